@@ -1,0 +1,40 @@
+/* Every size that a peer chooses has its limit here, checked before memory is taken. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#define KIB 1024
+#define MIB (1024 * 1024)
+
+#define LIMIT_LDAP_PDU_BEFORE_BIND (256 * KIB)
+#define LIMIT_LDAP_PDU (4 * MIB)
+#define LIMIT_LDAP_OUTPUT (1 * MIB) /* per connection; a slow reader waits here */
+#define LIMIT_LDAP_ATTRIBUTES 1000  /* requested in one search */
+#define LIMIT_LDAP_CONTROLS 32
+#define LIMIT_FILTER_DEPTH 32
+#define LIMIT_FILTER_NODES 256
+#define LIMIT_SCIM_FILTER_NODES 200
+#define LIMIT_SCIM_FILTER_TEXT 10000
+#define LIMIT_SCIM_BODY (1 * MIB)
+#define LIMIT_HTTP_HEAD (32 * KIB)
+#define LIMIT_HTTP_CONNECTIONS 4096
+#define LIMIT_JSON_DEPTH 32
+#define LIMIT_JSON_NODES 50000
+#define LIMIT_DN_OCTETS 4096
+#define LIMIT_DN_RDNS 64
+#define LIMIT_VALUE_OCTETS 4096   /* of one attribute value */
+#define LIMIT_NAME_CODEPOINTS 256 /* userName, cn and other names */
+#define LIMIT_EMAIL_OCTETS 320
+#define LIMIT_VALUES_PER_ENTRY 1024
+#define LIMIT_RECORD_OCTETS (256 * KIB)
+#define LIMIT_CHANGE_EFFECTS 500
+#define LIMIT_CHANGE_OCTETS (1 * MIB)
+#define LIMIT_PATCH_OPERATIONS 1000
+#define LIMIT_NESTING 16    /* groups in groups */
+#define LIMIT_PAGE 1000     /* entries in one SCIM or LDAP page */
+#define LIMIT_HASH_QUEUE 64 /* waiting password verifications, all tenants */
+#define LIMIT_SYNC_PDU (8 * MIB)
+#define LIMIT_SYNC_ENTRIES 500000
+#define LIMIT_SYNC_OCTETS (INT64_C(2048) * MIB)
+#define LIMIT_CTL_LINE (4 * MIB)
+
+#endif

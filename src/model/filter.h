@@ -1,0 +1,60 @@
+/* Filters: the one tree that LDAP and SCIM filters compile into. Values are in normal form once, at
+ * compile time. Results are three-valued (RFC 4511 section 4.5.1.7): an unknown or hidden attribute
+ * is Undefined, which `not` keeps. */
+#ifndef MODEL_FILTER_H
+#define MODEL_FILTER_H
+
+#include "base/arena.h"
+#include "model/record.h"
+
+enum filter_op {
+	FILTER_AND, /* no parts: true */
+	FILTER_OR,  /* no parts: false */
+	FILTER_NOT,
+	FILTER_EQUAL,
+	FILTER_PRESENT,
+	FILTER_SUBSTRING, /* initial, any..., final */
+	FILTER_GREATER_EQUAL,
+	FILTER_LESS_EQUAL,
+	FILTER_GREATER,
+	FILTER_LESS,
+	FILTER_SAME_INSTANCE, /* one part: all its terms hold for one and the same instance
+				 ("emails[type eq ...]") */
+	FILTER_UNDEFINED,
+};
+
+struct filter {
+	enum filter_op op;
+	enum attr attr;
+	struct span value; /* normal form; of SUBSTRING: the initial part, or empty */
+	struct span *any;  /* SUBSTRING: the parts between, normal form */
+	size_t any_count;
+	struct span final;     /* SUBSTRING: or empty */
+	struct filter **parts; /* AND, OR, NOT (one), SAME_INSTANCE (one) */
+	size_t part_count;
+	/* MEMBER and MEMBER_OF compare entries: the door leaves the DN or id in `value`; core
+	 * resolves it before the search. */
+	uint32_t target; /* entry number of `value`; 0: no such entry */
+	enum kind target_kind;
+};
+
+enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNDEFINED };
+
+/* Computed attributes that need the store (member, memberOf) are asked of `edge`: does `container`
+ * hold `member`? */
+struct filter_context {
+	bool (*edge)(void *arg, uint32_t container, uint32_t member);
+	void *arg;
+};
+
+struct filter *filter_new(struct arena *arena, enum filter_op op, enum attr attr);
+/* A leaf on a value as it came: normalised here; FILTER_UNDEFINED when the attribute is ATTR_NONE
+ * or hidden. */
+struct filter *filter_leaf(struct arena *arena, enum filter_op op, enum attr attr, struct span raw);
+/* Ones with parts; takes the array as it is (in the arena). */
+struct filter *filter_branch(
+	struct arena *arena, enum filter_op op, struct filter **parts, size_t count);
+enum truth filter_test(const struct filter *filter, const struct record *record,
+	const struct filter_context *context);
+
+#endif

@@ -1,0 +1,36 @@
+/* Kinds of entry, from schema/kinds.def. A kind is a row. */
+#ifndef MODEL_KIND_H
+#define MODEL_KIND_H
+
+#include "base/span.h"
+#include "model/attr.h"
+
+enum kind {
+	KIND_NONE = 0,
+#define KIND(name, number, word, ou, naming, classes, endpoint) KIND_##name = (number),
+#include "kinds.def"
+#undef KIND
+	KIND_COUNT
+};
+
+struct kind_row {
+	enum kind kind;
+	const char *word; /* "user" */
+	const char *ou;   /* LDAP container below o=<tenant>, or NULL: not in LDAP */
+	enum attr naming; /* unique among the kind's entries of a tenant; the RDN attribute */
+	const char *object_classes; /* blank separated, structural first */
+	const char *endpoint;       /* SCIM, or NULL */
+};
+
+/* NULL for a number that is no kind. */
+const struct kind_row *kind_row(enum kind kind);
+/* By word ("user") or LDAP container ("people"); KIND_NONE when unknown. Without case. */
+enum kind kind_by_word(struct span word);
+enum kind kind_by_ou(struct span ou);
+/* Roles, scopes and groups: what has members. */
+static inline bool kind_is_container(enum kind kind)
+{
+	return kind == KIND_ROLE || kind == KIND_SCOPE || kind == KIND_GROUP;
+}
+
+#endif

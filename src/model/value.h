@@ -1,0 +1,27 @@
+/* Values under their syntax: checking, the canonical form that is stored, the normal form that is
+ * compared and indexed. */
+#ifndef MODEL_VALUE_H
+#define MODEL_VALUE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "model/attr.h"
+
+/* Checks `raw` against the attribute's syntax and limits and gives the form to store (a copy in the
+ * arena, or `raw` itself). Names refuse control and noncharacters; names the attribute in `why`. */
+enum err value_canonical(
+	struct arena *arena, enum attr attr, struct span raw, struct span *stored, struct why *why);
+/* The form in which two values are equal exactly when their octets are (RFC 4517 section 4.2, RFC
+ * 4518, NFKC_Casefold for TEXT). Never fails: what does not fit the syntax keeps its octets. May
+ * return `raw`. */
+struct span value_normal(struct arena *arena, enum attr attr, struct span raw);
+/* value_normal(raw) equals `normal`; allocates nothing when `raw` is ASCII. */
+bool value_matches(enum attr attr, struct span raw, struct span normal);
+/* Order of two normal forms under the syntax (integers by number, times by time, others by octets).
+ */
+int value_order(enum attr attr, struct span a, struct span b);
+/* NFKC_Casefold, NFC for what stays; false when `text` is not UTF-8. For names outside attributes.
+ */
+bool text_fold(struct arena *arena, struct span text, struct span *folded);
+
+#endif

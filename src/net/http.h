@@ -1,0 +1,95 @@
+/* The HTTP server: libmicrohttpd behind our own strict gate (no smuggling, absolute deadlines,
+ * limits), our own accept, and routes as rows. A handler runs on one of the server's threads; it
+ * answers at once or keeps the exchange and answers later from any thread, while the connection is
+ * suspended. */
+#ifndef NET_HTTP_H
+#define NET_HTTP_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/err.h"
+
+struct http_server;
+struct http_exchange;
+
+enum http_method {
+	HTTP_GET,
+	HTTP_HEAD,
+	HTTP_POST,
+	HTTP_PUT,
+	HTTP_PATCH,
+	HTTP_DELETE,
+	HTTP_METHOD_COUNT
+};
+
+#define HTTP_SEGMENTS_MAX 16
+
+struct http_request {
+	enum http_method method;
+	struct span segments[HTTP_SEGMENTS_MAX]; /* of the path, decoded once; the same that routing
+						    saw */
+	size_t segment_count;
+	struct span path;         /* as sent, without the query */
+	struct span query;        /* raw, behind "?", or empty */
+	struct span body;         /* whole, within the route's limit */
+	struct span content_type; /* lower case, without parameters; or empty */
+	const char *address;      /* of the peer */
+	struct arena *arena;      /* of the exchange: lives until the answer has left */
+	void *thread_data;        /* what the server's thread_start returned for this thread */
+};
+
+/* Header by name without case, SPAN_NONE when absent; the gate has refused what may not come twice.
+ */
+struct span http_header(const struct http_exchange *exchange, const char *name);
+/* Query parameter, percent-decoded and "+" as a blank; false when absent; ERR_VALUE through why for
+ * bad coding or a second one. */
+enum err http_parameter(const struct http_request *request, const char *name, struct span *value,
+	bool *present, struct why *why);
+/* The bearer token of Authorization, or SPAN_NONE. */
+struct span http_bearer(const struct http_exchange *exchange);
+
+typedef void (*http_handler)(
+	void *arg, struct http_exchange *exchange, const struct http_request *request);
+
+struct http_route {
+	enum http_method method;
+	const char *pattern; /* "/scim/v2/:tenant/Users/:id"; ":" matches one segment */
+	http_handler handler;
+	size_t body_max; /* octets; 0: no body is read */
+};
+
+/* Answers; exactly once an exchange, from any thread. `body` is copied. Location and ETag are the
+ * caller's in `headers`: pairs of name and value, ended by NULL. A HEAD sends the header only. */
+void http_answer(struct http_exchange *exchange, int status, const char *content_type,
+	struct span body, const char *const *headers);
+/* The arena of the exchange, and a place for the handler's own state until it answers. */
+struct arena *http_arena(struct http_exchange *exchange);
+void http_set_state(struct http_exchange *exchange, void *state);
+void *http_state(struct http_exchange *exchange);
+
+struct http_options {
+	const char *listen;            /* "127.0.0.1:8080", "[::1]:8080"; port 0: any */
+	const char *certificate, *key; /* PEM files; NULL: plain */
+	const struct http_route *routes;
+	size_t route_count;
+	void *arg; /* handed to the handlers */
+	/* Every answer that the server makes by itself (404, 405, 413, 400) is written by this, in
+	 * the door's form. */
+	void (*refuse)(void *arg, enum err err, int status, const char *text, struct buffer *body,
+		const char **content_type);
+	void *(*thread_start)(void *arg); /* once a serving thread, lazily; e.g. opens a view */
+	void (*thread_end)(void *arg, void *thread_data);
+	unsigned threads;         /* 0: processors */
+	unsigned connections;     /* 0: LIMIT_HTTP_CONNECTIONS */
+	const char *const *hosts; /* names allowed in Host, NULL-ended; NULL: any */
+};
+
+enum err http_start(
+	const struct http_options *options, struct http_server **server, struct why *why);
+unsigned http_port(const struct http_server *server);
+enum err http_reload_certificate(
+	struct http_server *server, struct why *why); /* keeps the old one on failure */
+/* Stops accepting, waits up to `microseconds` for exchanges under way, closes. */
+void http_stop(struct http_server *server, int64_t microseconds);
+
+#endif

@@ -1,0 +1,149 @@
+/* The store: one LMDB environment with entries, edges, indexes, journal, audit and state. Keys
+ * begin with the tenant's number, so nothing that takes a tenant can leave it. Transactions are
+ * sticky: after a failure every further call finds nothing or does nothing; do the steps and ask
+ * txn_error() at the end, whose answer outranks "not found". Flags: MDB_NOTLS besides the durable
+ * defaults, never another. Spans returned are borrowed from the map until the transaction ends or,
+ * in a write transaction, until the next write. A transaction belongs to one thread at a time;
+ * there is one write transaction at a time (the writer's). */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "model/change.h"
+#include "model/filter.h"
+#include "model/record.h"
+
+struct store;
+struct txn;
+
+struct store_options {
+	const char *path; /* directory; created 0700 when `create` */
+	bool create;
+	uint64_t quota;   /* octets that data.mdb may reach; 0: 64 GiB */
+	unsigned readers; /* read transactions open at once; slots are made for them */
+};
+
+/* Takes an flock of its own on <path>/muster.lock (LMDB's lets two daemons write): ERR_CONFLICT
+ * names the holder's pid. A file shorter than its meta page says, of a newer format, or on a
+ * network file system is refused with a sentence. */
+enum err store_open(const struct store_options *options, struct store **store, struct why *why);
+void store_close(struct store *store); /* every transaction has ended */
+/* For tools: no flock, no writing; beside a running daemon or without one. */
+enum err store_open_to_read(const char *path, struct store **store, struct why *why);
+
+/* Reading: begin once a thread, then reset when idle and renew before use (cheap). A reader never
+ * blocks the writer; one that is not reset keeps old pages from reuse. */
+enum err txn_begin_read(struct store *store, struct txn **txn, struct why *why);
+enum err txn_renew(struct txn *txn, struct why *why);
+void txn_reset(struct txn *txn);
+void txn_end(struct txn *txn); /* a read transaction, or a write transaction given up */
+enum err txn_error(const struct txn *txn, struct why *why);
+/* Number of the transaction that this snapshot shows; rises with every commit. */
+uint64_t txn_snapshot(const struct txn *txn);
+
+/* Entries. False when there is none, or on failure. */
+bool txn_entry(
+	struct txn *txn, uint32_t tenant, enum kind kind, uint32_t number, struct record *record);
+bool txn_find_id(
+	struct txn *txn, uint32_t tenant, const struct uuid *id, enum kind *kind, uint32_t *number);
+/* The lowest number whose attribute has this normal value. */
+bool txn_find_value(struct txn *txn, uint32_t tenant, enum kind kind, enum attr attr,
+	struct span normal, uint32_t *number);
+uint64_t txn_count(
+	struct txn *txn, uint32_t tenant, enum kind kind); /* entries; kept, not counted */
+
+/* Edges. */
+bool txn_edge(
+	struct txn *txn, uint32_t tenant, uint32_t container, uint32_t member, struct edge *edge);
+uint64_t txn_member_count(
+	struct txn *txn, uint32_t tenant, uint32_t container); /* kept, not counted */
+
+/* Postings: entry numbers in rising order out of one index, for plans that intersect and unite
+ * them. Memory constant. They live in the arena and hold a cursor of the transaction until closed.
+ */
+struct postings;
+struct postings *postings_all(
+	struct txn *txn, struct arena *arena, uint32_t tenant, enum kind kind);
+struct postings *postings_equal(struct txn *txn, struct arena *arena, uint32_t tenant,
+	enum kind kind, enum attr attr, struct span normal);
+struct postings *postings_present(
+	struct txn *txn, struct arena *arena, uint32_t tenant, enum kind kind, enum attr attr);
+struct postings *postings_trigram(struct txn *txn, struct arena *arena, uint32_t tenant,
+	enum kind kind, enum attr attr, const uint8_t trigram[3]);
+struct postings *postings_members(
+	struct txn *txn, struct arena *arena, uint32_t tenant, uint32_t container);
+/* Containers of one kind that hold the member. */
+struct postings *postings_containers(
+	struct txn *txn, struct arena *arena, uint32_t tenant, uint32_t member, enum kind kind);
+/* The first number >= least; false at the end. `least` never falls. */
+bool postings_next(struct postings *p, uint32_t least, uint32_t *number);
+/* With postings_members: the edge of the number just returned, borrowed. */
+bool postings_edge(struct postings *p, struct edge *edge);
+/* A guess at how many are left, for choosing the cheapest; cheap, never exact. */
+uint64_t postings_estimate(struct postings *p);
+void postings_close(struct postings *p);
+/* Entries in the order of an attribute's normal value (INDEX_ORDERED), from `from` on (inclusive);
+ * value_order of long values is that of their first 200 octets. *number and the value's prefix,
+ * until false. */
+struct ordered;
+struct ordered *ordered_open(struct txn *txn, struct arena *arena, uint32_t tenant, enum kind kind,
+	enum attr attr, struct span from, bool descending);
+bool ordered_next(struct ordered *o, uint32_t *number);
+void ordered_close(struct ordered *o);
+
+/* State of machinery: cursors, cookies, counters. */
+bool txn_state(struct txn *txn, uint32_t tenant, struct span key, struct span *value);
+
+/* Journal and audit. */
+struct head {
+	uint64_t first, last; /* sequences kept; last 0: none yet */
+	uint8_t hash[32];     /* of the record `last` */
+	int64_t time;         /* of it */
+};
+bool txn_head(struct txn *txn, uint32_t tenant, struct head *head);
+bool txn_journal(struct txn *txn, uint32_t tenant, uint64_t sequence, struct span *record);
+bool txn_audit(struct txn *txn, uint32_t tenant, uint64_t sequence, struct span *row);
+uint64_t txn_audit_last(struct txn *txn, uint32_t tenant);
+/* All tenant numbers that have a journal, rising: the first one >= least. */
+bool txn_next_tenant(struct txn *txn, uint32_t least, uint32_t *tenant);
+
+/* Writing. One at a time; the caller is the writer thread. ERR_FULL at once when the quota is used
+ * up or the last commit met a full disk (asked anew each time, so writing resumes by itself). */
+enum err txn_begin_write(struct store *store, struct txn **txn, struct why *why);
+/* Synced when it returns OK. ERR_FULL: nothing of it is visible. The transaction has ended either
+ * way. */
+enum err txn_commit(struct txn *txn, struct why *why);
+/* A fresh entry number of the tenant; gaps are allowed, reuse is not. */
+uint32_t txn_new_number(struct txn *txn, uint32_t tenant);
+uint32_t txn_new_tenant(struct txn *txn);                  /* a fresh tenant number, from 1 */
+uint16_t txn_new_source(struct txn *txn, uint32_t tenant); /* a fresh source number, from 1 */
+/* Applies the effects (entries with all their indexes and id, edges with their reverse, counters,
+ * state) and, when one of them is an entry or an edge, gives the change its sequence, time and
+ * predecessor's hash and appends it to the journal. ERR_EXISTS (sticky, naming the attribute) for a
+ * value that a unique index already has: callers check before. */
+void txn_apply(struct txn *txn, struct change *change);
+/* `row` is canonical JSON without its hash fields; the store chains it: hash = SHA-256(previous
+ * hash, row). */
+void txn_append_audit(struct txn *txn, uint32_t tenant, uint64_t sequence, struct span row);
+
+/* Compacting copy at one snapshot, 0600, synced, renamed to `path`; refuses an existing one. Any
+ * thread. */
+enum err store_backup(struct store *store, const char *path, struct why *why);
+
+/* Reads every record: checksums, index rows against entries both ways, edges both ways, counters,
+ * journal chain. Calls `report` for each fault (a sentence with table and key) and goes on; returns
+ * OK when there was none, else ERR_CORRUPT. Run it in a process that may die: a damaged file can
+ * end it. */
+enum err store_verify(const char *path, void (*report)(void *arg, const char *sentence), void *arg,
+	struct why *why);
+/* The audit chains alone; the first bad row of each tenant is reported. */
+enum err store_verify_audit(const char *path, void (*report)(void *arg, const char *sentence),
+	void *arg, struct why *why);
+
+struct store_figures {
+	uint64_t octets_used, octets_quota, entries, readers_used, readers_max;
+};
+void store_figures(struct store *store, struct store_figures *figures);
+
+#endif
