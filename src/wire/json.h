@@ -35,7 +35,9 @@ enum err json_parse(struct arena *arena, struct span text, struct json **json, s
 /* Member by name without case (RFC 7643 section 2.1), or NULL. */
 const struct json *json_member(const struct json *object, const char *name);
 struct span json_text(const struct json *object, const char *name); /* string member or SPAN_NONE */
-bool json_true(const struct json *object, const char *name);
+/* The member is the literal true. (json_true itself is a symbol of jansson's.) */
+bool json_is_set(const struct json *object, const char *name);
+/* An integer member, "1.0" included, else `otherwise`. */
 int64_t json_number(const struct json *object, const char *name, int64_t otherwise);
 
 struct json_writer {

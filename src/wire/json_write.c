@@ -1,0 +1,167 @@
+#include "wire/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+void json_start(struct json_writer *w, struct buffer *out)
+{
+	*w = (struct json_writer){ .out = out };
+}
+
+/* Before a value: a comma when one stands before it in the same container. */
+static void separate(struct json_writer *w)
+{
+	if (w->comma >> w->depth & 1)
+		buffer_put_octet(w->out, ',');
+	w->comma |= UINT32_C(1) << w->depth;
+}
+
+static void begin(struct json_writer *w, uint8_t bracket)
+{
+	separate(w);
+	buffer_put_octet(w->out, bracket);
+	assert(w->depth < 31);
+	w->depth++;
+	w->comma &= ~(UINT32_C(1) << w->depth);
+}
+
+static void end(struct json_writer *w, uint8_t bracket)
+{
+	assert(w->depth > 0);
+	w->depth--;
+	buffer_put_octet(w->out, bracket);
+}
+
+void json_begin_object(struct json_writer *w)
+{
+	begin(w, '{');
+}
+
+void json_end_object(struct json_writer *w)
+{
+	end(w, '}');
+}
+
+void json_begin_array(struct json_writer *w)
+{
+	begin(w, '[');
+}
+
+void json_end_array(struct json_writer *w)
+{
+	end(w, ']');
+}
+
+/* The value that follows a name needs no comma of its own. */
+static void name_written(struct json_writer *w)
+{
+	buffer_put_octet(w->out, ':');
+	w->comma &= ~(UINT32_C(1) << w->depth);
+}
+
+void json_name(struct json_writer *w, const char *name)
+{
+	separate(w);
+	buffer_put_octet(w->out, '"');
+	buffer_put(w->out, name, strlen(name));
+	buffer_put_octet(w->out, '"');
+	name_written(w);
+}
+
+static bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c != '"' && c != '\\';
+}
+
+static void put_escape(struct buffer *out, uint8_t c)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char letters[32] = {
+		['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'
+	};
+	if (c == '"' || c == '\\')
+		buffer_put(out, (char[]){ '\\', (char)c }, 2);
+	else if (letters[c])
+		buffer_put(out, (char[]){ '\\', letters[c] }, 2);
+	else
+		buffer_put(out, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
+}
+
+static void put_quoted(struct buffer *out, struct span text)
+{
+	buffer_put_octet(out, '"');
+	for (size_t i = 0, run = 0; i <= text.len; i++) {
+		if (i < text.len && is_plain(text.data[i]))
+			continue;
+		if (i > run)
+			buffer_put(out, text.data + run, i - run);
+		if (i < text.len)
+			put_escape(out, text.data[i]);
+		run = i + 1;
+	}
+	buffer_put_octet(out, '"');
+}
+
+void json_put_name(struct json_writer *w, struct span name)
+{
+	separate(w);
+	put_quoted(w->out, name);
+	name_written(w);
+}
+
+void json_put_text(struct json_writer *w, struct span text)
+{
+	separate(w);
+	put_quoted(w->out, text);
+}
+
+void json_put_string(struct json_writer *w, const char *text)
+{
+	json_put_text(w, span_str(text));
+}
+
+void json_put_integer(struct json_writer *w, int64_t number)
+{
+	separate(w);
+	buffer_putf(w->out, "%" PRId64, number);
+}
+
+void json_put_bool(struct json_writer *w, bool value)
+{
+	json_put_raw(w, value ? SPAN("true") : SPAN("false"));
+}
+
+void json_put_null(struct json_writer *w)
+{
+	json_put_raw(w, SPAN("null"));
+}
+
+void json_put_raw(struct json_writer *w, struct span json)
+{
+	separate(w);
+	buffer_put_span(w->out, json);
+}
+
+void json_text_member(struct json_writer *w, const char *name, struct span text)
+{
+	json_name(w, name);
+	json_put_text(w, text);
+}
+
+void json_string_member(struct json_writer *w, const char *name, const char *text)
+{
+	json_name(w, name);
+	json_put_string(w, text);
+}
+
+void json_integer_member(struct json_writer *w, const char *name, int64_t number)
+{
+	json_name(w, name);
+	json_put_integer(w, number);
+}
+
+void json_bool_member(struct json_writer *w, const char *name, bool value)
+{
+	json_name(w, name);
+	json_put_bool(w, value);
+}
