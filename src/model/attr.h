@@ -76,6 +76,12 @@ static inline bool attr_has(enum attr attr, unsigned flag)
 {
 	return (attr_row(attr)->flags & flag) != 0;
 }
+/* The first attribute of the multi-valued complex SCIM attribute that this one is a part of
+ * (ATTR_EMAIL for EMAIL_TYPE): those of one family share instance numbers. Else the attribute
+ * itself. */
+enum attr attr_family(enum attr attr);
+/* How errors spell it: the SCIM path, else the LDAP name, else the table's word. */
+const char *attr_spelling(enum attr attr);
 bool attr_is_hidden(enum attr attr); /* internal or write-only: not shown, not filtered on */
 
 /* All rows in number order, for the schema documents and tests: *count rows. */

@@ -1,8 +1,8 @@
 /* Changes: what one command did, as effects: entries and memberships before and after, and rows of
  * machinery state. A change is what the journal keeps, what feeds send and what another node would
- * apply; it is complete without the command. Record layout: format (2), least reader (2), tenant
- * (4), sequence (8), operation id (16), time (8), hash of the predecessor (32), actor (spans),
- * effects; big-endian, see change.c. */
+ * apply; it is complete without the command. Record layout: crc32c of the rest (4), format (2),
+ * least reader (2), tenant (4), sequence (8), operation id (16), time (8), hash of the predecessor
+ * (32), actor (spans), effects; big-endian, see change.c. */
 #ifndef MODEL_CHANGE_H
 #define MODEL_CHANGE_H
 
@@ -81,6 +81,7 @@ struct edge {
 };
 
 void edge_write(struct buffer *out, const struct edge *edge);
+/* Fuzz-proof; the name is borrowed, the numbers are left 0 for the caller to fill from the key. */
 enum err edge_read(struct span bytes, struct edge *edge, struct why *why);
 
 #endif

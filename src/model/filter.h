@@ -32,25 +32,32 @@ struct filter {
 	struct span final;     /* SUBSTRING: or empty */
 	struct filter **parts; /* AND, OR, NOT (one), SAME_INSTANCE (one) */
 	size_t part_count;
-	/* MEMBER and MEMBER_OF compare entries: the door leaves the DN or id in `value`; core
-	 * resolves it before the search. */
+	/* References compare entries: the door leaves the DN or id in `value`; core resolves it
+	 * before the search into the target and, in `value`, the 16 octets of its id. */
 	uint32_t target; /* entry number of `value`; 0: no such entry */
 	enum kind target_kind;
 };
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNDEFINED };
 
-/* Computed attributes that need the store (member, memberOf) are asked of `edge`: does `container`
- * hold `member`? */
+/* Computed attributes that need the store (member, memberOf) are asked of the context; without it
+ * they are Undefined. */
 struct filter_context {
+	/* Does `container` hold `member`? */
 	bool (*edge)(void *arg, uint32_t container, uint32_t member);
+	/* Has the entry members (or, `upward`, containers that hold it)? May be NULL. */
+	bool (*edges)(void *arg, uint32_t number, bool upward);
 	void *arg;
 };
 
 struct filter *filter_new(struct arena *arena, enum filter_op op, enum attr attr);
-/* A leaf on a value as it came: normalised here; FILTER_UNDEFINED when the attribute is ATTR_NONE
- * or hidden. */
+/* A leaf on a value as it came (not SUBSTRING): normalised here; FILTER_UNDEFINED when the
+ * attribute is ATTR_NONE or hidden, has no such comparison, or the value does not fit its syntax.
+ */
 struct filter *filter_leaf(struct arena *arena, enum filter_op op, enum attr attr, struct span raw);
+/* A SUBSTRING leaf on its parts as they came; `initial` and `final` may be empty. */
+struct filter *filter_substring(struct arena *arena, enum attr attr, struct span initial,
+	const struct span *any, size_t any_count, struct span final);
 /* Ones with parts; takes the array as it is (in the arena). */
 struct filter *filter_branch(
 	struct arena *arena, enum filter_op op, struct filter **parts, size_t count);
