@@ -1,0 +1,87 @@
+/* Directory sync: one job a directory, each with a thread here and a child process (muster-sync)
+ * that speaks LDAP to the company's server. A job follows its directory by RFC 4533, gathers what a
+ * run would change, holds it when a limit says so, and applies it through core commands as the
+ * directory's own actor. The jobs follow the directory entries by themselves: one that is created,
+ * changed or removed by a command starts, restarts or ends its job. Any thread may call. */
+#ifndef IN_SYNC_SYNC_H
+#define IN_SYNC_SYNC_H
+
+#include "core/core.h"
+
+struct sync;
+
+struct sync_options {
+	const char *program;  /* path of muster-sync */
+	const char *data;     /* existing folder of ours for the files of a running refresh */
+	bool allow_loopback;  /* an upstream on this machine or link-local is accepted */
+	int64_t full_compare; /* microseconds between full compares; 0: a day */
+};
+
+/* Registers with core_watch: call before the doors open. Copies the strings. */
+enum err sync_start(
+	struct core *core, const struct sync_options *options, struct sync **sync, struct why *why);
+/* Ends the children, waits for batches under way, joins the threads. */
+void sync_stop(struct sync *sync);
+
+/* Is this directory entry one that a job can run? Names the attribute: the URI's form and address,
+ * the base DN, filters, mappings, rules, limits. Doors ask before they create or change one. */
+enum err sync_check(const struct sync *sync, const struct entry *directory, struct why *why);
+
+enum sync_ask {
+	SYNC_DELTA, /* refresh from where it stands, now */
+	SYNC_FULL,  /* compare everything */
+};
+/* Wakes the job, also out of a pause; ERR_NOT_FOUND when the directory has none, ERR_CONFLICT when
+ * it is refreshing already. A held job is told to look again. */
+enum err sync_now(
+	struct sync *sync, uint32_t tenant, uint32_t directory, enum sync_ask ask, struct why *why);
+/* Releases what a job holds. The job refreshes again and applies only if the deactivations and
+ * membership losses are still exactly those of the plan. ERR_NOT_FOUND: no such plan; ERR_CONFLICT:
+ * the job does not hold this one. */
+enum err sync_approve(struct sync *sync, uint32_t tenant, const struct uuid *plan, struct why *why);
+
+enum sync_state {
+	SYNC_IDLE,       /* about to start */
+	SYNC_CONNECTING, /* to the server: TCP, TLS, bind */
+	SYNC_REFRESHING, /* rows arrive; nothing is applied yet */
+	SYNC_APPLYING,
+	SYNC_FOLLOWING, /* in step; changes are applied as they come */
+	SYNC_HELD,      /* a plan waits for approval */
+	SYNC_FAILED,    /* tries again at `next_try` */
+	SYNC_PAUSED,    /* waits for sync_now or a changed directory entry */
+};
+
+struct sync_counts {
+	uint32_t created, updated, deactivated, reactivated, unchanged;
+	uint32_t groups_created, groups_updated, groups_removed;
+	uint32_t members_added, members_removed, members_unresolved;
+	uint32_t roles_added, roles_removed; /* edges of roles and scopes */
+	uint32_t held;                       /* people or values left as they were; see `notes` */
+};
+
+#define SYNC_NOTES_MAX 16
+struct sync_status {
+	uint32_t tenant, directory;
+	uint16_t source;
+	enum sync_state state;
+	char stage[16], class[16]; /* FAILED, PAUSED: where ("tls") and what kind ("net") */
+	char text[256];            /* FAILED, PAUSED, HELD: the reason */
+	int64_t last_contact;      /* wall; the child was last heard of in step with the server */
+	int64_t last_run;          /* wall; a run was last applied to the end */
+	int64_t last_full;         /* wall; a full compare was last applied */
+	int64_t next_try;          /* wall; FAILED */
+	int64_t duration;          /* microseconds, of the last refresh from connect to applied */
+	int64_t lag;               /* microseconds from hearing the last change to its commit */
+	uint64_t people, groups;   /* linked to this directory and not gone */
+	struct sync_counts counts; /* of the last refresh and of what followed it */
+	struct uuid plan;          /* HELD */
+	char notes[SYNC_NOTES_MAX][160]; /* newest first, "" at the end: why something is held */
+};
+
+/* "following" and the like. */
+const char *sync_state_name(enum sync_state state);
+/* False when the directory has no job. */
+bool sync_get_status(
+	struct sync *sync, uint32_t tenant, uint32_t directory, struct sync_status *status);
+
+#endif
