@@ -1,0 +1,207 @@
+#include "daemon/config.h"
+
+#include "base/arena.h"
+#include "daemon/config_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define TEXT(key, type, field)                                                                     \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, field, 1, 4096)
+#define GROUP(key, field, fields)                                                                  \
+	CYAML_FIELD_MAPPING(key, CYAML_FLAG_OPTIONAL, struct config, field, fields)
+
+static const cyaml_strval_t log_forms[] = { { "text", LOG_FORM_TEXT }, { "json", LOG_FORM_JSON } };
+/* One more than the level, so that 0 is what the file does not say. */
+static const cyaml_strval_t log_levels[] = { { "error", LOG_LEVEL_ERROR + 1 },
+	{ "warning", LOG_LEVEL_WARNING + 1 }, { "info", LOG_LEVEL_INFO + 1 },
+	{ "debug", LOG_LEVEL_DEBUG + 1 } };
+
+static const cyaml_schema_field_t log_fields[] = {
+	CYAML_FIELD_ENUM("form", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct config_log, form,
+		log_forms, 2),
+	CYAML_FIELD_ENUM("level", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct config_log, level,
+		log_levels, 4),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t threads_fields[] = {
+	CYAML_FIELD_UINT("ldap", CYAML_FLAG_OPTIONAL, struct config_threads, ldap),
+	CYAML_FIELD_UINT("http", CYAML_FLAG_OPTIONAL, struct config_threads, http),
+	CYAML_FIELD_UINT("hashing", CYAML_FLAG_OPTIONAL, struct config_threads, hashing),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t listen_fields[] = {
+	TEXT("listen", struct config_listen, listen),
+	TEXT("tls_listen", struct config_listen, tls_listen),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t status_fields[] = {
+	TEXT("listen", struct config_status, listen),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t tls_fields[] = {
+	TEXT("certificate_file", struct config_tls, certificate_file),
+	TEXT("key_file", struct config_tls, key_file),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t ctl_fields[] = {
+	TEXT("socket", struct config_ctl, socket),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t sync_fields[] = {
+	TEXT("program", struct config_sync, program),
+	CYAML_FIELD_BOOL("allow_loopback", CYAML_FLAG_OPTIONAL, struct config_sync, allow_loopback),
+	CYAML_FIELD_UINT(
+		"full_compare_hours", CYAML_FLAG_OPTIONAL, struct config_sync, full_compare_hours),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t webhook_fields[] = {
+	TEXT("ca_file", struct config_webhook, ca_file),
+	CYAML_FIELD_BOOL("allow_local", CYAML_FLAG_OPTIONAL, struct config_webhook, allow_local),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t top_fields[] = {
+	TEXT("data", struct config, data),
+	TEXT("suffix", struct config, suffix),
+	TEXT("seal_key_file", struct config, seal_key_file),
+	CYAML_FIELD_UINT("quota_mib", CYAML_FLAG_OPTIONAL, struct config, quota_mib),
+	TEXT("user", struct config, user),
+	GROUP("log", log, log_fields),
+	GROUP("threads", threads, threads_fields),
+	GROUP("ldap", ldap, listen_fields),
+	GROUP("http", http, listen_fields),
+	GROUP("status", status, status_fields),
+	GROUP("tls", tls, tls_fields),
+	GROUP("ctl", ctl, ctl_fields),
+	GROUP("sync", sync, sync_fields),
+	GROUP("webhook", webhook, webhook_fields),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config, top_fields),
+};
+
+struct complaint {
+	char what[160]; /* the first message */
+	char where[96]; /* the first line of the trace behind it */
+};
+
+static void take_complaint(cyaml_log_t level, void *arg, const char *format, va_list args)
+{
+	struct complaint *c = arg;
+	char text[256];
+
+	(void)level;
+	vsnprintf(text, sizeof text, format, args);
+	text[strcspn(text, "\n")] = '\0';
+	if (!c->what[0])
+		snprintf(c->what, sizeof c->what, "%.159s", text);
+	else if (!c->where[0] && strstr(text, "(line: "))
+		snprintf(c->where, sizeof c->where, "%.95s", strstr(text, "(line: "));
+}
+
+static cyaml_config_t cyaml_settings(struct complaint *complaint)
+{
+	return (cyaml_config_t){
+		.log_fn = take_complaint,
+		.log_ctx = complaint,
+		.log_level = CYAML_LOG_ERROR,
+		.mem_fn = cyaml_mem,
+		.flags = CYAML_CFG_NO_ALIAS,
+	};
+}
+
+static enum err refuse(const char *path, const struct complaint *c, struct why *why)
+{
+	unsigned line = 1, column = 1;
+	const char *what = c->what;
+
+	sscanf(c->where, "(line: %u, column: %u)", &line, &column);
+	if (strncmp(what, "Load: ", 6) == 0)
+		what += 6;
+	return fail(why, ERR_CONFIG, NULL, "%s:%u:%u: %s", path, line, column, what);
+}
+
+static enum err check_file(const char *path, struct why *why)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return fail(why, ERR_CONFIG, NULL, "%s cannot be read: %m", path);
+	if (!S_ISREG(st.st_mode))
+		return fail(why, ERR_CONFIG, NULL, "%s is not a file", path);
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return fail(why, ERR_CONFIG, NULL,
+			"%s may be written by others than its owner: chmod go-w", path);
+	return OK;
+}
+
+static void set_default(char **setting, const char *value)
+{
+	if (!*setting)
+		*setting = heap_string(value);
+}
+
+static void set_defaults(struct config *config)
+{
+	set_default(&config->data, "/var/lib/muster");
+	set_default(&config->suffix, "dc=muster,dc=internal");
+	set_default(&config->seal_key_file, "/etc/muster/seal.key");
+	set_default(&config->ctl.socket, "/run/muster/ctl.sock");
+	config->log.level = config->log.level ? config->log.level - 1 : LOG_LEVEL_INFO;
+	set_default(&config->sync.program, MUSTER_LIBEXEC "/muster-sync");
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+	size_t len = strlen(folder);
+
+	return strncmp(path, folder, len) == 0 && (path[len] == '/' || folder[len - 1] == '/');
+}
+
+static enum err check_whole(const char *path, const struct config *config, struct why *why)
+{
+	if (!config->tls.certificate_file != !config->tls.key_file)
+		return fail(why, ERR_CONFIG, "tls",
+			"%s: tls needs both certificate_file and key_file", path);
+	if ((config->ldap.tls_listen || config->http.tls_listen) && !config->tls.key_file)
+		return fail(why, ERR_CONFIG, "tls",
+			"%s: tls_listen needs tls.certificate_file and tls.key_file", path);
+	if (is_below(config->seal_key_file, config->data))
+		return fail(why, ERR_CONFIG, "seal_key_file",
+			"%s: seal_key_file must not be in the data folder: a copy of the data "
+			"would hold the key to its secrets",
+			path);
+	return OK;
+}
+
+enum err config_load(const char *path, struct config **result, struct why *why)
+{
+	struct complaint complaint = { 0 };
+	const cyaml_config_t settings = cyaml_settings(&complaint);
+	struct config *config = NULL;
+
+	enum err err = check_file(path, why);
+	if (err == OK)
+		err = config_scan(path, &schema, why);
+	if (err != OK)
+		return err;
+	if (cyaml_load_file(path, &settings, &schema, (cyaml_data_t **)&config, NULL) != CYAML_OK)
+		return refuse(path, &complaint, why);
+	set_defaults(config);
+	err = check_whole(path, config, why);
+	if (err == OK)
+		*result = config;
+	else
+		config_free(config);
+	return err;
+}
+
+void config_free(struct config *config)
+{
+	struct complaint complaint = { 0 };
+	const cyaml_config_t settings = cyaml_settings(&complaint);
+
+	cyaml_free(&settings, &schema, config, 0);
+}

@@ -1,0 +1,53 @@
+/* The configuration: one YAML file with a declared schema. Every mistake is told with file, line
+ * and column, and none is passed over. */
+#ifndef DAEMON_CONFIG_H
+#define DAEMON_CONFIG_H
+
+#include "base/err.h"
+#include "base/log.h"
+
+#include <stdint.h>
+
+/* Strings are NULL where the file is silent and there is no default. A number 0 leaves the choice
+ * to the daemon. */
+struct config {
+	char *data;
+	char *suffix;
+	char *seal_key_file; /* 64 hex digits; made on the first start; never in `data` */
+	uint32_t quota_mib;
+	char *user; /* becomes this user when started as root */
+	struct config_log {
+		enum log_form form;
+		enum log_level level;
+	} log;
+	struct config_threads {
+		uint16_t ldap, http, hashing;
+	} threads;
+	struct config_listen {
+		char *listen, *tls_listen; /* "127.0.0.1:389", "[::]:636"; port 0: any free one */
+	} ldap, http;
+	struct config_status {
+		char *listen;
+	} status;
+	struct config_tls {
+		char *certificate_file, *key_file;
+	} tls;
+	struct config_ctl {
+		char *socket;
+	} ctl;
+	struct config_sync {
+		char *program;
+		bool allow_loopback;
+		uint32_t full_compare_hours;
+	} sync;
+	struct config_webhook {
+		char *ca_file;
+		bool allow_local;
+	} webhook;
+};
+
+/* ERR_CONFIG with "file:line:column: what" in `why`, also for a file that others may write. */
+enum err config_load(const char *path, struct config **config, struct why *why);
+void config_free(struct config *config); /* NULL is allowed */
+
+#endif
