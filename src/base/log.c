@@ -78,10 +78,8 @@ static bool is_harmful(uint32_t point)
 
 static void put_escaped(struct buffer *line, struct span s, enum log_form form)
 {
-	bool utf8;
+	bool utf8 = span_is_utf8(s);
 
-	s = cut_value(s);
-	utf8 = span_is_utf8(s);
 	for (size_t i = 0, len; i < s.len; i += len) {
 		uint32_t point = s.data[i];
 
@@ -110,17 +108,17 @@ static bool needs_quotes(struct span s)
 
 static void put_text_field(struct buffer *line, const struct log_field *field)
 {
-	bool quotes;
+	struct span text = cut_value(field->text);
+	bool quotes = needs_quotes(text);
 
 	buffer_putf(line, " %s=", field->key);
 	if (field->type == LOG_FIELD_INT) {
 		buffer_putf(line, "%" PRId64, field->number);
 		return;
 	}
-	quotes = needs_quotes(field->text);
 	if (quotes)
 		buffer_put_octet(line, '"');
-	put_escaped(line, field->text, LOG_FORM_TEXT);
+	put_escaped(line, text, LOG_FORM_TEXT);
 	if (quotes)
 		buffer_put_octet(line, '"');
 }
@@ -133,7 +131,7 @@ static void put_json_field(struct buffer *line, const struct log_field *field)
 		return;
 	}
 	buffer_put_octet(line, '"');
-	put_escaped(line, field->text, LOG_FORM_JSON);
+	put_escaped(line, cut_value(field->text), LOG_FORM_JSON);
 	buffer_put_octet(line, '"');
 }
 
