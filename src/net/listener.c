@@ -1,3 +1,5 @@
+#define _GNU_SOURCE /* accept4 */
+
 #include "net/listener.h"
 
 #include "base/arena.h"

@@ -1,3 +1,5 @@
+#define _GNU_SOURCE /* pthread_setname_np */
+
 #include "net/loop.h"
 
 #include "base/arena.h"
