@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -21,7 +22,7 @@ static enum err refuse(struct why *why, const char *path)
 	unsigned long code = ERR_peek_last_error();
 
 	if (code == 0)
-		strcpy(text, "not usable");
+		snprintf(text, sizeof text, "not usable");
 	else
 		ERR_error_string_n(code, text, sizeof text);
 	ERR_clear_error();
