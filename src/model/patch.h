@@ -1,5 +1,12 @@
 /* Modifications: the one list that a SCIM PATCH and an LDAP modify compile into, and their
- * application to an entry. */
+ * application to an entry.
+ *
+ * Plain multi-valued attributes are sets: a value that is there already under the matching rule is
+ * not added again, and instance numbers of new values are hints. Of a complex attribute ("emails")
+ * the modification of the value comes first; the instances that its values are given hold for the
+ * modifications of "type", "primary" and so on that follow, where the hint was the same. What is
+ * left of an instance without its value is removed; making one instance primary unmakes the
+ * others. Addresses have no such value: there the instance alone says what belongs together. */
 #ifndef MODEL_PATCH_H
 #define MODEL_PATCH_H
 
@@ -9,7 +16,8 @@
 enum patch_op {
 	PATCH_ADD,     /* values join; of a single-valued attribute: replaces */
 	PATCH_REMOVE,  /* the given values, or all when there are none */
-	PATCH_REPLACE, /* the values of this attribute and source become these; none: removed */
+	PATCH_REPLACE, /* the values of this attribute become these, of this source; none: removed.
+			  Equal values keep their instance */
 };
 
 struct modification {
@@ -20,8 +28,9 @@ struct modification {
 	size_t count;
 };
 
-/* All or nothing on `entry`; ERR_MUTABILITY for read-only attributes, ERR_VALUE for two values of a
- * single-valued one. *changed tells whether anything differs afterwards. */
+/* All or nothing on `entry`, whose values then borrow from the modifications; ERR_MUTABILITY for
+ * read-only attributes, ERR_VALUE for two values of a single-valued one, two primaries or an
+ * attribute that the kind does not have. *changed tells whether anything differs afterwards. */
 enum err patch_apply(struct entry *entry, const struct modification *mods, size_t count,
 	bool *changed, struct why *why);
 

@@ -1,0 +1,401 @@
+#define _GNU_SOURCE /* memmem */
+
+#include "model/filter.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "model/text_int.h"
+#include "model/value.h"
+
+#include <stdio.h>
+
+struct filter *filter_new(struct arena *arena, enum filter_op op, enum attr attr)
+{
+	struct filter *filter = arena_zalloc(arena, sizeof *filter);
+
+	filter->op = op;
+	filter->attr = attr;
+	return filter;
+}
+
+static bool is_substring_syntax(enum syntax syntax)
+{
+	switch (syntax) {
+	case SYNTAX_TEXT:
+	case SYNTAX_EXACT:
+	case SYNTAX_IA5:
+	case SYNTAX_TEL:
+	case SYNTAX_UUID: /* SCIM: "id" is a string */
+	case SYNTAX_OCTETS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_ordered_syntax(enum syntax syntax)
+{
+	return syntax != SYNTAX_BOOLEAN && syntax != SYNTAX_REFERENCE && syntax != SYNTAX_OID;
+}
+
+static bool can_compare(enum filter_op op, enum attr attr)
+{
+	enum syntax syntax = attr_row(attr)->syntax;
+
+	if (attr_is_hidden(attr))
+		return false;
+	switch (op) {
+	case FILTER_SUBSTRING:
+		return is_substring_syntax(syntax);
+	case FILTER_GREATER_EQUAL:
+	case FILTER_LESS_EQUAL:
+	case FILTER_GREATER:
+	case FILTER_LESS:
+		return is_ordered_syntax(syntax);
+	default:
+		return true;
+	}
+}
+
+struct filter *filter_leaf(struct arena *arena, enum filter_op op, enum attr attr, struct span raw)
+{
+	struct filter *filter = filter_new(arena, op, attr);
+
+	filter->value = raw;
+	if (!can_compare(op, attr))
+		filter->op = FILTER_UNDEFINED;
+	if (filter->op == FILTER_UNDEFINED || op == FILTER_PRESENT)
+		return filter;
+	filter->value = value_normal(arena, attr, raw);
+	if (!value_fits(attr, filter->value))
+		filter->op = FILTER_UNDEFINED;
+	return filter;
+}
+
+static bool parts_fit(const struct filter *filter)
+{
+	bool text = attr_row(filter->attr)->syntax != SYNTAX_OCTETS;
+	bool fit = span_is_utf8(filter->value) && span_is_utf8(filter->final);
+
+	for (size_t i = 0; i < filter->any_count; i++)
+		fit = fit && span_is_utf8(filter->any[i]);
+	return fit || !text;
+}
+
+struct filter *filter_substring(struct arena *arena, enum attr attr, struct span initial,
+	const struct span *any, size_t any_count, struct span final)
+{
+	struct filter *filter = filter_new(arena, FILTER_SUBSTRING, attr);
+
+	if (!can_compare(FILTER_SUBSTRING, attr)) {
+		filter->op = FILTER_UNDEFINED;
+		return filter;
+	}
+	filter->value = value_normal_part(arena, attr, initial, true, false);
+	filter->final = value_normal_part(arena, attr, final, false, true);
+	filter->any = arena_array(arena, any_count, sizeof *filter->any);
+	filter->any_count = any_count;
+	for (size_t i = 0; i < any_count; i++)
+		filter->any[i] = value_normal_part(arena, attr, any[i], false, false);
+	if (!parts_fit(filter))
+		filter->op = FILTER_UNDEFINED;
+	return filter;
+}
+
+struct filter *filter_branch(
+	struct arena *arena, enum filter_op op, struct filter **parts, size_t count)
+{
+	struct filter *filter = filter_new(arena, op, ATTR_NONE);
+
+	filter->parts = parts;
+	filter->part_count = count;
+	return filter;
+}
+
+struct test {
+	const struct record *record;
+	const struct filter_context *context;
+	bool one_instance; /* inside SAME_INSTANCE: */
+	uint16_t instance;
+};
+
+static enum truth truth_of(bool holds)
+{
+	return holds ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+/* Initial, any in their order, final; none overlaps another. */
+static bool has_parts(const struct filter *filter, struct span s)
+{
+	struct span final = filter->final;
+
+	if (!span_starts(s, filter->value))
+		return false;
+	s = span_from(s, filter->value.len);
+	if (s.len < final.len || !span_equal(span_from(s, s.len - final.len), final))
+		return false;
+	s.len -= final.len;
+	for (size_t i = 0; i < filter->any_count; i++) {
+		struct span any = filter->any[i];
+		if (any.len == 0)
+			continue;
+		const uint8_t *at = s.len > 0 ? memmem(s.data, s.len, any.data, any.len) : NULL;
+		if (at == NULL)
+			return false;
+		s = span_from(s, (size_t)(at - s.data) + any.len);
+	}
+	return true;
+}
+
+static bool holds_on_normal(const struct filter *filter, struct span normal)
+{
+	switch (filter->op) {
+	case FILTER_EQUAL:
+		return span_equal(normal, filter->value);
+	case FILTER_SUBSTRING:
+		return has_parts(filter, normal);
+	case FILTER_GREATER_EQUAL:
+		return value_order(filter->attr, normal, filter->value) >= 0;
+	case FILTER_LESS_EQUAL:
+		return value_order(filter->attr, normal, filter->value) <= 0;
+	case FILTER_GREATER:
+		return value_order(filter->attr, normal, filter->value) > 0;
+	case FILTER_LESS:
+		return value_order(filter->attr, normal, filter->value) < 0;
+	default:
+		return filter->op == FILTER_PRESENT;
+	}
+}
+
+static bool holds_on_stored(const struct filter *filter, struct span stored)
+{
+	uint8_t room[LIMIT_VALUE_OCTETS] __attribute__((uninitialized));
+	struct span normal;
+
+	if (value_normal_brief(filter->attr, stored, room, &normal))
+		return holds_on_normal(filter, normal);
+	struct arena *arena = arena_new();
+	bool holds = holds_on_normal(filter, value_normal(arena, filter->attr, stored));
+	arena_free(arena);
+	return holds;
+}
+
+/* True when one of the values makes it so; an attribute without values is False. */
+static enum truth test_stored(const struct filter *filter, const struct test *test)
+{
+	for (size_t i = record_find(test->record, filter->attr); i < test->record->count; i++) {
+		struct value value = record_row(test->record, i);
+		if (value.attr != filter->attr)
+			break;
+		if (test->one_instance && value.instance != test->instance)
+			continue;
+		if (filter->op == FILTER_PRESENT || holds_on_stored(filter, value.octets))
+			return TRUTH_TRUE;
+	}
+	return TRUTH_FALSE;
+}
+
+/* At the resolution of the assertion: whole seconds, or milliseconds. */
+static enum truth test_time(const struct filter *filter, int64_t wall)
+{
+	char text[TIME_TEXT_MAX + 8];
+	size_t len = time_format_generalized(wall, text);
+
+	if (len >= 15 && span_find(filter->value, '.') < filter->value.len) {
+		unsigned milli = (unsigned)(((wall % SECOND + SECOND) % SECOND) / 1000);
+		len += (size_t)snprintf(text + len - 1, 6, ".%03uZ", milli) - 1;
+	}
+	return truth_of(holds_on_normal(filter, span_of(text, len)));
+}
+
+static enum truth test_id(const struct filter *filter, const struct uuid *id)
+{
+	char text[UUID_TEXT + 1];
+
+	uuid_format(id, text);
+	return truth_of(holds_on_normal(filter, span_of(text, UUID_TEXT)));
+}
+
+static enum truth test_revision(const struct filter *filter, uint64_t revision)
+{
+	char text[24];
+	int len = snprintf(text, sizeof text, "%llu", (unsigned long long)revision);
+
+	return truth_of(holds_on_normal(filter, span_of(text, (size_t)len)));
+}
+
+static enum truth test_class(const struct filter *filter, enum kind kind)
+{
+	struct span classes = span_str(kind_row(kind)->object_classes);
+
+	if (filter->op == FILTER_PRESENT)
+		return TRUTH_TRUE;
+	if (filter->attr == ATTR_STRUCTURAL_CLASS)
+		return truth_of(span_equal_nocase(span_cut(&classes, ' '), filter->value));
+	bool found = span_equal_nocase(filter->value, SPAN("top"));
+	while (!found && classes.len > 0)
+		found = span_equal_nocase(span_cut(&classes, ' '), filter->value);
+	return truth_of(found);
+}
+
+static enum truth test_edge(const struct filter *filter, const struct test *test, bool upward)
+{
+	const struct filter_context *context = test->context;
+	uint32_t self = test->record->number;
+
+	if (filter->op == FILTER_PRESENT)
+		return context != NULL && context->edges != NULL
+			       ? truth_of(context->edges(context->arg, self, upward))
+			       : TRUTH_UNDEFINED;
+	if (context == NULL || context->edge == NULL)
+		return TRUTH_UNDEFINED;
+	if (filter->target == 0 || (!upward && !kind_is_container(test->record->kind)))
+		return TRUTH_FALSE;
+	return truth_of(upward ? context->edge(context->arg, filter->target, self)
+			       : context->edge(context->arg, self, filter->target));
+}
+
+static enum truth test_self(const struct filter *filter, const struct record *record)
+{
+	if (filter->op == FILTER_PRESENT)
+		return TRUTH_TRUE;
+	return truth_of(filter->target == record->number && filter->target_kind == record->kind);
+}
+
+static enum truth test_computed(const struct filter *filter, const struct test *test)
+{
+	const struct record *record = test->record;
+
+	switch (filter->attr) {
+	case ATTR_ID:
+		return test_id(filter, &record->id);
+	case ATTR_CREATED:
+		return test_time(filter, record->created);
+	case ATTR_MODIFIED:
+		return test_time(filter, record->modified);
+	case ATTR_REVISION:
+		return test_revision(filter, record->revision);
+	case ATTR_OBJECT_CLASS:
+	case ATTR_STRUCTURAL_CLASS:
+		return test_class(filter, record->kind);
+	case ATTR_MEMBER:
+		return test_edge(filter, test, false);
+	case ATTR_MEMBER_OF:
+		return test_edge(filter, test, true);
+	case ATTR_ENTRY_DN:
+		return test_self(filter, record);
+	case ATTR_HAS_SUBORDINATES:
+		return truth_of(holds_on_normal(filter, SPAN("FALSE")));
+	default:
+		return filter->op == FILTER_PRESENT ? TRUTH_TRUE : TRUTH_UNDEFINED;
+	}
+}
+
+static enum truth test_leaf(const struct filter *filter, const struct test *test)
+{
+	if (!can_compare(filter->op, filter->attr))
+		return TRUTH_UNDEFINED;
+	return attr_has(filter->attr, ATTR_COMPUTED) ? test_computed(filter, test)
+						     : test_stored(filter, test);
+}
+
+static enum truth test_node(const struct filter *filter, const struct test *test);
+
+/* AND ends at the first False, OR at the first True; Undefined outlives the other answer. */
+static enum truth test_parts(const struct filter *filter, const struct test *test, enum truth ends)
+{
+	enum truth truth = ends == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
+
+	for (size_t i = 0; i < filter->part_count; i++) {
+		enum truth part = test_node(filter->parts[i], test);
+		if (part == ends)
+			return ends;
+		if (part == TRUTH_UNDEFINED)
+			truth = TRUTH_UNDEFINED;
+	}
+	return truth;
+}
+
+static enum truth test_not(const struct filter *filter, const struct test *test)
+{
+	enum truth truth = test_node(filter->parts[0], test);
+
+	return truth == TRUTH_UNDEFINED ? truth : truth_of(truth == TRUTH_FALSE);
+}
+
+/* The family of the first leaf with an attribute; ATTR_NONE when there is none. */
+static enum attr family_in(const struct filter *filter)
+{
+	enum attr family = attr_family(filter->attr);
+
+	for (size_t i = 0; i < filter->part_count && family == ATTR_NONE; i++)
+		family = family_in(filter->parts[i]);
+	return family;
+}
+
+/* Row i is the first of the family with its instance number. */
+static bool begins_instance(const struct record *record, size_t first, size_t i, enum attr family)
+{
+	uint16_t instance = record_row(record, i).instance;
+
+	for (size_t j = first; j < i; j++) {
+		struct value value = record_row(record, j);
+		if (value.instance == instance && attr_family(value.attr) == family)
+			return false;
+	}
+	return true;
+}
+
+static enum truth test_instances(const struct filter *filter, const struct test *test)
+{
+	const struct record *record = test->record;
+	enum attr family = family_in(filter->parts[0]);
+	enum truth truth = TRUTH_FALSE;
+
+	if (test->one_instance || family == ATTR_NONE)
+		return test_node(filter->parts[0], test);
+	for (size_t i = 0, first = record->count; i < record->count; i++) {
+		struct value value = record_row(record, i);
+		if (attr_family(value.attr) != family)
+			continue;
+		if (first > i)
+			first = i;
+		if (!begins_instance(record, first, i, family))
+			continue;
+		struct test one = *test;
+		one.one_instance = true;
+		one.instance = value.instance;
+		enum truth part = test_node(filter->parts[0], &one);
+		if (part == TRUTH_TRUE)
+			return part;
+		if (part == TRUTH_UNDEFINED)
+			truth = part;
+	}
+	return truth;
+}
+
+static enum truth test_node(const struct filter *filter, const struct test *test)
+{
+	switch (filter->op) {
+	case FILTER_AND:
+		return test_parts(filter, test, TRUTH_FALSE);
+	case FILTER_OR:
+		return test_parts(filter, test, TRUTH_TRUE);
+	case FILTER_NOT:
+		return test_not(filter, test);
+	case FILTER_SAME_INSTANCE:
+		return test_instances(filter, test);
+	case FILTER_UNDEFINED:
+		return TRUTH_UNDEFINED;
+	default:
+		return test_leaf(filter, test);
+	}
+}
+
+enum truth filter_test(const struct filter *filter, const struct record *record,
+	const struct filter_context *context)
+{
+	const struct test test = { .record = record, .context = context };
+
+	return test_node(filter, &test);
+}
