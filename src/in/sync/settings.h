@@ -1,0 +1,51 @@
+/* A directory entry's settings, read and checked. Spans borrow from the entry and from the arena.
+ *
+ * Mapping: one value a row, "<ours>=<theirs>", ours by the attribute table's word or LDAP name:
+ * "email=mail". Rows of the same attribute of ours are tried in order. "<ours>=" takes a default
+ * row away; any row of an attribute replaces its default. Disabled rules: "<attribute>=<value>",
+ * "<attribute>=*", "<attribute><today" (days since 1970). Group mapping:
+ * "<cn or entryUUID of the group>=role:<name>" or "=scope:<name>". */
+#ifndef IN_SYNC_SETTINGS_H
+#define IN_SYNC_SETTINGS_H
+
+#include "in/sync/address.h"
+#include "in/sync/frame.h"
+#include "in/sync/limits.h"
+#include "model/entry.h"
+
+#define TARGETS_MAX 256
+
+/* People below the group, however deep, get the role or scope. */
+struct target {
+	struct span group;
+	enum kind kind; /* KIND_ROLE or KIND_SCOPE */
+	struct span name;
+};
+
+struct settings {
+	uint32_t number;
+	struct uuid id;
+	uint16_t source;
+	bool active;
+	struct span name, uri, bind_dn, sealed, base, filter, ca_file;
+	bool start_tls;
+	struct map_row maps[ORDER_MAPS_MAX];
+	size_t map_count;
+	bool mapped[ATTR_LIMIT]; /* what a person's row may hold */
+	struct disabled_rule rules[ORDER_RULES_MAX];
+	size_t rule_count;
+	struct target targets[TARGETS_MAX];
+	size_t target_count;
+	struct limits limits;
+	/* Of all that a cookie depends on: with another one the cookie says nothing. */
+	uint8_t place[32];
+	/* Of the group mapping. */
+	uint8_t grants[32];
+};
+
+enum err settings_read(
+	struct arena *arena, const struct entry *entry, struct settings *settings, struct why *why);
+/* The child's order but for the secret and the cookie. */
+void settings_order(const struct settings *settings, struct order *order);
+
+#endif

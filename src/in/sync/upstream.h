@@ -1,0 +1,50 @@
+/* muster-sync: the child that speaks LDAP to one directory, and everything that libldap and a
+ * hostile server may do stays in it. One thread, and a watchdog while a TLS handshake runs, because
+ * libldap's own time-outs do not bound one. It sends rows and knows nothing of our store. */
+#ifndef IN_SYNC_UPSTREAM_H
+#define IN_SYNC_UPSTREAM_H
+
+#include "in/sync/frame.h"
+
+#include <ldap.h>
+
+#define UPSTREAM_FD 3 /* the socket to the daemon */
+
+struct upstream {
+	LDAP *ld;
+	int fd; /* to the server; libldap's once `ld` stands */
+	struct order order;
+	struct arena *arena; /* of one message */
+	struct buffer out;   /* frames that wait for the daemon */
+	enum stage stage;
+	bool loopback;  /* the server is on this machine */
+	bool refreshed; /* the refresh stage has ended */
+	bool present;   /* a present phase was seen */
+	uint64_t entries, octets;
+	struct row row; /* the one being made */
+};
+
+/* Sends what waits; the daemon's end being closed ends the process. */
+void upstream_flush(struct upstream *up);
+void upstream_put(struct upstream *up, const struct row *row);
+void upstream_enter(struct upstream *up, enum stage stage);
+/* The last word: says why, and ends the process. */
+_Noreturn void upstream_fail(struct upstream *up, enum failure failure, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* TCP, TLS, bind; each within the order's deadline. */
+void upstream_connect(struct upstream *up);
+/* The search that goes on until something breaks. */
+_Noreturn void upstream_follow(struct upstream *up);
+/* One entry with its sync state (RFC 4533 section 2.2) into frames. */
+void upstream_entry(struct upstream *up, LDAPMessage *message);
+void upstream_cookie(struct upstream *up, const struct berval *cookie);
+/* Counts what came against the order's limits. */
+void upstream_count(struct upstream *up, uint64_t entries, uint64_t octets);
+
+static inline struct span span_of_berval(const struct berval *value)
+{
+	return span_of(value->bv_val, value->bv_len);
+}
+
+#endif
