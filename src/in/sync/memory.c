@@ -1,0 +1,162 @@
+#include "in/sync/memory.h"
+
+#include "base/codec.h"
+
+#include <stdlib.h>
+
+#define FORMAT 1
+
+struct span memory_key(struct arena *arena, uint32_t directory)
+{
+	return span_str(arena_printf(arena, "sync/%u/job", (unsigned)directory));
+}
+
+struct span memory_open_key(struct arena *arena, uint32_t directory)
+{
+	return span_str(arena_printf(arena, "sync/%u/open", (unsigned)directory));
+}
+
+#define COUNTS (sizeof(struct sync_counts) / sizeof(uint32_t))
+
+static void put_counts(struct buffer *out, const struct sync_counts *counts)
+{
+	uint32_t numbers[COUNTS];
+
+	memcpy(numbers, counts, sizeof(numbers));
+	for (size_t i = 0; i < COUNTS; i++)
+		write_u32(out, numbers[i]);
+}
+
+static void get_counts(struct reader *in, struct sync_counts *counts)
+{
+	uint32_t numbers[COUNTS];
+
+	for (size_t i = 0; i < COUNTS; i++)
+		numbers[i] = read_u32(in);
+	memcpy(counts, numbers, sizeof(numbers));
+}
+
+struct span memory_write(struct arena *arena, const struct memory *memory)
+{
+	struct buffer out;
+
+	buffer_init(&out, MIB);
+	write_u8(&out, FORMAT);
+	buffer_put(&out, memory->place, sizeof(memory->place));
+	buffer_put(&out, memory->grants, sizeof(memory->grants));
+	write_span(&out, span_of(memory->cookie, memory->cookie_len));
+	for (size_t i = 0; i < 24; i++) {
+		write_u32(&out, memory->window.slots[i].hour);
+		write_u32(&out, (uint32_t)memory->window.slots[i].net);
+	}
+	write_u64(&out, (uint64_t)memory->last_contact);
+	write_u64(&out, (uint64_t)memory->last_run);
+	write_u64(&out, (uint64_t)memory->last_full);
+	write_u64(&out, (uint64_t)memory->duration);
+	put_counts(&out, &memory->counts);
+	buffer_put_span(&out, uuid_span(&memory->held));
+	struct span value = arena_copy(arena, buffer_span(&out));
+	buffer_free(&out);
+	return value;
+}
+
+static void get_octets(struct reader *in, uint8_t *to, size_t len)
+{
+	struct span octets = read_bytes(in, len);
+
+	if (octets.len == len)
+		memcpy(to, octets.data, len);
+}
+
+void memory_read(struct span value, struct memory *memory)
+{
+	struct reader in = reader_of(value);
+
+	memset(memory, 0, sizeof(*memory));
+	if (read_u8(&in) != FORMAT)
+		return;
+	get_octets(&in, memory->place, sizeof(memory->place));
+	get_octets(&in, memory->grants, sizeof(memory->grants));
+	struct span cookie = read_span(&in);
+	if (cookie.len <= sizeof(memory->cookie)) {
+		memcpy(memory->cookie, cookie.data, cookie.len);
+		memory->cookie_len = cookie.len;
+	}
+	for (size_t i = 0; i < 24; i++) {
+		memory->window.slots[i].hour = read_u32(&in);
+		memory->window.slots[i].net = (int32_t)read_u32(&in);
+	}
+	memory->last_contact = (int64_t)read_u64(&in);
+	memory->last_run = (int64_t)read_u64(&in);
+	memory->last_full = (int64_t)read_u64(&in);
+	memory->duration = (int64_t)read_u64(&in);
+	get_counts(&in, &memory->counts);
+	get_octets(&in, memory->held.octets, sizeof(memory->held.octets));
+	if (!read_done(&in))
+		memset(memory, 0, sizeof(*memory));
+}
+
+void open_members_init(struct open_members *open)
+{
+	*open = (struct open_members){ .arena = arena_new() };
+	open->rows = heap_zalloc(OPEN_MAX * sizeof(*open->rows));
+}
+
+void open_members_free(struct open_members *open)
+{
+	free(open->rows);
+	arena_free(open->arena);
+}
+
+bool open_members_add(struct open_members *open, uint32_t group, struct span dn)
+{
+	if (open->count == OPEN_MAX)
+		return false;
+	open->rows[open->count++] = (struct open_member){ group, arena_copy(open->arena, dn) };
+	open->changed = true;
+	return true;
+}
+
+void open_members_drop(struct open_members *open, size_t i)
+{
+	open->rows[i] = open->rows[--open->count];
+	open->changed = true;
+}
+
+void open_members_drop_group(struct open_members *open, uint32_t group)
+{
+	for (size_t i = 0; i < open->count;)
+		if (open->rows[i].group == group)
+			open_members_drop(open, i);
+		else
+			i++;
+}
+
+struct span open_members_write(struct arena *arena, const struct open_members *open)
+{
+	struct buffer out;
+
+	buffer_init(&out, OPEN_MAX * (LIMIT_DN_OCTETS + 8UL));
+	for (size_t i = 0; i < open->count; i++) {
+		write_u32(&out, open->rows[i].group);
+		write_span(&out, open->rows[i].dn);
+	}
+	struct span value = arena_copy(arena, buffer_span(&out));
+	buffer_free(&out);
+	return value;
+}
+
+void open_members_read(struct span value, struct open_members *open)
+{
+	struct reader in = reader_of(value);
+
+	arena_reset(open->arena);
+	open->count = 0;
+	while (!in.bad && in.at < in.end) {
+		uint32_t group = read_u32(&in);
+		struct span dn = read_span(&in);
+		if (in.bad || !open_members_add(open, group, dn))
+			break;
+	}
+	open->changed = false;
+}

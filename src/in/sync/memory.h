@@ -1,0 +1,51 @@
+/* What a job remembers between its lives: one state row for the job and one for members whose entry
+ * has not come yet. Written in the transaction of the changes that it belongs to. */
+#ifndef IN_SYNC_MEMORY_H
+#define IN_SYNC_MEMORY_H
+
+#include "in/sync/frame.h"
+#include "in/sync/limits.h"
+#include "in/sync/sync.h"
+
+#define OPEN_MAX 4096 /* members remembered */
+
+struct memory {
+	uint8_t place[32];  /* settings' digest that the cookie belongs to */
+	uint8_t grants[32]; /* of the group mapping last applied */
+	uint8_t cookie[FRAME_COOKIE_MAX];
+	size_t cookie_len; /* 0: none */
+	struct window window;
+	int64_t last_contact, last_run, last_full, duration;
+	struct sync_counts counts;
+	struct uuid held; /* the plan that waits; nil: none */
+};
+
+/* A member of a group whose entry we do not have. */
+struct open_member {
+	uint32_t group;
+	struct span dn; /* normal form */
+};
+
+struct open_members {
+	struct open_member *rows; /* OPEN_MAX of them */
+	size_t count;
+	struct arena *arena; /* of the DNs */
+	bool changed;        /* since it was read or written */
+};
+
+struct span memory_key(struct arena *arena, uint32_t directory);
+struct span memory_open_key(struct arena *arena, uint32_t directory);
+struct span memory_write(struct arena *arena, const struct memory *memory);
+/* A row of another format or damaged leaves an empty memory: a full compare sets it right. */
+void memory_read(struct span value, struct memory *memory);
+
+void open_members_init(struct open_members *open);
+void open_members_free(struct open_members *open);
+/* False when no more are remembered; a full compare finds them. */
+bool open_members_add(struct open_members *open, uint32_t group, struct span dn);
+void open_members_drop_group(struct open_members *open, uint32_t group);
+void open_members_drop(struct open_members *open, size_t i);
+struct span open_members_write(struct arena *arena, const struct open_members *open);
+void open_members_read(struct span value, struct open_members *open);
+
+#endif
