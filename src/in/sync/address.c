@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "in/sync/address.h"
 
 #include <arpa/inet.h>

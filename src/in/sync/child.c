@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "in/sync/child.h"
 
 #include "base/secret.h"

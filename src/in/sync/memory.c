@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define FORMAT 1
+#define OPEN_OCTETS_MAX (256 * KIB)
 
 struct span memory_key(struct arena *arena, uint32_t directory)
 {
@@ -110,7 +111,7 @@ void open_members_free(struct open_members *open)
 
 bool open_members_add(struct open_members *open, uint32_t group, struct span dn)
 {
-	if (open->count == OPEN_MAX)
+	if (open->count == OPEN_MAX || arena_used(open->arena) > OPEN_OCTETS_MAX)
 		return false;
 	open->rows[open->count++] = (struct open_member){ group, arena_copy(open->arena, dn) };
 	open->changed = true;
@@ -136,7 +137,7 @@ struct span open_members_write(struct arena *arena, const struct open_members *o
 {
 	struct buffer out;
 
-	buffer_init(&out, OPEN_MAX * (LIMIT_DN_OCTETS + 8UL));
+	buffer_init(&out, 2 * OPEN_OCTETS_MAX);
 	for (size_t i = 0; i < open->count; i++) {
 		write_u32(&out, open->rows[i].group);
 		write_span(&out, open->rows[i].dn);

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "in/sync/spool.h"
 
 #include "base/codec.h"

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "in/sync/upstream.h"
 
 #include "base/codec.h"
