@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
