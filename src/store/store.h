@@ -102,6 +102,7 @@ struct head {
 	int64_t time;         /* of it */
 };
 bool txn_head(struct txn *txn, uint32_t tenant, struct head *head);
+/* change_read() of the record tells whether it is damaged. */
 bool txn_journal(struct txn *txn, uint32_t tenant, uint64_t sequence, struct span *record);
 bool txn_audit(struct txn *txn, uint32_t tenant, uint64_t sequence, struct span *row);
 uint64_t txn_audit_last(struct txn *txn, uint32_t tenant);
@@ -127,8 +128,8 @@ void txn_apply(struct txn *txn, struct change *change);
  * hash, row). */
 void txn_append_audit(struct txn *txn, uint32_t tenant, uint64_t sequence, struct span row);
 
-/* Compacting copy at one snapshot, 0600, synced, renamed to `path`; refuses an existing one. Any
- * thread. */
+/* Compacting copy at one snapshot, 0600, synced, renamed to `path`, a new directory that store_open
+ * takes as it is; refuses an existing one. Any thread. */
 enum err store_backup(struct store *store, const char *path, struct why *why);
 
 /* Reads every record: checksums, index rows against entries both ways, edges both ways, counters,
@@ -140,6 +141,13 @@ enum err store_verify(const char *path, void (*report)(void *arg, const char *se
 /* The audit chains alone; the first bad row of each tenant is reported. */
 enum err store_verify_audit(const char *path, void (*report)(void *arg, const char *sentence),
 	void *arg, struct why *why);
+
+/* A commit failed in a way that leaves its outcome open (EIO, a meta page not written): writing is
+ * over, reading perhaps too. The daemon ends; the next start decides. Any thread. */
+bool store_is_broken(const struct store *store);
+/* Frees the slots of readers whose process has died, which keep old pages from reuse; returns how
+ * many. Done at the opening; call it now and then. Any thread. */
+unsigned store_clear_readers(struct store *store);
 
 struct store_figures {
 	uint64_t octets_used, octets_quota, entries, readers_used, readers_max;

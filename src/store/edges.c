@@ -1,0 +1,96 @@
+#include "base/codec.h"
+#include "base/limits.h"
+#include "store/store_int.h"
+
+bool txn_edge(
+	struct txn *txn, uint32_t tenant, uint32_t container, uint32_t member, struct edge *edge)
+{
+	struct span value;
+	struct edge found;
+	struct key key;
+
+	key_edge(&key, tenant, container, member);
+	if (!table_get(txn, TABLE_EDGES, &key, &value))
+		return false;
+	enum err err = edge_read(value, &found, &txn->why);
+	if (err != OK) {
+		txn->err = err;
+		return false;
+	}
+	found.container = container;
+	found.member = member;
+	*edge = found;
+	return true;
+}
+
+uint64_t txn_member_count(struct txn *txn, uint32_t tenant, uint32_t container)
+{
+	return counter_get(txn, tenant, COUNTER_MEMBERS, container);
+}
+
+static void put_edge(struct txn *txn, const struct key *key, struct span value)
+{
+	uint8_t *room = table_reserve(txn, TABLE_EDGES, key, value.len);
+
+	if (room)
+		memcpy(room, value.data, value.len);
+}
+
+void edges_apply(struct txn *txn, uint32_t tenant, const struct effect *effect)
+{
+	struct key forward, reverse;
+	struct span present;
+
+	key_edge(&forward, tenant, effect->number, effect->member);
+	key_member(&reverse, tenant, effect->member, effect->kind);
+	key_add_number(&reverse, effect->number);
+	bool was = table_get(txn, TABLE_EDGES, &forward, &present);
+	bool is = effect->after.len > 0;
+	if (was != (effect->before.len > 0)) {
+		txn_fail(txn, ERR_CONFLICT, NULL, "the membership has changed meanwhile");
+		return;
+	}
+	if (is)
+		put_edge(txn, &forward, effect->after);
+	else if (was)
+		table_delete(txn, TABLE_EDGES, &forward);
+	if (is == was)
+		return;
+	if (is)
+		table_put(txn, TABLE_MEMBERSHIPS, &reverse, SPAN_NONE);
+	else
+		table_delete(txn, TABLE_MEMBERSHIPS, &reverse);
+	counter_add(txn, tenant, COUNTER_MEMBERS, effect->number, is ? 1 : -1);
+}
+
+static void rename_edge(
+	struct txn *txn, uint32_t tenant, uint32_t container, uint32_t member, struct span name)
+{
+	struct edge edge;
+	struct key key;
+
+	if (!txn_edge(txn, tenant, container, member, &edge))
+		return;
+	edge.member_name = name;
+	buffer_reset(&txn->edge);
+	edge_write(&txn->edge, &edge);
+	if (txn->edge.failed) {
+		txn_fail(txn, ERR_TOO_LARGE, NULL, "the member's name is too long");
+		return;
+	}
+	key_edge(&key, tenant, container, member);
+	put_edge(txn, &key, buffer_span(&txn->edge));
+}
+
+void edges_rename(struct txn *txn, uint32_t tenant, uint32_t member, struct span name)
+{
+	struct cursor *cursor = cursor_take(txn, TABLE_MEMBERSHIPS);
+	struct key key;
+
+	/* The walk is over one table and the writes go into another. */
+	key_entry(&key, tenant, member);
+	for (bool more = cursor_seek(cursor, key_span(&key));
+		more && cursor_is_below(cursor, key_span(&key)); more = cursor_next(cursor))
+		rename_edge(txn, tenant, key_number_of(cursor->key), member, name);
+	cursor_release(cursor);
+}

@@ -1,0 +1,93 @@
+#include "store/verify_int.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void verify_fault(struct verify *v, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	v->faults++;
+	v->report(v->arg, text);
+}
+
+static void report_failure(struct verify *v, enum table table)
+{
+	if (v->txn->err == OK)
+		return;
+	verify_fault(v, "The %s table cannot be read to its end: %s.", table_name(table),
+		v->txn->why.text);
+	v->txn->err = OK;
+	v->txn->why = (struct why){ 0 };
+}
+
+void verify_walk(struct verify *v, enum table table,
+	void (*row)(struct verify *v, struct cursor *cursor, void *arg), void *arg)
+{
+	struct cursor *cursor = cursor_take(v->txn, table);
+
+	for (bool more = cursor_first(cursor); more; more = cursor_next(cursor)) {
+		row(v, cursor, arg);
+		report_failure(v, table);
+		arena_reset(v->arena);
+	}
+	report_failure(v, table);
+	cursor_release(cursor);
+}
+
+bool verify_entry(struct verify *v, uint32_t tenant, uint32_t number, struct record *record)
+{
+	struct why why = { 0 };
+	struct span bytes;
+	struct key key;
+
+	key_entry(&key, tenant, number);
+	return table_get(v->txn, TABLE_ENTRIES, &key, &bytes) &&
+	       record_open(bytes, record, &why) == OK && record->tenant == tenant &&
+	       record->number == number;
+}
+
+static enum err run(const char *path, void (*report)(void *arg, const char *sentence), void *arg,
+	void (*const parts[])(struct verify *v), struct why *why)
+{
+	struct verify v = { .report = report, .arg = arg };
+	struct store *store;
+	enum err err = store_open_to_read(path, &store, why);
+
+	if (err != OK)
+		return err;
+	err = txn_begin_read(store, &v.txn, why);
+	if (err == OK) {
+		v.arena = arena_new();
+		for (size_t i = 0; parts[i]; i++)
+			parts[i](&v);
+		arena_free(v.arena);
+		txn_end(v.txn);
+	}
+	store_close(store);
+	if (err == OK && v.faults)
+		err = fail(why, ERR_CORRUPT, NULL, "the store has %llu faults",
+			(unsigned long long)v.faults);
+	return err;
+}
+
+enum err store_verify(const char *path, void (*report)(void *arg, const char *sentence), void *arg,
+	struct why *why)
+{
+	static void (*const parts[])(struct verify * v) = { verify_entries, verify_indexes,
+		verify_edges, verify_state, verify_journal, verify_audit, NULL };
+
+	return run(path, report, arg, parts, why);
+}
+
+enum err store_verify_audit(const char *path, void (*report)(void *arg, const char *sentence),
+	void *arg, struct why *why)
+{
+	static void (*const parts[])(struct verify * v) = { verify_audit, NULL };
+
+	return run(path, report, arg, parts, why);
+}
