@@ -62,6 +62,9 @@ struct http_route {
  * caller's in `headers`: pairs of name and value, ended by NULL. A HEAD sends the header only. */
 void http_answer(struct http_exchange *exchange, int status, const char *content_type,
 	struct span body, const char *const *headers);
+/* Instead of an answer from another thread: hands the exchange back to its server thread, which
+ * goes on with `next`, where thread_data may be used. */
+void http_resume(struct http_exchange *exchange, http_handler next);
 /* The arena of the exchange, and a place for the handler's own state until it answers. */
 struct arena *http_arena(struct http_exchange *exchange);
 void http_set_state(struct http_exchange *exchange, void *state);
@@ -73,14 +76,21 @@ struct http_options {
 	const struct http_route *routes;
 	size_t route_count;
 	void *arg; /* handed to the handlers */
+	/* Called before a body is read, for every request that has a route; false when it has
+	 * answered already, so that a stranger cannot make us keep a body. NULL: all are let in. */
+	bool (*admit)(
+		void *arg, struct http_exchange *exchange, const struct http_request *request);
 	/* Every answer that the server makes by itself (404, 405, 413, 400) is written by this, in
 	 * the door's form. */
 	void (*refuse)(void *arg, enum err err, int status, const char *text, struct buffer *body,
 		const char **content_type);
 	void *(*thread_start)(void *arg); /* once a serving thread, lazily; e.g. opens a view */
 	void (*thread_end)(void *arg, void *thread_data);
-	unsigned threads;         /* 0: processors */
-	unsigned connections;     /* 0: LIMIT_HTTP_CONNECTIONS */
+	unsigned threads;     /* 0: processors */
+	unsigned connections; /* 0: LIMIT_HTTP_CONNECTIONS */
+	/* Of one address not yet let in by `admit`; 0: LIMIT_HTTP_CONNECTIONS_PER_ADDRESS. Loopback
+	 * counts towards the total only. */
+	unsigned connections_per_address;
 	const char *const *hosts; /* names allowed in Host, NULL-ended; NULL: any */
 };
 

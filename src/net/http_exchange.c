@@ -1,0 +1,402 @@
+/* One request from its first line to its answer. libmicrohttpd calls http_exchange_go once with the
+ * head, then with each piece of the body, then to be given the answer, and again after each resume.
+ * The answer may come while the handler still runs, or later and from elsewhere; `turn` tells who
+ * has to wake whom. */
+#include "net/http_int.h"
+
+#include "base/metric.h"
+
+#include <sched.h>
+#include <stdlib.h>
+
+#define SPARES 64
+#define BODY_KEPT (64 * KIB) /* of a spare exchange */
+
+static struct http_exchange *exchange_new(struct http_thread *thread)
+{
+	struct http_exchange *exchange = thread->spare;
+	if (exchange) {
+		thread->spare = exchange->spare;
+		thread->spares--;
+		struct arena *arena = exchange->request.arena;
+		struct buffer body = exchange->body;
+		*exchange = (struct http_exchange){ .body = body, .request = { .arena = arena } };
+	} else {
+		exchange = heap_zalloc(sizeof *exchange);
+		exchange->request.arena = arena_new();
+		buffer_init(&exchange->body, 0);
+	}
+	exchange->thread = thread;
+	atomic_init(&exchange->holders, 1);
+	return exchange;
+}
+
+void http_exchange_free(struct http_exchange *exchange)
+{
+	arena_free(exchange->request.arena);
+	buffer_free(&exchange->body);
+	free(exchange);
+}
+
+/* Only the serving thread may keep it for reuse. */
+static void release(struct http_exchange *exchange, bool on_thread)
+{
+	if (atomic_fetch_sub(&exchange->holders, 1) > 1)
+		return;
+	struct http_thread *thread = exchange->thread;
+	if (!on_thread || thread->spares == SPARES) {
+		http_exchange_free(exchange);
+		return;
+	}
+	arena_reset(exchange->request.arena);
+	if (exchange->body.cap > BODY_KEPT) {
+		buffer_free(&exchange->body);
+		buffer_init(&exchange->body, 0);
+	}
+	buffer_reset(&exchange->body);
+	exchange->spare = thread->spare;
+	thread->spare = exchange;
+	thread->spares++;
+}
+
+static int64_t time_for(uint64_t octets)
+{
+	return HTTP_BODY_TIME + (int64_t)(octets / HTTP_OCTETS_A_SECOND) * SECOND;
+}
+
+static void set_deadline(struct http_exchange *exchange, int64_t in)
+{
+	atomic_store_explicit(&exchange->slot->deadline,
+		in == INT64_MAX ? INT64_MAX : clock_monotonic() + in, memory_order_relaxed);
+}
+
+void *http_exchange_begin(void *thread, const char *uri, struct MHD_Connection *connection)
+{
+	struct http_exchange *exchange = exchange_new(thread);
+	struct http_request *request = &exchange->request;
+	exchange->connection = connection;
+	exchange->slot = http_slot_of(exchange->thread->server, connection);
+	struct span rest = arena_copy(request->arena, span_str(uri));
+	request->path = span_cut(&rest, '?');
+	request->query = rest;
+	request->address = exchange->slot->address;
+	/* The first request of a connection has its time from the accept on. */
+	if (atomic_exchange_explicit(&exchange->slot->idle, false, memory_order_relaxed))
+		set_deadline(exchange, HTTP_HEAD_TIME);
+	return exchange;
+}
+
+/* ---- answers ---- */
+
+static void respond(struct http_exchange *exchange, int status, const char *content_type,
+	struct span body, const char *const *headers)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		body.len, body.len ? (void *)body.data : "", MHD_RESPMEM_MUST_COPY);
+	if (content_type)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	for (; headers && headers[0]; headers += 2)
+		MHD_add_response_header(response, headers[0], headers[1]);
+	if (exchange->close || atomic_load(&exchange->thread->server->draining))
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	struct MHD_Response *none = NULL;
+	exchange->status = status;
+	if (!atomic_compare_exchange_strong(&exchange->response, &none, response))
+		MHD_destroy_response(response);
+}
+
+static void wake(struct http_exchange *exchange)
+{
+	if (atomic_exchange(&exchange->turn, TURN_READY) == TURN_SUSPENDED)
+		MHD_resume_connection(exchange->connection);
+}
+
+void http_answer(struct http_exchange *exchange, int status, const char *content_type,
+	struct span body, const char *const *headers)
+{
+	/* Abandoned when there is one already, and the server perhaps gone. */
+	if (!atomic_load(&exchange->response)) {
+		respond(exchange, status, content_type, body, headers);
+		wake(exchange);
+	}
+	release(exchange, false);
+}
+
+void http_resume(struct http_exchange *exchange, http_handler next)
+{
+	if (atomic_load(&exchange->response)) {
+		release(exchange, false); /* abandoned: nobody will call `next` */
+		return;
+	}
+	exchange->next = next;
+	wake(exchange);
+}
+
+void http_exchange_abandon(struct http_exchange *exchange)
+{
+	if (atomic_load(&exchange->turn) != TURN_SUSPENDED)
+		return;
+	respond(exchange, 503, NULL, SPAN_NONE, (const char *const[]){ "Retry-After", "5", NULL });
+	wake(exchange);
+}
+
+static enum MHD_Result send_answer(struct http_exchange *exchange, struct MHD_Response *response)
+{
+	set_deadline(exchange, HTTP_BODY_TIME);
+	return MHD_queue_response(exchange->connection, (unsigned)exchange->status, response);
+}
+
+static enum MHD_Result refuse(
+	struct http_exchange *exchange, struct http_refusal why, const char *allow)
+{
+	const struct http_options *options = &exchange->thread->server->options;
+	struct buffer body;
+	buffer_init(&body, 16 * KIB);
+	const char *type = NULL;
+	if (options->refuse)
+		options->refuse(options->arg, why.err, why.status, why.text, &body, &type);
+	/* What follows on the connection cannot be trusted to be a request. */
+	if (why.status != 404 && why.status != 405)
+		exchange->close = true;
+	if (exchange->head.length > 0 || exchange->head.chunked)
+		exchange->close = true;
+	const char *headers[] = { allow ? "Allow" : NULL, allow, NULL };
+	respond(exchange, why.status, type, buffer_span(&body), headers);
+	buffer_free(&body);
+	metric_add(METRIC_HTTP_REFUSED, 1);
+	return send_answer(exchange, atomic_load(&exchange->response));
+}
+
+/* ---- the head ---- */
+
+static enum MHD_Result take_header(void *head, enum MHD_ValueKind kind, const char *name,
+	size_t name_len, const char *value, size_t value_len)
+{
+	(void)kind;
+	http_head_take(head, span_of(name, name_len), span_of(value, value_len));
+	return MHD_YES;
+}
+
+static struct span lower_case(struct arena *arena, struct span text)
+{
+	uint8_t *out = arena_alloc(arena, text.len + 1);
+	for (size_t i = 0; i < text.len; i++)
+		out[i] = text.data[i] | (text.data[i] >= 'A' && text.data[i] <= 'Z' ? 0x20 : 0);
+	return span_of(out, text.len);
+}
+
+static enum MHD_Result find_route(struct http_exchange *exchange, const char *method)
+{
+	struct http_request *request = &exchange->request;
+	unsigned allowed;
+	bool known = http_method_parse(method, &request->method);
+	if (!known)
+		request->method = HTTP_METHOD_COUNT;
+	exchange->route = http_route_find(exchange->thread->server, request, &allowed);
+	if (exchange->route)
+		return MHD_YES;
+	bool other = !known && strcmp(method, "OPTIONS") != 0 && strcmp(method, "TRACE") != 0 &&
+		     strcmp(method, "CONNECT") != 0;
+	if (other)
+		return refuse(exchange,
+			HTTP_REFUSE(ERR_UNSUPPORTED, 501, "this method is not offered"), NULL);
+	if (!allowed)
+		return refuse(exchange,
+			HTTP_REFUSE(ERR_NOT_FOUND, 404, "there is nothing at this path"), NULL);
+	return refuse(exchange, HTTP_REFUSE(ERR_METHOD, 405, "the method is not offered here"),
+		http_allow(request->arena, allowed));
+}
+
+static void start_thread(struct http_thread *thread)
+{
+	const struct http_options *options = &thread->server->options;
+	if (thread->started)
+		return;
+	thread->started = true;
+	if (options->thread_start)
+		thread->data = options->thread_start(options->arg);
+}
+
+static enum MHD_Result admit(struct http_exchange *exchange)
+{
+	const struct http_options *options = &exchange->thread->server->options;
+	bool body = exchange->head.length > 0 || exchange->head.chunked;
+	start_thread(exchange->thread);
+	exchange->request.thread_data = exchange->thread->data;
+	if (!options->admit)
+		return MHD_YES;
+	exchange->close = body; /* of a refusal: the body stays unread */
+	atomic_fetch_add(&exchange->holders, 1);
+	if (!options->admit(options->arg, exchange, &exchange->request))
+		return send_answer(exchange, atomic_load(&exchange->response));
+	atomic_fetch_sub(&exchange->holders, 1);
+	admission_know(exchange->thread->server->admission, &exchange->slot->place);
+	exchange->close = false;
+	return MHD_YES;
+}
+
+static enum MHD_Result open_request(
+	struct http_exchange *exchange, const char *method, const char *version)
+{
+	struct http_request *request = &exchange->request;
+	struct http_server *server = exchange->thread->server;
+	exchange->opened = true;
+	MHD_get_connection_values_n(
+		exchange->connection, MHD_HEADER_KIND, take_header, &exchange->head);
+	struct http_refusal refusal =
+		http_head_check(&exchange->head, version, server->options.hosts);
+	if (!refusal.status)
+		refusal = http_split_path(request);
+	if (refusal.status)
+		return refuse(exchange, refusal, NULL);
+	struct span type = exchange->head.content_type;
+	request->content_type = lower_case(request->arena, span_trim(span_cut(&type, ';')));
+	if (find_route(exchange, method) == MHD_NO)
+		return MHD_NO;
+	if (atomic_load(&exchange->response))
+		return MHD_YES;
+	if (exchange->head.length > exchange->route->body_max)
+		return refuse(
+			exchange, HTTP_REFUSE(ERR_TOO_LARGE, 413, "the body is too large"), NULL);
+	exchange->body.max = exchange->route->body_max;
+	set_deadline(exchange, HTTP_BODY_TIME);
+	return admit(exchange);
+}
+
+/* ---- the body, the handler ---- */
+
+static enum MHD_Result take_body(struct http_exchange *exchange, const char *data, size_t *len)
+{
+	exchange->body_seen += *len;
+	set_deadline(exchange, time_for(exchange->body_seen));
+	/* libmicrohttpd cannot be given an answer amid the body: the rest of a chunked one is read
+	 * and dropped, up to the same size again. */
+	if (exchange->body_seen > 2 * (uint64_t)exchange->route->body_max + HTTP_OCTETS_A_SECOND)
+		return MHD_NO;
+	if (exchange->body_seen <= exchange->route->body_max)
+		buffer_put(&exchange->body, data, *len);
+	*len = 0;
+	return MHD_YES;
+}
+
+static enum MHD_Result run(struct http_exchange *exchange, http_handler handler)
+{
+	atomic_store(&exchange->turn, TURN_RUNNING);
+	handler(exchange->thread->server->options.arg, exchange, &exchange->request);
+	struct MHD_Response *response = atomic_load(&exchange->response);
+	if (response)
+		return send_answer(exchange, response);
+	set_deadline(exchange, INT64_MAX);
+	MHD_suspend_connection(exchange->connection);
+	enum http_turn turn = TURN_RUNNING;
+	if (!atomic_compare_exchange_strong(&exchange->turn, &turn, TURN_SUSPENDED))
+		MHD_resume_connection(exchange->connection);
+	return MHD_YES;
+}
+
+static enum MHD_Result handle(struct http_exchange *exchange)
+{
+	struct http_server *server = exchange->thread->server;
+	if (exchange->body_seen > exchange->route->body_max)
+		return refuse(
+			exchange, HTTP_REFUSE(ERR_TOO_LARGE, 413, "the body is too large"), NULL);
+	exchange->request.body = buffer_span(&exchange->body);
+	exchange->busy = true;
+	atomic_fetch_add(&server->busy, 1);
+	atomic_store(&exchange->slot->exchange, exchange);
+	atomic_fetch_add(&exchange->holders, 1);
+	return run(exchange, exchange->route->handler);
+}
+
+enum MHD_Result http_exchange_go(void *thread, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *data, size_t *len, void **context)
+{
+	(void)thread;
+	(void)connection;
+	(void)url;
+	struct http_exchange *exchange = *context;
+	if (!exchange->opened)
+		return open_request(exchange, method, version);
+	if (*len > 0)
+		return take_body(exchange, data, len);
+	struct MHD_Response *response = atomic_load(&exchange->response);
+	if (response)
+		return send_answer(exchange, response);
+	if (!exchange->busy)
+		return handle(exchange);
+	http_handler next = exchange->next;
+	exchange->next = NULL;
+	return run(exchange, next);
+}
+
+/* The one who abandons takes the exchange out of its slot for the while. */
+static void leave(struct http_exchange *exchange)
+{
+	struct http_exchange *present = exchange;
+	while (!atomic_compare_exchange_strong(&exchange->slot->exchange, &present, NULL)) {
+		sched_yield();
+		present = exchange;
+	}
+	atomic_fetch_sub(&exchange->thread->server->busy, 1);
+}
+
+void http_exchange_end(void *cls, struct MHD_Connection *connection, void **context,
+	enum MHD_RequestTerminationCode how)
+{
+	(void)cls;
+	(void)connection;
+	(void)how;
+	struct http_exchange *exchange = *context;
+	if (!exchange)
+		return;
+	*context = NULL;
+	struct MHD_Response *response = atomic_load(&exchange->response);
+	if (response) {
+		MHD_destroy_response(response);
+		metric_add(METRIC_HTTP_REQUESTS, 1);
+	}
+	if (exchange->busy)
+		leave(exchange);
+	atomic_store_explicit(&exchange->slot->deadline, clock_monotonic() + HTTP_IDLE_TIME,
+		memory_order_relaxed);
+	atomic_store_explicit(&exchange->slot->idle, true, memory_order_relaxed);
+	release(exchange, true);
+}
+
+/* ---- what handlers ask ---- */
+
+struct span http_header(const struct http_exchange *exchange, const char *name)
+{
+	const char *value = NULL;
+	size_t len = 0;
+	if (MHD_lookup_connection_value_n(exchange->connection, MHD_HEADER_KIND, name, strlen(name),
+		    &value, &len) != MHD_YES ||
+		!value)
+		return SPAN_NONE;
+	return span_of(value, len);
+}
+
+struct span http_bearer(const struct http_exchange *exchange)
+{
+	struct span value = exchange->head.authorization;
+	if (!span_starts_nocase(value, SPAN("Bearer ")))
+		return SPAN_NONE;
+	return span_trim(span_from(value, strlen("Bearer ")));
+}
+
+struct arena *http_arena(struct http_exchange *exchange)
+{
+	return exchange->request.arena;
+}
+
+void http_set_state(struct http_exchange *exchange, void *state)
+{
+	exchange->state = state;
+}
+
+void *http_state(struct http_exchange *exchange)
+{
+	return exchange->state;
+}

@@ -1,0 +1,171 @@
+/* Inside the HTTP server. A slot is one connection, indexed by its descriptor: taken by the accept
+ * thread, used by the libmicrohttpd thread that serves it, watched by the accept thread's sweep. An
+ * exchange is one request; the server holds it until the answer has left, the handler until it
+ * answers. */
+#ifndef NET_HTTP_INT_H
+#define NET_HTTP_INT_H
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "net/admission.h"
+#include "net/http.h"
+#include "net/listener.h"
+
+#include <gnutls/abstract.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define HTTP_HEAD_TIME (10 * SECOND)
+#define HTTP_IDLE_TIME (75 * SECOND)
+#define HTTP_BODY_TIME (30 * SECOND)
+#define HTTP_OCTETS_A_SECOND (64 * KIB) /* the slowest peer that a body or an answer waits for */
+
+struct http_tls;
+
+/* ---- a connection ---- */
+
+struct http_slot {
+	bool taken;               /* under the server's lock, as is `served` */
+	bool served;              /* libmicrohttpd has it, the descriptor is ours to shut down */
+	_Atomic int64_t deadline; /* monotonic; INT64_MAX: none */
+	_Atomic bool idle;        /* between an answer and the next request's first octet */
+	uint64_t received;        /* of the sweep: octets when it became idle */
+	bool counted;             /* of the sweep: `received` is known */
+	struct place place;       /* in the server's admission */
+	char address[ADDRESS_TEXT_MAX];
+	struct http_exchange *_Atomic exchange;
+};
+
+struct http_thread {
+	struct http_server *server;
+	struct MHD_Daemon *daemon;
+	bool started; /* thread_start was called */
+	void *data;
+	struct http_exchange *spare; /* for reuse; this thread's alone */
+	unsigned spares;
+};
+
+/* ---- routes ---- */
+
+struct http_pattern {
+	const struct http_route *route;
+	struct span segments[HTTP_SEGMENTS_MAX];
+	size_t count;
+};
+
+struct http_server {
+	struct http_options options;
+	struct http_pattern *patterns;
+	struct http_thread *threads;
+	unsigned thread_count, next_thread;
+	struct loop *loop;
+	struct listener *listener;
+	bool accepting;
+	struct admission *admission;
+	pthread_mutex_t lock; /* of the slots */
+	struct http_slot *slots;
+	size_t slot_count, highest; /* highest: one behind the highest slot in use */
+	atomic_uint busy;           /* exchanges that a handler has */
+	atomic_bool draining;
+	struct http_tls *tls;
+};
+
+/* A reason to refuse; status 0: none. */
+struct http_refusal {
+	enum err err;
+	int status;
+	const char *text;
+};
+
+#define HTTP_REFUSE(error, code, why) ((struct http_refusal){ (error), (code), (why) })
+#define HTTP_PASS ((struct http_refusal){ OK, 0, NULL })
+
+/* Splits and decodes the path into the request's segments. */
+struct http_refusal http_split_path(struct http_request *request);
+/* The method by its name; false when we have none of that name. */
+bool http_method_parse(const char *name, enum http_method *method);
+void http_patterns_compile(struct http_server *server);
+/* The row for the request; NULL with *allowed (bits 1 << method) for another method, 0: no such
+ * path. HEAD falls back to GET. */
+const struct http_route *http_route_find(
+	const struct http_server *server, const struct http_request *request, unsigned *allowed);
+/* "GET, HEAD, POST" for the bits. */
+const char *http_allow(struct arena *arena, unsigned allowed);
+
+/* ---- the gate ---- */
+
+struct http_head {
+	struct span host, content_type, content_length, transfer_encoding, content_encoding,
+		authorization;
+	unsigned hosts, content_types, content_lengths, transfer_encodings, content_encodings,
+		authorizations;
+	bool malformed;
+	uint64_t length; /* declared octets of the body */
+	bool chunked;
+};
+
+void http_head_take(struct http_head *head, struct span name, struct span value);
+struct http_refusal http_head_check(
+	struct http_head *head, const char *version, const char *const *hosts);
+
+/* ---- an exchange ---- */
+
+enum http_turn { TURN_RUNNING, TURN_SUSPENDED, TURN_READY };
+
+struct http_exchange {
+	struct http_thread *thread;
+	struct http_slot *slot;
+	struct MHD_Connection *connection;
+	struct http_request request;
+	struct http_head head;
+	struct buffer body;
+	uint64_t body_seen; /* octets, those past the limit included */
+	const struct http_route *route;
+	bool opened; /* the head has passed or been refused */
+	bool close;  /* the connection ends with this answer */
+	bool busy;   /* counted in the server's busy */
+	void *state;
+	http_handler next;
+	int status;
+	struct MHD_Response *_Atomic response;
+	_Atomic enum http_turn turn;
+	atomic_int holders;
+	struct http_exchange *spare;
+};
+
+void *http_exchange_begin(void *thread, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result http_exchange_go(void *thread, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *data, size_t *len, void **exchange);
+void http_exchange_end(void *thread, struct MHD_Connection *connection, void **exchange,
+	enum MHD_RequestTerminationCode how);
+/* The handler is waited for no longer: answers 503 in its place. */
+void http_exchange_abandon(struct http_exchange *exchange);
+void http_exchange_free(struct http_exchange *exchange);
+
+/* ---- connections ---- */
+
+enum err http_slots_new(struct http_server *server, struct why *why);
+void http_slots_free(struct http_server *server);
+/* Takes the slot of a fresh connection; false when a limit is reached. */
+bool http_slot_take(struct http_server *server, int fd, const struct sockaddr_storage *peer);
+void http_slot_release(struct http_server *server, int fd);
+struct http_slot *http_slot_of(struct http_server *server, struct MHD_Connection *connection);
+void http_connection_changed(void *thread, struct MHD_Connection *connection, void **context,
+	enum MHD_ConnectionNotificationCode what);
+/* Ends what is past its deadline. */
+void http_sweep(struct http_server *server, int64_t now);
+void http_abandon_all(struct http_server *server);
+
+/* ---- TLS ---- */
+
+enum err http_tls_new(
+	const char *certificate, const char *key, struct http_tls **tls, struct why *why);
+enum err http_tls_reload(struct http_tls *tls, struct why *why);
+void http_tls_free(struct http_tls *tls);
+/* The handshakes of this thread are for `tls` from now on. */
+void http_tls_use(struct http_tls *tls);
+/* For MHD_OPTION_HTTPS_CERT_CALLBACK. */
+gnutls_certificate_retrieve_function2 http_tls_choose;
+
+#endif

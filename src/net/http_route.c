@@ -1,0 +1,181 @@
+/* Paths: decoded once, here, into the segments that routing and every later check see. */
+#include "net/http_int.h"
+
+static int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* One percent triplet at `at`, or -1. */
+static int decode_triplet(struct span text, size_t at)
+{
+	if (at + 2 >= text.len)
+		return -1;
+	int high = hex_digit(text.data[at + 1]), low = hex_digit(text.data[at + 2]);
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/* The characters whose encoded form could make another segment, another path or another end of it
+ * for somebody who decodes at a different moment. */
+static bool is_treacherous(int c)
+{
+	return c < 0x20 || c == 0x7f || c == '/' || c == '\\' || c == '.';
+}
+
+static bool decode_segment(struct arena *arena, struct span raw, struct span *segment)
+{
+	uint8_t *out = arena_alloc(arena, raw.len + 1);
+	size_t len = 0;
+	for (size_t i = 0; i < raw.len; i++) {
+		int c = raw.data[i];
+		if (c == '%') {
+			c = decode_triplet(raw, i);
+			if (c < 0 || is_treacherous(c))
+				return false;
+			i += 2;
+		} else if (c <= 0x20 || c >= 0x7f || c == ';' || c == '\\' || c == '#') {
+			return false;
+		}
+		out[len++] = (uint8_t)c;
+	}
+	*segment = span_of(out, len);
+	return span_is_utf8(*segment) && !span_equal(*segment, SPAN(".")) &&
+	       !span_equal(*segment, SPAN(".."));
+}
+
+struct http_refusal http_split_path(struct http_request *request)
+{
+	struct span rest = request->path;
+	if (rest.len == 0 || rest.data[0] != '/')
+		return HTTP_REFUSE(ERR_PROTOCOL, 400, "the path is malformed");
+	request->segment_count = 0;
+	size_t at = 1;
+	for (;;) {
+		struct span raw = span_from(rest, at);
+		raw.len = span_find(raw, '/');
+		if (request->segment_count == HTTP_SEGMENTS_MAX)
+			return HTTP_REFUSE(ERR_NOT_FOUND, 404, "there is nothing at this path");
+		if (!decode_segment(
+			    request->arena, raw, &request->segments[request->segment_count++]))
+			return HTTP_REFUSE(ERR_PROTOCOL, 400, "the path is malformed");
+		at += raw.len + 1;
+		if (at > rest.len)
+			return HTTP_PASS;
+	}
+}
+
+static const char *const methods[HTTP_METHOD_COUNT] = {
+	[HTTP_GET] = "GET",
+	[HTTP_HEAD] = "HEAD",
+	[HTTP_POST] = "POST",
+	[HTTP_PUT] = "PUT",
+	[HTTP_PATCH] = "PATCH",
+	[HTTP_DELETE] = "DELETE",
+};
+
+bool http_method_parse(const char *name, enum http_method *method)
+{
+	for (enum http_method m = 0; m < HTTP_METHOD_COUNT; m++)
+		if (strcmp(name, methods[m]) == 0) {
+			*method = m;
+			return true;
+		}
+	return false;
+}
+
+void http_patterns_compile(struct http_server *server)
+{
+	size_t count = server->options.route_count;
+	server->patterns = heap_zalloc(count * sizeof *server->patterns + 1);
+	for (size_t i = 0; i < count; i++) {
+		struct http_pattern *pattern = &server->patterns[i];
+		pattern->route = &server->options.routes[i];
+		struct span rest = span_str(pattern->route->pattern);
+		span_cut(&rest, '/');
+		do
+			pattern->segments[pattern->count++] = span_cut(&rest, '/');
+		while (rest.len > 0 && pattern->count < HTTP_SEGMENTS_MAX);
+	}
+}
+
+static bool matches(const struct http_pattern *pattern, const struct http_request *request)
+{
+	if (pattern->count != request->segment_count)
+		return false;
+	for (size_t i = 0; i < pattern->count; i++) {
+		struct span wanted = pattern->segments[i], got = request->segments[i];
+		bool any = wanted.len > 0 && wanted.data[0] == ':';
+		if (any ? got.len == 0 : !span_equal(wanted, got))
+			return false;
+	}
+	return true;
+}
+
+const struct http_route *http_route_find(
+	const struct http_server *server, const struct http_request *request, unsigned *allowed)
+{
+	enum http_method wanted = request->method == HTTP_HEAD ? HTTP_GET : request->method;
+	*allowed = 0;
+	for (size_t i = 0; i < server->options.route_count; i++) {
+		const struct http_pattern *pattern = &server->patterns[i];
+		if (!matches(pattern, request))
+			continue;
+		if (pattern->route->method == wanted)
+			return pattern->route;
+		*allowed |= 1u << pattern->route->method;
+	}
+	return NULL;
+}
+
+const char *http_allow(struct arena *arena, unsigned allowed)
+{
+	if (allowed & 1u << HTTP_GET)
+		allowed |= 1u << HTTP_HEAD;
+	const char *text = "";
+	for (enum http_method m = 0; m < HTTP_METHOD_COUNT; m++)
+		if (allowed & 1u << m)
+			text = arena_printf(arena, "%s%s%s", text, *text ? ", " : "", methods[m]);
+	return text;
+}
+
+/* application/x-www-form-urlencoded, as in a query. */
+static bool decode_parameter(struct arena *arena, struct span raw, struct span *value)
+{
+	uint8_t *out = arena_alloc(arena, raw.len + 1);
+	size_t len = 0;
+	for (size_t i = 0; i < raw.len; i++) {
+		int c = raw.data[i] == '+' ? ' ' : raw.data[i];
+		if (c == '%') {
+			c = decode_triplet(raw, i);
+			i += 2;
+		}
+		if (c <= 0)
+			return false;
+		out[len++] = (uint8_t)c;
+	}
+	*value = span_of(out, len);
+	return span_is_utf8(*value);
+}
+
+enum err http_parameter(const struct http_request *request, const char *name, struct span *value,
+	bool *present, struct why *why)
+{
+	struct span wanted = span_str(name), rest = request->query;
+	*present = false;
+	while (rest.len > 0) {
+		struct span raw = span_cut(&rest, '&'), key;
+		if (!decode_parameter(request->arena, span_cut(&raw, '='), &key))
+			return fail(why, ERR_VALUE, NULL, "the query is badly encoded");
+		if (!span_equal_nocase(key, wanted))
+			continue;
+		if (*present)
+			return fail(why, ERR_VALUE, name, "the parameter stands twice");
+		if (!decode_parameter(request->arena, raw, value))
+			return fail(why, ERR_VALUE, name, "the parameter is badly encoded");
+		*present = true;
+	}
+	return OK;
+}

@@ -1,0 +1,555 @@
+/* The HTTP server from outside: raw octets over real sockets. */
+#include "net/http.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct http_server *server;
+static atomic_int handled, threads_started, threads_ended;
+static struct http_exchange *_Atomic held;
+
+static void echo(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	(void)arg;
+	atomic_fetch_add(&handled, 1);
+	struct span body = request->body;
+	if (body.len == 0)
+		body = request->segments[request->segment_count - 1];
+	http_answer(exchange, 200, "text/plain", body, NULL);
+}
+
+static void *answer_later(void *exchange)
+{
+	usleep(20000);
+	http_answer(exchange, 200, "text/plain", SPAN("later"), NULL);
+	return NULL;
+}
+
+static void later(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	(void)arg;
+	(void)request;
+	pthread_t thread;
+	pthread_create(&thread, NULL, answer_later, exchange);
+	pthread_detach(thread);
+}
+
+static void again(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	(void)arg;
+	http_answer(exchange, 200, "text/plain",
+		request->thread_data ? SPAN("again") : SPAN("lost"), NULL);
+}
+
+static void *resume_later(void *exchange)
+{
+	http_resume(exchange, again);
+	return NULL;
+}
+
+static void resumed(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	(void)arg;
+	(void)request;
+	pthread_t thread;
+	pthread_create(&thread, NULL, resume_later, exchange);
+	pthread_detach(thread);
+}
+
+static void hold(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	(void)arg;
+	(void)request;
+	atomic_store(&held, exchange);
+}
+
+static void *thread_start(void *arg)
+{
+	(void)arg;
+	atomic_fetch_add(&threads_started, 1);
+	return &threads_started;
+}
+
+static void thread_end(void *arg, void *data)
+{
+	(void)arg;
+	assert_ptr_equal(data, &threads_started);
+	atomic_fetch_add(&threads_ended, 1);
+}
+
+static bool admit(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	(void)arg;
+	(void)request;
+	if (!span_equal(http_bearer(exchange), SPAN("wrong")))
+		return true;
+	http_answer(exchange, 401, "text/plain", SPAN("no"),
+		(const char *const[]){ "WWW-Authenticate", "Bearer", NULL });
+	return false;
+}
+
+static void refuse(void *arg, enum err err, int status, const char *text, struct buffer *body,
+	const char **content_type)
+{
+	(void)arg;
+	(void)err;
+	buffer_putf(body, "refused %d: %s", status, text);
+	*content_type = "text/plain";
+}
+
+static const struct http_route routes[] = {
+	{ HTTP_GET, "/echo/:word", echo, 0 },
+	{ HTTP_POST, "/echo/:word", echo, 1000 },
+	{ HTTP_GET, "/", echo, 0 },
+	{ HTTP_POST, "/later", later, 1000 },
+	{ HTTP_GET, "/resumed", resumed, 0 },
+	{ HTTP_GET, "/hold", hold, 0 },
+};
+
+static int start(void **state)
+{
+	(void)state;
+	static const char *const hosts[] = { "localhost", "127.0.0.1", NULL };
+	const struct http_options options = {
+		.listen = "127.0.0.1:0",
+		.routes = routes,
+		.route_count = sizeof routes / sizeof *routes,
+		.admit = admit,
+		.refuse = refuse,
+		.thread_start = thread_start,
+		.thread_end = thread_end,
+		.threads = 2,
+		.hosts = hosts,
+	};
+	struct why why = { 0 };
+	atomic_store(&handled, 0);
+	atomic_store(&held, NULL);
+	if (http_start(&options, &server, &why)) {
+		print_error("%s\n", why.text);
+		return -1;
+	}
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	if (server)
+		http_stop(server, SECOND);
+	server = NULL;
+	assert_int_equal(atomic_load(&threads_started), atomic_load(&threads_ended));
+	return 0;
+}
+
+static int connected(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)http_port(server)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+	return fd;
+}
+
+static void put_octets(int fd, const char *text, size_t len)
+{
+	assert_true(send(fd, text, len, MSG_NOSIGNAL) == (ssize_t)len);
+}
+
+static void put(int fd, const char *text)
+{
+	put_octets(fd, text, strlen(text));
+}
+
+/* Reads until the end, or until `until` has come. */
+static char *received(int fd, const char *until)
+{
+	static char text[65536];
+	size_t len = 0;
+	text[0] = 0;
+	while (len < sizeof text - 1 && !(until && strstr(text, until))) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		assert_int_equal(poll(&p, 1, 20000), 1);
+		ssize_t n = read(fd, text + len, sizeof text - 1 - len);
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+		text[len] = 0;
+	}
+	return text;
+}
+
+static char *asked_octets(const char *text, size_t len)
+{
+	int fd = connected();
+	put_octets(fd, text, len);
+	shutdown(fd, SHUT_WR);
+	char *answer = received(fd, NULL);
+	close(fd);
+	return answer;
+}
+
+static char *asked(const char *text)
+{
+	return asked_octets(text, strlen(text));
+}
+
+static void assert_status(const char *answer, const char *status)
+{
+	if (strncmp(answer, "HTTP/1.1 ", 9) != 0 || strncmp(answer + 9, status, 3) != 0)
+		fail_msg("wanted %s, got: %.200s", status, answer);
+}
+
+#define H "Host: localhost\r\n"
+#define HC H "Connection: close\r\n"
+
+static void a_path_is_routed_and_answered(void **state)
+{
+	(void)state;
+	char *answer = asked("GET /echo/hello HTTP/1.1\r\n" HC "\r\n");
+	assert_status(answer, "200");
+	assert_non_null(strstr(answer, "\r\n\r\nhello"));
+	assert_non_null(strstr(answer, "X-Content-Type-Options: nosniff"));
+	assert_non_null(strstr(answer, "Cache-Control: no-store"));
+	answer = asked("GET /echo/a%20b%C3%A4 HTTP/1.1\r\n" HC "\r\n");
+	assert_non_null(strstr(answer, "\r\n\r\na b\xc3\xa4"));
+}
+
+static void one_connection_serves_many_requests(void **state)
+{
+	(void)state;
+	int fd = connected();
+	for (int i = 0; i < 50; i++) {
+		put(fd, "GET /echo/once HTTP/1.1\r\n" H "\r\n");
+		assert_non_null(strstr(received(fd, "once"), "once"));
+	}
+	close(fd);
+	assert_int_equal(atomic_load(&handled), 50);
+}
+
+static void a_head_answers_the_header_only(void **state)
+{
+	(void)state;
+	char *answer = asked("HEAD /echo/hello HTTP/1.1\r\n" HC "\r\n");
+	assert_status(answer, "200");
+	assert_non_null(strstr(answer, "Content-Length: 5"));
+	assert_null(strstr(answer, "hello"));
+}
+
+static void another_method_is_told_what_is_allowed(void **state)
+{
+	(void)state;
+	char *answer = asked("OPTIONS /echo/x HTTP/1.1\r\n" HC "\r\n");
+	assert_status(answer, "405");
+	assert_non_null(strstr(answer, "Allow: GET, HEAD, POST"));
+	assert_status(asked("DELETE /echo/x HTTP/1.1\r\n" HC "\r\n"), "405");
+	assert_status(asked("TRACE /echo/x HTTP/1.1\r\n" HC "\r\n"), "405");
+	assert_status(asked("BREW /echo/x HTTP/1.1\r\n" H "\r\n"), "501");
+	assert_status(asked("GET /nothing HTTP/1.1\r\n" HC "\r\n"), "404");
+	assert_status(asked("GET /echo/ HTTP/1.1\r\n" HC "\r\n"), "404");
+	assert_int_equal(atomic_load(&handled), 0);
+}
+
+static void nothing_smuggled_is_executed(void **state)
+{
+	(void)state;
+	static const char *const heads[] = {
+		"POST /echo/x HTTP/1.1\r\n" H
+		"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Content-Length: 3\r\nContent-Length: 3\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Content-Length: 3\r\nContent-Length: 40\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Content-Length : 3\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Transfer-Encoding : chunked\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Content-Length: 3,3\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Content-Length: +3\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Content-Length: -1\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Content-Length: 0x3\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Content-Length: 3 3\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Content-Length:\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Transfer-Encoding: xchunked\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n",
+		"POST /echo/x HTTP/1.1\r\n" H "Transfer-Encoding: \x0b"
+		"chunked\r\n\r\n",
+		"POST /echo/x HTTP/1.0\r\n" H "Transfer-Encoding: chunked\r\n\r\n",
+		"GET /echo/x HTTP/1.1\r\n" H "X-A: one\r\n two: three\r\n\r\n",
+		"GET /echo/x HTTP/1.1\r\n" H "A\x01: b\r\n\r\n",
+		"GET /echo/x HTTP/1.1\r\n" H "A: b\x01\r\n\r\n",
+	};
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+		char text[1000];
+		snprintf(text, sizeof text, "%s0\r\n\r\nGET /echo/smuggled HTTP/1.1\r\n" H "\r\n",
+			heads[i]);
+		char *answer = asked(text);
+		if (*answer && (answer[9] == '2' || strstr(answer, "smuggled")))
+			fail_msg("%s -> %s", heads[i], answer);
+		if (*answer)
+			assert_non_null(strstr(answer, "Connection: close"));
+	}
+	assert_int_equal(atomic_load(&handled), 0);
+}
+
+static void exactly_one_known_host_is_needed(void **state)
+{
+	(void)state;
+	assert_status(asked("GET /echo/x HTTP/1.1\r\n\r\n"), "400");
+	assert_status(asked("GET /echo/x HTTP/1.1\r\n" H H "\r\n"), "400");
+	assert_status(asked("GET /echo/x HTTP/1.1\r\nHost: evil.example\r\n\r\n"), "421");
+	assert_status(asked("GET /echo/x HTTP/1.1\r\nHost: local host\r\n\r\n"), "400");
+	assert_status(asked("GET /echo/x HTTP/1.1\r\nHost: localhost:x\r\n\r\n"), "400");
+	assert_status(asked("GET http://evil.example/echo/x HTTP/1.1\r\n" H "\r\n"), "400");
+	assert_int_equal(atomic_load(&handled), 0);
+	assert_status(
+		asked("GET /echo/x HTTP/1.1\r\nHost: LOCALHOST:8080\r\nConnection: close\r\n\r\n"),
+		"200");
+	assert_status(asked("GET /echo/x HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"),
+		"200");
+}
+
+static void a_treacherous_path_reaches_no_handler(void **state)
+{
+	(void)state;
+	static const char *const paths[] = { "/echo/a%00b", "/echo/a%2fb", "/echo/a%5Cb",
+		"/echo/%2e%2e", "/echo/..", "/echo/.", "/echo/a;b", "/echo/a b", "echo/a",
+		"/echo/%zz", "/echo/%4", "/echo/\xff", "/echo/%c0%af", "/echo/%0d", "/echo/a\\b",
+		"*", "/echo%2fx", "/echo/%ff" };
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		char text[200];
+		snprintf(text, sizeof text, "GET %s HTTP/1.1\r\n" H "\r\n", paths[i]);
+		char *answer = asked(text);
+		if (*answer)
+			assert_status(answer, "400");
+	}
+	assert_int_equal(atomic_load(&handled), 0);
+	char *answer = asked("GET /echo/%2541 HTTP/1.1\r\n" HC "\r\n");
+	assert_non_null(strstr(answer, "\r\n\r\n%41"));
+}
+
+static void other_versions_and_codings_are_refused(void **state)
+{
+	(void)state;
+	assert_status(asked("GET /echo/x HTTP/1.2\r\n" H "\r\n"), "505");
+	assert_status(asked("POST /echo/x HTTP/1.1\r\n" H
+			    "Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx"),
+		"415");
+	assert_status(asked("POST /echo/x HTTP/1.1\r\n" H "Content-Type: application/json; "
+			    "charset=utf-16\r\nContent-Length: 1\r\n\r\nx"),
+		"415");
+	assert_status(asked("GET /echo/x HTTP/1.1\r\n" H
+			    "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n"),
+		"400");
+	assert_int_equal(atomic_load(&handled), 0);
+}
+
+static void a_body_comes_whole(void **state)
+{
+	(void)state;
+	char *answer = asked("POST /echo/x HTTP/1.1\r\n" HC "Content-Length: 4\r\n\r\nbody");
+	assert_non_null(strstr(answer, "\r\n\r\nbody"));
+	answer = asked("POST /echo/x HTTP/1.1\r\n" HC
+		       "Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n");
+	assert_non_null(strstr(answer, "\r\n\r\nbody"));
+	char head[200], text[1400];
+	snprintf(head, sizeof head, "POST /echo/x HTTP/1.1\r\n" HC "Content-Length: 1000\r\n\r\n");
+	snprintf(text, sizeof text, "%s%01000d", head, 7);
+	assert_status(asked(text), "200");
+}
+
+static void a_body_past_its_limit_is_refused(void **state)
+{
+	(void)state;
+	assert_status(asked("POST /echo/x HTTP/1.1\r\n" H "Content-Length: 1001\r\n\r\n"), "413");
+	assert_status(asked("POST /echo/x HTTP/1.1\r\n" H
+			    "Content-Length: 99999999999999999999999\r\n\r\n"),
+		"413");
+	assert_status(asked("GET /echo/x HTTP/1.1\r\n" H "Content-Length: 1\r\n\r\nx"), "413");
+	char text[3000];
+	int len = snprintf(text, sizeof text,
+		"POST /echo/x HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n3e9\r\n%01001d"
+		"\r\n0\r\n\r\nGET /echo/smuggled HTTP/1.1\r\n" H "\r\n",
+		7);
+	char *answer = asked_octets(text, (size_t)len);
+	assert_status(answer, "413");
+	assert_null(strstr(answer, "smuggled"));
+	assert_int_equal(atomic_load(&handled), 0);
+}
+
+static void an_endless_body_ends_the_connection(void **state)
+{
+	(void)state;
+	int fd = connected();
+	static char chunk[32768];
+	memset(chunk, 'x', sizeof chunk);
+	memcpy(chunk, "7ff8\r\n", 6);
+	memcpy(chunk + sizeof chunk - 2, "\r\n", 2);
+	static const char head[] =
+		"POST /echo/x HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n";
+	put(fd, head);
+	int sent = 0;
+	while (sent < 100000 && send(fd, chunk, sizeof chunk, MSG_NOSIGNAL) > 0)
+		sent++;
+	assert_true(sent < 100000);
+	close(fd);
+	assert_int_equal(atomic_load(&handled), 0);
+}
+
+static void who_is_not_let_in_sends_no_body(void **state)
+{
+	(void)state;
+	int fd = connected();
+	static const char head[] = "POST /echo/x HTTP/1.1\r\n" H
+				   "Authorization: bearer wrong\r\nExpect: 100-continue\r\n"
+				   "Content-Length: 900\r\n\r\n";
+	put(fd, head);
+	char *answer = received(fd, NULL);
+	assert_status(answer, "401");
+	assert_non_null(strstr(answer, "WWW-Authenticate: Bearer"));
+	close(fd);
+	assert_int_equal(atomic_load(&handled), 0);
+}
+
+static void an_answer_may_come_later_from_another_thread(void **state)
+{
+	(void)state;
+	char *answer = asked("POST /later HTTP/1.1\r\n" HC "Content-Length: 1\r\n\r\nx");
+	assert_status(answer, "200");
+	assert_non_null(strstr(answer, "\r\n\r\nlater"));
+	for (int i = 0; i < 200; i++) {
+		answer = asked("GET /resumed HTTP/1.1\r\n" HC "\r\n");
+		assert_non_null(strstr(answer, "\r\n\r\nagain"));
+	}
+}
+
+static void a_client_that_goes_away_leaves_nothing_behind(void **state)
+{
+	(void)state;
+	int fd = connected();
+	put(fd, "GET /hold HTTP/1.1\r\n" H "\r\n");
+	while (!atomic_load(&held))
+		usleep(1000);
+	close(fd);
+	usleep(50000);
+	http_answer(atomic_load(&held), 200, NULL, SPAN("nobody"), NULL);
+	assert_status(asked("GET /echo/x HTTP/1.1\r\n" HC "\r\n"), "200");
+}
+
+static void stopping_abandons_what_nobody_answers(void **state)
+{
+	(void)state;
+	int fd = connected();
+	put(fd, "GET /hold HTTP/1.1\r\n" H "\r\n");
+	while (!atomic_load(&held))
+		usleep(1000);
+	http_stop(server, 0);
+	server = NULL;
+	assert_status(received(fd, NULL), "503");
+	close(fd);
+	http_answer(atomic_load(&held), 200, NULL, SPAN("late"), NULL);
+}
+
+struct caller {
+	pthread_t thread;
+	bool answered;
+};
+
+static void *call(void *arg)
+{
+	struct caller *caller = arg;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)http_port(server)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	char text[1000] = "";
+	static const char request[] = "GET /echo/here HTTP/1.1\r\n" H "\r\n";
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&
+		write(fd, request, strlen(request)) > 0 && poll(&p, 1, 30000) == 1 &&
+		read(fd, text, sizeof text - 1) > 0)
+		caller->answered = strstr(text, "\r\n\r\nhere") != NULL;
+	close(fd);
+	return NULL;
+}
+
+static void two_hundred_and_fifty_six_at_once_are_all_answered(void **state)
+{
+	for (int run = 0; run < 10; run++) {
+		static struct caller callers[256];
+		memset(callers, 0, sizeof callers);
+		assert_int_equal(start(state), 0);
+		for (int i = 0; i < 256; i++)
+			pthread_create(&callers[i].thread, NULL, call, &callers[i]);
+		for (int i = 0; i < 256; i++) {
+			pthread_join(callers[i].thread, NULL);
+			assert_true(callers[i].answered);
+		}
+		stop(state);
+	}
+}
+
+/* The server's clock is moved, so nothing here waits ten seconds. */
+static void who_sends_too_slowly_is_closed(void **state)
+{
+	(void)state;
+	int head = connected(), body = connected(), idle = connected();
+	put(head, "GET /echo/x HTT");
+	static const char part[] = "POST /echo/x HTTP/1.1\r\n" H "Content-Length: 9\r\n\r\nx";
+	put(body, part);
+	put(idle, "GET /echo/once HTTP/1.1\r\n" H "\r\n");
+	assert_non_null(strstr(received(idle, "once"), "once"));
+	int64_t now = clock_monotonic();
+	clock_set_for_test(now + 11 * SECOND);
+	assert_string_equal(received(head, NULL), "");
+	struct pollfd p[] = { { .fd = body, .events = POLLIN }, { .fd = idle, .events = POLLIN } };
+	assert_int_equal(poll(p, 2, 0), 0);
+	clock_set_for_test(now + 32 * SECOND);
+	assert_string_equal(received(body, NULL), "");
+	assert_int_equal(poll(&p[1], 1, 0), 0);
+	put(idle, "GET");
+	clock_set_for_test(now + 34 * SECOND);
+	usleep(2200000);
+	clock_set_for_test(now + 46 * SECOND);
+	assert_string_equal(received(idle, NULL), "");
+	clock_set_for_test(0);
+	close(head);
+	close(body);
+	close(idle);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_path_is_routed_and_answered),
+		T(one_connection_serves_many_requests),
+		T(a_head_answers_the_header_only),
+		T(another_method_is_told_what_is_allowed),
+		T(nothing_smuggled_is_executed),
+		T(exactly_one_known_host_is_needed),
+		T(a_treacherous_path_reaches_no_handler),
+		T(other_versions_and_codings_are_refused),
+		T(a_body_comes_whole),
+		T(a_body_past_its_limit_is_refused),
+		T(an_endless_body_ends_the_connection),
+		T(who_is_not_let_in_sends_no_body),
+		T(an_answer_may_come_later_from_another_thread),
+		T(a_client_that_goes_away_leaves_nothing_behind),
+		T(stopping_abandons_what_nobody_answers),
+		T(who_sends_too_slowly_is_closed),
+		cmocka_unit_test(two_hundred_and_fifty_six_at_once_are_all_answered),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
