@@ -86,6 +86,10 @@ static void hmac_matches_the_vectors_of_rfc_4231(void **state)
 		SPAN("Test Using Larger Than Block-Size Key - Hash Key First"), digest);
 	assert_string_equal(hex32(arena, digest),
 		"60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+	memset(key, 0x0b, 20);
+	hmac_sha256(span_of(key, 20), SPAN("Hi There"), digest);
+	assert_string_equal(hex32(arena, digest),
+		"b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
 	arena_free(arena);
 }
 
