@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -111,22 +110,28 @@ enum err file_check_length(int directory, struct why *why)
 	return err;
 }
 
+static void close_on_exec(const char *descriptor, const struct stat *file)
+{
+	struct stat status;
+	uint64_t fd;
+
+	if (span_to_u64(span_str(descriptor), &fd) && fstat((int)fd, &status) == 0 &&
+		status.st_dev == file->st_dev && status.st_ino == file->st_ino)
+		fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+}
+
 /* LMDB opens data.mdb twice, says one descriptor only, and sets close-on-exec on neither. */
 void file_close_on_exec(int directory)
 {
-	struct stat data, status;
+	struct stat data;
 	struct dirent *row;
 	DIR *open_files = opendir("/proc/self/fd");
 
 	if (!open_files)
 		return;
 	if (fstatat(directory, "data.mdb", &data, 0) == 0)
-		while ((row = readdir(open_files))) {
-			int fd = atoi(row->d_name);
-			if (row->d_name[0] != '.' && fstat(fd, &status) == 0 &&
-				status.st_dev == data.st_dev && status.st_ino == data.st_ino)
-				fcntl(fd, F_SETFD, FD_CLOEXEC);
-		}
+		while ((row = readdir(open_files)))
+			close_on_exec(row->d_name, &data);
 	closedir(open_files);
 }
 
