@@ -1,0 +1,47 @@
+/* Distinguished names: what is parsed has one normal form, which is a DN that is equal and normal.
+ */
+#include "base/limits.h"
+#include "fuzz.h"
+#include "model/naming.h"
+
+static void check_naming(struct arena *arena, const struct dn *dn)
+{
+	static const char suffix[] = "dc=muster,dc=internal";
+	struct naming naming;
+	struct located located;
+	struct buffer out;
+	struct dn again;
+
+	must(naming_init(arena, span_str(suffix), &naming, NULL) == OK);
+	naming_locate(&naming, dn, &located);
+	must(located.matched <= dn->rdns);
+	if (located.place != PLACE_ENTRY)
+		return;
+	buffer_init(&out, 8 * LIMIT_DN_OCTETS);
+	naming_put_entry(&out, &naming, located.tenant, located.kind, located.name);
+	if (buffer_span(&out).len <= LIMIT_DN_OCTETS) {
+		must(dn_parse(arena, buffer_span(&out), &again, NULL) == OK);
+		must(dn_equal(dn, &again));
+	}
+	buffer_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_new();
+	struct dn dn, again;
+
+	if (dn_parse(arena, span_of(data, size), &dn, NULL) == OK) {
+		struct span normal = dn_normal(arena, &dn);
+		must(dn_equal(&dn, &dn) && dn_is_below(&dn, &dn));
+		check_naming(arena, &dn);
+		/* Escapes can make the normal form longer than what was parsed. */
+		if (normal.len <= LIMIT_DN_OCTETS) {
+			must(dn_parse(arena, normal, &again, NULL) == OK);
+			must(dn_equal(&dn, &again) && again.rdns == dn.rdns);
+			must(span_equal(dn_normal(arena, &again), normal));
+		}
+	}
+	arena_free(arena);
+	return 0;
+}
