@@ -9,7 +9,7 @@
 
 static size_t replay_file(const char *folder, const char *name)
 {
-	char path[4096];
+	char path[4096 + 258]; /* the folder, a name */
 	static uint8_t octets[CORPUS_FILE_MAX];
 
 	snprintf(path, sizeof path, "%s/%s", folder, name);
