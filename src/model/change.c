@@ -20,8 +20,8 @@ static const char *const actor_type_names[] = {
 	[ACTOR_SYSTEM] = "system",
 	[ACTOR_OPERATOR] = "operator",
 	[ACTOR_USER] = "user",
-	[ACTOR_CLIENT] = "client",
-	[ACTOR_DIRECTORY] = "directory",
+	[ACTOR_CLIENT] = "service",
+	[ACTOR_DIRECTORY] = "source",
 };
 
 const char *channel_name(enum channel channel)

@@ -12,6 +12,7 @@
 #include "model/kind.h"
 
 #define SOURCE_LOCAL 0
+#define SOURCE_DERIVED 0xffff /* made by the core out of the other values, anew on each change */
 
 struct value {
 	enum attr attr;
