@@ -1,0 +1,109 @@
+#include "core/core_int.h"
+
+#include "base/clock.h"
+
+/* Cut between characters. */
+static void set_name(struct actor *actor, struct span name)
+{
+	size_t len = name.len < sizeof actor->name ? name.len : sizeof actor->name - 1;
+	while (len < name.len && len > 0 && (name.data[len] & 0xc0) == 0x80)
+		len--;
+	memcpy(actor->name, name.data, len);
+	actor->name[len] = '\0';
+}
+
+static uint16_t source_of(const struct record *record)
+{
+	uint64_t source;
+	if (!span_to_u64(record_first(record, ATTR_SOURCE_NUMBER), &source))
+		return SOURCE_LOCAL;
+	return (uint16_t)source;
+}
+
+static void describe(const struct record *record, struct actor *actor)
+{
+	memset(actor, 0, sizeof *actor);
+	actor->tenant = record->tenant;
+	actor->kind = record->kind;
+	actor->number = record->number;
+	actor->id = record->id;
+	actor->source = source_of(record);
+	set_name(actor, record_first(record, kind_row(record->kind)->naming));
+}
+
+static enum err refuse(struct why *why)
+{
+	return fail(why, ERR_CREDENTIALS, NULL, "the credentials are wrong or not accepted");
+}
+
+static bool has_expired(const struct record *record)
+{
+	int64_t until;
+	struct span text = record_first(record, ATTR_EXPIRES);
+	return text.len && (!time_parse_generalized(text, &until) || until <= clock_wall());
+}
+
+enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_info *tenant,
+	const struct record *record, struct actor *actor, struct why *why)
+{
+	if (!tenant->active || !record_is_active(record) || has_expired(record) ||
+		(record->kind != KIND_USER && record->kind != KIND_CLIENT))
+		return refuse(why);
+	describe(record, actor);
+	actor->type = record->kind == KIND_USER ? ACTOR_USER : ACTOR_CLIENT;
+	actor->permissions = permission_of_holder(txn, arena, record->tenant, record);
+	return txn_error(txn, why);
+}
+
+enum err view_actor(struct view *view, uint32_t tenant, enum kind kind, uint32_t number,
+	struct actor *actor, struct why *why)
+{
+	struct tenant_info info;
+	struct record record;
+	arena_reset(view->scratch);
+	if (!find_tenant_number(view->txn, tenant, &info) ||
+		!txn_entry(view->txn, tenant, kind, number, &record)) {
+		enum err err = txn_error(view->txn, why);
+		return err ? err : refuse(why);
+	}
+	return actor_build(view->txn, view->scratch, &info, &record, actor, why);
+}
+
+enum err actor_directory(
+	struct view *view, uint32_t tenant, uint32_t number, struct actor *actor, struct why *why)
+{
+	struct record record;
+	if (!txn_entry(view->txn, tenant, KIND_DIRECTORY, number, &record)) {
+		enum err err = txn_error(view->txn, why);
+		return err ? err : fail(why, ERR_NOT_FOUND, NULL, "there is no such directory");
+	}
+	describe(&record, actor);
+	actor->type = ACTOR_DIRECTORY;
+	actor->channel = CHANNEL_SYNC;
+	/* What it may touch of these is narrowed by rights_check. */
+	actor->permissions = permission_admin();
+	return OK;
+}
+
+/* The digest is looked up, not the token: timing tells nothing about what is stored. */
+enum err view_token(struct view *view, struct span token, struct actor *actor, struct why *why)
+{
+	uint32_t tenant, number;
+	uint8_t digest[32];
+	struct tenant_info info;
+	struct record record;
+	if (!token_parse(token, &tenant))
+		return refuse(why);
+	token_digest(token, digest);
+	struct span wanted = span_of(digest, sizeof digest);
+	arena_reset(view->scratch);
+	if (!find_tenant_number(view->txn, tenant, &info) ||
+		!txn_find_value(
+			view->txn, tenant, KIND_CLIENT, ATTR_TOKEN_DIGEST, wanted, &number) ||
+		!txn_entry(view->txn, tenant, KIND_CLIENT, number, &record) ||
+		!secret_equal(record_first(&record, ATTR_TOKEN_DIGEST), wanted)) {
+		enum err err = txn_error(view->txn, why);
+		return err ? err : refuse(why);
+	}
+	return actor_build(view->txn, view->scratch, &info, &record, actor, why);
+}

@@ -1,0 +1,219 @@
+#include "core/core_int.h"
+
+#include "base/limits.h"
+
+static enum err (*const handlers[])(struct run *run) = {
+#define COMMAND(id, word, handler) [COMMAND_##id] = handler,
+#include "commands.def"
+#undef COMMAND
+};
+
+struct deed *run_deed(struct run *run, uint32_t tenant, const char *action)
+{
+	struct deed *deed = arena_zalloc(run->arena, sizeof *deed);
+	deed->tenant = tenant;
+	deed->action = action;
+	if (run->last)
+		run->last->next = deed;
+	else
+		run->first = deed;
+	run->last = deed;
+	return deed;
+}
+
+struct deed *run_deed_on(struct run *run, const char *action, const struct entry *target)
+{
+	struct deed *deed = run_deed(run, target->tenant, action);
+	deed->target_kind = target->kind;
+	deed->target_id = target->id;
+	deed->target_name = entry_first(target, kind_row(target->kind)->naming);
+	return deed;
+}
+
+struct effect *deed_effect(struct run *run, struct deed *deed, enum effect_type type)
+{
+	if (deed->count == deed->capacity) {
+		size_t capacity = deed->capacity ? deed->capacity * 4 : 2;
+		struct effect *grown = arena_array(run->arena, capacity, sizeof *grown);
+		if (deed->count)
+			memcpy(grown, deed->effects, deed->count * sizeof *grown);
+		deed->effects = grown;
+		deed->capacity = capacity;
+	}
+	struct effect *effect = &deed->effects[deed->count++];
+	effect->type = type;
+	return effect;
+}
+
+static void count_octets(struct run *run, struct deed *deed, const struct effect *effect)
+{
+	size_t octets = sizeof *effect + effect->key.len + effect->before.len + effect->after.len;
+	deed->octets += octets;
+	run->octets += octets;
+}
+
+struct deed *deed_with_room(struct run *run, struct deed *deed)
+{
+	/* Room stays for the entry that goes with them. */
+	if (deed->count + 2 < LIMIT_CHANGE_EFFECTS && deed->octets < LIMIT_CHANGE_OCTETS / 4)
+		return deed;
+	struct deed *more = run_deed(run, deed->tenant, deed->action);
+	more->target_kind = deed->target_kind;
+	more->target_id = deed->target_id;
+	more->target_name = deed->target_name;
+	more->edge_path = deed->edge_path;
+	more->edge_name = deed->edge_name;
+	return more;
+}
+
+enum err deed_entry(
+	struct run *run, struct deed *deed, struct span before, const struct entry *after)
+{
+	struct effect *effect = deed_effect(run, deed, EFFECT_ENTRY);
+	const struct entry *entry = after ? after : deed->before;
+	effect->kind = entry->kind;
+	effect->number = entry->number;
+	effect->id = entry->id;
+	effect->before = before;
+	if (after) {
+		buffer_reset(run->scratch);
+		enum err err = record_write(run->scratch, after, run->why);
+		if (err)
+			return err;
+		effect->after = arena_copy(run->arena, buffer_span(run->scratch));
+	}
+	count_octets(run, deed, effect);
+	return OK;
+}
+
+static struct span edge_octets(struct run *run, const struct edge *edge)
+{
+	buffer_reset(run->scratch);
+	edge_write(run->scratch, edge);
+	return arena_copy(run->arena, buffer_span(run->scratch));
+}
+
+void deed_edge(
+	struct run *run, struct deed *deed, const struct edge *before, const struct edge *after)
+{
+	const struct edge *edge = after ? after : before;
+	struct effect *effect = deed_effect(run, deed, EFFECT_EDGE);
+	effect->kind = edge->container_kind;
+	effect->number = edge->container;
+	effect->id = edge->container_id;
+	effect->member_kind = edge->member_kind;
+	effect->member = edge->member;
+	effect->member_id = edge->member_id;
+	if (before)
+		effect->before = edge_octets(run, before);
+	if (after)
+		effect->after = edge_octets(run, after);
+	count_octets(run, deed, effect);
+}
+
+struct entry *run_copy_record(struct run *run, const struct record *record, struct span *bytes)
+{
+	struct record copy = *record;
+	copy.bytes = arena_copy(run->arena, record->bytes);
+	*bytes = copy.bytes;
+	return record_entry(run->arena, &copy);
+}
+
+struct edge *run_edge(struct run *run, uint32_t container, uint32_t member)
+{
+	struct edge edge;
+	if (!txn_edge(run->txn, run->command->tenant, container, member, &edge))
+		return NULL;
+	struct edge *copy = arena_alloc(run->arena, sizeof *copy);
+	*copy = edge;
+	copy->container = container;
+	copy->member = member;
+	copy->member_name = arena_copy(run->arena, edge.member_name);
+	return copy;
+}
+
+enum err run_load(struct run *run, struct span *bytes, struct entry **entry)
+{
+	const struct command *command = run->command;
+	enum kind kind;
+	uint32_t number;
+	struct record record;
+	if (!txn_find_id(run->txn, command->tenant, &command->id, &kind, &number) ||
+		kind != command->kind ||
+		!txn_entry(run->txn, command->tenant, kind, number, &record))
+		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");
+	if (command->if_revision && command->if_revision != record.revision)
+		return fail(run->why, ERR_VERSION, attr_spelling(ATTR_REVISION),
+			"somebody else changed the entry first");
+	*entry = run_copy_record(run, &record, bytes);
+	return OK;
+}
+
+static void add_states(struct run *run)
+{
+	const struct command *command = run->command;
+	if (!command->state_count)
+		return;
+	struct deed *deed = run->last;
+	if (!deed || deed->tenant != command->tenant ||
+		deed->count + command->state_count > LIMIT_CHANGE_EFFECTS)
+		deed = run_deed(run, command->tenant, NULL);
+	for (size_t i = 0; i < command->state_count; i++) {
+		struct effect *effect = deed_effect(run, deed, EFFECT_STATE);
+		struct span before = SPAN_NONE;
+		txn_state(run->txn, command->tenant, command->states[i].key, &before);
+		effect->key = command->states[i].key;
+		effect->before = arena_copy(run->arena, before);
+		effect->after = command->states[i].value;
+		count_octets(run, deed, effect);
+	}
+}
+
+static void apply(struct run *run, struct deed *deed)
+{
+	const struct actor *actor = run->actor;
+	struct change change = {
+		.tenant = deed->tenant,
+		.operation = uuid_new(),
+		.time = run->now,
+		.actor_type = actor->type,
+		.actor_id = actor->id,
+		.actor_name = span_str(actor->name),
+		.channel = actor->channel,
+		.address = span_str(actor->address),
+		.request = actor->request,
+		.effects = deed->effects,
+		.count = deed->count,
+	};
+	txn_apply(run->txn, &change);
+	if (!deed->action)
+		return;
+	buffer_reset(run->scratch);
+	audit_write(run->scratch, deed, &change, actor);
+	txn_append_audit(run->txn, deed->tenant, change.sequence, buffer_span(run->scratch));
+	run->outcome->changed = true;
+	deed->sequence = change.sequence;
+	if (deed->tenant == run->command->tenant)
+		run->outcome->sequence = change.sequence;
+}
+
+enum err command_run(struct run *run)
+{
+	memset(run->outcome, 0, sizeof *run->outcome);
+	run->why = &run->outcome->why;
+	run->first = run->last = NULL;
+	run->octets = 0;
+	enum err err = rights_check(run);
+	if (!err)
+		err = handlers[run->command->type](run);
+	/* A rule that looked at less than there is, because the transaction failed meanwhile, has
+	 * decided nothing. */
+	if (!err)
+		err = txn_error(run->txn, run->why);
+	if (err)
+		return err;
+	add_states(run);
+	for (struct deed *deed = run->first; deed; deed = deed->next)
+		apply(run, deed);
+	return txn_error(run->txn, run->why);
+}

@@ -1,0 +1,9 @@
+#include "core/core_int.h"
+
+/* The rows themselves are written for every type of command; this type is nothing else. */
+enum err command_state(struct run *run)
+{
+	if (!run->command->state_count)
+		return fail(run->why, ERR_VALUE, NULL, "a state command without rows");
+	return OK;
+}

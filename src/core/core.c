@@ -1,0 +1,221 @@
+#include "core/core_int.h"
+
+#include <unistd.h>
+
+void actor_operator(struct actor *actor, const char *name, enum channel channel)
+{
+	memset(actor, 0, sizeof *actor);
+	actor->type = ACTOR_OPERATOR;
+	actor->permissions = permission_all();
+	actor->channel = channel;
+	snprintf(actor->name, sizeof actor->name, "%s", name);
+}
+
+void actor_system(struct actor *actor, enum channel channel)
+{
+	actor_operator(actor, "muster", channel);
+	actor->type = ACTOR_SYSTEM;
+}
+
+/* ---- one command, waited for ---- */
+
+struct waiter {
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool done;
+};
+
+static void wake_waiter(struct batch *batch)
+{
+	struct waiter *waiter = batch->arg;
+	pthread_mutex_lock(&waiter->lock);
+	waiter->done = true;
+	pthread_cond_signal(&waiter->wake);
+	pthread_mutex_unlock(&waiter->lock);
+}
+
+enum err core_run_many(struct core *core, const struct actor *actor, const struct command *commands,
+	size_t count, bool all_or_nothing, struct outcome *outcomes, struct why *why)
+{
+	struct waiter waiter = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false };
+	struct batch batch = { .actor = actor,
+		.commands = commands,
+		.outcomes = outcomes,
+		.count = count,
+		.all_or_nothing = all_or_nothing,
+		.done = wake_waiter,
+		.arg = &waiter };
+	enum err err = core_submit(core, &batch, why);
+	if (err)
+		return err;
+	pthread_mutex_lock(&waiter.lock);
+	while (!waiter.done)
+		pthread_cond_wait(&waiter.wake, &waiter.lock);
+	pthread_mutex_unlock(&waiter.lock);
+	pthread_mutex_destroy(&waiter.lock);
+	pthread_cond_destroy(&waiter.wake);
+	return OK;
+}
+
+enum err core_run(struct core *core, const struct actor *actor, const struct command *command,
+	struct outcome *outcome)
+{
+	struct why why = { 0 };
+	enum err err = core_run_many(core, actor, command, 1, false, outcome, &why);
+	if (err) {
+		memset(outcome, 0, sizeof *outcome);
+		outcome->err = err;
+		outcome->why = why;
+	}
+	return outcome->err;
+}
+
+enum err core_submit(struct core *core, struct batch *batch, struct why *why)
+{
+	return writer_submit(core->writer, batch, why);
+}
+
+void core_watch(struct core *core, void (*committed)(void *arg, uint32_t tenant, uint64_t sequence),
+	void *arg)
+{
+	writer_watch(core->writer, committed, arg);
+}
+
+/* ---- life ---- */
+
+/* The operator realm has its roles from the first start on. */
+static enum err seed_realm(struct core *core, struct arena *arena, struct why *why)
+{
+	size_t count;
+	struct actor actor;
+	const struct built_in_role *roles = built_in_roles(&count);
+	actor_system(&actor, CHANNEL_INTERNAL);
+	for (size_t i = 0; i < count; i++) {
+		struct outcome outcome;
+		if (!roles[i].realm)
+			continue;
+		struct command command = { .type = COMMAND_CREATE,
+			.tenant = 0,
+			.kind = KIND_ROLE,
+			.entry = built_in_role_entry(arena, &roles[i]) };
+		if (core_run(core, &actor, &command, &outcome) && outcome.err != ERR_EXISTS) {
+			*why = outcome.why;
+			return outcome.err;
+		}
+	}
+	return OK;
+}
+
+static enum err start_realm(struct core *core, struct why *why)
+{
+	struct txn *txn;
+	enum err err = txn_begin_read(core->store, &txn, why);
+	if (err)
+		return err;
+	bool seeded = txn_count(txn, 0, KIND_ROLE) > 0;
+	err = txn_error(txn, why);
+	txn_end(txn);
+	if (err || seeded)
+		return err;
+	struct arena *arena = arena_new();
+	err = seed_realm(core, arena, why);
+	arena_free(arena);
+	return err;
+}
+
+static unsigned default_hash_threads(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	return processors > 0 ? (unsigned)processors : 1;
+}
+
+static enum err start(struct core *core, unsigned hash_threads, struct why *why)
+{
+	enum err err = writer_start(core, &core->writer, why);
+	if (!err)
+		err = start_realm(core, why);
+	if (!err)
+		err = hash_pool_start(core, hash_threads, &core->pool, why);
+	return err;
+}
+
+enum err core_open(const struct core_options *options, struct core **result, struct why *why)
+{
+	unsigned threads = options->hash_threads ? options->hash_threads : default_hash_threads();
+	struct store_options store = { .path = options->data,
+		.create = true,
+		.quota = options->quota,
+		/* The hashing threads, the writer's own and what starts and care need. */
+		.readers = options->readers + threads + 4 };
+	struct core *core = heap_zalloc(sizeof *core);
+	core->key = options->key;
+	core->cache = credential_cache_new();
+	enum err err = store_open(&store, &core->store, why);
+	if (!err)
+		err = start(core, threads, why);
+	if (err)
+		core_close(core);
+	else
+		*result = core;
+	return err;
+}
+
+void core_close(struct core *core)
+{
+	if (core->pool)
+		hash_pool_stop(core->pool);
+	if (core->writer)
+		writer_stop(core->writer);
+	if (core->store)
+		store_close(core->store);
+	credential_cache_free(core->cache);
+	secret_wipe(&core->key, sizeof core->key);
+	free(core);
+}
+
+/* ---- care ---- */
+
+struct span core_seal(
+	struct core *core, struct arena *arena, const struct uuid *id, struct span plain)
+{
+	return seal(arena, &core->key, uuid_span(id), plain);
+}
+
+enum err core_unseal(struct core *core, struct arena *arena, const struct uuid *id,
+	struct span sealed, struct span *plain, struct why *why)
+{
+	return unseal(arena, &core->key, uuid_span(id), sealed, plain, why);
+}
+
+enum err core_backup(struct core *core, const char *path, struct why *why)
+{
+	return store_backup(core->store, path, why);
+}
+
+void core_figures(struct core *core, struct core_figures *figures)
+{
+	struct store_figures store;
+	memset(figures, 0, sizeof *figures);
+	store_figures(core->store, &store);
+	figures->octets_used = store.octets_used;
+	figures->octets_quota = store.octets_quota;
+	figures->entries = store.entries;
+	writer_figures(core->writer, figures);
+}
+
+enum err client_entry(struct arena *arena, const char *type, struct span name, uint64_t permissions,
+	struct entry **result, struct why *why)
+{
+	struct entry *entry = entry_new(arena, KIND_CLIENT);
+	enum err err = entry_add(entry, ATTR_COMMON_NAME, 0, SOURCE_LOCAL, name, why);
+	if (!err)
+		err = entry_add(entry, ATTR_CLIENT_TYPE, 0, SOURCE_LOCAL, span_str(type), why);
+	uint16_t instance = 0;
+	for (unsigned bit = 0; !err && bit < 64; bit++)
+		if (permissions >> bit & 1)
+			err = entry_add(entry, ATTR_PERMISSION, instance++, SOURCE_LOCAL,
+				span_str(permission_codename((enum permission)bit)), why);
+	if (!err)
+		*result = entry;
+	return err;
+}

@@ -1,0 +1,240 @@
+/* What the files of core/ share. A command runs as a `run`: its handler checks everything first and
+ * prepares deeds (a change each, with its audit row); only then are they applied, so a refused
+ * command has touched nothing. All of it happens on the writer thread, in an arena that lives until
+ * the group of commands is committed. */
+#ifndef CORE_CORE_INT_H
+#define CORE_CORE_INT_H
+
+#include "core/core.h"
+#include "store/store.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct writer;
+struct hash_pool;
+struct credential_cache;
+
+struct core {
+	struct store *store;
+	struct seal_key key;
+	struct writer *writer;
+	struct hash_pool *pool;
+	struct credential_cache *cache;
+};
+
+struct view {
+	struct core *core;
+	struct txn *txn;
+	struct arena *scratch; /* of one call; never of what a call returns */
+};
+
+/* ---- deeds ---- */
+
+/* One change and what its audit row says. */
+struct deed {
+	uint32_t tenant;
+	const char *action; /* "user.created"; NULL: machinery state alone, neither journalled nor
+			       audited */
+	enum kind target_kind;
+	struct uuid target_id;
+	struct span target_name;
+	const struct entry *before, *after; /* what the row compares, or NULL */
+	/* What the effects on edges are called in the row and whose name stands there; NULL: by the
+	 * side on which the target is. */
+	const char *edge_path;
+	struct span edge_name;
+	struct effect *effects;
+	size_t count, capacity, octets;
+	uint64_t sequence; /* once applied */
+	struct deed *next;
+};
+
+struct run {
+	struct core *core;
+	struct txn *txn;
+	struct arena *arena;
+	const struct actor *actor;
+	const struct command *command;
+	struct outcome *outcome;
+	struct why *why; /* of the outcome */
+	int64_t now;
+	struct buffer *scratch; /* the writer's, for records and rows */
+	struct deed *first, *last;
+	size_t octets; /* of all effects */
+};
+
+/* Runs the command to its end in run->txn: outcome, effects and audit rows. An error other than the
+ * transaction's own leaves the transaction as it was. */
+enum err command_run(struct run *run);
+
+struct deed *run_deed(struct run *run, uint32_t tenant, const char *action);
+/* The same about an entry, named by its naming attribute. */
+struct deed *run_deed_on(struct run *run, const char *action, const struct entry *target);
+struct effect *deed_effect(struct run *run, struct deed *deed, enum effect_type type);
+/* A full deed (LIMIT_CHANGE_EFFECTS, LIMIT_CHANGE_OCTETS) is followed by another of the same kind.
+ */
+struct deed *deed_with_room(struct run *run, struct deed *deed);
+/* Adds the entry's effect; `before` may be empty (created), `after` NULL (deleted). */
+enum err deed_entry(
+	struct run *run, struct deed *deed, struct span before, const struct entry *after);
+/* Adds the edge's effect; `before` or `after` NULL: not there. */
+void deed_edge(
+	struct run *run, struct deed *deed, const struct edge *before, const struct edge *after);
+
+/* The command's entry out of the store, copied into the arena; checks kind and if_revision. */
+enum err run_load(struct run *run, struct span *bytes, struct entry **entry);
+/* Copies record and its octets into the arena, so that both survive writes. */
+struct entry *run_copy_record(struct run *run, const struct record *record, struct span *bytes);
+/* The copy of an edge whose spans survive writes; NULL when there is none. */
+struct edge *run_edge(struct run *run, uint32_t container, uint32_t member);
+/* The command's members, for a container that is or will be in the store. */
+enum err members_change(struct run *run, const struct entry *container);
+/* May the group `member` join the group `container`? */
+enum err nesting_check(struct run *run, uint32_t container, uint32_t member);
+
+#define COMMAND(id, word, handler) enum err handler(struct run *run);
+#include "commands.def"
+#undef COMMAND
+
+/* ---- rules ---- */
+
+/* What a kind asks of those who change it, and what must hold for its entries. */
+struct kind_rules {
+	enum permission view, create, modify, delete, members;
+	bool realm_only; /* lives in tenant 0 */
+	/* Completes (`after` may still change) and checks; before is NULL for a new entry. */
+	enum err (*check)(struct run *run, const struct entry *before, struct entry *after);
+	/* More deeds that belong to the new entry. */
+	enum err (*created)(struct run *run, const struct entry *entry);
+	enum err (*check_delete)(struct run *run, const struct entry *entry);
+};
+const struct kind_rules *kind_rules(enum kind kind); /* never NULL for a kind */
+
+enum err user_check(struct run *run, const struct entry *before, struct entry *after);
+enum err user_check_delete(struct run *run, const struct entry *entry);
+enum err role_check(struct run *run, const struct entry *before, struct entry *after);
+enum err role_check_delete(struct run *run, const struct entry *entry);
+enum err tenant_check(struct run *run, const struct entry *before, struct entry *after);
+enum err tenant_created(struct run *run, const struct entry *entry);
+enum err tenant_check_delete(struct run *run, const struct entry *entry);
+enum err client_check(struct run *run, const struct entry *before, struct entry *after);
+enum err directory_check(struct run *run, const struct entry *before, struct entry *after);
+enum err plain_check(struct run *run, const struct entry *before, struct entry *after);
+
+/* What every kind's values must satisfy: attributes of the kind, hashes for passwords, references
+ * that exist, uniqueness. */
+enum err rules_values(struct run *run, const struct entry *before, const struct entry *after);
+/* Values that the directory of another source stands behind are not changed by this actor. */
+enum err rules_sources(struct run *run, const struct entry *before, const struct entry *after);
+/* An active user with the permissions of Admin must remain if there was one; looks at the deeds
+ * prepared so far. */
+enum err rules_last_admin(struct run *run);
+/* The names of users that follow from others are stored with this source and made anew on each
+ * change. */
+void user_derive(struct run *run, struct entry *user);
+void user_underive(struct entry *user);
+
+/* Activity: an entry is active while no reason stands against it. */
+enum err active_apply(struct run *run, struct entry *entry, struct span wanted);
+void active_keep(struct entry *entry);
+bool entry_is_active(const struct entry *entry);
+bool record_is_active(const struct record *record);
+
+/* The directory entry that owns a source number; false when none does (any more). */
+bool source_directory(struct run *run, uint32_t tenant, uint16_t source, struct span *name);
+
+/* ---- rights ---- */
+
+enum err rights_check(const struct run *run);
+/* May the actor hand out (or take away) what is in this mask? */
+enum err rights_grant(const struct run *run, uint64_t permissions, bool unknown);
+bool actor_is_unbound(const struct actor *actor); /* operator and system */
+
+/* The bit's mask, or 0 for a codename that the core does not know. */
+uint64_t permission_mask(struct span codename);
+const char *permission_codename(enum permission permission);
+uint64_t permission_all(void);
+uint64_t permission_admin(void);               /* of the built-in Admin */
+uint64_t permission_operator(void);            /* never granted inside a tenant */
+bool permission_is_codename(struct span text); /* [a-z_]+\.[a-z_]+ */
+/* The union of an entry's PERMISSION values; *unknown when one is not the core's. */
+uint64_t permission_of_record(const struct record *record);
+uint64_t permission_of_entry(const struct entry *entry, bool *unknown);
+/* Of a user: the union of its roles; of a client: its own. */
+uint64_t permission_of_holder(
+	struct txn *txn, struct arena *arena, uint32_t tenant, const struct record *holder);
+
+struct built_in_role {
+	const char *name, *description;
+	uint64_t permissions;
+	bool realm; /* of the operator realm, not of tenants */
+};
+const struct built_in_role *built_in_roles(size_t *count);
+struct entry *built_in_role_entry(struct arena *arena, const struct built_in_role *role);
+
+/* ---- audit ---- */
+
+/* Writes the canonical JSON row (keys sorted, no blanks) of a deed that became `change`. */
+void audit_write(struct buffer *out, const struct deed *deed, const struct change *change,
+	const struct actor *actor);
+void audit_put_string(struct buffer *out, struct span text);
+
+/* ---- writer ---- */
+
+enum err writer_start(struct core *core, struct writer **writer, struct why *why);
+void writer_stop(struct writer *writer);
+void writer_watch(struct writer *writer,
+	void (*committed)(void *arg, uint32_t tenant, uint64_t sequence), void *arg);
+enum err writer_submit(struct writer *writer, struct batch *batch, struct why *why);
+void writer_figures(struct writer *writer, struct core_figures *figures);
+
+/* ---- views ---- */
+
+bool find_tenant_number(struct txn *txn, uint32_t number, struct tenant_info *tenant);
+/* Fills all but channel, address and request. ERR_CREDENTIALS when it may not act. */
+enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_info *tenant,
+	const struct record *record, struct actor *actor, struct why *why);
+
+/* ---- search ---- */
+
+struct plan; /* a stream of candidate numbers of one kind */
+struct plan *plan_make(struct view *view, struct arena *arena, uint32_t tenant, enum kind kind,
+	const struct filter *filter);
+bool plan_next(struct plan *plan, uint32_t least, uint32_t *number);
+bool plan_is_exact(const struct plan *plan);   /* every candidate of the kind matches */
+bool plan_is_counted(const struct plan *plan); /* and every candidate is of the kind */
+bool plan_is_all(const struct plan *plan);
+void plan_close(struct plan *plan);
+
+/* ---- signing in ---- */
+
+struct credential_cache *credential_cache_new(void);
+void credential_cache_free(struct credential_cache *cache);
+struct credential_key {
+	uint8_t octets[32];
+};
+void credential_key_make(const struct credential_cache *cache, const struct record *record,
+	struct span password, struct credential_key *key);
+bool credential_cache_has(struct credential_cache *cache, uint32_t tenant, uint32_t number,
+	const struct credential_key *key);
+void credential_cache_put(struct credential_cache *cache, uint32_t tenant, uint32_t number,
+	const struct credential_key *key);
+
+/* A job of the pool: `work` runs on a hashing thread with that thread's view (not begun);
+ * `refused` instead when it was pushed out or the pool stops. Frees itself in either. */
+struct hash_job {
+	void (*work)(struct hash_job *job, struct view *view);
+	void (*refused)(struct hash_job *job, enum err err);
+	uint32_t tenant;
+	struct hash_job *next; /* the pool's */
+};
+enum err hash_pool_start(
+	struct core *core, unsigned threads, struct hash_pool **pool, struct why *why);
+void hash_pool_stop(struct hash_pool *pool);
+/* False: the queue is full. */
+bool hash_pool_submit(struct hash_pool *pool, struct hash_job *job);
+
+#endif

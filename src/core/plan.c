@@ -1,0 +1,387 @@
+#include "core/core_int.h"
+
+/* A plan gives candidates in rising order out of the indexes: an AND leapfrogs over its cheapest
+ * parts, an OR merges. What the indexes cannot answer is left to the test of the record. */
+
+#define PARTS_MAX 8 /* cursors that one AND keeps */
+#define DEAR 16     /* a part that is so many times longer than the cheapest is tested instead */
+#define TRIGRAMS_MAX 6
+#define VALUE_KEY_MAX 200 /* octets; the index knows longer values by a hash */
+
+enum plan_type { PLAN_ALL, PLAN_POSTINGS, PLAN_ONE, PLAN_NONE, PLAN_AND, PLAN_OR };
+
+struct plan {
+	enum plan_type type;
+	bool exact, counted;
+	struct postings *postings;
+	struct plan **parts;
+	size_t count;
+	uint32_t at; /* the number last found, or of PLAN_ONE; 0: none yet */
+	bool ended;
+};
+
+struct planner {
+	struct view *view;
+	struct arena *arena;
+	uint32_t tenant;
+	enum kind kind;
+};
+
+static struct plan *plan_new(const struct planner *planner, enum plan_type type, bool exact)
+{
+	struct plan *plan = arena_zalloc(planner->arena, sizeof *plan);
+	plan->type = type;
+	plan->exact = plan->counted = exact;
+	return plan;
+}
+
+static struct plan *plan_postings(
+	const struct planner *planner, struct postings *postings, bool exact)
+{
+	struct plan *plan = plan_new(planner, PLAN_POSTINGS, exact);
+	plan->postings = postings;
+	return plan;
+}
+
+static struct plan *plan_all(const struct planner *planner)
+{
+	struct plan *plan = plan_new(planner, PLAN_ALL, true);
+	plan->postings =
+		postings_all(planner->view->txn, planner->arena, planner->tenant, planner->kind);
+	return plan;
+}
+
+static uint64_t estimate(struct plan *plan)
+{
+	uint64_t sum = 0;
+	switch (plan->type) {
+	case PLAN_NONE:
+		return 0;
+	case PLAN_ONE:
+		return 1;
+	case PLAN_AND:
+		return estimate(plan->parts[0]);
+	case PLAN_OR:
+		for (size_t i = 0; i < plan->count; i++)
+			sum += estimate(plan->parts[i]);
+		return sum;
+	default:
+		return postings_estimate(plan->postings);
+	}
+}
+
+/* ---- leaves ---- */
+
+static struct plan *plan_class(const struct planner *planner, const struct filter *filter)
+{
+	struct span classes = span_str(kind_row(planner->kind)->object_classes);
+	bool found = filter->op == FILTER_PRESENT || span_equal_nocase(filter->value, SPAN("top"));
+	while (!found && classes.len)
+		found = span_equal_nocase(span_cut(&classes, ' '), filter->value);
+	return found ? plan_all(planner) : plan_new(planner, PLAN_NONE, true);
+}
+
+static struct plan *plan_one(const struct planner *planner, uint32_t number)
+{
+	struct plan *plan = plan_new(planner, number ? PLAN_ONE : PLAN_NONE, true);
+	plan->at = number;
+	return plan;
+}
+
+static struct plan *plan_id(const struct planner *planner, const struct filter *filter)
+{
+	struct uuid id;
+	enum kind kind;
+	uint32_t number;
+	bool found = uuid_parse(filter->value, &id) &&
+		     txn_find_id(planner->view->txn, planner->tenant, &id, &kind, &number) &&
+		     kind == planner->kind;
+	return plan_one(planner, found ? number : 0);
+}
+
+static struct plan *plan_computed(const struct planner *planner, const struct filter *filter)
+{
+	struct txn *txn = planner->view->txn;
+	if (filter->attr == ATTR_OBJECT_CLASS)
+		return plan_class(planner, filter);
+	if (filter->op != FILTER_EQUAL)
+		return NULL;
+	switch (filter->attr) {
+	case ATTR_ID:
+		return plan_id(planner, filter);
+	case ATTR_ENTRY_DN:
+		return plan_one(planner, filter->target_kind == planner->kind ? filter->target : 0);
+	case ATTR_MEMBER:
+		if (!filter->target || !kind_is_container(planner->kind))
+			return plan_new(planner, PLAN_NONE, true);
+		return plan_postings(planner,
+			postings_containers(txn, planner->arena, planner->tenant, filter->target,
+				planner->kind),
+			true);
+	case ATTR_MEMBER_OF: {
+		if (!filter->target || !kind_is_container(filter->target_kind))
+			return plan_new(planner, PLAN_NONE, true);
+		struct plan *plan = plan_postings(planner,
+			postings_members(txn, planner->arena, planner->tenant, filter->target),
+			true);
+		plan->counted = false; /* members of other kinds are among them */
+		return plan;
+	}
+	default:
+		return NULL;
+	}
+}
+
+static struct plan *plan_equal(const struct planner *planner, const struct filter *filter)
+{
+	const struct attr_row *row = attr_row(filter->attr);
+	if (row->flags & ATTR_COMPUTED)
+		return plan_computed(planner, filter);
+	if (!(row->kinds >> planner->kind & 1))
+		return plan_new(planner, PLAN_NONE, true);
+	if (!(row->index & INDEX_EQUALITY))
+		return NULL;
+	return plan_postings(planner,
+		postings_equal(planner->view->txn, planner->arena, planner->tenant, planner->kind,
+			filter->attr, filter->value),
+		filter->value.len <= VALUE_KEY_MAX);
+}
+
+static struct plan *plan_present(const struct planner *planner, const struct filter *filter)
+{
+	const struct attr_row *row = attr_row(filter->attr);
+	if (row->flags & ATTR_COMPUTED)
+		return plan_computed(planner, filter);
+	if (!(row->kinds >> planner->kind & 1))
+		return plan_new(planner, PLAN_NONE, true);
+	if (!(row->index & INDEX_PRESENCE))
+		return NULL;
+	return plan_postings(planner,
+		postings_present(planner->view->txn, planner->arena, planner->tenant, planner->kind,
+			filter->attr),
+		true);
+}
+
+/* ---- AND ---- */
+
+static int by_estimate(const void *left, const void *right)
+{
+	uint64_t a = estimate(*(struct plan *const *)left);
+	uint64_t b = estimate(*(struct plan *const *)right);
+	return a < b ? -1 : a > b;
+}
+
+/* Takes the parts' array; keeps the cheap ones, closes the others. */
+static struct plan *plan_and(
+	const struct planner *planner, struct plan **parts, size_t count, bool exact)
+{
+	struct plan *plan = plan_new(planner, PLAN_AND, exact);
+	if (!count)
+		return plan_all(planner);
+	if (count > 1)
+		qsort(parts, count, sizeof *parts, by_estimate);
+	uint64_t cheapest = count > 1 ? estimate(parts[0]) : 0;
+	plan->parts = parts;
+	for (size_t i = 0; i < count; i++) {
+		bool kept = i == 0 || (i < PARTS_MAX && estimate(parts[i]) / DEAR <= cheapest);
+		if (kept)
+			parts[plan->count++] = parts[i];
+		/* Every candidate's record is fetched: that it is of the kind needs no test. */
+		plan->exact &= kept ? parts[i]->exact : parts[i]->type == PLAN_ALL;
+		plan->counted &= kept && parts[i]->counted;
+		if (!kept)
+			plan_close(parts[i]);
+	}
+	plan->counted &= plan->exact;
+	return plan->count == 1 && plan->exact == parts[0]->exact &&
+			       plan->counted == parts[0]->counted
+		       ? parts[0]
+		       : plan;
+}
+
+static void add_trigrams(const struct planner *planner, const struct filter *filter,
+	struct span part, struct plan **parts, size_t *count)
+{
+	/* Neighbouring trigrams say nearly the same: spread them over the part. */
+	size_t all = part.len < 3 ? 0 : part.len - 2;
+	size_t step = all > TRIGRAMS_MAX ? all / TRIGRAMS_MAX : 1;
+	for (size_t i = 0; i < all && *count < TRIGRAMS_MAX; i += step)
+		parts[(*count)++] = plan_postings(planner,
+			postings_trigram(planner->view->txn, planner->arena, planner->tenant,
+				planner->kind, filter->attr, part.data + i),
+			false);
+}
+
+static struct plan *plan_substring(const struct planner *planner, const struct filter *filter)
+{
+	size_t count = 0;
+	const struct attr_row *row = attr_row(filter->attr);
+	if (row->flags & ATTR_COMPUTED || !(row->index & INDEX_TRIGRAM))
+		return NULL;
+	if (!(row->kinds >> planner->kind & 1))
+		return plan_new(planner, PLAN_NONE, true);
+	struct plan **parts = arena_array(planner->arena, TRIGRAMS_MAX, sizeof *parts);
+	add_trigrams(planner, filter, filter->value, parts, &count);
+	add_trigrams(planner, filter, filter->final, parts, &count);
+	for (size_t i = 0; i < filter->any_count; i++)
+		add_trigrams(planner, filter, filter->any[i], parts, &count);
+	return count ? plan_and(planner, parts, count, false) : NULL;
+}
+
+/* ---- the tree ---- */
+
+static struct plan *plan_node(const struct planner *planner, const struct filter *filter);
+
+static struct plan *plan_conjunction(const struct planner *planner, const struct filter *filter)
+{
+	struct plan **parts = arena_array(planner->arena, filter->part_count + 1, sizeof *parts);
+	size_t count = 0;
+	bool exact = true;
+	for (size_t i = 0; i < filter->part_count; i++) {
+		struct plan *part = plan_node(planner, filter->parts[i]);
+		if (part)
+			parts[count++] = part;
+		exact &= part != NULL;
+	}
+	if (!count && filter->part_count)
+		return NULL;
+	return plan_and(planner, parts, count, exact);
+}
+
+static struct plan *plan_disjunction(const struct planner *planner, const struct filter *filter)
+{
+	struct plan *plan = plan_new(planner, PLAN_OR, true);
+	plan->parts = arena_array(planner->arena, filter->part_count + 1, sizeof *plan->parts);
+	for (size_t i = 0; i < filter->part_count; i++) {
+		struct plan *part = plan_node(planner, filter->parts[i]);
+		if (!part) {
+			plan_close(plan);
+			return NULL;
+		}
+		plan->parts[plan->count++] = part;
+		plan->exact &= part->exact;
+		plan->counted &= part->counted;
+	}
+	return plan;
+}
+
+/* NULL: only a walk of the kind answers it. */
+static struct plan *plan_node(const struct planner *planner, const struct filter *filter)
+{
+	struct plan *plan;
+	switch (filter->op) {
+	case FILTER_AND:
+		return plan_conjunction(planner, filter);
+	case FILTER_OR:
+		return plan_disjunction(planner, filter);
+	case FILTER_EQUAL:
+		return plan_equal(planner, filter);
+	case FILTER_PRESENT:
+		return plan_present(planner, filter);
+	case FILTER_SUBSTRING:
+		return plan_substring(planner, filter);
+	case FILTER_SAME_INSTANCE:
+		plan = plan_node(planner, filter->parts[0]);
+		if (plan)
+			plan->exact = plan->counted = false;
+		return plan;
+	case FILTER_UNDEFINED:
+		return plan_new(planner, PLAN_NONE, true);
+	default:
+		return NULL;
+	}
+}
+
+struct plan *plan_make(struct view *view, struct arena *arena, uint32_t tenant, enum kind kind,
+	const struct filter *filter)
+{
+	struct planner planner = { view, arena, tenant, kind };
+	struct plan *plan = filter ? plan_node(&planner, filter) : plan_all(&planner);
+	if (plan)
+		return plan;
+	plan = plan_all(&planner);
+	plan->exact = plan->counted = false;
+	return plan;
+}
+
+/* ---- the stream ---- */
+
+static bool next_and(struct plan *plan, uint32_t least, uint32_t *number)
+{
+	uint32_t candidate = least;
+	for (size_t i = 0, agreed = 0; agreed < plan->count; i = (i + 1) % plan->count) {
+		uint32_t found;
+		if (!plan_next(plan->parts[i], candidate, &found))
+			return false;
+		agreed = found == candidate ? agreed + 1 : 1;
+		candidate = found;
+	}
+	*number = candidate;
+	return true;
+}
+
+static bool next_or(struct plan *plan, uint32_t least, uint32_t *number)
+{
+	bool any = false;
+	for (size_t i = 0; i < plan->count; i++) {
+		uint32_t found;
+		if (plan_next(plan->parts[i], least, &found) && (!any || found < *number)) {
+			*number = found;
+			any = true;
+		}
+	}
+	return any;
+}
+
+static bool next_new(struct plan *plan, uint32_t least, uint32_t *number)
+{
+	switch (plan->type) {
+	case PLAN_NONE:
+		return false;
+	case PLAN_AND:
+		return next_and(plan, least, number);
+	case PLAN_OR:
+		return next_or(plan, least, number);
+	default:
+		return postings_next(plan->postings, least, number);
+	}
+}
+
+/* The first candidate >= least; asking again for the same is free. */
+bool plan_next(struct plan *plan, uint32_t least, uint32_t *number)
+{
+	if (plan->ended)
+		return false;
+	if (plan->type == PLAN_ONE || (plan->at && plan->at >= least)) {
+		*number = plan->at;
+		return plan->at >= least;
+	}
+	plan->ended = !next_new(plan, least, number);
+	if (!plan->ended)
+		plan->at = *number;
+	return !plan->ended;
+}
+
+bool plan_is_exact(const struct plan *plan)
+{
+	return plan->exact;
+}
+
+bool plan_is_counted(const struct plan *plan)
+{
+	return plan->counted;
+}
+
+bool plan_is_all(const struct plan *plan)
+{
+	return plan->type == PLAN_ALL && plan->exact;
+}
+
+void plan_close(struct plan *plan)
+{
+	if (plan->postings)
+		postings_close(plan->postings);
+	plan->postings = NULL;
+	for (size_t i = 0; i < plan->count; i++)
+		plan_close(plan->parts[i]);
+}

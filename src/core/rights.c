@@ -1,0 +1,116 @@
+#include "core/core_int.h"
+
+bool actor_is_unbound(const struct actor *actor)
+{
+	return actor->type == ACTOR_OPERATOR || actor->type == ACTOR_SYSTEM;
+}
+
+static enum err forbidden(const struct run *run, enum permission permission)
+{
+	return fail(run->why, ERR_FORBIDDEN, NULL, "the permission %s is missing",
+		permission_codename(permission));
+}
+
+static enum err need(const struct run *run, enum permission permission)
+{
+	return actor_may(run->actor, permission) ? OK : forbidden(run, permission);
+}
+
+/* Everyone may change their own password, and only that. */
+static bool is_own_password(const struct run *run)
+{
+	const struct command *command = run->command;
+	const struct actor *actor = run->actor;
+	return actor->kind == KIND_USER && uuid_equal(&actor->id, &command->id) &&
+	       command->mod_count == 1 && command->mods[0].attr == ATTR_PASSWORD;
+}
+
+static enum err user_modify(const struct run *run)
+{
+	if (is_own_password(run))
+		return OK;
+	enum err err = OK;
+	for (size_t i = 0; !err && i < run->command->mod_count; i++)
+		switch (run->command->mods[i].attr) {
+		case ATTR_ACTIVE:
+			err = need(run, PERM_USERS_DEACTIVATE);
+			break;
+		case ATTR_PASSWORD:
+			err = need(run, PERM_USERS_PASSWORD);
+			break;
+		default:
+			err = need(run, PERM_USERS_UPDATE);
+		}
+	return err;
+}
+
+/* A directory's job writes people, groups and plans, and memberships; never what it is governed by.
+ */
+static bool is_for_directory(const struct command *command)
+{
+	if (command->type == COMMAND_MEMBERS || command->type == COMMAND_STATE)
+		return true;
+	return command->kind == KIND_USER || command->kind == KIND_GROUP ||
+	       command->kind == KIND_SCOPE || command->kind == KIND_PLAN;
+}
+
+static enum err check_kind(const struct run *run, const struct kind_rules *rules)
+{
+	const struct command *command = run->command;
+	switch (command->type) {
+	case COMMAND_CREATE:
+		return need(run, rules->create);
+	case COMMAND_MODIFY:
+		return command->kind == KIND_USER ? user_modify(run) : need(run, rules->modify);
+	case COMMAND_DELETE:
+		return need(run, rules->delete);
+	case COMMAND_MEMBERS:
+		if (actor_may(run->actor, PERM_ROLES_ASSIGN_ANY) && command->kind == KIND_ROLE)
+			return OK;
+		return need(run, rules->members);
+	default:
+		return OK;
+	}
+}
+
+enum err rights_check(const struct run *run)
+{
+	const struct command *command = run->command;
+	const struct actor *actor = run->actor;
+	/* Another tenant's entries do not exist for this actor. */
+	if (!actor_is_unbound(actor) && actor->tenant != command->tenant)
+		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");
+	bool machine = actor_is_unbound(actor) || actor->type == ACTOR_DIRECTORY;
+	if ((command->type == COMMAND_STATE || command->state_count) && !machine)
+		return fail(run->why, ERR_FORBIDDEN, NULL, "state belongs to the machinery");
+	if (command->type == COMMAND_STATE)
+		return OK;
+	if (!kind_row(command->kind))
+		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such kind of entry");
+	const struct kind_rules *rules = kind_rules(command->kind);
+	if (rules->realm_only && command->tenant != 0)
+		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");
+	if (actor->type == ACTOR_DIRECTORY && !is_for_directory(command))
+		return fail(run->why, ERR_FORBIDDEN, NULL, "a directory does not change this");
+	return check_kind(run, rules);
+}
+
+/* Nobody hands out, or takes from others, what they do not hold themselves. */
+enum err rights_grant(const struct run *run, uint64_t permissions, bool unknown)
+{
+	const struct actor *actor = run->actor;
+	if ((permissions & permission_operator()) && run->command->tenant != 0)
+		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_PERMISSION),
+			"an operator's permission is never granted inside a tenant");
+	if (actor_is_unbound(actor) || actor_may(actor, PERM_ROLES_ASSIGN_ANY))
+		return OK;
+	uint64_t missing = permissions & ~actor->permissions;
+	if (missing)
+		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_PERMISSION),
+			"nobody hands out a permission that they do not hold: %s",
+			permission_codename((enum permission)__builtin_ctzll(missing)));
+	if (unknown)
+		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_PERMISSION),
+			"only who may assign any role hands out an application's permission");
+	return OK;
+}

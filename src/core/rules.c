@@ -1,0 +1,164 @@
+#include "core/core_int.h"
+
+#include "model/value.h"
+
+#define NEEDS(view, create, modify, delete, members)                                               \
+	PERM_##view, PERM_##create, PERM_##modify, PERM_##delete, PERM_##members
+
+static const struct kind_rules rules[KIND_COUNT] = {
+	[KIND_TENANT] = { NEEDS(TENANTS_MANAGE, TENANTS_MANAGE, TENANTS_MANAGE, TENANTS_MANAGE,
+				  TENANTS_MANAGE),
+		true, tenant_check, tenant_created, tenant_check_delete },
+	[KIND_USER] = { NEEDS(USERS_VIEW, USERS_CREATE, USERS_UPDATE, USERS_DELETE, USERS_UPDATE),
+		false, user_check, NULL, user_check_delete },
+	[KIND_ROLE] = { NEEDS(ROLES_VIEW, ROLES_EDIT, ROLES_EDIT, ROLES_EDIT, ROLES_ASSIGN), false,
+		role_check, NULL, role_check_delete },
+	[KIND_SCOPE] = { NEEDS(SCOPES_VIEW, SCOPES_EDIT, SCOPES_EDIT, SCOPES_EDIT, SCOPES_ASSIGN),
+		false, plain_check, NULL, NULL },
+	[KIND_GROUP] = { NEEDS(GROUPS_VIEW, GROUPS_EDIT, GROUPS_EDIT, GROUPS_EDIT, GROUPS_EDIT),
+		false, plain_check, NULL, NULL },
+	[KIND_CLIENT] = { NEEDS(CLIENTS_MANAGE, CLIENTS_MANAGE, CLIENTS_MANAGE, CLIENTS_MANAGE,
+				  CLIENTS_MANAGE),
+		false, client_check, NULL, NULL },
+	[KIND_DIRECTORY] = { NEEDS(DIRECTORIES_MANAGE, DIRECTORIES_MANAGE, DIRECTORIES_MANAGE,
+				     DIRECTORIES_MANAGE, DIRECTORIES_MANAGE),
+		false, directory_check, NULL, NULL },
+	[KIND_WEBHOOK] = { NEEDS(WEBHOOKS_MANAGE, WEBHOOKS_MANAGE, WEBHOOKS_MANAGE, WEBHOOKS_MANAGE,
+				   WEBHOOKS_MANAGE),
+		false, plain_check, NULL, NULL },
+	[KIND_PLAN] = { NEEDS(DIRECTORIES_MANAGE, DIRECTORIES_MANAGE, DIRECTORIES_MANAGE,
+				DIRECTORIES_MANAGE, DIRECTORIES_MANAGE),
+		false, plain_check, NULL, NULL },
+};
+
+const struct kind_rules *kind_rules(enum kind kind)
+{
+	return &rules[kind];
+}
+
+enum err plain_check(struct run *run, const struct entry *before, struct entry *after)
+{
+	(void)before;
+	enum attr naming = kind_row(after->kind)->naming;
+	if (!entry_first(after, naming).len)
+		return fail(run->why, ERR_MISSING, attr_spelling(naming), "a %s needs a name",
+			kind_row(after->kind)->word);
+	return OK;
+}
+
+static bool had(const struct entry *before, const struct value *value)
+{
+	const struct value *old;
+	for (size_t i = 0; before && (old = entry_value(before, value->attr, i)); i++)
+		if (span_equal(old->octets, value->octets))
+			return true;
+	return false;
+}
+
+static bool is_unique(const struct entry *entry, enum attr attr)
+{
+	return (attr_row(attr)->index & INDEX_UNIQUE) || kind_row(entry->kind)->naming == attr;
+}
+
+static enum err check_unique(struct run *run, const struct entry *entry, const struct value *value)
+{
+	uint32_t number;
+	struct span normal = value_normal(run->arena, value->attr, value->octets);
+	if (txn_find_value(
+		    run->txn, run->command->tenant, entry->kind, value->attr, normal, &number) &&
+		number != entry->number)
+		return fail(run->why, ERR_EXISTS, attr_spelling(value->attr),
+			"the %s is already taken by another %s", attr_spelling(value->attr),
+			kind_row(entry->kind)->word);
+	return OK;
+}
+
+static enum err check_reference(
+	struct run *run, const struct entry *entry, const struct value *value)
+{
+	struct uuid id;
+	enum kind kind;
+	uint32_t number;
+	if (value->octets.len == sizeof id.octets) {
+		memcpy(id.octets, value->octets.data, sizeof id.octets);
+		if (txn_find_id(run->txn, run->command->tenant, &id, &kind, &number) &&
+			(value->attr != ATTR_MANAGER ||
+				(kind == KIND_USER && number != entry->number)))
+			return OK;
+	}
+	return fail(run->why, ERR_VALUE, attr_spelling(value->attr), "there is no such entry");
+}
+
+static enum err check_value(struct run *run, const struct entry *before, const struct entry *after,
+	const struct value *value)
+{
+	const struct attr_row *row = attr_row(value->attr);
+	if (!(row->kinds >> after->kind & 1) || (row->flags & ATTR_COMPUTED))
+		return fail(run->why, ERR_VALUE, attr_spelling(value->attr),
+			"a %s does not have this attribute", kind_row(after->kind)->word);
+	if (had(before, value))
+		return OK;
+	if (value->attr == ATTR_PASSWORD && !password_is_hash(value->octets))
+		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_PASSWORD),
+			"the password's stored form is not one that can be verified");
+	if (row->syntax == SYNTAX_REFERENCE) {
+		enum err err = check_reference(run, after, value);
+		if (err)
+			return err;
+	}
+	return is_unique(after, value->attr) ? check_unique(run, after, value) : OK;
+}
+
+enum err rules_values(struct run *run, const struct entry *before, const struct entry *after)
+{
+	for (size_t i = 0; i < after->count; i++) {
+		const struct value *value = &after->values[i];
+		enum err err = check_value(run, before, after, value);
+		if (err)
+			return err;
+		if (attr_has(value->attr, ATTR_SINGLE) && i && value[-1].attr == value->attr)
+			return fail(run->why, ERR_VALUE, attr_spelling(value->attr),
+				"the attribute has one value only");
+	}
+	return OK;
+}
+
+bool source_directory(struct run *run, uint32_t tenant, uint16_t source, struct span *name)
+{
+	char digits[8];
+	uint32_t number;
+	struct record record;
+	if (source == SOURCE_LOCAL || source == SOURCE_DERIVED)
+		return false;
+	int len = snprintf(digits, sizeof digits, "%u", (unsigned)source);
+	if (!txn_find_value(run->txn, tenant, KIND_DIRECTORY, ATTR_SOURCE_NUMBER,
+		    span_of(digits, (size_t)len), &number) ||
+		!txn_entry(run->txn, tenant, KIND_DIRECTORY, number, &record))
+		return false;
+	*name = record_first(&record, ATTR_COMMON_NAME);
+	return true;
+}
+
+static bool keeps(const struct entry *after, const struct value *value)
+{
+	const struct value *now;
+	for (size_t i = 0; (now = entry_value(after, value->attr, i)); i++)
+		if (span_equal(now->octets, value->octets))
+			return true;
+	return false;
+}
+
+enum err rules_sources(struct run *run, const struct entry *before, const struct entry *after)
+{
+	struct span name;
+	uint16_t own = run->actor->source;
+	for (size_t i = 0; i < before->count; i++) {
+		const struct value *value = &before->values[i];
+		if (value->source == own || value->source == SOURCE_LOCAL || keeps(after, value))
+			continue;
+		if (source_directory(run, run->command->tenant, value->source, &name))
+			return fail(run->why, ERR_MUTABILITY, attr_spelling(value->attr),
+				"owned by the directory %.*s", SPAN_ARGS(name));
+	}
+	return OK;
+}

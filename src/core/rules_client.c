@@ -1,0 +1,65 @@
+#include "core/core_int.h"
+
+static enum err allocate_source(struct run *run, const struct entry *before, struct entry *after)
+{
+	if (before)
+		return OK;
+	uint16_t source = txn_new_source(run->txn, run->command->tenant);
+	return entry_set(after, ATTR_SOURCE_NUMBER, SOURCE_LOCAL,
+		span_str(arena_printf(run->arena, "%u", (unsigned)source)), run->why);
+}
+
+static enum err check_type(struct run *run, const struct entry *client)
+{
+	static const char *const types[] = { "scim", "service", "api" };
+	struct span type = entry_first(client, ATTR_CLIENT_TYPE);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (span_equal(type, span_str(types[i])))
+			return OK;
+	return fail(run->why, ERR_VALUE, attr_spelling(ATTR_CLIENT_TYPE),
+		"a client is of type scim, service or api");
+}
+
+static bool differs(const struct entry *a, const struct entry *b, enum attr attr)
+{
+	return !span_equal(entry_first(a, attr), entry_first(b, attr));
+}
+
+enum err client_check(struct run *run, const struct entry *before, struct entry *after)
+{
+	bool unknown, unknown_before = false;
+	uint64_t held = before ? permission_of_entry(before, &unknown_before) : 0;
+	uint64_t wanted = permission_of_entry(after, &unknown);
+	/* Who brings in a new secret can be this client. */
+	if (before && (differs(before, after, ATTR_TOKEN_DIGEST) ||
+			      differs(before, after, ATTR_PASSWORD)))
+		held = 0;
+	enum err err = plain_check(run, before, after);
+	if (!err)
+		err = check_type(run, after);
+	if (!err)
+		err = rights_grant(run, wanted & ~held, unknown && !unknown_before);
+	return err ? err : allocate_source(run, before, after);
+}
+
+static bool same_values(const struct entry *a, const struct entry *b, enum attr attr)
+{
+	size_t count = a ? entry_value_count(a, attr) : 0;
+	if (count != entry_value_count(b, attr))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!span_equal(entry_value(a, attr, i)->octets, entry_value(b, attr, i)->octets))
+			return false;
+	return true;
+}
+
+/* Its mapping gives out roles without anybody's ceiling: who writes it must be free of one. */
+enum err directory_check(struct run *run, const struct entry *before, struct entry *after)
+{
+	if (!same_values(before, after, ATTR_GROUP_MAPPING) &&
+		!actor_may(run->actor, PERM_ROLES_ASSIGN_ANY))
+		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_GROUP_MAPPING),
+			"only who may assign any role maps groups to roles");
+	enum err err = plain_check(run, before, after);
+	return err ? err : allocate_source(run, before, after);
+}

@@ -1,0 +1,71 @@
+#include "core/core_int.h"
+
+/* Part of DNs, URLs and host names: one plain spelling. */
+static bool is_tenant_name(struct span name)
+{
+	if (!name.len || name.len > 63 || name.data[0] == '-')
+		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.data[i];
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
+			return false;
+	}
+	return true;
+}
+
+enum err tenant_check(struct run *run, const struct entry *before, struct entry *after)
+{
+	if (!is_tenant_name(entry_first(after, ATTR_COMMON_NAME)))
+		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_COMMON_NAME),
+			"a tenant's name is 1 to 63 of a-z, 0-9 and -, not beginning with -");
+	if (before)
+		return OK;
+	uint32_t number = txn_new_tenant(run->txn);
+	return entry_set(after, ATTR_TENANT_NUMBER, SOURCE_LOCAL,
+		span_str(arena_printf(run->arena, "%u", (unsigned)number)), run->why);
+}
+
+static enum err create_role(struct run *run, uint32_t tenant, const struct built_in_role *row)
+{
+	struct entry *role = built_in_role_entry(run->arena, row);
+	role->tenant = tenant;
+	role->number = txn_new_number(run->txn, tenant);
+	role->id = uuid_new();
+	role->revision = 1;
+	role->created = role->modified = run->now;
+	struct deed *deed = run_deed_on(run, "role.created", role);
+	deed->after = role;
+	return deed_entry(run, deed, SPAN_NONE, role);
+}
+
+enum err tenant_created(struct run *run, const struct entry *entry)
+{
+	uint64_t number = 0;
+	size_t count;
+	span_to_u64(entry_first(entry, ATTR_TENANT_NUMBER), &number);
+	const struct built_in_role *roles = built_in_roles(&count);
+	enum err err = OK;
+	for (size_t i = 0; !err && i < count; i++)
+		if (!roles[i].realm)
+			err = create_role(run, (uint32_t)number, &roles[i]);
+	return err;
+}
+
+static const enum kind own_kinds[] = { KIND_USER, KIND_SCOPE, KIND_GROUP, KIND_CLIENT,
+	KIND_DIRECTORY, KIND_WEBHOOK, KIND_PLAN };
+
+/* Removing a company's people is never the side effect of one command. */
+enum err tenant_check_delete(struct run *run, const struct entry *entry)
+{
+	uint64_t number = 0;
+	span_to_u64(entry_first(entry, ATTR_TENANT_NUMBER), &number);
+	for (size_t i = 0; i < sizeof own_kinds / sizeof *own_kinds; i++) {
+		uint64_t count = txn_count(run->txn, (uint32_t)number, own_kinds[i]);
+		if (count)
+			return fail(run->why, ERR_CONFLICT, NULL,
+				"the tenant still has %llu of kind %s; suspend it, or remove them "
+				"first",
+				(unsigned long long)count, kind_row(own_kinds[i])->word);
+	}
+	return OK;
+}

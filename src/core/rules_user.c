@@ -1,0 +1,102 @@
+#include "core/core_int.h"
+
+static const enum attr derived[] = {
+	ATTR_USER_NAME,
+	ATTR_COMMON_NAME,
+	ATTR_DISPLAY_NAME,
+	ATTR_FAMILY_NAME,
+};
+#define DERIVED (sizeof derived / sizeof *derived)
+
+void user_underive(struct entry *user)
+{
+	for (size_t i = 0; i < DERIVED; i++)
+		entry_remove_source(user, derived[i], SOURCE_DERIVED);
+}
+
+static struct span primary_email(const struct entry *user)
+{
+	const struct value *value;
+	for (size_t i = 0; (value = entry_value(user, ATTR_EMAIL_PRIMARY, i)); i++) {
+		if (!span_equal(value->octets, SPAN("TRUE")))
+			continue;
+		const struct value *email;
+		for (size_t j = 0; (email = entry_value(user, ATTR_EMAIL, j)); j++)
+			if (email->instance == value->instance)
+				return email->octets;
+	}
+	return entry_first(user, ATTR_EMAIL);
+}
+
+static void derive(struct entry *user, enum attr attr, struct span text)
+{
+	if (!entry_has(user, attr) && text.len)
+		entry_add(user, attr, 0, SOURCE_DERIVED, text, NULL);
+}
+
+static struct span common_name(struct run *run, const struct entry *user)
+{
+	struct span display = entry_first(user, ATTR_DISPLAY_NAME);
+	struct span given = entry_first(user, ATTR_GIVEN_NAME);
+	struct span family = entry_first(user, ATTR_FAMILY_NAME);
+	if (display.len)
+		return display;
+	if (given.len && family.len)
+		return span_str(
+			arena_printf(run->arena, "%.*s %.*s", SPAN_ARGS(given), SPAN_ARGS(family)));
+	if (family.len || given.len)
+		return family.len ? family : given;
+	return entry_first(user, ATTR_USER_NAME);
+}
+
+/* inetOrgPerson must have sn (RFC 4519 section 3.12); the last word of the name comes closest. */
+static struct span family_name(struct span name)
+{
+	size_t from = name.len;
+	while (from > 0 && name.data[from - 1] != ' ')
+		from--;
+	return span_from(name, from).len ? span_from(name, from) : name;
+}
+
+void user_derive(struct run *run, struct entry *user)
+{
+	derive(user, ATTR_USER_NAME, primary_email(user));
+	derive(user, ATTR_COMMON_NAME, common_name(run, user));
+	derive(user, ATTR_DISPLAY_NAME, entry_first(user, ATTR_COMMON_NAME));
+	derive(user, ATTR_FAMILY_NAME, family_name(entry_first(user, ATTR_COMMON_NAME)));
+}
+
+/* Who sets another's password can be that person: the ceiling of granting holds here too. */
+static enum err check_password(
+	struct run *run, const struct entry *before, const struct entry *after)
+{
+	struct record record;
+	if (uuid_equal(&run->actor->id, &after->id) ||
+		span_equal(entry_first(before, ATTR_PASSWORD), entry_first(after, ATTR_PASSWORD)) ||
+		!txn_entry(run->txn, run->command->tenant, KIND_USER, after->number, &record))
+		return OK;
+	return rights_grant(run,
+		permission_of_holder(run->txn, run->arena, run->command->tenant, &record), false);
+}
+
+enum err user_check(struct run *run, const struct entry *before, struct entry *after)
+{
+	user_derive(run, after);
+	if (!entry_has(after, ATTR_USER_NAME))
+		return fail(run->why, ERR_MISSING, attr_spelling(ATTR_USER_NAME),
+			"a user needs a userName or an e-mail address");
+	return before ? check_password(run, before, after) : OK;
+}
+
+/* A person that a directory stands behind would only come back; the directory ends them. */
+enum err user_check_delete(struct run *run, const struct entry *entry)
+{
+	struct span name;
+	const struct value *link;
+	for (size_t i = 0; (link = entry_value(entry, ATTR_LINK, i)); i++)
+		if (link->source != run->actor->source &&
+			source_directory(run, run->command->tenant, link->source, &name))
+			return fail(run->why, ERR_MUTABILITY, NULL, "owned by the directory %.*s",
+				SPAN_ARGS(name));
+	return OK;
+}

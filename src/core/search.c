@@ -1,0 +1,249 @@
+#include "core/core_int.h"
+
+struct search {
+	struct view *view;
+	struct arena *arena;
+	struct search_spec spec;
+	struct filter_context context;
+	uint32_t wide;  /* kinds of which all entries are seen */
+	enum kind kind; /* the one under way; KIND_COUNT: the end */
+	struct plan *plan;
+	uint32_t least; /* behind the last one examined; 0: the kind is at its end */
+};
+
+static uint32_t visible_kinds(const struct actor *actor)
+{
+	uint32_t kinds = 0;
+	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
+		if (actor_may(actor, kind_rules(kind)->view) &&
+			(!kind_rules(kind)->realm_only || actor_is_unbound(actor)))
+			kinds |= 1u << kind;
+	return kinds;
+}
+
+/* ---- references ---- */
+
+static bool is_reference(const struct filter *filter)
+{
+	return filter->op == FILTER_EQUAL && attr_row(filter->attr)->syntax == SYNTAX_REFERENCE;
+}
+
+static void resolve_one(struct view *view, struct arena *arena, const struct search_spec *spec,
+	struct filter *filter)
+{
+	struct record record;
+	filter->target = 0;
+	filter->target_kind = KIND_NONE;
+	if (!spec->resolve || !spec->resolve(spec->resolve_arg, view, filter->value, &record) ||
+		record.tenant != spec->tenant) {
+		filter->value = SPAN_NONE;
+		return;
+	}
+	filter->target = record.number;
+	filter->target_kind = record.kind;
+	filter->value = arena_copy(arena, uuid_span(&record.id));
+}
+
+static void resolve(struct view *view, struct arena *arena, const struct search_spec *spec,
+	struct filter *filter)
+{
+	/* A search that goes on in another turn brings its leaves resolved. */
+	if (is_reference(filter) && filter->value.len && !filter->target)
+		resolve_one(view, arena, spec, filter);
+	for (size_t i = 0; i < filter->part_count; i++)
+		resolve(view, arena, spec, filter->parts[i]);
+}
+
+/* ---- what the filter asks the store ---- */
+
+static bool has_edge(void *arg, uint32_t container, uint32_t member)
+{
+	const struct search *search = arg;
+	struct edge edge;
+	return txn_edge(search->view->txn, search->spec.tenant, container, member, &edge);
+}
+
+static bool has_edges(void *arg, uint32_t number, bool upward)
+{
+	const struct search *search = arg;
+	enum kind kind;
+	uint32_t container;
+	if (!upward)
+		return txn_member_count(search->view->txn, search->spec.tenant, number) > 0;
+	arena_reset(search->view->scratch);
+	struct container_walk *walk = view_containers(
+		search->view, search->view->scratch, search->spec.tenant, number, ~0u);
+	bool found = container_walk_next(walk, &kind, &container);
+	container_walk_close(walk);
+	return found;
+}
+
+/* ---- walking ---- */
+
+static void open_kind(struct search *search)
+{
+	search->plan = plan_make(search->view, search->arena, search->spec.tenant, search->kind,
+		search->spec.filter);
+}
+
+static void leave_kind(struct search *search)
+{
+	if (search->plan)
+		plan_close(search->plan);
+	search->plan = NULL;
+	search->kind++;
+	search->least = 1;
+}
+
+/* The only entry of this kind to be looked at, or 0: all that the plan gives. */
+static bool only(const struct search *search, uint32_t *number)
+{
+	const struct actor *actor = search->spec.actor;
+	*number = search->spec.only;
+	if (search->wide >> search->kind & 1)
+		return true;
+	if (actor->kind != search->kind || (*number && *number != actor->number))
+		return false;
+	*number = actor->number;
+	return true;
+}
+
+static bool next_candidate(struct search *search, uint32_t *number)
+{
+	for (; search->kind < KIND_COUNT; leave_kind(search)) {
+		uint32_t single;
+		if (!(search->spec.kinds >> search->kind & 1) || !only(search, &single))
+			continue;
+		if (single) {
+			*number = single;
+			if (search->least && single >= search->least)
+				return true;
+			continue;
+		}
+		if (!search->plan)
+			open_kind(search);
+		if (search->least && plan_next(search->plan, search->least, number))
+			return true;
+	}
+	return false;
+}
+
+enum err search_open(struct view *view, struct arena *arena, const struct search_spec *spec,
+	struct search **result, struct why *why)
+{
+	const struct actor *actor = spec->actor;
+	if (!actor_is_unbound(actor) && actor->tenant != spec->tenant)
+		return fail(why, ERR_FORBIDDEN, NULL, "another tenant is not to be seen");
+	uint32_t wide = visible_kinds(actor);
+	uint32_t own = actor->kind != KIND_NONE ? 1u << actor->kind : 0;
+	if (!(spec->kinds & (wide | own)))
+		return fail(
+			why, ERR_FORBIDDEN, NULL, "the permission to see these entries is missing");
+	struct search *search = arena_zalloc(arena, sizeof *search);
+	search->view = view;
+	search->arena = arena;
+	search->spec = *spec;
+	search->context = (struct filter_context){ has_edge, has_edges, search };
+	search->wide = wide;
+	search->kind = spec->after_kind != KIND_NONE ? spec->after_kind : KIND_NONE + 1;
+	search->least = spec->after_kind != KIND_NONE ? spec->after_number + 1 : 1;
+	if (spec->filter)
+		resolve(view, arena, spec, search->spec.filter);
+	*result = search;
+	return txn_error(view->txn, why);
+}
+
+static bool matches(const struct search *search, const struct record *record)
+{
+	if (!search->spec.filter || (search->plan && plan_is_exact(search->plan)))
+		return true;
+	return filter_test(search->spec.filter, record, &search->context) == TRUTH_TRUE;
+}
+
+enum step search_next(struct search *search, unsigned *budget, struct record *record)
+{
+	uint32_t number;
+	while (*budget) {
+		if (!next_candidate(search, &number))
+			return STEP_END;
+		--*budget;
+		search->least = number + 1;
+		if (txn_entry(
+			    search->view->txn, search->spec.tenant, search->kind, number, record) &&
+			matches(search, record))
+			return STEP_FOUND;
+	}
+	return STEP_MORE;
+}
+
+void search_position(const struct search *search, enum kind *kind, uint32_t *number)
+{
+	*kind = search->kind;
+	*number = search->least - 1;
+}
+
+void search_close(struct search *search)
+{
+	if (search->plan)
+		plan_close(search->plan);
+	search->plan = NULL;
+}
+
+/* ---- counting ---- */
+
+/* Without a look at a single record, when the indexes alone know. */
+static bool count_kind(struct search *search, uint64_t *count)
+{
+	uint32_t single, number;
+	if (!only(search, &single) || single)
+		return false;
+	if (!search->plan)
+		open_kind(search);
+	if (plan_is_all(search->plan) && search->least == 1) {
+		*count += txn_count(search->view->txn, search->spec.tenant, search->kind);
+		return true;
+	}
+	if (!plan_is_counted(search->plan))
+		return false;
+	while (search->least && plan_next(search->plan, search->least, &number)) {
+		++*count;
+		search->least = number + 1;
+	}
+	return true;
+}
+
+static void count_records(struct search *search, uint64_t *count)
+{
+	enum kind kind = search->kind;
+	uint32_t number;
+	struct record record;
+	while (next_candidate(search, &number) && search->kind == kind) {
+		search->least = number + 1;
+		if (txn_entry(search->view->txn, search->spec.tenant, kind, number, &record) &&
+			matches(search, &record))
+			++*count;
+	}
+}
+
+enum err search_count(struct view *view, struct arena *arena, const struct search_spec *spec,
+	uint64_t *count, struct why *why)
+{
+	struct search *search;
+	uint64_t found = 0;
+	enum err err = search_open(view, arena, spec, &search, why);
+	if (err)
+		return err;
+	while (search->kind < KIND_COUNT) {
+		enum kind kind = search->kind;
+		bool wanted = search->spec.kinds >> kind & 1;
+		if (wanted && !count_kind(search, &found))
+			count_records(search, &found);
+		if (search->kind == kind)
+			leave_kind(search);
+	}
+	search_close(search);
+	err = txn_error(view->txn, why);
+	if (!err)
+		*count = found;
+	return err;
+}

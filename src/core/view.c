@@ -1,0 +1,261 @@
+#include "core/core_int.h"
+
+#include "model/value.h"
+
+enum err view_open(struct core *core, struct view **result, struct why *why)
+{
+	struct txn *txn;
+	enum err err = txn_begin_read(core->store, &txn, why);
+	if (err)
+		return err;
+	txn_reset(txn);
+	struct view *view = heap_zalloc(sizeof *view);
+	view->core = core;
+	view->txn = txn;
+	view->scratch = arena_new();
+	*result = view;
+	return OK;
+}
+
+void view_close(struct view *view)
+{
+	if (!view)
+		return;
+	txn_end(view->txn);
+	arena_free(view->scratch);
+	free(view);
+}
+
+enum err view_begin(struct view *view, struct why *why)
+{
+	arena_reset(view->scratch);
+	return txn_renew(view->txn, why);
+}
+
+void view_end(struct view *view)
+{
+	txn_reset(view->txn);
+}
+
+enum err view_error(const struct view *view, struct why *why)
+{
+	return txn_error(view->txn, why);
+}
+
+uint64_t view_snapshot(const struct view *view)
+{
+	return txn_snapshot(view->txn);
+}
+
+/* ---- tenants ---- */
+
+static bool read_tenant(const struct record *record, struct tenant_info *tenant)
+{
+	uint64_t number;
+	if (!span_to_u64(record_first(record, ATTR_TENANT_NUMBER), &number))
+		return false;
+	tenant->number = (uint32_t)number;
+	tenant->id = record->id;
+	tenant->name = record_first(record, ATTR_COMMON_NAME);
+	tenant->active = record_is_active(record);
+	return true;
+}
+
+static bool find_tenant(
+	struct txn *txn, enum attr attr, struct span normal, struct tenant_info *tenant)
+{
+	uint32_t number;
+	struct record record;
+	return txn_find_value(txn, 0, KIND_TENANT, attr, normal, &number) &&
+	       txn_entry(txn, 0, KIND_TENANT, number, &record) && read_tenant(&record, tenant);
+}
+
+bool find_tenant_number(struct txn *txn, uint32_t number, struct tenant_info *tenant)
+{
+	char digits[12];
+	int len = snprintf(digits, sizeof digits, "%u", (unsigned)number);
+	return find_tenant(txn, ATTR_TENANT_NUMBER, span_of(digits, (size_t)len), tenant);
+}
+
+bool view_tenant(struct view *view, struct span name, struct tenant_info *tenant)
+{
+	if (!name.len || name.len > 256)
+		return false;
+	arena_reset(view->scratch);
+	struct span normal = value_normal(view->scratch, ATTR_COMMON_NAME, name);
+	return find_tenant(view->txn, ATTR_COMMON_NAME, normal, tenant);
+}
+
+bool view_tenant_number(struct view *view, uint32_t number, struct tenant_info *tenant)
+{
+	return find_tenant_number(view->txn, number, tenant);
+}
+
+bool view_next_tenant(struct view *view, uint32_t least, struct tenant_info *tenant)
+{
+	uint32_t number = least ? least : 1;
+	while (txn_next_tenant(view->txn, number, &number)) {
+		if (find_tenant_number(view->txn, number, tenant))
+			return true;
+		if (++number == 0)
+			break;
+	}
+	return false;
+}
+
+/* ---- entries ---- */
+
+bool view_entry(
+	struct view *view, uint32_t tenant, enum kind kind, uint32_t number, struct record *record)
+{
+	return txn_entry(view->txn, tenant, kind, number, record);
+}
+
+bool view_by_id(struct view *view, uint32_t tenant, const struct uuid *id, struct record *record)
+{
+	enum kind kind;
+	uint32_t number;
+	return txn_find_id(view->txn, tenant, id, &kind, &number) &&
+	       txn_entry(view->txn, tenant, kind, number, record);
+}
+
+bool view_by_value(struct view *view, uint32_t tenant, enum kind kind, enum attr attr,
+	struct span normal, struct record *record)
+{
+	uint32_t number;
+	return txn_find_value(view->txn, tenant, kind, attr, normal, &number) &&
+	       txn_entry(view->txn, tenant, kind, number, record);
+}
+
+bool view_by_name(struct view *view, struct arena *arena, uint32_t tenant, enum kind kind,
+	struct span name, struct record *record)
+{
+	enum attr naming = kind_row(kind)->naming;
+	return view_by_value(view, tenant, kind, naming, value_normal(arena, naming, name), record);
+}
+
+uint64_t view_count(struct view *view, uint32_t tenant, enum kind kind)
+{
+	return txn_count(view->txn, tenant, kind);
+}
+
+bool view_edge(
+	struct view *view, uint32_t tenant, uint32_t container, uint32_t member, struct edge *edge)
+{
+	return txn_edge(view->txn, tenant, container, member, edge);
+}
+
+uint64_t view_member_count(struct view *view, uint32_t tenant, uint32_t container)
+{
+	return txn_member_count(view->txn, tenant, container);
+}
+
+/* ---- walks ---- */
+
+struct member_walk {
+	struct postings *postings;
+	uint32_t least; /* 0: at the end, as numbers begin at 1 */
+};
+
+struct member_walk *view_members(
+	struct view *view, struct arena *arena, uint32_t tenant, uint32_t container, uint32_t after)
+{
+	struct member_walk *walk = arena_alloc(arena, sizeof *walk);
+	walk->postings = postings_members(view->txn, arena, tenant, container);
+	walk->least = after + 1;
+	return walk;
+}
+
+bool member_walk_next(struct member_walk *walk, struct edge *edge)
+{
+	uint32_t number;
+	if (!walk->least || !postings_next(walk->postings, walk->least, &number) ||
+		!postings_edge(walk->postings, edge))
+		return false;
+	walk->least = number + 1;
+	return true;
+}
+
+void member_walk_close(struct member_walk *walk)
+{
+	postings_close(walk->postings);
+}
+
+static const enum kind container_kinds[] = { KIND_ROLE, KIND_SCOPE, KIND_GROUP };
+#define CONTAINER_KINDS (sizeof container_kinds / sizeof *container_kinds)
+
+struct container_walk {
+	struct view *view;
+	struct arena *arena;
+	struct postings *postings; /* of the kind at; NULL: to be opened */
+	uint32_t tenant, member, kinds, least;
+	size_t at;
+};
+
+struct container_walk *view_containers(
+	struct view *view, struct arena *arena, uint32_t tenant, uint32_t member, uint32_t kinds)
+{
+	struct container_walk *walk = arena_zalloc(arena, sizeof *walk);
+	walk->view = view;
+	walk->arena = arena;
+	walk->tenant = tenant;
+	walk->member = member;
+	walk->kinds = kinds;
+	return walk;
+}
+
+void container_walk_close(struct container_walk *walk)
+{
+	if (walk->postings)
+		postings_close(walk->postings);
+	walk->postings = NULL;
+}
+
+bool container_walk_next(struct container_walk *walk, enum kind *kind, uint32_t *number)
+{
+	for (; walk->at < CONTAINER_KINDS; walk->at++) {
+		enum kind now = container_kinds[walk->at];
+		if (!(walk->kinds >> now & 1))
+			continue;
+		if (!walk->postings) {
+			walk->postings = postings_containers(
+				walk->view->txn, walk->arena, walk->tenant, walk->member, now);
+			walk->least = 1;
+		}
+		if (walk->least && postings_next(walk->postings, walk->least, number)) {
+			walk->least = *number + 1;
+			*kind = now;
+			return true;
+		}
+		container_walk_close(walk);
+	}
+	return false;
+}
+
+/* ---- machinery ---- */
+
+bool view_state(struct view *view, uint32_t tenant, struct span key, struct span *value)
+{
+	return txn_state(view->txn, tenant, key, value);
+}
+
+bool view_journal(struct view *view, uint32_t tenant, uint64_t sequence, struct span *record)
+{
+	return txn_journal(view->txn, tenant, sequence, record);
+}
+
+uint64_t view_journal_last(struct view *view, uint32_t tenant)
+{
+	struct head head;
+	return txn_head(view->txn, tenant, &head) ? head.last : 0;
+}
+
+bool view_audit(struct view *view, uint32_t tenant, uint64_t sequence, struct span *row)
+{
+	return txn_audit(view->txn, tenant, sequence, row);
+}
+
+uint64_t view_audit_last(struct view *view, uint32_t tenant)
+{
+	return txn_audit_last(view->txn, tenant);
+}

@@ -1,0 +1,412 @@
+#define _GNU_SOURCE /* pthread_setname_np */
+
+#include "core/core_int.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/metric.h"
+
+#include <assert.h>
+
+#define GROUP_COMMANDS 256
+#define GROUP_OCTETS (4 * MIB)
+#define QUEUE_COMMANDS 65536
+#define WATCHERS_MAX 8
+#define PENDING ERR_COUNT /* of an outcome: to be run in the next attempt */
+
+struct watcher {
+	void (*committed)(void *arg, uint32_t tenant, uint64_t sequence);
+	void *arg;
+};
+
+struct writer {
+	struct core *core;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	/* Under the lock. Batches stay in the queue until all their commands are done. */
+	struct batch *head, **tail;
+	size_t waiting; /* commands */
+	bool closing;
+
+	/* The writer thread's. */
+	size_t offset;       /* commands of the head batch that are done */
+	struct arena *arena; /* of the group */
+	struct arena *work;  /* of one attempt */
+	struct buffer scratch;
+
+	struct watcher watchers[WATCHERS_MAX];
+	size_t watcher_count;
+	atomic_bool full, failed;
+	_Atomic int64_t began; /* monotonic; 0: idle */
+};
+
+/* A part of the queue that is committed together. */
+struct slice {
+	struct batch *batch;
+	size_t first, count;
+	bool refused;  /* all_or_nothing, and one was refused: outcomes stand */
+	bool *spoiled; /* those whose outcome stands because they broke a transaction */
+};
+
+struct news { /* what watchers are told */
+	uint32_t tenant;
+	uint64_t sequence;
+};
+
+struct group {
+	struct slice *slices;
+	size_t count;
+	struct news *news;
+	size_t news_count;
+	size_t octets;
+	size_t changes;
+	struct why why; /* of a failure of all */
+};
+
+enum verdict {
+	VERDICT_DONE,   /* ran to the end */
+	VERDICT_AGAIN,  /* undo all and run again without what was refused meanwhile */
+	VERDICT_FAILED, /* group->why */
+};
+
+/* ---- taking ---- */
+
+static size_t slice_size(const struct batch *batch, size_t offset, size_t room)
+{
+	size_t left = batch->count - offset;
+	return batch->all_or_nothing || left < room ? left : room;
+}
+
+/* Waits for work; false when there is none and there will be none. */
+static bool take(struct writer *writer, struct group *group)
+{
+	pthread_mutex_lock(&writer->lock);
+	while (!writer->head && !writer->closing)
+		pthread_cond_wait(&writer->wake, &writer->lock);
+	memset(group, 0, sizeof *group);
+	group->slices = arena_array(writer->arena, GROUP_COMMANDS, sizeof *group->slices);
+	size_t commands = 0, offset = writer->offset;
+	for (struct batch *batch = writer->head; batch; batch = batch->next) {
+		if (commands >= GROUP_COMMANDS || group->count == GROUP_COMMANDS)
+			break;
+		struct slice *slice = &group->slices[group->count++];
+		slice->batch = batch;
+		slice->first = offset;
+		slice->count = slice_size(batch, offset, GROUP_COMMANDS - commands);
+		slice->spoiled = arena_array(writer->arena, slice->count + 1, sizeof(bool));
+		commands += slice->count;
+		offset = 0;
+	}
+	pthread_mutex_unlock(&writer->lock);
+	size_t places = commands + group->count;
+	group->news = arena_array(writer->arena, 2 * places + 1, sizeof *group->news);
+	return group->count > 0;
+}
+
+/* ---- running ---- */
+
+static void tell(struct group *group, uint32_t tenant, uint64_t sequence)
+{
+	for (size_t i = 0; i < group->news_count; i++)
+		if (group->news[i].tenant == tenant) {
+			group->news[i].sequence = sequence;
+			return;
+		}
+	group->news[group->news_count++] = (struct news){ tenant, sequence };
+}
+
+static void note(struct group *group, const struct run *run)
+{
+	group->octets += run->octets;
+	for (const struct deed *deed = run->first; deed; deed = deed->next) {
+		group->changes++;
+		if (deed->action)
+			tell(group, deed->tenant, deed->sequence);
+	}
+}
+
+static enum err run_one(struct writer *writer, struct txn *txn, struct group *group,
+	const struct slice *slice, size_t i)
+{
+	struct batch *batch = slice->batch;
+	struct run run = {
+		.core = writer->core,
+		.txn = txn,
+		.arena = writer->work,
+		.actor = batch->actor,
+		.command = &batch->commands[i],
+		.outcome = &batch->outcomes[i],
+		.now = clock_wall(),
+		.scratch = &writer->scratch,
+	};
+	enum err err = command_run(&run);
+	if (!err)
+		note(group, &run);
+	batch->outcomes[i].err = err;
+	return err;
+}
+
+/* The refused command keeps its reason; the rest of its batch did not happen. */
+static void refuse_all(struct slice *slice, size_t refused)
+{
+	for (size_t i = slice->first; i < slice->first + slice->count; i++) {
+		struct outcome *outcome = &slice->batch->outcomes[i];
+		if (i == refused)
+			continue;
+		memset(outcome, 0, sizeof *outcome);
+		outcome->err = fail(&outcome->why, ERR_CONFLICT, NULL,
+			"not done, because another change of the same request was refused");
+	}
+	slice->refused = true;
+}
+
+/* A failed transaction spoils everything in it. Is it the store, or this command alone? */
+static enum verdict spoiled(struct group *group, struct slice *slice, size_t i, struct txn *txn)
+{
+	struct outcome *outcome = &slice->batch->outcomes[i];
+	struct why why = { 0 };
+	enum err err = txn_error(txn, &why);
+	if (err == ERR_FULL || err == ERR_IO) {
+		group->why = why;
+		return VERDICT_FAILED;
+	}
+	memset(outcome, 0, sizeof *outcome);
+	outcome->err = err;
+	outcome->why = why;
+	slice->spoiled[i - slice->first] = true;
+	if (slice->batch->all_or_nothing)
+		refuse_all(slice, i);
+	return VERDICT_AGAIN;
+}
+
+/* A group that grew too large ends here; what was not run stays in the queue. */
+static void cut(struct group *group, size_t slice, size_t count)
+{
+	group->slices[slice].count = count;
+	group->count = slice + 1;
+}
+
+static enum verdict run_slice(
+	struct writer *writer, struct txn *txn, struct group *group, size_t at)
+{
+	struct slice *slice = &group->slices[at];
+	struct batch *batch = slice->batch;
+	size_t changes = group->changes;
+	for (size_t i = slice->first; i < slice->first + slice->count; i++) {
+		if (batch->outcomes[i].err != PENDING)
+			continue;
+		enum err err = run_one(writer, txn, group, slice, i);
+		if (txn_error(txn, NULL))
+			return spoiled(group, slice, i, txn);
+		if (err && batch->all_or_nothing) {
+			refuse_all(slice, i);
+			return group->changes == changes ? VERDICT_DONE : VERDICT_AGAIN;
+		}
+		if (group->octets > GROUP_OCTETS && !batch->all_or_nothing)
+			cut(group, at, i + 1 - slice->first);
+	}
+	if (group->octets > GROUP_OCTETS)
+		cut(group, at, slice->count);
+	return VERDICT_DONE;
+}
+
+/* Outcomes of an attempt that was undone count as not run; those that spoiled it stand. */
+static void reset_outcomes(struct group *group)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		struct slice *slice = &group->slices[i];
+		for (size_t j = 0; j < slice->count && !slice->refused; j++)
+			if (!slice->spoiled[j])
+				slice->batch->outcomes[slice->first + j].err = PENDING;
+	}
+}
+
+static enum verdict attempt(struct writer *writer, struct group *group)
+{
+	struct txn *txn;
+	group->news_count = 0;
+	group->octets = 0;
+	group->changes = 0;
+	arena_reset(writer->work);
+	reset_outcomes(group);
+	if (txn_begin_write(writer->core->store, &txn, &group->why))
+		return VERDICT_FAILED;
+	enum verdict verdict = VERDICT_DONE;
+	for (size_t i = 0; verdict == VERDICT_DONE && i < group->count; i++)
+		if (!group->slices[i].refused)
+			verdict = run_slice(writer, txn, group, i);
+	if (verdict != VERDICT_DONE || !group->changes) {
+		txn_end(txn);
+		return verdict;
+	}
+	if (txn_commit(txn, &group->why)) {
+		metric_add(METRIC_COMMITS_FAILED, 1);
+		return VERDICT_FAILED;
+	}
+	metric_add(METRIC_COMMITS, 1);
+	return VERDICT_DONE;
+}
+
+/* ---- ending ---- */
+
+static void fail_all(struct group *group)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		struct slice *slice = &group->slices[i];
+		for (size_t j = slice->first; j < slice->first + slice->count; j++) {
+			struct outcome *outcome = &slice->batch->outcomes[j];
+			if (outcome->err != OK && outcome->err != PENDING)
+				continue;
+			memset(outcome, 0, sizeof *outcome);
+			outcome->err = group->why.err;
+			outcome->why = group->why;
+		}
+	}
+}
+
+static void count(const struct group *group)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		const struct slice *slice = &group->slices[i];
+		int64_t refused = 0;
+		for (size_t j = slice->first; j < slice->first + slice->count; j++)
+			refused += slice->batch->outcomes[j].err != OK;
+		metric_add(METRIC_COMMANDS, (int64_t)slice->count);
+		metric_add(METRIC_COMMANDS_REFUSED, refused);
+		metric_add(METRIC_WRITE_QUEUE, -(int64_t)slice->count);
+	}
+}
+
+static void announce(struct writer *writer, const struct group *group)
+{
+	pthread_mutex_lock(&writer->lock);
+	size_t watchers = writer->watcher_count;
+	pthread_mutex_unlock(&writer->lock);
+	for (size_t i = 0; i < group->news_count; i++)
+		for (size_t j = 0; j < watchers; j++)
+			writer->watchers[j].committed(writer->watchers[j].arg,
+				group->news[i].tenant, group->news[i].sequence);
+}
+
+/* Takes the finished batches off the queue and hands them back. */
+static void finish(struct writer *writer, const struct group *group)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		const struct slice *slice = &group->slices[i];
+		struct batch *batch = slice->batch;
+		bool ended = slice->first + slice->count == batch->count;
+		pthread_mutex_lock(&writer->lock);
+		writer->waiting -= slice->count;
+		if (ended) {
+			writer->head = batch->next;
+			if (!writer->head)
+				writer->tail = &writer->head;
+		}
+		pthread_mutex_unlock(&writer->lock);
+		writer->offset = ended ? 0 : slice->first + slice->count;
+		if (ended)
+			batch->done(batch);
+	}
+}
+
+static void turn(struct writer *writer, struct group *group)
+{
+	enum verdict verdict;
+	atomic_store(&writer->began, clock_monotonic());
+	do
+		verdict = attempt(writer, group);
+	while (verdict == VERDICT_AGAIN);
+	if (verdict == VERDICT_FAILED)
+		fail_all(group);
+	atomic_store(&writer->full, verdict == VERDICT_FAILED && group->why.err == ERR_FULL);
+	if (verdict == VERDICT_FAILED && group->why.err != ERR_FULL)
+		atomic_store(&writer->failed, true);
+	atomic_store(&writer->began, 0);
+	count(group);
+	if (verdict == VERDICT_DONE)
+		announce(writer, group);
+	finish(writer, group);
+}
+
+static void *run_writer(void *arg)
+{
+	struct writer *writer = arg;
+	struct group group;
+	pthread_setname_np(pthread_self(), "writer");
+	while (take(writer, &group)) {
+		turn(writer, &group);
+		arena_reset(writer->arena);
+	}
+	return NULL;
+}
+
+/* ---- doors ---- */
+
+enum err writer_start(struct core *core, struct writer **result, struct why *why)
+{
+	struct writer *writer = heap_zalloc(sizeof *writer);
+	writer->core = core;
+	writer->tail = &writer->head;
+	writer->arena = arena_new();
+	writer->work = arena_new();
+	buffer_init(&writer->scratch, 2 * LIMIT_CHANGE_OCTETS);
+	pthread_mutex_init(&writer->lock, NULL);
+	pthread_cond_init(&writer->wake, NULL);
+	*result = writer;
+	if (pthread_create(&writer->thread, NULL, run_writer, writer))
+		return fail(why, ERR_UNAVAILABLE, NULL, "the writer thread cannot be started");
+	return OK;
+}
+
+void writer_stop(struct writer *writer)
+{
+	pthread_mutex_lock(&writer->lock);
+	writer->closing = true;
+	pthread_cond_signal(&writer->wake);
+	pthread_mutex_unlock(&writer->lock);
+	pthread_join(writer->thread, NULL);
+	pthread_cond_destroy(&writer->wake);
+	pthread_mutex_destroy(&writer->lock);
+	buffer_free(&writer->scratch);
+	arena_free(writer->work);
+	arena_free(writer->arena);
+	free(writer);
+}
+
+void writer_watch(struct writer *writer,
+	void (*committed)(void *arg, uint32_t tenant, uint64_t sequence), void *arg)
+{
+	pthread_mutex_lock(&writer->lock);
+	assert(writer->watcher_count < WATCHERS_MAX);
+	writer->watchers[writer->watcher_count++] = (struct watcher){ committed, arg };
+	pthread_mutex_unlock(&writer->lock);
+}
+
+enum err writer_submit(struct writer *writer, struct batch *batch, struct why *why)
+{
+	enum err err = OK;
+	pthread_mutex_lock(&writer->lock);
+	if (writer->closing) {
+		err = fail(why, ERR_UNAVAILABLE, NULL, "the server is stopping");
+	} else if (writer->waiting && writer->waiting + batch->count > QUEUE_COMMANDS) {
+		err = fail(why, ERR_BUSY, NULL, "too many changes wait");
+	} else {
+		batch->next = NULL;
+		*writer->tail = batch;
+		writer->tail = &batch->next;
+		writer->waiting += batch->count;
+		metric_add(METRIC_WRITE_QUEUE, (int64_t)batch->count);
+		pthread_cond_signal(&writer->wake);
+	}
+	pthread_mutex_unlock(&writer->lock);
+	return err;
+}
+
+void writer_figures(struct writer *writer, struct core_figures *figures)
+{
+	int64_t began = atomic_load(&writer->began);
+	figures->writable = !atomic_load(&writer->full);
+	figures->failed = atomic_load(&writer->failed);
+	figures->writer_stalled = began ? clock_monotonic() - began : 0;
+}
