@@ -82,7 +82,9 @@ static enum err check_length(int fd, struct why *why)
 	if (fstat(fd, &status) != 0)
 		return fail(why, ERR_IO, NULL, "the database cannot be read: %m");
 	if (status.st_size == 0)
-		return OK;
+		return fail(why, ERR_CORRUPT, NULL,
+			"the database is empty (0 octets); restore a backup, or remove data.mdb to "
+			"begin anew");
 	if (!read_meta(fd, 0, &first) || !read_meta(fd, (off_t)first.page_size, &second) ||
 		second.page_size != first.page_size)
 		return fail(why, ERR_CORRUPT, NULL,
