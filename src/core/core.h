@@ -24,7 +24,7 @@ struct core_options {
 	const char *data;      /* directory of the store */
 	uint64_t quota;        /* octets; 0: default */
 	unsigned readers;      /* views that may be open at once */
-	unsigned hash_threads; /* 0: one less than the processors, at least one */
+	unsigned hash_threads; /* 0: as many as processors; they run at a lower priority */
 	struct seal_key key;
 };
 

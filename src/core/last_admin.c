@@ -65,9 +65,25 @@ static bool role_has_admin(const struct run *run, uint32_t role, bool after)
 	return found;
 }
 
+static bool makes_admin(const struct run *run, const struct effect *effect)
+{
+	return effect->type == EFFECT_EDGE && effect->kind == KIND_ROLE && effect->after.len &&
+	       is_admin_role(octets_of(run, KIND_ROLE, effect->number, true)) &&
+	       is_active_user(octets_of(run, KIND_USER, effect->member, true));
+}
+
+static bool deeds_make_admin(const struct run *run)
+{
+	for (const struct deed *deed = run->first; deed; deed = deed->next)
+		for (size_t i = 0; i < deed->count; i++)
+			if (makes_admin(run, &deed->effects[i]))
+				return true;
+	return false;
+}
+
 static bool has_admin(const struct run *run, bool after)
 {
-	bool found = false;
+	bool found = after && deeds_make_admin(run);
 	uint32_t role = 0;
 	struct postings *roles =
 		postings_all(run->txn, run->arena, run->command->tenant, KIND_ROLE);

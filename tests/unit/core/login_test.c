@@ -1,0 +1,395 @@
+#include "fixture.h"
+
+#include "base/hash.h"
+#include "base/limits.h"
+
+#include <pthread.h>
+
+/* A login and the wait for its answer. */
+struct attempt {
+	struct login login;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool done, immediate;
+	enum err err;
+	int *order; /* counts answers, when given */
+	int place;
+};
+
+static void answer(struct login *login, enum err err)
+{
+	struct attempt *attempt = login->arg;
+	pthread_mutex_lock(&attempt->lock);
+	attempt->err = err;
+	if (attempt->order)
+		attempt->place = __atomic_add_fetch(attempt->order, 1, __ATOMIC_RELAXED);
+	attempt->done = true;
+	pthread_cond_signal(&attempt->wake);
+	pthread_mutex_unlock(&attempt->lock);
+}
+
+static void begin(struct fixture *f, struct attempt *attempt, struct ref ref, const char *password)
+{
+	int *order = attempt->order;
+	memset(attempt, 0, sizeof *attempt);
+	attempt->order = order;
+	pthread_mutex_init(&attempt->lock, NULL);
+	pthread_cond_init(&attempt->wake, NULL);
+	attempt->login = (struct login){ .tenant = ref.tenant,
+		.kind = ref.kind,
+		.number = ref.number,
+		.password = span_str(password),
+		.address = "192.0.2.1",
+		.channel = CHANNEL_LDAP,
+		.done = answer,
+		.arg = attempt };
+	attempt->immediate =
+		login_start(f->core, f->view, &attempt->login, &attempt->err) == LOGIN_DONE;
+}
+
+static enum err wait_for(struct attempt *attempt)
+{
+	pthread_mutex_lock(&attempt->lock);
+	while (!attempt->immediate && !attempt->done)
+		pthread_cond_wait(&attempt->wake, &attempt->lock);
+	pthread_mutex_unlock(&attempt->lock);
+	return attempt->err;
+}
+
+static enum err sign_in(struct fixture *f, struct ref ref, const char *password, bool *immediate)
+{
+	struct attempt attempt = { 0 };
+	look(f);
+	begin(f, &attempt, ref, password);
+	enum err err = wait_for(&attempt);
+	if (immediate)
+		*immediate = attempt.immediate;
+	return err;
+}
+
+static void set_password(struct fixture *f, struct ref ref, const char *password)
+{
+	char hash[PASSWORD_HASH_MAX];
+	assert_int_equal(password_hash(span_str(password), hash, NULL), OK);
+	assert_err(modify(f, &f->operator, ref, PATCH_REPLACE, ATTR_PASSWORD, hash), OK);
+}
+
+static struct ref make_person(struct fixture *f, const char *name, const char *role)
+{
+	struct ref ref = make_holder(f, f->acme, name, role);
+	set_password(f, ref, "right horse");
+	return ref;
+}
+
+static void the_right_password_signs_in_and_tells_who_it_is(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Viewer");
+	struct attempt attempt = { 0 };
+	look(f);
+	begin(f, &attempt, ada, "right horse");
+	assert_false(attempt.immediate);
+	assert_int_equal(wait_for(&attempt), OK);
+	const struct actor *actor = &attempt.login.actor;
+	assert_int_equal(actor->type, ACTOR_USER);
+	assert_int_equal(actor->tenant, f->acme);
+	assert_string_equal(actor->name, "ada");
+	assert_string_equal(actor->address, "192.0.2.1");
+	assert_true(actor_may(actor, PERM_AUDIT_VIEW));
+	assert_false(actor_may(actor, PERM_USERS_UPDATE));
+}
+
+static void a_wrong_password_is_never_remembered(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Viewer");
+	bool immediate;
+	assert_int_equal(sign_in(f, ada, "wrong", &immediate), ERR_CREDENTIALS);
+	assert_int_equal(sign_in(f, ada, "wrong", &immediate), ERR_CREDENTIALS);
+	assert_false(immediate);
+	assert_int_equal(sign_in(f, ada, "right horse", NULL), OK);
+	assert_int_equal(sign_in(f, ada, "wrong", &immediate), ERR_CREDENTIALS);
+	assert_false(immediate);
+}
+
+static void the_second_sign_in_needs_no_hash(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Viewer");
+	bool immediate;
+	assert_int_equal(sign_in(f, ada, "right horse", &immediate), OK);
+	assert_false(immediate);
+	int64_t hashes = metric_get(METRIC_HASHES);
+	assert_int_equal(sign_in(f, ada, "right horse", &immediate), OK);
+	assert_true(immediate);
+	assert_int_equal(metric_get(METRIC_HASHES), hashes);
+}
+
+static void the_cache_forgets_after_five_minutes(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Viewer");
+	bool immediate;
+	clock_set_for_test(1000 * SECOND);
+	assert_int_equal(sign_in(f, ada, "right horse", NULL), OK);
+	clock_set_for_test(1299 * SECOND);
+	sign_in(f, ada, "right horse", &immediate);
+	assert_true(immediate);
+	clock_set_for_test(1301 * SECOND);
+	assert_int_equal(sign_in(f, ada, "right horse", &immediate), OK);
+	assert_false(immediate);
+}
+
+static void any_change_of_the_person_ends_the_cache(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Viewer");
+	bool immediate;
+	assert_int_equal(sign_in(f, ada, "right horse", NULL), OK);
+	modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_TITLE, "Dr");
+	assert_int_equal(sign_in(f, ada, "right horse", &immediate), OK);
+	assert_false(immediate);
+	set_password(f, ada, "new horse");
+	assert_int_equal(sign_in(f, ada, "right horse", NULL), ERR_CREDENTIALS);
+	assert_int_equal(sign_in(f, ada, "new horse", NULL), OK);
+}
+
+static void an_inactive_person_is_refused_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Viewer");
+	assert_int_equal(sign_in(f, ada, "right horse", NULL), OK);
+	modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_ACTIVE, "FALSE");
+	assert_int_equal(sign_in(f, ada, "right horse", NULL), ERR_CREDENTIALS);
+	modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_ACTIVE, "TRUE");
+	assert_int_equal(sign_in(f, ada, "right horse", NULL), OK);
+}
+
+static void a_suspended_tenant_refuses_all(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Viewer");
+	struct ref acme = find(f, 0, KIND_TENANT, "acme");
+	assert_int_equal(sign_in(f, ada, "right horse", NULL), OK);
+	modify(f, &f->operator, acme, PATCH_REPLACE, ATTR_ACTIVE, "FALSE");
+	assert_int_equal(sign_in(f, ada, "right horse", NULL), ERR_CREDENTIALS);
+	struct actor actor;
+	assert_int_equal(
+		view_actor(f->view, f->acme, KIND_USER, ada.number, &actor, NULL), ERR_CREDENTIALS);
+	modify(f, &f->operator, acme, PATCH_REPLACE, ATTR_ACTIVE, "TRUE");
+	assert_int_equal(sign_in(f, ada, "right horse", NULL), OK);
+}
+
+static void an_admin_is_never_cached(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Admin");
+	bool immediate;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(sign_in(f, ada, "right horse", &immediate), OK);
+		assert_false(immediate);
+	}
+}
+
+static void a_cached_person_who_becomes_admin_is_hashed_again(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Viewer");
+	bool immediate;
+	assert_int_equal(sign_in(f, ada, "right horse", NULL), OK);
+	must_join(f, find(f, f->acme, KIND_ROLE, "Admin"), ada);
+	assert_int_equal(sign_in(f, ada, "right horse", &immediate), OK);
+	assert_false(immediate);
+}
+
+static void the_unknown_and_the_passwordless_take_a_hash_too(void **state)
+{
+	struct fixture *f = *state;
+	struct ref nobody = { KIND_USER, f->acme, 0, { { 0 } } };
+	struct ref bob = make_user(f, f->acme, "bob");
+	struct ref group = make_named(f, f->acme, KIND_GROUP, "g");
+	struct ref all[] = { nobody, bob, group, { KIND_USER, 99, 1, { { 0 } } } };
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		int64_t hashes = metric_get(METRIC_HASHES);
+		assert_int_equal(sign_in(f, all[i], "x", NULL), ERR_CREDENTIALS);
+		assert_int_equal(metric_get(METRIC_HASHES), hashes + 1);
+	}
+	assert_int_equal(sign_in(f, bob, "", NULL), ERR_CREDENTIALS);
+}
+
+static void an_imported_ssha_hash_signs_in_and_a_wrong_one_takes_its_time(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_user(f, f->acme, "ada");
+	/* SHA-1 of "secret" and the salt "salt" behind it, as slapd stores it */
+	const char *stored = "{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0";
+	assert_true(password_verify(SPAN("secret"), span_str(stored)));
+	assert_err(modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_PASSWORD, stored), OK);
+	bool immediate;
+	assert_int_equal(sign_in(f, ada, "secret", &immediate), OK);
+	assert_true(immediate);
+	int64_t hashes = metric_get(METRIC_HASHES);
+	assert_int_equal(sign_in(f, ada, "wrong", &immediate), ERR_CREDENTIALS);
+	assert_int_equal(metric_get(METRIC_HASHES), hashes + 1);
+}
+
+static void a_full_queue_is_busy_and_every_admitted_is_answered(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Viewer");
+	static struct attempt attempts[2 * LIMIT_HASH_QUEUE];
+	size_t busy = 0;
+	look(f);
+	for (size_t i = 0; i < 2 * LIMIT_HASH_QUEUE; i++)
+		begin(f, &attempts[i], ada, "wrong");
+	for (size_t i = 0; i < 2 * LIMIT_HASH_QUEUE; i++)
+		busy += wait_for(&attempts[i]) == ERR_BUSY;
+	assert_in_range(busy, LIMIT_HASH_QUEUE / 2, LIMIT_HASH_QUEUE);
+	assert_int_equal(metric_get(METRIC_HASH_QUEUE), 0);
+}
+
+static void a_flood_in_one_tenant_leaves_the_other_its_turn(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Viewer");
+	struct ref eve = make_user(f, f->globex, "eve");
+	set_password(f, eve, "right horse");
+	static struct attempt flood[LIMIT_HASH_QUEUE + 2];
+	int order = 0;
+	struct attempt one = { .order = &order };
+	look(f);
+	for (size_t i = 0; i < LIMIT_HASH_QUEUE + 2; i++) {
+		flood[i].order = &order;
+		begin(f, &flood[i], ada, "wrong");
+	}
+	begin(f, &one, eve, "right horse");
+	assert_int_equal(wait_for(&one), OK);
+	for (size_t i = 0; i < LIMIT_HASH_QUEUE + 2; i++)
+		wait_for(&flood[i]);
+	/* At most: two under way, one pushed out, and its neighbour's turn. */
+	assert_in_range(one.place, 1, 10);
+}
+
+static void a_change_while_hashing_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_person(f, "ada", "Viewer");
+	static struct attempt block[12];
+	struct attempt attempt = { 0 };
+	struct ref nobody = { KIND_USER, f->acme, 0, { { 0 } } };
+	look(f);
+	for (size_t i = 0; i < 12; i++)
+		begin(f, &block[i], nobody, "x");
+	begin(f, &attempt, ada, "right horse");
+	modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_ACTIVE, "FALSE");
+	assert_int_equal(wait_for(&attempt), ERR_CREDENTIALS);
+	for (size_t i = 0; i < 12; i++)
+		wait_for(&block[i]);
+}
+
+static void hashed(struct hashing *hashing, enum err err)
+{
+	struct attempt *attempt = hashing->arg;
+	pthread_mutex_lock(&attempt->lock);
+	attempt->err = err;
+	attempt->done = true;
+	pthread_cond_signal(&attempt->wake);
+	pthread_mutex_unlock(&attempt->lock);
+}
+
+static void a_new_password_is_hashed_in_the_pool(void **state)
+{
+	struct fixture *f = *state;
+	struct attempt attempt = { .lock = PTHREAD_MUTEX_INITIALIZER,
+		.wake = PTHREAD_COND_INITIALIZER };
+	struct hashing hashing = { .password = SPAN("secret"), .done = hashed, .arg = &attempt };
+	assert_int_equal(hashing_start(f->core, f->acme, &hashing, NULL), OK);
+	assert_int_equal(wait_for(&attempt), OK);
+	assert_true(password_verify(SPAN("secret"), span_str(hashing.hash)));
+	hashing.password = SPAN_NONE;
+	assert_int_equal(hashing_start(f->core, f->acme, &hashing, NULL), ERR_VALUE);
+}
+
+static struct ref make_client(struct fixture *f, const char *name, char **token, const char *until)
+{
+	struct entry *entry;
+	uint8_t digest[32];
+	*token = token_new(f->arena, "scim", f->acme);
+	token_digest(span_str(*token), digest);
+	client_entry(f->arena, "scim", span_str(name), 1 << PERM_USERS_VIEW, &entry, NULL);
+	entry_set(entry, ATTR_TOKEN_DIGEST, SOURCE_LOCAL,
+		arena_copy(f->arena, span_of(digest, sizeof digest)), NULL);
+	if (until)
+		add_value(entry, ATTR_EXPIRES, until);
+	return make(f, f->acme, entry);
+}
+
+static void a_token_names_its_client(void **state)
+{
+	struct fixture *f = *state;
+	char *token, *other, *late;
+	struct actor actor;
+	struct ref client = make_client(f, "okta", &token, NULL);
+	make_client(f, "entra", &other, "20260101000000Z");
+	assert_int_equal(view_token(look(f), span_str(token), &actor, NULL), OK);
+	assert_int_equal(actor.type, ACTOR_CLIENT);
+	assert_int_equal(actor.number, client.number);
+	assert_int_equal(actor.source, 1);
+	assert_int_equal(actor.permissions, 1 << PERM_USERS_VIEW);
+	clock_set_for_test(INT64_C(1767225599) * SECOND);
+	assert_int_equal(view_token(f->view, span_str(other), &actor, NULL), OK);
+	clock_set_for_test(INT64_C(1767225600) * SECOND);
+	assert_int_equal(view_token(f->view, span_str(other), &actor, NULL), ERR_CREDENTIALS);
+	clock_set_for_test(0);
+	late = token_new(f->arena, "scim", f->acme);
+	assert_int_equal(view_token(f->view, span_str(late), &actor, NULL), ERR_CREDENTIALS);
+	assert_int_equal(view_token(f->view, SPAN("x"), &actor, NULL), ERR_CREDENTIALS);
+	modify(f, &f->operator, client, PATCH_REPLACE, ATTR_ACTIVE, "FALSE");
+	assert_int_equal(view_token(look(f), span_str(token), &actor, NULL), ERR_CREDENTIALS);
+	modify(f, &f->operator, client, PATCH_REPLACE, ATTR_ACTIVE, "TRUE");
+	struct ref acme = find(f, 0, KIND_TENANT, "acme");
+	modify(f, &f->operator, acme, PATCH_REPLACE, ATTR_ACTIVE, "FALSE");
+	assert_int_equal(view_token(look(f), span_str(token), &actor, NULL), ERR_CREDENTIALS);
+}
+
+static void a_service_account_signs_in_with_its_own_permissions(void **state)
+{
+	struct fixture *f = *state;
+	struct entry *entry;
+	uint64_t permissions = 1 << PERM_USERS_VIEW | 1 << PERM_GROUPS_VIEW;
+	client_entry(f->arena, "service", SPAN("erp"), permissions, &entry, NULL);
+	struct ref erp = make(f, f->acme, entry);
+	set_password(f, erp, "right horse");
+	struct attempt attempt = { 0 };
+	look(f);
+	begin(f, &attempt, erp, "right horse");
+	assert_int_equal(wait_for(&attempt), OK);
+	assert_int_equal(attempt.login.actor.type, ACTOR_CLIENT);
+	assert_int_equal(attempt.login.actor.permissions, permissions);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_right_password_signs_in_and_tells_who_it_is),
+		TEST(a_wrong_password_is_never_remembered),
+		TEST(the_second_sign_in_needs_no_hash),
+		TEST(the_cache_forgets_after_five_minutes),
+		TEST(any_change_of_the_person_ends_the_cache),
+		TEST(an_inactive_person_is_refused_at_once),
+		TEST(a_suspended_tenant_refuses_all),
+		TEST(an_admin_is_never_cached),
+		TEST(a_cached_person_who_becomes_admin_is_hashed_again),
+		TEST(the_unknown_and_the_passwordless_take_a_hash_too),
+		TEST(an_imported_ssha_hash_signs_in_and_a_wrong_one_takes_its_time),
+		TEST(a_full_queue_is_busy_and_every_admitted_is_answered),
+		TEST(a_flood_in_one_tenant_leaves_the_other_its_turn),
+		TEST(a_change_while_hashing_counts),
+		TEST(a_new_password_is_hashed_in_the_pool),
+		TEST(a_token_names_its_client),
+		TEST(a_service_account_signs_in_with_its_own_permissions),
+	};
+	return cmocka_run_group_tests_name("login", tests, NULL, NULL);
+}
