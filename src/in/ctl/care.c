@@ -1,0 +1,100 @@
+#include "in/ctl/ctl_int.h"
+
+#include "base/clock.h"
+#include "base/metric.h"
+
+#include <unistd.h>
+
+#define ROWS_USUAL 20
+#define ROWS_MAX 1000
+
+static void put_doors(struct ctl_request *r)
+{
+	json_name(r->out, "doors");
+	json_begin_object(r->out);
+	for (size_t i = 0; i < r->options->door_count; i++)
+		json_string_member(r->out, r->options->doors[i].name, r->options->doors[i].address);
+	json_end_object(r->out);
+}
+
+static uint64_t count_tenants(struct ctl_request *r)
+{
+	struct tenant_info tenant;
+	uint64_t count = 0;
+
+	for (uint32_t least = 1; view_next_tenant(r->view, least, &tenant);
+		least = tenant.number + 1)
+		count++;
+	return count;
+}
+
+enum err verb_status(struct ctl_request *r)
+{
+	struct core_figures figures;
+
+	enum err err = request_read(r);
+	if (err != OK)
+		return err;
+	core_figures(r->core, &figures);
+	json_begin_object(r->out);
+	json_string_member(r->out, "version", r->options->version);
+	json_integer_member(r->out, "pid", getpid());
+	json_string_member(r->out, "state",
+		figures.failed     ? "failed"
+		: figures.writable ? "ready"
+				   : "reading only: full");
+	json_string_member(r->out, "suffix", r->options->suffix);
+	json_string_member(r->out, "data", r->options->data);
+	put_doors(r);
+	json_integer_member(r->out, "tenants", (int64_t)count_tenants(r));
+	json_integer_member(r->out, "entries", (int64_t)figures.entries);
+	json_integer_member(r->out, "octets_used", (int64_t)figures.octets_used);
+	json_integer_member(r->out, "octets_quota", (int64_t)figures.octets_quota);
+	json_integer_member(r->out, "ldap_connections", metric_get(METRIC_LDAP_CONNECTIONS));
+	json_integer_member(r->out, "http_connections", metric_get(METRIC_HTTP_CONNECTIONS));
+	json_integer_member(r->out, "commands", metric_get(METRIC_COMMANDS));
+	json_integer_member(r->out, "webhooks_delivered", metric_get(METRIC_WEBHOOK_DELIVERED));
+	json_end_object(r->out);
+	return OK;
+}
+
+enum err verb_backup(struct ctl_request *r)
+{
+	const char *path = arena_string(r->arena, json_text(r->args, "path"));
+
+	if (path[0] != '/')
+		return fail(r->why, ERR_VALUE, "path",
+			"the daemon needs a whole path, beginning with /");
+	enum err err = core_backup(r->core, path, r->why);
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	json_string_member(r->out, "path", path);
+	json_end_object(r->out);
+	return OK;
+}
+
+enum err verb_reload(struct ctl_request *r)
+{
+	return r->options->reload(r->options->arg, r->why);
+}
+
+enum err verb_audit_tail(struct ctl_request *r)
+{
+	int64_t rows = json_number(r->args, "lines", ROWS_USUAL);
+	struct span row;
+
+	enum err err = request_tenant(r);
+	if (err != OK)
+		return err;
+	if (rows > ROWS_MAX)
+		rows = ROWS_MAX;
+	uint64_t last = view_audit_last(r->view, r->tenant.number);
+	uint64_t from = last > (uint64_t)rows ? last - (uint64_t)rows + 1 : 1;
+	json_begin_array(r->out);
+	for (uint64_t sequence = from; sequence <= last; sequence++)
+		if (view_audit(r->view, r->tenant.number, sequence, &row))
+			json_put_raw(r->out, row);
+	json_end_array(r->out);
+	return OK;
+}

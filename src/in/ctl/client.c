@@ -1,0 +1,171 @@
+#include "in/ctl/ctl_int.h"
+
+#include "base/clock.h"
+
+#define DAY (86400 * SECOND)
+
+/* What a client may do when its maker does not say. A SCIM token may not hand out more than it
+ * holds itself: roles.assign, not roles.assign_any. */
+static const struct {
+	const char *type, *codenames;
+} usual[] = {
+	{ "scim", "users.view users.create users.update users.deactivate users.delete "
+		  "users.set_password roles.view roles.edit roles.assign scopes.view scopes.edit "
+		  "scopes.assign groups.view groups.edit" },
+	{ "api", "users.view users.create users.update users.deactivate users.delete "
+		 "users.set_password roles.view roles.edit roles.assign roles.assign_any "
+		 "scopes.view scopes.edit scopes.assign groups.view groups.edit "
+		 "directories.manage clients.manage webhooks.manage audit.view settings.edit" },
+	{ "service", "users.view groups.view roles.view scopes.view" },
+};
+
+static const char *usual_permissions(struct span type)
+{
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		if (span_equal(span_str(usual[i].type), type))
+			return usual[i].codenames;
+	return NULL;
+}
+
+static enum err build_client(struct ctl_request *r, struct span type, struct entry **entry)
+{
+	const char *codenames = usual_permissions(type);
+	uint64_t permissions;
+
+	if (!codenames)
+		return fail(r->why, ERR_VALUE, "type", "a token is of type scim or api");
+	enum err err =
+		request_permissions(r, "permission", permission_bits(codenames), &permissions);
+	if (err != OK)
+		return err;
+	return client_entry(r->arena, arena_string(r->arena, type), json_text(r->args, "name"),
+		permissions, entry, r->why);
+}
+
+static enum err create_client(struct ctl_request *r, const struct entry *entry,
+	const char *secret_name, struct span secret)
+{
+	const struct command command = { .type = COMMAND_CREATE,
+		.tenant = r->tenant.number,
+		.kind = KIND_CLIENT,
+		.entry = entry };
+	struct outcome outcome;
+
+	enum err err = request_run(r, &command, &outcome);
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	show_created(r, "name", &outcome);
+	if (secret.len > 0)
+		json_text_member(r->out, secret_name, secret);
+	json_end_object(r->out);
+	return OK;
+}
+
+static enum err put_expiry(struct ctl_request *r, struct entry *entry)
+{
+	int64_t days = json_number(r->args, "days", 0);
+	char text[TIME_TEXT_MAX];
+
+	if (days == 0)
+		return OK;
+	if (days > 36500)
+		return fail(r->why, ERR_VALUE, "days", "a token lives for 36500 days at most");
+	size_t len = time_format_generalized(clock_wall() + days * DAY, text);
+	return entry_put(r, entry, ATTR_EXPIRES, 0, arena_copy(r->arena, span_of(text, len)));
+}
+
+enum err verb_token_create(struct ctl_request *r)
+{
+	struct span type = json_text(r->args, "type");
+	struct entry *entry;
+	uint8_t digest[32];
+
+	enum err err = request_tenant(r);
+	if (err != OK)
+		return err;
+	if (type.len == 0)
+		type = SPAN("scim");
+	if (span_equal(type, SPAN("service")))
+		return fail(r->why, ERR_VALUE, "type", "a token is of type scim or api");
+	err = build_client(r, type, &entry);
+	if (err == OK)
+		err = put_expiry(r, entry);
+	if (err != OK)
+		return err;
+	struct span token =
+		span_str(token_new(r->arena, arena_string(r->arena, type), r->tenant.number));
+	token_digest(token, digest);
+	err = entry_set(entry, ATTR_TOKEN_DIGEST, SOURCE_LOCAL,
+		arena_copy(r->arena, span_of(digest, sizeof digest)), r->why);
+	return err == OK ? create_client(r, entry, "token", token) : err;
+}
+
+enum err verb_service_create(struct ctl_request *r)
+{
+	char hash[PASSWORD_HASH_MAX];
+	struct span password;
+	struct entry *entry;
+	bool made;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = build_client(r, SPAN("service"), &entry);
+	if (err == OK)
+		err = request_secret(r, "password", &password, &made);
+	if (err == OK)
+		err = password_hash(password, hash, r->why);
+	if (err == OK)
+		err = entry_set(entry, ATTR_PASSWORD, SOURCE_LOCAL,
+			arena_copy(r->arena, span_str(hash)), r->why);
+	if (err != OK)
+		return err;
+	return create_client(r, entry, "password", made ? password : SPAN_NONE);
+}
+
+static void list_one(struct ctl_request *r, const struct record *record)
+{
+	json_begin_object(r->out);
+	json_text_member(r->out, "name", record_first(record, ATTR_COMMON_NAME));
+	json_text_member(r->out, "type", record_first(record, ATTR_CLIENT_TYPE));
+	json_bool_member(r->out, "active", record_is_true(record, ATTR_ACTIVE));
+	json_text_member(r->out, "expires", record_first(record, ATTR_EXPIRES));
+	show_uuid(r, "id", &record->id);
+	json_end_object(r->out);
+}
+
+static void list_token(struct ctl_request *r, const struct record *record)
+{
+	if (!span_equal(record_first(record, ATTR_CLIENT_TYPE), SPAN("service")))
+		list_one(r, record);
+}
+
+static void list_service(struct ctl_request *r, const struct record *record)
+{
+	if (span_equal(record_first(record, ATTR_CLIENT_TYPE), SPAN("service")))
+		list_one(r, record);
+}
+
+enum err verb_token_list(struct ctl_request *r)
+{
+	enum err err = request_tenant(r);
+
+	return err == OK ? request_list(r, KIND_CLIENT, NULL, UINT64_MAX, list_token) : err;
+}
+
+enum err verb_service_list(struct ctl_request *r)
+{
+	enum err err = request_tenant(r);
+
+	return err == OK ? request_list(r, KIND_CLIENT, NULL, UINT64_MAX, list_service) : err;
+}
+
+enum err verb_token_revoke(struct ctl_request *r)
+{
+	return request_delete(r, KIND_CLIENT, "name");
+}
+
+enum err verb_service_delete(struct ctl_request *r)
+{
+	return request_delete(r, KIND_CLIENT, "name");
+}

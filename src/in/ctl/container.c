@@ -1,0 +1,146 @@
+#include "in/ctl/ctl_int.h"
+
+#define MEMBERS_USUAL 1000
+
+static void list_one(struct ctl_request *r, const struct record *record)
+{
+	json_begin_object(r->out);
+	show_head(r, record);
+	json_integer_member(r->out, "members",
+		(int64_t)view_member_count(r->view, r->tenant.number, record->number));
+	json_end_object(r->out);
+}
+
+static enum err list(struct ctl_request *r, enum kind kind)
+{
+	enum err err = request_tenant(r);
+
+	return err == OK ? request_list(r, kind, NULL, UINT64_MAX, list_one) : err;
+}
+
+static void put_members(struct ctl_request *r, uint32_t container, int64_t limit)
+{
+	struct member_walk *walk = view_members(r->view, r->arena, r->tenant.number, container, 0);
+	struct edge edge;
+
+	json_integer_member(r->out, "member_count",
+		(int64_t)view_member_count(r->view, r->tenant.number, container));
+	json_name(r->out, "members");
+	json_begin_array(r->out);
+	while (limit-- > 0 && member_walk_next(walk, &edge)) {
+		json_begin_object(r->out);
+		json_string_member(r->out, "kind", kind_row(edge.member_kind)->word);
+		json_text_member(r->out, "name", edge.member_name);
+		show_uuid(r, "id", &edge.member_id);
+		json_end_object(r->out);
+	}
+	json_end_array(r->out);
+	member_walk_close(walk);
+}
+
+static enum err show(struct ctl_request *r, enum kind kind, const char *argument)
+{
+	struct record record;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, kind, argument, &record);
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	show_values(r, &record);
+	put_members(r, record.number, json_number(r->args, "limit", MEMBERS_USUAL));
+	json_end_object(r->out);
+	return OK;
+}
+
+static enum err change_member(
+	struct ctl_request *r, enum kind kind, const char *argument, bool remove)
+{
+	struct record container, user;
+	struct outcome outcome;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, kind, argument, &container);
+	if (err == OK)
+		err = request_entry(r, KIND_USER, "user", &user);
+	if (err != OK)
+		return err;
+	const struct member_delta delta = { .kind = KIND_USER, .id = user.id, .remove = remove };
+	const struct command command = { .type = COMMAND_MEMBERS,
+		.tenant = r->tenant.number,
+		.kind = kind,
+		.id = container.id,
+		.members = &delta,
+		.member_count = 1 };
+	return request_run(r, &command, &outcome);
+}
+
+enum err verb_role_list(struct ctl_request *r)
+{
+	return list(r, KIND_ROLE);
+}
+
+enum err verb_role_show(struct ctl_request *r)
+{
+	return show(r, KIND_ROLE, "role");
+}
+
+enum err verb_role_assign(struct ctl_request *r)
+{
+	return change_member(r, KIND_ROLE, "role", false);
+}
+
+enum err verb_role_unassign(struct ctl_request *r)
+{
+	return change_member(r, KIND_ROLE, "role", true);
+}
+
+enum err verb_scope_create(struct ctl_request *r)
+{
+	struct entry *entry = entry_new(r->arena, KIND_SCOPE);
+	struct outcome outcome;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_put(r, entry, ATTR_COMMON_NAME, "scope");
+	if (err != OK)
+		return err;
+	const struct command command = { .type = COMMAND_CREATE,
+		.tenant = r->tenant.number,
+		.kind = KIND_SCOPE,
+		.entry = entry };
+	err = request_run(r, &command, &outcome);
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	show_created(r, "scope", &outcome);
+	json_end_object(r->out);
+	return OK;
+}
+
+enum err verb_scope_list(struct ctl_request *r)
+{
+	return list(r, KIND_SCOPE);
+}
+
+enum err verb_scope_assign(struct ctl_request *r)
+{
+	return change_member(r, KIND_SCOPE, "scope", false);
+}
+
+enum err verb_scope_unassign(struct ctl_request *r)
+{
+	return change_member(r, KIND_SCOPE, "scope", true);
+}
+
+enum err verb_group_list(struct ctl_request *r)
+{
+	return list(r, KIND_GROUP);
+}
+
+enum err verb_group_show(struct ctl_request *r)
+{
+	return show(r, KIND_GROUP, "group");
+}

@@ -1,0 +1,219 @@
+#include "in/ctl/ctl_int.h"
+
+static const struct {
+	const char *argument;
+	enum attr attr;
+} settings[] = {
+	{ "name", ATTR_COMMON_NAME },
+	{ "uri", ATTR_URI },
+	{ "base-dn", ATTR_BASE_DN },
+	{ "bind-dn", ATTR_BIND_DN },
+	{ "user-filter", ATTR_USER_FILTER },
+	{ "group-filter", ATTR_GROUP_FILTER },
+	{ "ca-file", ATTR_CA_FILE },
+	{ "start-tls", ATTR_START_TLS },
+	{ "map", ATTR_MAPPING },
+	{ "group-map", ATTR_GROUP_MAPPING },
+	{ "disabled-rule", ATTR_DISABLED_RULE },
+	{ "limit-count", ATTR_LIMIT_COUNT },
+	{ "limit-percent", ATTR_LIMIT_PERCENT },
+};
+
+static enum err build_directory(struct ctl_request *r, struct entry *entry)
+{
+	struct span secret = json_text(r->args, "secret");
+	enum err err = OK;
+
+	for (size_t i = 0; err == OK && i < sizeof settings / sizeof *settings; i++)
+		err = request_put(r, entry, settings[i].attr, settings[i].argument);
+	if (err == OK && secret.len > 0)
+		err = secret_put(r, entry, secret);
+	return err == OK ? sync_check(r->options->sync, entry, r->why) : err;
+}
+
+enum err verb_directory_create(struct ctl_request *r)
+{
+	struct entry *entry = entry_new(r->arena, KIND_DIRECTORY);
+	struct outcome outcome;
+
+	entry->id = uuid_new();
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = build_directory(r, entry);
+	if (err != OK)
+		return err;
+	const struct command command = { .type = COMMAND_CREATE,
+		.tenant = r->tenant.number,
+		.kind = KIND_DIRECTORY,
+		.id = entry->id,
+		.entry = entry };
+	err = request_run(r, &command, &outcome);
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	show_created(r, "name", &outcome);
+	json_end_object(r->out);
+	return OK;
+}
+
+static void list_one(struct ctl_request *r, const struct record *record)
+{
+	struct sync_status status;
+
+	json_begin_object(r->out);
+	json_text_member(r->out, "name", record_first(record, ATTR_COMMON_NAME));
+	json_text_member(r->out, "uri", record_first(record, ATTR_URI));
+	if (sync_get_status(r->options->sync, r->tenant.number, record->number, &status)) {
+		json_string_member(r->out, "state", sync_state_name(status.state));
+		json_integer_member(r->out, "people", (int64_t)status.people);
+		json_integer_member(r->out, "groups", (int64_t)status.groups);
+	}
+	show_uuid(r, "id", &record->id);
+	json_end_object(r->out);
+}
+
+enum err verb_directory_list(struct ctl_request *r)
+{
+	enum err err = request_tenant(r);
+
+	return err == OK ? request_list(r, KIND_DIRECTORY, NULL, UINT64_MAX, list_one) : err;
+}
+
+static enum err find_directory(struct ctl_request *r, struct record *record)
+{
+	enum err err = request_tenant(r);
+
+	return err == OK ? request_entry(r, KIND_DIRECTORY, "name", record) : err;
+}
+
+enum err verb_directory_show(struct ctl_request *r)
+{
+	struct record record;
+
+	enum err err = find_directory(r, &record);
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	show_values(r, &record);
+	json_end_object(r->out);
+	return OK;
+}
+
+static void put_sync_counts(struct ctl_request *r, const struct sync_counts *counts)
+{
+	const struct {
+		const char *name;
+		uint32_t number;
+	} rows[] = {
+		{ "created", counts->created },
+		{ "updated", counts->updated },
+		{ "deactivated", counts->deactivated },
+		{ "reactivated", counts->reactivated },
+		{ "unchanged", counts->unchanged },
+		{ "groups_created", counts->groups_created },
+		{ "groups_updated", counts->groups_updated },
+		{ "groups_removed", counts->groups_removed },
+		{ "members_added", counts->members_added },
+		{ "members_removed", counts->members_removed },
+		{ "members_unresolved", counts->members_unresolved },
+		{ "roles_added", counts->roles_added },
+		{ "roles_removed", counts->roles_removed },
+		{ "held", counts->held },
+	};
+
+	json_name(r->out, "counts");
+	json_begin_object(r->out);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		json_integer_member(r->out, rows[i].name, rows[i].number);
+	json_end_object(r->out);
+}
+
+static void put_trouble(struct ctl_request *r, const struct sync_status *status)
+{
+	if (status->text[0]) {
+		json_string_member(r->out, "stage", status->stage);
+		json_string_member(r->out, "class", status->class);
+		json_string_member(r->out, "reason", status->text);
+	}
+	show_time(r, "next_try", status->next_try);
+	if (status->state == SYNC_HELD)
+		show_uuid(r, "plan", &status->plan);
+	json_name(r->out, "notes");
+	json_begin_array(r->out);
+	for (size_t i = 0; i < SYNC_NOTES_MAX && status->notes[i][0]; i++)
+		json_put_string(r->out, status->notes[i]);
+	json_end_array(r->out);
+}
+
+enum err verb_directory_status(struct ctl_request *r)
+{
+	struct sync_status status;
+	struct record record;
+
+	enum err err = find_directory(r, &record);
+	if (err != OK)
+		return err;
+	if (!sync_get_status(r->options->sync, r->tenant.number, record.number, &status))
+		return fail(r->why, ERR_NOT_FOUND, "name", "the directory has no sync job");
+	json_begin_object(r->out);
+	json_text_member(r->out, "directory", record_first(&record, ATTR_COMMON_NAME));
+	json_string_member(r->out, "state", sync_state_name(status.state));
+	json_integer_member(r->out, "people", (int64_t)status.people);
+	json_integer_member(r->out, "groups", (int64_t)status.groups);
+	show_time(r, "last_contact", status.last_contact);
+	show_time(r, "last_run", status.last_run);
+	show_time(r, "last_full", status.last_full);
+	json_integer_member(r->out, "duration_ms", status.duration / 1000);
+	json_integer_member(r->out, "lag_us", status.lag);
+	put_sync_counts(r, &status.counts);
+	put_trouble(r, &status);
+	json_end_object(r->out);
+	return OK;
+}
+
+enum err verb_directory_sync(struct ctl_request *r)
+{
+	struct record record;
+
+	enum err err = find_directory(r, &record);
+	if (err != OK)
+		return err;
+	uint32_t number = record.number;
+	request_release(r);
+	return sync_now(r->options->sync, r->tenant.number, number,
+		json_is_set(r->args, "full") ? SYNC_FULL : SYNC_DELTA, r->why);
+}
+
+enum err verb_directory_approve(struct ctl_request *r)
+{
+	struct uuid plan;
+
+	enum err err = request_tenant(r);
+	if (err != OK)
+		return err;
+	if (!uuid_parse(json_text(r->args, "plan"), &plan))
+		return fail(r->why, ERR_SYNTAX, "plan",
+			"a plan is named by its id; see directory status");
+	request_release(r);
+	return sync_approve(r->options->sync, r->tenant.number, &plan, r->why);
+}
+
+enum err verb_directory_secret(struct ctl_request *r)
+{
+	struct span secret = json_text(r->args, "secret");
+	struct record record;
+
+	enum err err = find_directory(r, &record);
+	if (err != OK)
+		return err;
+	if (secret.len == 0)
+		return fail(r->why, ERR_MISSING, "secret", "the new bind password is missing");
+	struct uuid id = record.id;
+	return request_set(r, r->tenant.number, &id, KIND_DIRECTORY, ATTR_SEALED_SECRET,
+		core_seal(r->core, r->arena, &id, secret));
+}
+
+enum err verb_directory_delete(struct ctl_request *r)
+{
+	return request_delete(r, KIND_DIRECTORY, "name");
+}

@@ -1,0 +1,100 @@
+#include "in/ctl/ctl_int.h"
+
+#include "base/clock.h"
+
+#include <ctype.h>
+
+/* How each kind is called in a list; the naming attribute as it is written. */
+void show_head(struct ctl_request *r, const struct record *record)
+{
+	const struct kind_row *kind = kind_row(record->kind);
+
+	json_text_member(r->out, kind->word, record_first(record, kind->naming));
+	show_uuid(r, "id", &record->id);
+}
+
+void show_uuid(struct ctl_request *r, const char *name, const struct uuid *id)
+{
+	char text[UUID_TEXT + 1];
+
+	uuid_format(id, text);
+	json_string_member(r->out, name, text);
+}
+
+void show_time(struct ctl_request *r, const char *name, int64_t wall)
+{
+	char text[TIME_TEXT_MAX];
+
+	if (wall != 0)
+		json_text_member(r->out, name, span_of(text, time_format_rfc3339(wall, text)));
+}
+
+/* Octets are hashes, digests, sealed secrets or anchors; none of them is for reading. */
+static bool is_shown(enum attr attr)
+{
+	const struct attr_row *row = attr_row(attr);
+
+	return row->syntax != SYNTAX_OCTETS && !(row->flags & ATTR_WRITE_ONLY);
+}
+
+static void put_value(struct ctl_request *r, const struct value *value)
+{
+	struct uuid id;
+	char text[UUID_TEXT + 1];
+
+	if (attr_row(value->attr)->syntax != SYNTAX_REFERENCE || value->octets.len != 16) {
+		json_put_text(r->out, value->octets);
+		return;
+	}
+	memcpy(id.octets, value->octets.data, 16);
+	uuid_format(&id, text);
+	json_put_string(r->out, text);
+}
+
+static const char *lower_name(struct arena *arena, const char *name)
+{
+	char *copy = arena_string(arena, span_str(name));
+
+	for (char *c = copy; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return copy;
+}
+
+static size_t put_attribute(struct ctl_request *r, const struct record *record, size_t i)
+{
+	enum attr attr = record_row(record, i).attr;
+	size_t end = i;
+
+	while (end < record->count && record_row(record, end).attr == attr)
+		end++;
+	if (!is_shown(attr))
+		return end;
+	json_name(r->out, lower_name(r->arena, attr_row(attr)->name));
+	bool several = !attr_has(attr, ATTR_SINGLE);
+	if (several)
+		json_begin_array(r->out);
+	for (; i < end; i++) {
+		struct value value = record_row(record, i);
+		put_value(r, &value);
+	}
+	if (several)
+		json_end_array(r->out);
+	return end;
+}
+
+void show_values(struct ctl_request *r, const struct record *record)
+{
+	show_uuid(r, "id", &record->id);
+	json_string_member(r->out, "kind", kind_row(record->kind)->word);
+	json_integer_member(r->out, "revision", (int64_t)record->revision);
+	show_time(r, "created", record->created);
+	show_time(r, "modified", record->modified);
+	for (size_t i = 0; i < record->count;)
+		i = put_attribute(r, record, i);
+}
+
+void show_created(struct ctl_request *r, const char *name, const struct outcome *outcome)
+{
+	json_text_member(r->out, name, json_text(r->args, name));
+	show_uuid(r, "id", &outcome->id);
+}

@@ -1,0 +1,230 @@
+#include "in/ctl/ctl_int.h"
+
+#include "model/value.h"
+
+#define LIST_USUAL 1000
+
+static const struct {
+	const char *argument;
+	enum attr attr;
+} texts[] = {
+	{ "user", ATTR_USER_NAME },
+	{ "name", ATTR_DISPLAY_NAME },
+	{ "given", ATTR_GIVEN_NAME },
+	{ "family", ATTR_FAMILY_NAME },
+	{ "email", ATTR_EMAIL },
+};
+
+static enum err put_password(struct ctl_request *r, struct entry *entry, struct span *made)
+{
+	char hash[PASSWORD_HASH_MAX];
+	struct span password;
+	bool is_made;
+
+	if (json_text(r->args, "password").len == 0 && !json_is_set(r->args, "generate"))
+		return OK;
+	enum err err = request_secret(r, "password", &password, &is_made);
+	if (err == OK)
+		err = password_hash(password, hash, r->why);
+	if (err != OK)
+		return err;
+	if (is_made)
+		*made = password;
+	return entry_set(
+		entry, ATTR_PASSWORD, SOURCE_LOCAL, arena_copy(r->arena, span_str(hash)), r->why);
+}
+
+static enum err build_user(struct ctl_request *r, struct entry *entry, struct span *made)
+{
+	enum err err = OK;
+
+	for (size_t i = 0; err == OK && i < sizeof texts / sizeof *texts; i++)
+		err = request_put(r, entry, texts[i].attr, texts[i].argument);
+	if (err == OK && json_is_set(r->args, "inactive"))
+		err = entry_set(entry, ATTR_ACTIVE, SOURCE_LOCAL, SPAN("FALSE"), r->why);
+	if (err == OK)
+		err = put_password(r, entry, made);
+	return err;
+}
+
+/* The roles are looked up before anything is written, so that a misspelt one leaves no half. */
+static enum err build_roles(struct ctl_request *r, const struct member_delta *user,
+	struct command *commands, size_t *count)
+{
+	const struct json *roles = json_member(r->args, "role");
+
+	for (size_t i = 0; roles && i < roles->count; i++) {
+		struct record role;
+
+		if (!view_by_name(r->view, r->arena, r->tenant.number, KIND_ROLE,
+			    roles->items[i].text, &role))
+			return fail(r->why, ERR_NOT_FOUND, "role", "there is no such role");
+		commands[(*count)++] = (struct command){ .type = COMMAND_MEMBERS,
+			.tenant = r->tenant.number,
+			.kind = KIND_ROLE,
+			.id = role.id,
+			.members = user,
+			.member_count = 1 };
+	}
+	return OK;
+}
+
+static enum err create_user(struct ctl_request *r, struct entry *entry)
+{
+	const struct json *roles = json_member(r->args, "role");
+	struct command *commands =
+		arena_array(r->arena, 1 + (roles ? roles->count : 0), sizeof *commands);
+	const struct member_delta user = { .kind = KIND_USER, .id = entry->id };
+	size_t count = 1;
+
+	commands[0] = (struct command){ .type = COMMAND_CREATE,
+		.tenant = r->tenant.number,
+		.kind = KIND_USER,
+		.id = entry->id,
+		.entry = entry };
+	enum err err = build_roles(r, &user, commands, &count);
+	if (err != OK)
+		return err;
+	request_release(r);
+	struct outcome *outcomes = arena_array(r->arena, count, sizeof *outcomes);
+	err = core_run_many(r->core, &r->actor, commands, count, true, outcomes, r->why);
+	for (size_t i = 0; err == OK && i < count; i++)
+		if (outcomes[i].err != OK && outcomes[i].err != ERR_CONFLICT)
+			return fail(r->why, outcomes[i].err, outcomes[i].why.attribute, "%s",
+				outcomes[i].why.text);
+	return err != OK || outcomes[0].err == OK
+		       ? err
+		       : fail(r->why, outcomes[0].err, NULL, "%s", outcomes[0].why.text);
+}
+
+enum err verb_user_create(struct ctl_request *r)
+{
+	struct entry *entry = entry_new(r->arena, KIND_USER);
+	struct span made = SPAN_NONE;
+
+	entry->id = uuid_new();
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = build_user(r, entry, &made);
+	if (err == OK)
+		err = create_user(r, entry);
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	json_text_member(r->out, "user", entry_first(entry, ATTR_USER_NAME));
+	show_uuid(r, "id", &entry->id);
+	if (made.len > 0)
+		json_text_member(r->out, "password", made);
+	json_end_object(r->out);
+	return OK;
+}
+
+static void list_one(struct ctl_request *r, const struct record *record)
+{
+	json_begin_object(r->out);
+	json_text_member(r->out, "user", record_first(record, ATTR_USER_NAME));
+	json_text_member(r->out, "name", record_first(record, ATTR_DISPLAY_NAME));
+	json_text_member(r->out, "email", record_first(record, ATTR_EMAIL));
+	json_bool_member(r->out, "active", record_is_true(record, ATTR_ACTIVE));
+	show_uuid(r, "id", &record->id);
+	json_end_object(r->out);
+}
+
+enum err verb_user_list(struct ctl_request *r)
+{
+	struct span contains = json_text(r->args, "contains");
+	int64_t limit = json_number(r->args, "limit", LIST_USUAL);
+	struct filter *filter = NULL;
+
+	enum err err = request_tenant(r);
+	if (err != OK)
+		return err;
+	if (contains.len > 0) {
+		filter = filter_new(r->arena, FILTER_SUBSTRING, ATTR_USER_NAME);
+		filter->any = arena_array(r->arena, 1, sizeof *filter->any);
+		filter->any[0] = value_normal(r->arena, ATTR_USER_NAME, contains);
+		filter->any_count = 1;
+	}
+	return request_list(r, KIND_USER, filter, (uint64_t)limit, list_one);
+}
+
+static void put_containers(struct ctl_request *r, const char *name, enum kind kind, uint32_t member)
+{
+	struct container_walk *walk =
+		view_containers(r->view, r->arena, r->tenant.number, member, 1u << kind);
+	struct record record;
+	uint32_t number;
+
+	json_name(r->out, name);
+	json_begin_array(r->out);
+	while (container_walk_next(walk, &kind, &number))
+		if (view_entry(r->view, r->tenant.number, kind, number, &record))
+			json_put_text(r->out, record_first(&record, ATTR_COMMON_NAME));
+	json_end_array(r->out);
+	container_walk_close(walk);
+}
+
+enum err verb_user_show(struct ctl_request *r)
+{
+	struct record record;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, KIND_USER, "user", &record);
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	show_values(r, &record);
+	put_containers(r, "roles", KIND_ROLE, record.number);
+	put_containers(r, "scopes", KIND_SCOPE, record.number);
+	put_containers(r, "groups", KIND_GROUP, record.number);
+	json_end_object(r->out);
+	return OK;
+}
+
+static enum err set_on_user(struct ctl_request *r, enum attr attr, struct span value)
+{
+	struct record record;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, KIND_USER, "user", &record);
+	if (err != OK)
+		return err;
+	struct uuid id = record.id;
+	return request_set(r, r->tenant.number, &id, KIND_USER, attr, value);
+}
+
+enum err verb_user_password(struct ctl_request *r)
+{
+	char hash[PASSWORD_HASH_MAX];
+	struct span password;
+	bool made;
+
+	enum err err = request_secret(r, "password", &password, &made);
+	if (err == OK)
+		err = password_hash(password, hash, r->why);
+	if (err == OK)
+		err = set_on_user(r, ATTR_PASSWORD, span_str(hash));
+	if (err != OK || !made)
+		return err;
+	json_begin_object(r->out);
+	json_text_member(r->out, "password", password);
+	json_end_object(r->out);
+	return OK;
+}
+
+enum err verb_user_activate(struct ctl_request *r)
+{
+	return set_on_user(r, ATTR_ACTIVE, SPAN("TRUE"));
+}
+
+enum err verb_user_deactivate(struct ctl_request *r)
+{
+	return set_on_user(r, ATTR_ACTIVE, SPAN("FALSE"));
+}
+
+enum err verb_user_delete(struct ctl_request *r)
+{
+	return request_delete(r, KIND_USER, "user");
+}

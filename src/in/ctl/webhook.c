@@ -1,0 +1,155 @@
+#include "in/ctl/ctl_int.h"
+
+#include "base/codec.h"
+#include "net/address.h"
+
+/* Standard Webhooks: "whsec_" and base64 of 24 to 64 octets. */
+static enum err signing_secret(struct ctl_request *r, struct span *secret, bool *made)
+{
+	struct span given = json_text(r->args, "secret"), octets;
+	uint8_t random[32];
+
+	*made = given.len == 0;
+	if (*made) {
+		secret_random(random, sizeof random);
+		*secret = span_str(arena_printf(r->arena, "whsec_%s",
+			base64_format(r->arena, span_of(random, sizeof random))));
+		return OK;
+	}
+	if (!span_starts(given, SPAN("whsec_")) ||
+		!base64_parse(r->arena, span_from(given, 6), &octets) || octets.len < 24 ||
+		octets.len > 64)
+		return fail(r->why, ERR_VALUE, "secret",
+			"a signing secret is whsec_ and the base64 of 24 to 64 octets");
+	*secret = given;
+	return OK;
+}
+
+static enum err check_events(struct ctl_request *r)
+{
+	const struct json *events = json_member(r->args, "event");
+
+	for (size_t i = 0; events && i < events->count; i++) {
+		struct span text = events->items[i].text;
+
+		for (size_t c = 0; c < text.len; c++)
+			if (!strchr("abcdefghijklmnopqrstuvwxyz_.*", text.data[c]) ||
+				(text.data[c] == '*' && c + 1 < text.len))
+				return fail(r->why, ERR_VALUE, "event",
+					"an event is a type like user.deactivated, or user.*");
+		if (text.len == 0 || text.len > 64)
+			return fail(r->why, ERR_VALUE, "event", "an event has 1 to 64 letters");
+	}
+	return OK;
+}
+
+static enum err build_webhook(
+	struct ctl_request *r, struct entry *entry, struct span *secret, bool *made)
+{
+	enum err err =
+		url_check(r->arena, json_text(r->args, "uri"), r->options->allow_local, r->why);
+
+	if (err == OK)
+		err = check_events(r);
+	if (err == OK)
+		err = signing_secret(r, secret, made);
+	if (err == OK)
+		err = request_put(r, entry, ATTR_COMMON_NAME, "name");
+	if (err == OK)
+		err = request_put(r, entry, ATTR_URI, "uri");
+	if (err == OK)
+		err = request_put(r, entry, ATTR_EVENT_TYPE, "event");
+	return err == OK ? secret_put(r, entry, *secret) : err;
+}
+
+enum err verb_webhook_create(struct ctl_request *r)
+{
+	struct entry *entry = entry_new(r->arena, KIND_WEBHOOK);
+	struct outcome outcome;
+	struct span secret;
+	bool made;
+
+	entry->id = uuid_new();
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = build_webhook(r, entry, &secret, &made);
+	if (err != OK)
+		return err;
+	const struct command command = { .type = COMMAND_CREATE,
+		.tenant = r->tenant.number,
+		.kind = KIND_WEBHOOK,
+		.id = entry->id,
+		.entry = entry };
+	err = request_run(r, &command, &outcome);
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	show_created(r, "name", &outcome);
+	if (made)
+		json_text_member(r->out, "secret", secret);
+	json_end_object(r->out);
+	return OK;
+}
+
+/* What out/webhook keeps, see out/webhook/webhook.h. */
+static struct span state_of(struct ctl_request *r, const struct record *record)
+{
+	struct span value = SPAN_NONE;
+	char id[UUID_TEXT + 1];
+
+	uuid_format(&record->id, id);
+	view_state(r->view, r->tenant.number,
+		span_str(arena_printf(r->arena, "webhook/%s/cursor", id)), &value);
+	return value;
+}
+
+static void list_one(struct ctl_request *r, const struct record *record)
+{
+	uint64_t last = view_journal_last(r->view, r->tenant.number);
+	struct reader cursor = reader_of(state_of(r, record));
+	uint64_t sequence = read_u64(&cursor);
+
+	json_begin_object(r->out);
+	json_text_member(r->out, "name", record_first(record, ATTR_COMMON_NAME));
+	json_text_member(r->out, "uri", record_first(record, ATTR_URI));
+	json_bool_member(r->out, "active", record_is_true(record, ATTR_ACTIVE));
+	json_integer_member(r->out, "delivered_to", (int64_t)sequence);
+	json_integer_member(r->out, "newest", (int64_t)last);
+	show_uuid(r, "id", &record->id);
+	json_end_object(r->out);
+}
+
+enum err verb_webhook_list(struct ctl_request *r)
+{
+	enum err err = request_tenant(r);
+
+	return err == OK ? request_list(r, KIND_WEBHOOK, NULL, UINT64_MAX, list_one) : err;
+}
+
+static enum err set_active(struct ctl_request *r, struct span active)
+{
+	struct record record;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, KIND_WEBHOOK, "name", &record);
+	if (err != OK)
+		return err;
+	struct uuid id = record.id;
+	return request_set(r, r->tenant.number, &id, KIND_WEBHOOK, ATTR_ACTIVE, active);
+}
+
+enum err verb_webhook_activate(struct ctl_request *r)
+{
+	return set_active(r, SPAN("TRUE"));
+}
+
+enum err verb_webhook_deactivate(struct ctl_request *r)
+{
+	return set_active(r, SPAN("FALSE"));
+}
+
+enum err verb_webhook_delete(struct ctl_request *r)
+{
+	return request_delete(r, KIND_WEBHOOK, "name");
+}
