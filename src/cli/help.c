@@ -1,0 +1,113 @@
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+const struct local_verb local_verbs[] = {
+	{ "load", "FILE.ldif|FILE.jsonl [--tenant T]",
+		"Create people, groups and services out of a file", run_load },
+	{ "verify", "[--data DIR]", "Check every record, index and edge of the store", run_verify },
+	{ "audit verify", "[--data DIR]", "Check the audit chains", run_audit_verify },
+	{ "help", "[VERB]", "Say what a verb takes", run_help },
+	{ "completion", "", "Print a completion script for bash", run_completion },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static bool is_local(const char *words)
+{
+	for (const struct local_verb *v = local_verbs; v->words; v++)
+		if (strcmp(v->words, words) == 0)
+			return true;
+	return false;
+}
+
+static void print_arguments(const char *text)
+{
+	struct span rest = span_str(text);
+	struct argument a;
+
+	while (verb_next_argument(&rest, &a)) {
+		const char *value = a.type == ARGUMENT_YES      ? ""
+				    : a.type == ARGUMENT_SECRET ? "-file FILE|-"
+				    : a.type == ARGUMENT_NUMBER ? " N"
+								: " TEXT";
+		if (a.placed)
+			printf(" <%.*s>", SPAN_ARGS(a.name));
+		else
+			printf(a.required ? " --%.*s%s%s" : " [--%.*s%s]%s", SPAN_ARGS(a.name),
+				value, a.type == ARGUMENT_LIST ? "..." : "");
+	}
+}
+
+static void print_all(void)
+{
+	printf("muster [--socket PATH] [--json] VERB ...\n\n");
+	for (int i = 0; i < VERB_COUNT; i++)
+		if (!is_local(verb_row((enum verb)i)->words))
+			printf("  %-24s %s\n", verb_row((enum verb)i)->words,
+				verb_row((enum verb)i)->help);
+	for (const struct local_verb *v = local_verbs; v->words; v++)
+		printf("  %-24s %s\n", v->words, v->help);
+	printf("\nmuster help VERB says what a verb takes. A secret is read from a file or, with "
+	       "\"-\", from standard input.\n");
+}
+
+int run_help(const struct options *options, struct arena *arena, char **words, int count)
+{
+	char joined[128] = { 0 };
+
+	(void)options;
+	(void)arena;
+	for (int i = 0; i < count; i++)
+		snprintf(joined + strlen(joined), sizeof joined - strlen(joined), "%s%s",
+			i > 0 ? " " : "", words[i]);
+	for (const struct local_verb *v = local_verbs; v->words; v++)
+		if (strcmp(v->words, joined) == 0) {
+			printf("muster %s %s\n%s\n", v->words, v->arguments, v->help);
+			return 0;
+		}
+	enum verb verb = verb_find(span_str(joined));
+	if (verb == VERB_COUNT) {
+		print_all();
+		return count == 0 ? 0 : err_row(ERR_NOT_FOUND)->exit_status;
+	}
+	printf("muster %s", joined);
+	print_arguments(verb_row(verb)->arguments);
+	printf("\n%s\n", verb_row(verb)->help);
+	return 0;
+}
+
+static void complete_verb(const char *words, const char *arguments)
+{
+	struct span rest = span_str(arguments);
+	struct argument a;
+
+	printf("\t\"%s\") opts=\"", words);
+	while (arguments && verb_next_argument(&rest, &a))
+		if (!a.placed && a.type != ARGUMENT_JSON)
+			printf("--%.*s%s ", SPAN_ARGS(a.name),
+				a.type == ARGUMENT_SECRET ? "-file" : "");
+	printf("\";;\n");
+}
+
+int run_completion(const struct options *options, struct arena *arena, char **words, int count)
+{
+	(void)options;
+	(void)arena;
+	(void)words;
+	(void)count;
+	printf("_muster() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} opts= said\n"
+	       "\tlocal first=\"");
+	for (int i = 0; i < VERB_COUNT; i++)
+		printf("%s\n", verb_row((enum verb)i)->words);
+	for (const struct local_verb *v = local_verbs; v->words; v++)
+		printf("%s%s", v->words, v[1].words ? "\n" : "\"\n");
+	printf("\tsaid=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\"\n\tcase $said in\n");
+	printf("\t\"\") opts=$(cut -d' ' -f1 <<<\"$first\" | sort -u);;\n");
+	printf("\t*) opts=$(sed -n \"s/^$said \\([^ ]*\\).*/\\1/p\" <<<\"$first\" | sort -u);;\n"
+	       "\tesac\n\tcase ${COMP_WORDS[1]-}\" \"${COMP_WORDS[2]-} in\n");
+	for (int i = 0; i < VERB_COUNT; i++)
+		complete_verb(verb_row((enum verb)i)->words, verb_row((enum verb)i)->arguments);
+	printf("\tesac\n\tmapfile -t COMPREPLY < <(compgen -W \"$opts\" -- \"$cur\")\n}\n"
+	       "complete -F _muster muster\n");
+	return 0;
+}

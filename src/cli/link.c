@@ -1,0 +1,139 @@
+#include "base/limits.h"
+#include "base/secret.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct link {
+	int fd;
+	struct buffer in;
+};
+
+static enum err refused(const char *path, struct why *why)
+{
+	if (errno == EACCES || errno == EPERM)
+		return fail(why, ERR_FORBIDDEN, NULL,
+			"%s is for root and the daemon's own user only", path);
+	return fail(why, ERR_UNAVAILABLE, NULL, "no daemon listens on %s: %m", path);
+}
+
+enum err link_open(const char *path, struct link **result, struct why *why)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof address.sun_path)
+		return fail(why, ERR_VALUE, "socket", "the path is too long");
+	memcpy(address.sun_path, path, strlen(path));
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+		enum err err = refused(path, why);
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	struct link *link = heap_zalloc(sizeof *link);
+	link->fd = fd;
+	buffer_init(&link->in, 2 * LIMIT_CTL_LINE);
+	*result = link;
+	return OK;
+}
+
+void link_close(struct link *link)
+{
+	close(link->fd);
+	secret_wipe(link->in.data, link->in.cap);
+	buffer_free(&link->in);
+	free(link);
+}
+
+static bool send_all(int fd, struct span bytes)
+{
+	while (bytes.len > 0) {
+		ssize_t n = send(fd, bytes.data, bytes.len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		bytes = span_from(bytes, (size_t)n);
+	}
+	return true;
+}
+
+static enum err read_line(struct link *link, struct span *line, struct why *why)
+{
+	size_t looked = 0;
+
+	buffer_reset(&link->in);
+	for (;;) {
+		uint8_t *room = buffer_reserve(&link->in, 64 * KIB);
+		ssize_t n = room ? recv(link->fd, room, 64 * KIB, 0) : 0;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return fail(why, ERR_UNAVAILABLE, NULL,
+				"the daemon hung up before it answered");
+		link->in.len += (size_t)n;
+		size_t at = looked + span_find(span_of(link->in.data + looked, (size_t)n), '\n');
+		if (at < link->in.len) {
+			*line = span_of(link->in.data, at);
+			return OK;
+		}
+		looked = link->in.len;
+	}
+}
+
+static enum err err_by_name(struct span name)
+{
+	for (int i = 0; i < ERR_COUNT; i++)
+		if (span_equal(span_str(err_row((enum err)i)->name), name))
+			return (enum err)i;
+	return ERR_INTERNAL;
+}
+
+static enum err take_error(struct arena *arena, const struct json *error, struct why *why)
+{
+	enum err err = err_by_name(json_text(error, "code"));
+
+	return fail(why, err == OK ? ERR_INTERNAL : err,
+		arena_string(arena, json_text(error, "attribute")), "%s",
+		arena_string(arena, json_text(error, "text")));
+}
+
+/* The result is the last member of the answer, so its text runs to the closing brace. */
+static struct span text_of_result(struct span line)
+{
+	static const char head[] = "{\"ok\":true,\"result\":";
+	size_t skip = sizeof head - 1;
+
+	return line.len > skip ? span_of(line.data + skip, line.len - skip - 1) : SPAN_NONE;
+}
+
+enum err link_ask(struct link *link, struct arena *arena, struct span request,
+	const struct json **result, struct span *raw, struct why *why)
+{
+	struct json *answer;
+	struct span line;
+
+	if (!send_all(link->fd, request) || !send_all(link->fd, SPAN("\n")))
+		return fail(why, ERR_UNAVAILABLE, NULL, "the daemon hung up");
+	enum err err = read_line(link, &line, why);
+	if (err != OK)
+		return err;
+	line = arena_copy(arena, line);
+	err = json_parse(arena, line, &answer, why);
+	if (err != OK)
+		return err;
+	const struct json *error = json_member(answer, "error");
+	if (error)
+		return take_error(arena, error, why);
+	*result = json_member(answer, "result");
+	if (raw)
+		*raw = text_of_result(line);
+	return OK;
+}

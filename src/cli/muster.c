@@ -1,0 +1,122 @@
+#include "base/limits.h"
+#include "base/secret.h"
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int report(enum err err, const struct why *why)
+{
+	if (err == OK)
+		return 0;
+	fprintf(stderr, "muster: %s%s%s\n", why->attribute, why->attribute[0] ? ": " : "",
+		why->text[0] ? why->text : err_row(err)->text);
+	return err_row(err)->exit_status;
+}
+
+static void print_result(const struct options *options, const struct json *result, struct span raw)
+{
+	if (options->json)
+		printf("%.*s\n", SPAN_ARGS(raw));
+	else if (result)
+		table_print(result);
+}
+
+static int run_remote(const struct options *options, struct arena *arena, enum verb verb, int used)
+{
+	struct buffer request;
+	struct why why = { 0 };
+	const struct json *result;
+	struct span raw;
+	struct link *link;
+
+	buffer_init(&request, LIMIT_CTL_LINE);
+	enum err err = words_request(
+		arena, verb, options->words + used, options->count - used, &request, &why);
+	if (err == OK)
+		err = link_open(options->socket, &link, &why);
+	if (err == OK) {
+		err = link_ask(link, arena, buffer_span(&request), &result, &raw, &why);
+		if (err == OK)
+			print_result(options, result, raw);
+		link_close(link);
+	}
+	secret_wipe(request.data, request.cap);
+	buffer_free(&request);
+	return report(err, &why);
+}
+
+static const struct local_verb *find_local(const struct options *options, int *used)
+{
+	const struct local_verb *found = NULL;
+	char joined[64] = { 0 };
+
+	for (int i = 0; i < options->count && i < 2; i++) {
+		snprintf(joined + strlen(joined), sizeof joined - strlen(joined), "%s%.30s",
+			i > 0 ? " " : "", options->words[i]);
+		for (const struct local_verb *v = local_verbs; v->words; v++)
+			if (strcmp(v->words, joined) == 0) {
+				found = v;
+				*used = i + 1;
+			}
+	}
+	return found;
+}
+
+static int run(const struct options *options, struct arena *arena)
+{
+	int used = 0;
+
+	if (options->count == 0)
+		return run_help(options, arena, NULL, 0);
+	const struct local_verb *local = find_local(options, &used);
+	if (local)
+		return local->run(options, arena, options->words + used, options->count - used);
+	enum verb verb = words_verb(options, &used);
+	if (verb == VERB_COUNT) {
+		fprintf(stderr, "muster: there is no verb \"%s\"; muster help lists them\n",
+			options->words[0]);
+		return 64;
+	}
+	return run_remote(options, arena, verb, used);
+}
+
+/* Those of muster itself stand anywhere before "--". */
+static void take_options(struct options *options, int argc, char **argv)
+{
+	bool open = true;
+
+	for (int i = 1; i < argc; i++) {
+		if (open && strcmp(argv[i], "--") == 0)
+			open = false;
+		if (open && strcmp(argv[i], "--json") == 0)
+			options->json = true;
+		else if (open && strcmp(argv[i], "--socket") == 0 && i + 1 < argc)
+			options->socket = argv[++i];
+		else
+			options->words[options->count++] = argv[i];
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const char *socket = getenv("MUSTER_SOCKET"), *data = getenv("MUSTER_DATA");
+	struct options options = { .socket = socket ? socket : DEFAULT_SOCKET,
+		.data = data ? data : DEFAULT_DATA,
+		.words = calloc((size_t)argc + 1, sizeof(char *)) };
+	struct arena *arena = arena_new();
+
+	if (!options.words || !secret_start())
+		return err_row(ERR_INTERNAL)->exit_status;
+	take_options(&options, argc, argv);
+	if (options.count == 1 && strcmp(options.words[0], "--version") == 0) {
+		printf("muster %s\n", MUSTER_VERSION);
+		return 0;
+	}
+	if (options.count == 1 && strcmp(options.words[0], "--help") == 0)
+		options.words[0] = "help";
+	int status = run(&options, arena);
+	arena_free(arena);
+	free(options.words);
+	return status;
+}
