@@ -1,0 +1,336 @@
+#include "wire/scim_edit.h"
+
+#include "base/limits.h"
+#include "base/secret.h"
+#include "model/value.h"
+
+#define PASSWORD_MIN 8
+
+static enum err wrong_type(struct scim_edit *edit, const char *name, const char *wanted)
+{
+	return fail(edit->why, ERR_VALUE, name, "the value must be %s", wanted);
+}
+
+static bool is_nothing(const struct json *value)
+{
+	return value->type == JSON_IS_NULL || (value->type == JSON_IS_ARRAY && value->count == 0) ||
+	       (value->type == JSON_IS_STRING && value->text.len == 0);
+}
+
+/* ---- one value ---- */
+
+/* Entra sends booleans as "True" and "False"; nothing else stands for one, least of all for true.
+ */
+static enum err boolean_octets(
+	struct scim_edit *edit, enum attr attr, const struct json *value, struct span *octets)
+{
+	if (value->type == JSON_IS_TRUE)
+		*octets = SPAN("TRUE");
+	else if (value->type == JSON_IS_FALSE)
+		*octets = SPAN("FALSE");
+	else if (value->type == JSON_IS_STRING && span_equal_nocase(value->text, SPAN("true")))
+		*octets = SPAN("TRUE");
+	else if (value->type == JSON_IS_STRING && span_equal_nocase(value->text, SPAN("false")))
+		*octets = SPAN("FALSE");
+	else
+		return wrong_type(edit, attr_spelling(attr), "true or false");
+	return OK;
+}
+
+static enum err reference_octets(
+	struct scim_edit *edit, enum attr attr, const struct json *value, struct span *octets)
+{
+	struct uuid id;
+	if (value->type != JSON_IS_STRING || !uuid_parse(value->text, &id))
+		return fail(edit->why, ERR_VALUE, attr_spelling(attr), "there is no such resource");
+	*octets = arena_copy(edit->arena, uuid_span(&id));
+	return OK;
+}
+
+static enum err octets_of(
+	struct scim_edit *edit, enum attr attr, const struct json *value, struct span *octets)
+{
+	enum syntax syntax = attr_row(attr)->syntax;
+	if (syntax == SYNTAX_BOOLEAN)
+		return boolean_octets(edit, attr, value, octets);
+	if (syntax == SYNTAX_REFERENCE)
+		return reference_octets(edit, attr, value, octets);
+	if (value->type != JSON_IS_STRING)
+		return wrong_type(edit, attr_spelling(attr), "a string");
+	return value_canonical(edit->arena, attr, value->text, octets, edit->why);
+}
+
+static enum err take_password(struct scim_edit *edit, const struct json *value)
+{
+	if (value->type != JSON_IS_STRING)
+		return wrong_type(edit, "password", "a string");
+	if (value->text.len < PASSWORD_MIN || value->text.len > PASSWORD_MAX)
+		return fail(edit->why, ERR_VALUE, "password", "a password has %d to %d octets",
+			PASSWORD_MIN, PASSWORD_MAX);
+	for (size_t i = 0; i < value->text.len; i++)
+		if (value->text.data[i] < 0x20 || value->text.data[i] == 0x7f)
+			return fail(edit->why, ERR_VALUE, "password",
+				"a password holds no control character");
+	edit->password = value->text;
+	return OK;
+}
+
+static enum err set_single(struct scim_edit *edit, enum attr attr, const struct json *value)
+{
+	struct span octets = SPAN_NONE;
+	if (is_nothing(value)) {
+		entry_remove(edit->entry, attr);
+		/* RFC 7643 section 2.5 makes null, [] and absence one; a user without "active" is
+		 * active, but who says null has not said true. */
+		return attr == ATTR_ACTIVE ? wrong_type(edit, "active", "true or false") : OK;
+	}
+	if (attr == ATTR_PASSWORD)
+		return take_password(edit, value);
+	enum err err = octets_of(edit, attr, value, &octets);
+	return err ? err : entry_set(edit->entry, attr, edit->source, octets, edit->why);
+}
+
+/* ---- complex attributes ---- */
+
+static enum err set_parts(
+	struct scim_edit *edit, const struct scim_attribute *attribute, const struct json *object)
+{
+	/* Entra gives a manager as its bare id. */
+	if (object->type == JSON_IS_STRING && attribute->attr)
+		return set_single(edit, attribute->attr, object);
+	if (object->type != JSON_IS_OBJECT)
+		return wrong_type(edit, attribute->name, "an object");
+	for (size_t i = 0; i < object->count; i++) {
+		const struct scim_part *part = scim_part_find(attribute, object->items[i].name);
+		enum err err = part ? set_single(edit, part->attr, &object->items[i]) : OK;
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+static const struct scim_part *primary_of(const struct scim_attribute *attribute)
+{
+	return scim_part_find(attribute, SPAN("primary"));
+}
+
+/* RFC 7643 section 2.4: one value at most is primary. */
+static void unset_other_primaries(
+	struct scim_edit *edit, const struct scim_attribute *attribute, uint16_t instance)
+{
+	enum attr attr = primary_of(attribute)->attr;
+	const struct value *value;
+	for (size_t n = 0; (value = entry_value(edit->entry, attr, n)); n++)
+		if (value->instance != instance && span_equal(value->octets, SPAN("TRUE"))) {
+			entry_remove_instance(edit->entry, attr, value->instance);
+			n = SIZE_MAX;
+		}
+}
+
+enum err scim_set_part(struct scim_edit *edit, const struct scim_attribute *attribute,
+	const struct scim_part *part, uint16_t instance, const struct json *value)
+{
+	struct span octets;
+	if (is_nothing(value)) {
+		if (part->attr == attribute->attr)
+			scim_remove_instance(edit, attribute, instance);
+		else
+			entry_remove_instance(edit->entry, part->attr, instance);
+		return OK;
+	}
+	enum err err = octets_of(edit, part->attr, value, &octets);
+	if (err)
+		return err;
+	if (part == primary_of(attribute) && span_equal(octets, SPAN("TRUE")))
+		unset_other_primaries(edit, attribute, instance);
+	entry_remove_instance(edit->entry, part->attr, instance);
+	return entry_add(edit->entry, part->attr, instance, edit->source, octets, edit->why);
+}
+
+enum err scim_merge_instance(struct scim_edit *edit, const struct scim_attribute *attribute,
+	uint16_t instance, const struct json *object)
+{
+	if (object->type == JSON_IS_STRING && attribute->attr)
+		return scim_set_part(edit, attribute, scim_part_find(attribute, SPAN("value")),
+			instance, object);
+	if (object->type != JSON_IS_OBJECT)
+		return wrong_type(edit, attribute->name, "an object");
+	for (size_t i = 0; i < object->count; i++) {
+		const struct scim_part *part = scim_part_find(attribute, object->items[i].name);
+		enum err err =
+			part ? scim_set_part(edit, attribute, part, instance, &object->items[i])
+			     : OK;
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+void scim_remove_instance(
+	struct scim_edit *edit, const struct scim_attribute *attribute, uint16_t instance)
+{
+	for (size_t i = 0; i < attribute->count; i++)
+		entry_remove_instance(edit->entry, attribute->parts[i].attr, instance);
+}
+
+/* The instance that has this "value" already, else a fresh one. */
+static uint16_t instance_for(
+	struct scim_edit *edit, const struct scim_attribute *attribute, const struct json *value)
+{
+	struct span text = value->type == JSON_IS_STRING ? value->text : json_text(value, "value");
+	const struct value *old;
+	for (size_t n = 0; attribute->attr && (old = entry_value(edit->entry, attribute->attr, n));
+		n++)
+		if (value_equal(attribute->attr, old->octets, text))
+			return old->instance;
+	return entry_next_instance(
+		edit->entry, attribute->parts[0].attr, attribute->parts[attribute->count - 1].attr);
+}
+
+static bool has_instance(
+	const struct scim_edit *edit, const struct scim_attribute *attribute, uint16_t instance)
+{
+	const struct value *value;
+	for (size_t i = 0; i < attribute->count; i++) {
+		enum attr attr = attribute->parts[i].attr;
+		if (attribute->attr && attr != attribute->attr)
+			continue;
+		for (size_t n = 0; (value = entry_value(edit->entry, attr, n)); n++)
+			if (value->instance == instance)
+				return true;
+	}
+	return false;
+}
+
+static enum err add_complex(
+	struct scim_edit *edit, const struct scim_attribute *attribute, const struct json *value)
+{
+	uint16_t instance = instance_for(edit, attribute, value);
+	enum err err = scim_merge_instance(edit, attribute, instance, value);
+	if (!err && !has_instance(edit, attribute, instance))
+		return fail(edit->why, ERR_VALUE, attribute->name,
+			attribute->attr ? "a value has no \"value\"" : "a value is empty");
+	return err;
+}
+
+static enum err add_plain(
+	struct scim_edit *edit, const struct scim_attribute *attribute, const struct json *value)
+{
+	struct span octets;
+	const struct value *old;
+	enum err err = octets_of(edit, attribute->attr, value, &octets);
+	if (err)
+		return err;
+	for (size_t n = 0; (old = entry_value(edit->entry, attribute->attr, n)); n++)
+		if (value_equal(attribute->attr, old->octets, octets))
+			return OK;
+	return entry_add(edit->entry, attribute->attr,
+		entry_next_instance(edit->entry, attribute->attr, attribute->attr), edit->source,
+		octets, edit->why);
+}
+
+static size_t count_primaries(const struct scim_attribute *attribute, const struct json *array)
+{
+	size_t count = 0;
+	for (size_t i = 0; primary_of(attribute) && i < array->count; i++)
+		count += json_is_set(&array->items[i], "primary");
+	return count;
+}
+
+enum err scim_add(
+	struct scim_edit *edit, const struct scim_attribute *attribute, const struct json *value)
+{
+	if (is_nothing(value))
+		return OK;
+	const struct json *items = value->type == JSON_IS_ARRAY ? value->items : value;
+	size_t count = value->type == JSON_IS_ARRAY ? value->count : 1;
+	if (value->type == JSON_IS_ARRAY && count_primaries(attribute, value) > 1)
+		return fail(edit->why, ERR_VALUE, attribute->name,
+			"only one of the values can be primary");
+	for (size_t i = 0; i < count; i++) {
+		enum err err = attribute->complex ? add_complex(edit, attribute, &items[i])
+						  : add_plain(edit, attribute, &items[i]);
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+void scim_remove(struct scim_edit *edit, const struct scim_path *path)
+{
+	const struct scim_attribute *attribute = path->attribute;
+	if (path->part && path->part->attr != attribute->attr)
+		entry_remove(edit->entry, path->part->attr);
+	else if (!attribute->complex)
+		entry_remove(edit->entry, attribute->attr);
+	else
+		for (size_t i = 0; i < attribute->count; i++)
+			entry_remove(edit->entry, attribute->parts[i].attr);
+}
+
+enum err scim_set(struct scim_edit *edit, const struct scim_path *path, const struct json *value)
+{
+	const struct scim_attribute *attribute = path->attribute;
+	if (attribute->multi) {
+		scim_remove(edit, path);
+		return scim_add(edit, attribute, value);
+	}
+	if (path->part)
+		return set_single(edit, path->part->attr, value);
+	if (!attribute->complex)
+		return set_single(edit, attribute->attr, value);
+	if (is_nothing(value)) {
+		scim_remove(edit, path);
+		return OK;
+	}
+	return set_parts(edit, attribute, value);
+}
+
+/* ---- members ---- */
+
+static enum err put_member(struct scim_edit *edit, const struct json *value, bool remove)
+{
+	struct span text = value->type == JSON_IS_STRING ? value->text : json_text(value, "value");
+	struct uuid id;
+	if (!uuid_parse(text, &id))
+		return fail(edit->why, ERR_VALUE, "members", "there is no such member");
+	if (edit->member_count == edit->member_capacity) {
+		size_t capacity = edit->member_capacity * 2 + 16;
+		struct scim_member *grown = arena_array(edit->arena, capacity, sizeof *grown);
+		if (edit->member_count > 0)
+			memcpy(grown, edit->members, edit->member_count * sizeof *grown);
+		edit->members = grown;
+		edit->member_capacity = capacity;
+	}
+	edit->members[edit->member_count++] = (struct scim_member){ id, remove };
+	return OK;
+}
+
+enum err scim_take_members(struct scim_edit *edit, const struct json *value, bool remove)
+{
+	if (is_nothing(value))
+		return OK;
+	if (value->type != JSON_IS_ARRAY)
+		return put_member(edit, value, remove);
+	for (size_t i = 0; i < value->count; i++) {
+		enum err err = put_member(edit, &value->items[i], remove);
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+void scim_clear_members(struct scim_edit *edit)
+{
+	edit->members_replaced = true;
+	edit->member_count = 0;
+}
+
+enum err scim_check_required(const struct scim_edit *edit, enum err missing)
+{
+	enum attr attr = edit->type->kind == KIND_USER ? ATTR_USER_NAME : ATTR_COMMON_NAME;
+	const char *name = edit->type->kind == KIND_USER ? "userName" : "displayName";
+	if (entry_has(edit->entry, attr))
+		return OK;
+	return fail(edit->why, missing, name, "a %s needs a %s", edit->type->name, name);
+}

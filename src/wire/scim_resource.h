@@ -1,0 +1,24 @@
+/* Records as SCIM resources: JSON straight from the record in the map, no tree. */
+#ifndef WIRE_SCIM_RESOURCE_H
+#define WIRE_SCIM_RESOURCE_H
+
+#include "model/record.h"
+#include "wire/json.h"
+#include "wire/scim_schema.h"
+
+/* Begins the object and writes "schemas", "id" and all that the record holds and `select` wants;
+ * the caller adds memberships and "meta" and ends the object. */
+void scim_begin_resource(struct json_writer *w, const struct scim_type *type,
+	const struct record *record, const struct scim_select *select);
+/* "meta"; `location` is the resource's whole URL. */
+void scim_put_meta(struct json_writer *w, const struct scim_type *type, const struct record *record,
+	const struct scim_select *select, struct span location);
+/* The weak entity tag of a revision, W/"7"; returns its length. */
+#define SCIM_TAG_MAX 32
+size_t scim_tag(uint64_t revision, char out[SCIM_TAG_MAX]);
+/* The schema extension's word for a container's kind: "directory", "role", "scope". */
+const char *scim_group_type(enum kind kind);
+/* KIND_NONE for another word. */
+enum kind scim_group_kind(struct span word);
+
+#endif

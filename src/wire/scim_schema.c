@@ -1,0 +1,253 @@
+#include "wire/scim_schema.h"
+
+#include <assert.h>
+#include <pthread.h>
+
+#define CONTAINERS (1u << KIND_ROLE | 1u << KIND_SCOPE | 1u << KIND_GROUP)
+
+static struct scim_type user = { KIND_USER, "User", "/Users",
+	{ SCIM_URN_USER, SCIM_URN_ENTERPRISE, SCIM_URN_MUSTER_USER }, { { 0 } }, 0 };
+static struct scim_type group = { KIND_GROUP, "Group", "/Groups",
+	{ SCIM_URN_GROUP, NULL, SCIM_URN_MUSTER_GROUP }, { { 0 } }, 0 };
+
+/* Other paths that an attribute has for some kinds. */
+static const struct {
+	const char *path;
+	enum attr attr;
+	uint32_t kinds;
+} aliases[] = {
+#define LDAP_ALIAS(name, attribute)
+#define FAMILY(first, last)
+#define SCIM_ALIAS(path, attribute, kinds) { path, ATTR_##attribute, kinds },
+#include "aliases.def"
+#undef LDAP_ALIAS
+#undef FAMILY
+#undef SCIM_ALIAS
+};
+
+static const struct {
+	const char *brief;
+	enum scim_schema schema;
+} briefs[] = { { "enterprise:", SCIM_ENTERPRISE }, { "muster:", SCIM_MUSTER } };
+
+static const char *heap_span(struct span s)
+{
+	char *text = heap_zalloc(s.len + 1);
+	memcpy(text, s.data, s.len);
+	return text;
+}
+
+static struct scim_attribute *add(
+	struct scim_type *type, enum scim_schema schema, struct span name, bool read_only)
+{
+	for (size_t i = 0; i < type->count; i++)
+		if (type->attributes[i].schema == schema &&
+			span_equal(span_str(type->attributes[i].name), name))
+			return &type->attributes[i];
+	assert(type->count < SCIM_ATTRIBUTES_MAX);
+	struct scim_attribute *attribute = &type->attributes[type->count++];
+	attribute->name = heap_span(name);
+	attribute->schema = schema;
+	attribute->read_only = read_only;
+	return attribute;
+}
+
+static unsigned special_of(struct span name, enum attr attr)
+{
+	if (span_equal(name, SPAN("meta")))
+		return SCIM_META;
+	return attr == ATTR_ID || attr == ATTR_MEMBER || attr == ATTR_MEMBER_OF ? attr : 0;
+}
+
+static bool is_multi(const struct attr_row *row)
+{
+	bool family = attr_family(row->attr) != row->attr ||
+		      attr_family((enum attr)(row->attr + 1)) == row->attr;
+	return family || !(row->flags & ATTR_SINGLE);
+}
+
+static void add_row(struct scim_type *type, const struct attr_row *row, const char *path)
+{
+	struct span rest = span_str(path);
+	enum scim_schema schema = SCIM_CORE;
+	for (size_t i = 0; i < sizeof briefs / sizeof *briefs; i++)
+		if (span_starts(rest, span_str(briefs[i].brief))) {
+			schema = briefs[i].schema;
+			rest = span_from(rest, strlen(briefs[i].brief));
+		}
+	struct span name = span_cut(&rest, '.');
+	struct scim_attribute *attribute =
+		add(type, schema, name, (row->flags & ATTR_READ_ONLY) != 0);
+	attribute->special = special_of(name, row->attr);
+	attribute->multi = is_multi(row);
+	if (rest.len == 0) {
+		attribute->attr = row->attr;
+		return;
+	}
+	assert(attribute->count < SCIM_PARTS_MAX);
+	attribute->complex = true;
+	attribute->parts[attribute->count++] = (struct scim_part){ heap_span(rest), row->attr };
+	if (span_equal(rest, SPAN("value")))
+		attribute->attr = row->attr;
+}
+
+static void add_extra(struct scim_type *type, const char *name, unsigned special, bool complex,
+	enum scim_schema schema)
+{
+	struct scim_attribute *attribute = add(type, schema, span_str(name), true);
+	attribute->special = special;
+	attribute->complex = complex;
+	attribute->multi = true;
+}
+
+static void build_type(struct scim_type *type, uint32_t kinds)
+{
+	size_t count;
+	const struct attr_row *rows = attr_rows(&count);
+	for (size_t i = 0; i < count; i++) {
+		const struct attr_row *row = &rows[i];
+		if (!(row->kinds & kinds) || (row->flags & ATTR_INTERNAL))
+			continue;
+		const char *path = row->scim;
+		for (size_t j = 0; j < sizeof aliases / sizeof *aliases; j++)
+			if (aliases[j].attr == row->attr && (aliases[j].kinds & kinds))
+				path = aliases[j].path;
+		if (path)
+			add_row(type, row, path);
+	}
+	add_extra(type, "schemas", SCIM_SCHEMAS, false, SCIM_CORE);
+}
+
+static void build(void)
+{
+	build_type(&user, 1u << KIND_USER);
+	add_extra(&user, "roles", SCIM_ROLES, true, SCIM_CORE);
+	build_type(&group, CONTAINERS);
+	add_extra(&group, "groupType", SCIM_GROUP_TYPE, false, SCIM_MUSTER);
+}
+
+const struct scim_type *scim_type_of(enum kind kind)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, build);
+	return kind == KIND_USER ? &user : &group;
+}
+
+bool scim_schema_find(const struct scim_type *type, struct span urn, enum scim_schema *schema)
+{
+	for (enum scim_schema s = 0; s < SCIM_SCHEMA_COUNT; s++)
+		if (type->urns[s] && span_equal_nocase(urn, span_str(type->urns[s]))) {
+			*schema = s;
+			return true;
+		}
+	return false;
+}
+
+const struct scim_part *scim_part_find(const struct scim_attribute *attribute, struct span name)
+{
+	for (size_t i = 0; i < attribute->count; i++)
+		if (span_equal_nocase(name, span_str(attribute->parts[i].name)))
+			return &attribute->parts[i];
+	return NULL;
+}
+
+bool scim_name_find(const struct scim_type *type, enum scim_schema schema, bool any_schema,
+	struct span name, struct scim_path *path)
+{
+	struct span rest = name, head = span_cut(&rest, '.');
+	for (size_t i = 0; i < type->count; i++) {
+		const struct scim_attribute *attribute = &type->attributes[i];
+		if ((!any_schema && attribute->schema != schema) ||
+			!span_equal_nocase(head, span_str(attribute->name)))
+			continue;
+		const struct scim_part *part = scim_part_find(attribute, rest);
+		if (head.len < name.len && !part)
+			return false;
+		*path = (struct scim_path){ attribute, part, attribute->schema };
+		return true;
+	}
+	return false;
+}
+
+/* The URN that stands before a path, itself holding dots and colons. */
+static bool cut_urn(const struct scim_type *type, struct span *text, enum scim_schema *schema)
+{
+	for (enum scim_schema s = 0; s < SCIM_SCHEMA_COUNT; s++) {
+		struct span urn = span_str(type->urns[s]);
+		if (urn.len == 0 || !span_starts_nocase(*text, urn))
+			continue;
+		if (text->len > urn.len && text->data[urn.len] != ':')
+			continue;
+		*text = span_from(*text, urn.len + 1);
+		*schema = s;
+		return true;
+	}
+	return false;
+}
+
+bool scim_path_find(const struct scim_type *type, struct span text, struct scim_path *path)
+{
+	enum scim_schema schema = SCIM_CORE;
+	bool urn = cut_urn(type, &text, &schema);
+	if (urn && text.len == 0) {
+		*path = (struct scim_path){ .schema = schema };
+		return true;
+	}
+	return scim_name_find(type, schema, !urn, text, path);
+}
+
+/* ---- selections ---- */
+
+#define NAMES_MAX 100
+
+static void set_bit(struct scim_select *select, unsigned attr, bool on)
+{
+	uint64_t bit = UINT64_C(1) << (attr % 64);
+	select->bits[attr / 64] =
+		on ? select->bits[attr / 64] | bit : select->bits[attr / 64] & ~bit;
+}
+
+static void set_attribute(struct scim_select *select, const struct scim_attribute *attribute,
+	const struct scim_part *part, bool on)
+{
+	if (attribute->special)
+		set_bit(select, attribute->special, on);
+	else if (part)
+		set_bit(select, part->attr, on);
+	else if (attribute->attr)
+		set_bit(select, attribute->attr, on);
+	for (size_t i = 0; !part && i < attribute->count; i++)
+		set_bit(select, attribute->parts[i].attr, on);
+}
+
+static void set_path(const struct scim_type *type, struct scim_select *select,
+	const struct scim_path *path, bool on)
+{
+	if (path->attribute)
+		set_attribute(select, path->attribute, path->part, on);
+	for (size_t i = 0; !path->attribute && i < type->count; i++)
+		if (type->attributes[i].schema == path->schema)
+			set_attribute(select, &type->attributes[i], NULL, on);
+}
+
+enum err scim_select_parse(const struct scim_type *type, struct span attributes,
+	struct span excluded, struct scim_select *select, struct why *why)
+{
+	bool only = attributes.len > 0;
+	struct span rest = only ? attributes : excluded;
+	if (only && excluded.len > 0)
+		return fail(why, ERR_VALUE, "excludedAttributes",
+			"either attributes or excludedAttributes can be given");
+	memset(select->bits, only ? 0 : 0xff, sizeof select->bits);
+	for (unsigned names = 0; rest.len > 0; names++) {
+		struct scim_path path;
+		if (names == NAMES_MAX)
+			return fail(why, ERR_VALUE, "attributes", "more than %d names", NAMES_MAX);
+		if (scim_path_find(type, span_trim(span_cut(&rest, ',')), &path))
+			set_path(type, select, &path, only);
+	}
+	/* "returned": "always" (RFC 7643 section 7) */
+	set_bit(select, ATTR_ID, true);
+	set_bit(select, SCIM_SCHEMAS, true);
+	return OK;
+}
