@@ -1,0 +1,27 @@
+/* The SCIM door (RFC 7643, RFC 7644): /scim/v2/<tenant>/... and /scim/v2/... with the tenant taken
+ * from the token. It hears HTTP, speaks commands and views of the core, and owns nothing else. */
+#ifndef IN_SCIM_SCIM_H
+#define IN_SCIM_SCIM_H
+
+#include "core/core.h"
+
+struct scim_door;
+
+/* Strings stay the caller's until scim_stop. */
+struct scim_options {
+	struct core *core;
+	const char *listen, *tls_listen; /* "127.0.0.1:8080"; either may be NULL; port 0: any */
+	const char *certificate_file, *key_file; /* PEM, for tls_listen */
+	const char *base_url; /* "https://id.example.com", for locations; NULL: what Host says */
+	const char *const *hosts; /* names allowed in Host, NULL-ended; NULL: any */
+	unsigned threads;         /* a server; 0: processors. Each opens one view of the core */
+};
+
+enum err scim_start(const struct scim_options *options, struct scim_door **door, struct why *why);
+/* 0: not listening there. */
+unsigned scim_port(const struct scim_door *door, bool tls);
+enum err scim_reload_certificate(struct scim_door *door, struct why *why);
+/* Waits up to `microseconds` for requests under way; before core_close. */
+void scim_stop(struct scim_door *door, int64_t microseconds);
+
+#endif

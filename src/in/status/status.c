@@ -1,0 +1,138 @@
+#include "in/status/status.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/metric.h"
+#include "net/http.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define PLAIN "text/plain; charset=utf-8"
+#define STALLED (5 * SECOND)
+
+struct status_door {
+	struct core *core;
+	struct http_server *server;
+	atomic_bool draining;
+};
+
+static void live(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	(void)arg;
+	(void)request;
+	http_answer(exchange, 200, PLAIN, SPAN("alive\n"), NULL);
+}
+
+/* Why no request should come here now; NULL: all is well. A full disk is none: reading goes on. */
+static const char *unready(struct status_door *door)
+{
+	struct core_figures figures;
+	if (atomic_load(&door->draining))
+		return "draining\n";
+	core_figures(door->core, &figures);
+	if (figures.failed)
+		return "the store has failed\n";
+	if (figures.writer_stalled > STALLED)
+		return "the writer stands still\n";
+	return NULL;
+}
+
+static void ready(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	(void)request;
+	const char *reason = unready(arg);
+	if (reason)
+		http_answer(exchange, 503, PLAIN, span_str(reason),
+			(const char *const[]){ "Retry-After", "5", NULL });
+	else
+		http_answer(exchange, 200, PLAIN, SPAN("ready\n"), NULL);
+}
+
+static void put_gauge(struct buffer *out, const char *name, const char *help, uint64_t value)
+{
+	buffer_putf(out, "# HELP %s %s\n# TYPE %s gauge\n%s %" PRIu64 "\n", name, help, name, name,
+		value);
+}
+
+static void put_figures(struct buffer *out, struct core *core)
+{
+	struct core_figures figures;
+	core_figures(core, &figures);
+	put_gauge(out, "muster_store_octets", "octets that the store uses", figures.octets_used);
+	put_gauge(out, "muster_store_quota_octets", "octets that it may use", figures.octets_quota);
+	put_gauge(out, "muster_entries", "entries of all tenants", figures.entries);
+	put_gauge(
+		out, "muster_store_writable", "0: the disk or the quota is full", figures.writable);
+	put_gauge(out, "muster_store_failed", "1: the process must be restarted", figures.failed);
+	put_gauge(out, "muster_writer_stalled_microseconds",
+		"time spent in the present transaction", (uint64_t)figures.writer_stalled);
+}
+
+static void metrics(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	struct status_door *door = arg;
+	struct buffer out;
+	(void)request;
+	buffer_init(&out, MIB);
+	metric_write(&out);
+	put_figures(&out, door->core);
+	http_answer(
+		exchange, 200, "text/plain; version=0.0.4; charset=utf-8", buffer_span(&out), NULL);
+	buffer_free(&out);
+}
+
+static void refuse(void *arg, enum err err, int status, const char *text, struct buffer *body,
+	const char **content_type)
+{
+	(void)arg;
+	(void)err;
+	(void)status;
+	buffer_putf(body, "%s\n", text);
+	*content_type = PLAIN;
+}
+
+static const struct http_route routes[] = {
+	{ HTTP_GET, "/livez", live, 0 },
+	{ HTTP_GET, "/readyz", ready, 0 },
+	{ HTTP_GET, "/metrics", metrics, 0 },
+};
+
+enum err status_start(
+	struct core *core, const char *listen, struct status_door **door, struct why *why)
+{
+	struct status_door *new = heap_zalloc(sizeof *new);
+	new->core = core;
+	const struct http_options options = {
+		.listen = listen,
+		.routes = routes,
+		.route_count = sizeof routes / sizeof *routes,
+		.arg = new,
+		.refuse = refuse,
+		.threads = 1,
+		.connections = 64,
+	};
+	enum err err = http_start(&options, &new->server, why);
+	if (err)
+		free(new);
+	else
+		*door = new;
+	return err;
+}
+
+unsigned status_port(const struct status_door *door)
+{
+	return http_port(door->server);
+}
+
+void status_drain(struct status_door *door)
+{
+	atomic_store(&door->draining, true);
+}
+
+void status_stop(struct status_door *door)
+{
+	http_stop(door->server, SECOND);
+	free(door);
+}
