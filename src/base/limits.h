@@ -10,6 +10,9 @@
 #define LIMIT_LDAP_OUTPUT (1 * MIB) /* per connection; a slow reader waits here */
 #define LIMIT_LDAP_ATTRIBUTES 1000  /* requested in one search */
 #define LIMIT_LDAP_CONTROLS 32
+#define LIMIT_LDAP_PDU_SECONDS 10     /* from the first octet of a message or of a handshake */
+#define LIMIT_LDAP_UNBOUND_SECONDS 30 /* from connecting to the first bind */
+#define LIMIT_LDAP_WRITE_SECONDS 30   /* without an octet leaving */
 #define LIMIT_FILTER_DEPTH 32
 #define LIMIT_FILTER_NODES 256
 #define LIMIT_SCIM_FILTER_NODES 200

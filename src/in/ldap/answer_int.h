@@ -1,0 +1,73 @@
+/* What a search shows: which attributes were asked for, entries written straight from their
+ * records, and the entries that are no records: rootDSE, subschema, and the tree above the
+ * containers. */
+#ifndef IN_LDAP_ANSWER_INT_H
+#define IN_LDAP_ANSWER_INT_H
+
+#include "in/ldap/door_int.h"
+
+/* ---- selection.c ---- */
+
+struct selection {
+	uint64_t wanted[ATTR_LIMIT / 64]; /* bit per attribute */
+	bool all_user, all_operational;
+	bool types_only;
+	struct span names; /* as sent, for the attributes that are in no table */
+};
+
+/* `names`: octet strings, checked. Unknown ones are ignored (RFC 4511 section 4.5.1.8).
+ * ERR_TOO_LARGE above LIMIT_LDAP_ATTRIBUTES. */
+enum err selection_read(
+	struct span names, bool types_only, struct selection *selection, struct why *why);
+static inline bool selection_has(const struct selection *selection, enum attr attr)
+{
+	return (selection->wanted[attr / 64] >> (attr % 64) & 1) != 0;
+}
+/* An attribute that the table does not know, by name. */
+bool selection_has_name(const struct selection *selection, struct span name);
+
+/* ---- emit.c ---- */
+
+/* Appends the entry as a message. */
+void emit_record(struct conn *conn, struct view *view, int32_t id,
+	const struct selection *selection, const struct record *record);
+
+/* ---- special.c ---- */
+
+struct special_value {
+	enum attr attr;   /* ATTR_NONE: not in the table, never matched by a filter */
+	const char *name; /* values of one attribute are neighbours */
+	bool operational;
+	struct span value;
+};
+
+struct special {
+	struct span dn;
+	struct special_value *values;
+	size_t count;
+};
+
+/* The entry of a target that is no record; in the shard's turn arena. */
+void special_build(struct conn *conn, const struct target *target, struct special *special);
+enum truth special_test(const struct filter *filter, const struct special *special);
+void emit_special(struct conn *conn, int32_t id, const struct selection *selection,
+	const struct special *special);
+
+/* ---- page.c ---- */
+
+/* Where a search stands: first the entries above the containers, then the core's position. */
+struct position {
+	uint8_t stage;
+	enum kind kind;
+	uint32_t number;
+};
+
+#define COOKIE_OCTETS 22
+/* The cookie carries the position and is signed together with who searches for what, so that it is
+ * good for the same search of the same identity only, on any connection (RFC 2696). */
+void cookie_write(struct conn *conn, struct span search, const struct position *position,
+	uint8_t out[COOKIE_OCTETS]);
+bool cookie_read(
+	struct conn *conn, struct span search, struct span cookie, struct position *position);
+
+#endif

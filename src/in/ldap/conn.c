@@ -1,0 +1,272 @@
+#include "in/ldap/door_int.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/secret.h"
+
+#include <stdlib.h>
+
+enum operation_flag {
+	ALONE = 1 << 0,
+	SILENT = 1 << 1,
+	PAGED = 1 << 2,
+};
+
+struct operation {
+	uint8_t request, response;
+	void (*run)(struct conn *conn, const struct pdu *pdu);
+	unsigned flags;
+};
+
+static const struct operation operations[] = {
+#define OPERATION(request, response, handler, flags) { request, response, handler, flags },
+#include "in/ldap/operation.def"
+#undef OPERATION
+};
+
+static const struct operation *operation_find(uint8_t tag)
+{
+	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+		if (operations[i].request == tag)
+			return &operations[i];
+	return NULL;
+}
+
+uint8_t response_tag(uint8_t request_tag)
+{
+	return operation_find(request_tag)->response;
+}
+
+void conn_answer(struct conn *conn, const struct result *result)
+{
+	result_write(stream_output(conn->stream), result);
+}
+
+void conn_put_code(struct conn *conn, const struct pdu *pdu, int code)
+{
+	conn_answer(conn,
+		&(struct result){ .id = pdu->id, .tag = response_tag(pdu->tag), .code = code });
+}
+
+void conn_refuse(struct conn *conn, const struct pdu *pdu, enum err err, const struct why *why)
+{
+	conn_answer(conn, &(struct result){ .id = pdu->id,
+				  .tag = response_tag(pdu->tag),
+				  .code = err_row(err)->ldap,
+				  .text = span_str(why->text) });
+}
+
+void conn_disconnect(struct conn *conn, int code, const char *text)
+{
+	if (conn->closing)
+		return;
+	conn->closing = true;
+	if (code == RESULT_PROTOCOL_ERROR) {
+		metric_add(METRIC_LDAP_PROTOCOL_ERRORS, 1);
+		log_event(LOG_LEVEL_DEBUG, "ldap.protocol_error", L_STR("address", conn->address),
+			L_STR("reason", text));
+	}
+	disconnection_write(stream_output(conn->stream), code, text);
+	stream_finish(conn->stream);
+}
+
+static bool is_known(struct span oid, unsigned flags)
+{
+	return span_equal(oid, SPAN(OID_MANAGE_DSA_IT)) ||
+	       ((flags & PAGED) && span_equal(oid, SPAN(OID_PAGED)));
+}
+
+/* RFC 4511 section 4.1.11: a critical control must be understood for this operation; others are
+ * ignored. The result code that refuses, or success. */
+static int check_controls(const struct pdu *pdu, unsigned flags)
+{
+	for (size_t i = 0; i < pdu->control_count; i++) {
+		const struct control *control = &pdu->controls[i];
+
+		if (pdu_control(pdu, control->oid) != control)
+			return RESULT_PROTOCOL_ERROR; /* twice */
+		if (control->critical && !is_known(control->oid, flags))
+			return RESULT_CRITICAL_EXTENSION;
+	}
+	return RESULT_SUCCESS;
+}
+
+/* A message that must wait for what runs stays unconsumed. */
+static void run_message(struct conn *conn, uint8_t *data, size_t len)
+{
+	struct pdu pdu;
+	struct why why = { 0 };
+	const struct operation *operation;
+	int code = RESULT_SUCCESS;
+
+	if (pdu_read(span_of(data, len), &pdu, &why) != OK) {
+		conn_disconnect(conn, RESULT_PROTOCOL_ERROR, why.text);
+		return;
+	}
+	operation = operation_find(pdu.tag);
+	if (!operation || search_is_known(conn, pdu.id)) {
+		conn_disconnect(conn, RESULT_PROTOCOL_ERROR,
+			operation ? "the message id is in use" : "no such operation");
+		return;
+	}
+	conn->alone_waits = (operation->flags & ALONE) && conn->search_count > 0;
+	if (conn->alone_waits)
+		return;
+	/* The octets stay where they are until the end of the turn. */
+	stream_consume(conn->stream, len);
+	if (!(operation->flags & SILENT))
+		code = check_controls(&pdu, operation->flags);
+	if (code == RESULT_SUCCESS)
+		operation->run(conn, &pdu);
+	else
+		conn_put_code(conn, &pdu, code);
+	/* A bind carries a password, which shall not linger in the loop's scratch. */
+	if (pdu.tag == OP_BIND)
+		secret_wipe(data, len);
+}
+
+/* Nothing more is taken from the input while this does not hold. */
+static bool takes_more(const struct conn *conn)
+{
+	return !conn->closing && !conn->binding && !conn->alone_waits &&
+	       conn->search_count < OPERATIONS_MAX && stream_waiting(conn->stream) < OUTPUT_HIGH &&
+	       conn->shard->stop_until == 0;
+}
+
+static size_t message_max(const struct conn *conn)
+{
+	return conn->identity.bound ? LIMIT_LDAP_PDU : LIMIT_LDAP_PDU_BEFORE_BIND;
+}
+
+static void conn_input(void *arg)
+{
+	struct conn *conn = arg;
+
+	while (takes_more(conn)) {
+		size_t have, len;
+		uint8_t *data = stream_input(conn->stream, &have);
+		enum frame frame = pdu_frame(span_of(data, have), message_max(conn), &len);
+
+		if (have == 0)
+			break;
+		if (frame == FRAME_PARTIAL) {
+			if (conn->partial == 0)
+				conn->partial = loop_now(conn->shard->loop);
+			break;
+		}
+		conn->partial = 0;
+		conn->active = loop_now(conn->shard->loop);
+		if (frame == FRAME_WHOLE)
+			run_message(conn, data, len);
+		else
+			conn_disconnect(conn, RESULT_PROTOCOL_ERROR,
+				frame == FRAME_BAD ? "not an LDAP message"
+						   : "the message is too large");
+	}
+	if (!takes_more(conn))
+		conn->partial = 0; /* it is we who do not read */
+	stream_set_input_max(conn->stream, message_max(conn));
+	stream_pause(conn->stream, !takes_more(conn));
+}
+
+/* When the shard stops: once nothing runs. */
+static void say_goodbye(struct conn *conn)
+{
+	if (conn->shard->stop_until != 0 && conn->search_count == 0 && !conn->binding)
+		conn_disconnect(conn, RESULT_UNAVAILABLE, "the server is stopping");
+}
+
+bool conn_resume(struct conn *conn)
+{
+	conn->alone_waits = conn->alone_waits && conn->search_count > 0;
+	say_goodbye(conn);
+	stream_pause(conn->stream, !takes_more(conn));
+	return stream_flush(conn->stream);
+}
+
+static void conn_drained(void *arg)
+{
+	struct conn *conn = arg;
+
+	searches_wake(conn);
+	stream_pause(conn->stream, !takes_more(conn));
+}
+
+static void conn_closed(void *arg)
+{
+	struct conn *conn = arg;
+	struct shard *shard = conn->shard;
+
+	*conn->link = conn->next;
+	if (conn->next)
+		conn->next->link = conn->link;
+	searches_end(conn);
+	bind_forget(conn);
+	admission_leave(shard->door->admission, &conn->seat);
+	identity_clear(&conn->identity);
+	stream_free(conn->stream);
+	free(conn);
+	metric_add(METRIC_LDAP_CONNECTIONS, -1);
+	shard_check_over(shard);
+}
+
+void conn_open(struct shard *shard, int fd, struct tls *tls, const struct sockaddr_storage *peer,
+	struct seat seat)
+{
+	static const struct stream_calls calls = { conn_input, conn_drained, conn_closed };
+	struct conn *conn = heap_zalloc(sizeof *conn);
+
+	conn->stream = stream_new(shard->loop, fd, tls, LIMIT_LDAP_PDU_BEFORE_BIND, &calls, conn);
+	if (!conn->stream) {
+		admission_leave(shard->door->admission, &seat);
+		free(conn);
+		return;
+	}
+	conn->shard = shard;
+	conn->seat = seat;
+	conn->opened = conn->active = loop_now(shard->loop);
+	address_format(peer, conn->address);
+	conn->link = &shard->conns;
+	conn->next = shard->conns;
+	if (conn->next)
+		conn->next->link = &conn->next;
+	shard->conns = conn;
+	metric_add(METRIC_LDAP_CONNECTIONS, 1);
+}
+
+void conn_abort(struct conn *conn)
+{
+	stream_abort(conn->stream);
+}
+
+/* Which deadline has passed, as the log says it; NULL: none. */
+static const char *overdue(const struct conn *conn, int64_t now)
+{
+	int64_t waiting = stream_waiting_since(conn->stream);
+	bool works = conn->search_count > 0 || conn->binding;
+
+	if (stream_is_shaking(conn->stream))
+		return now - conn->opened > LIMIT_LDAP_PDU_SECONDS * SECOND ? "handshake" : NULL;
+	if (waiting != 0)
+		return now - waiting > LIMIT_LDAP_WRITE_SECONDS * SECOND ? "write" : NULL;
+	if (conn->partial != 0 && now - conn->partial > LIMIT_LDAP_PDU_SECONDS * SECOND)
+		return "request";
+	if (!conn->has_bound && now - conn->opened > LIMIT_LDAP_UNBOUND_SECONDS * SECOND)
+		return works ? NULL : "bind";
+	if (now - conn->active > conn->shard->door->options.idle * SECOND)
+		return works ? NULL : "idle";
+	return NULL;
+}
+
+void conn_sweep(struct conn *conn, int64_t now)
+{
+	const char *deadline = overdue(conn, now);
+
+	if (!deadline)
+		return;
+	log_event(LOG_LEVEL_DEBUG, "ldap.deadline", L_STR("address", conn->address),
+		L_STR("deadline", deadline));
+	conn_abort(conn);
+}

@@ -1,0 +1,160 @@
+/* The LDAP door inside. A shard is a loop with its connections and its view; everything of a shard
+ * is touched on its thread. A request that is answered at once lives in the shard's arenas; a
+ * search that has to wait takes its arena along. */
+#ifndef IN_LDAP_DOOR_INT_H
+#define IN_LDAP_DOOR_INT_H
+
+#include "core/core.h"
+#include "in/ldap/ldap.h"
+#include "model/naming.h"
+#include "net/admission.h"
+#include "net/listener.h"
+#include "net/stream.h"
+#include "wire/ldap_pdu.h"
+
+#include <pthread.h>
+
+/* Output that may wait before a search pauses and reading stops. */
+#define OUTPUT_HIGH (LIMIT_LDAP_OUTPUT / 4)
+/* Operations of one connection under way; beyond, reading stops. */
+#define OPERATIONS_MAX 32
+
+struct shard {
+	struct ldap_door *door;
+	struct loop *loop;
+	struct view *view;
+	bool begun;            /* the view, for this wake of the loop */
+	struct arena *request; /* of the request being taken apart */
+	struct arena *turn;    /* of one turn of work: emptied after it */
+	struct buffer scratch; /* small texts: DNs to be measured */
+	struct conn *conns;
+	unsigned jobs;         /* password checks that will come back */
+	int64_t stop_until;    /* monotonic; 0: not stopping */
+	int64_t stop_deadline; /* handed to the stop task */
+	bool over;             /* loop_stop was called */
+	struct task stop;
+};
+
+struct ldap_door {
+	struct core *core;
+	struct arena *arena; /* of the options' strings and the suffix */
+	struct naming naming;
+	struct ldap_door_options options;
+	struct admission *admission;
+	pthread_mutex_t lock; /* of `tls` */
+	struct tls *tls;
+	struct shard *shards;
+	unsigned shard_count, next_shard;
+	struct port *ports;
+	unsigned port_count;
+	uint8_t cookie_key[32];
+};
+
+/* Tails of the DNs of a tenant's entries, ",ou=people,o=acme,dc=...", built when a DN is first
+ * written. */
+struct names {
+	char *octets;
+	struct span tails[KIND_COUNT];
+};
+
+/* Who a connection is. */
+struct identity {
+	bool bound; /* else anonymous */
+	struct actor actor;
+	uint64_t snapshot; /* at which `actor` was looked at */
+	char *dn;          /* as Who am I says it */
+	char *tenant;      /* its name */
+	struct names names;
+};
+
+struct conn {
+	struct shard *shard;
+	struct stream *stream;
+	struct conn *next, **link;
+	struct seat seat;
+	char address[ADDRESS_TEXT_MAX];
+	struct identity identity;
+	struct search_run *searches; /* that wait for a turn or for room in the output */
+	unsigned search_count;
+	struct bind_job *binding;
+	int64_t opened;   /* or when StartTLS began */
+	int64_t active;   /* last request */
+	int64_t partial;  /* since when half a message waits, or 0 */
+	bool has_bound;   /* successfully, once */
+	bool alone_waits; /* an ALONE request is next */
+	bool closing;
+};
+
+/* ---- door.c ---- */
+/* What new sessions begin with, held for the caller; NULL without a certificate. */
+struct tls *door_tls(struct ldap_door *door);
+
+/* ---- shard.c ---- */
+enum err shard_open(struct shard *shard, struct ldap_door *door, struct why *why);
+void shard_close(struct shard *shard);               /* its loop has ended */
+void shard_stop(struct shard *shard, int64_t until); /* any thread */
+/* The view, begun for this wake; NULL when the store fails. */
+struct view *shard_view(struct shard *shard);
+/* Ends the loop when nothing is left of a stopping shard. */
+void shard_check_over(struct shard *shard);
+
+/* ---- conn.c ---- */
+void conn_open(struct shard *shard, int fd, struct tls *tls, const struct sockaddr_storage *peer,
+	struct seat seat);
+/* Takes up reading and what has been waiting, ends the turn. False: the connection is gone. */
+bool conn_resume(struct conn *conn);
+/* Notice of Disconnection, then the end. */
+void conn_disconnect(struct conn *conn, int code, const char *text);
+void conn_sweep(struct conn *conn, int64_t now); /* deadlines; may end the connection */
+void conn_abort(struct conn *conn);
+void conn_answer(struct conn *conn, const struct result *result);
+void conn_refuse(struct conn *conn, const struct pdu *pdu, enum err err, const struct why *why);
+/* With a code and without a text. */
+void conn_put_code(struct conn *conn, const struct pdu *pdu, int code);
+uint8_t response_tag(uint8_t request_tag);
+
+/* ---- identity.c ---- */
+void identity_clear(struct identity *identity);
+/* Binds the connection; the view is begun. False: the entry has just gone. */
+bool identity_set(struct conn *conn, struct view *view, const struct actor *actor);
+/* Looks at the actor again when something was committed since; who may no longer act becomes
+ * anonymous. */
+void identity_refresh(struct conn *conn, struct view *view);
+/* May the connection see the entry? */
+bool identity_sees(const struct identity *identity, const struct record *record);
+/* The DN of an entry of the identity's tenant. */
+void identity_put_dn(struct conn *conn, struct buffer *out, enum kind kind, struct span name);
+struct span record_name(const struct record *record); /* value of the naming attribute */
+
+/* ---- target.c ---- */
+struct target {
+	enum place place; /* ROOT, SUFFIX, TENANT, CONTAINER or ENTRY */
+	bool subschema;
+	enum kind kind;
+	struct record record; /* ENTRY */
+};
+/* What the DN names for this connection. A result code; `matched` is set with noSuchObject. Another
+ * tenant's tree is noSuchObject, whatever is in it. */
+int target_find(struct conn *conn, struct view *view, struct span text, struct target *target,
+	struct span *matched);
+/* For filters: the entry that a DN of the own tenant names. */
+bool target_resolve(void *conn, struct view *view, struct span text, struct record *record);
+
+/* ---- operations ---- */
+void op_bind(struct conn *conn, const struct pdu *pdu);
+void op_unbind(struct conn *conn, const struct pdu *pdu);
+void op_search(struct conn *conn, const struct pdu *pdu);
+void op_compare(struct conn *conn, const struct pdu *pdu);
+void op_abandon(struct conn *conn, const struct pdu *pdu);
+void op_extended(struct conn *conn, const struct pdu *pdu);
+void op_update(struct conn *conn, const struct pdu *pdu);
+
+/* The connection is gone: its searches and its bind end without an answer. */
+void searches_end(struct conn *conn);
+bool search_is_known(const struct conn *conn, int32_t id);
+void search_abandon(struct conn *conn, int32_t id);
+/* The output has left: those that wait go on. */
+void searches_wake(struct conn *conn);
+void bind_forget(struct conn *conn);
+
+#endif

@@ -1,0 +1,277 @@
+/* Entries from their records into the output: no tree, no allocation, no look-up but for what an
+ * attribute that was asked for needs. */
+#include "in/ldap/answer_int.h"
+
+#include "base/clock.h"
+#include "wire/tlv.h"
+
+static struct span name_of(enum attr attr)
+{
+	return span_str(attr_row(attr)->ldap);
+}
+
+/* Rows from `first` to `end` are the values of one attribute. */
+static void put_stored(
+	struct entry_writer *w, const struct record *record, size_t first, size_t end)
+{
+	struct value value = record_row(record, first);
+
+	if (end - first == 1) {
+		entry_put_value(w, name_of(value.attr), value.octets);
+		return;
+	}
+	entry_open_attribute(w, name_of(value.attr));
+	for (size_t i = first; i < end; i++)
+		tlv_put(w->out, TLV_OCTETS, record_row(record, i).octets);
+	entry_close_attribute(w);
+}
+
+static void put_dn_value(struct conn *conn, struct buffer *out, enum kind kind, struct span name)
+{
+	size_t opened = tlv_open(out, TLV_OCTETS);
+
+	identity_put_dn(conn, out, kind, name);
+	tlv_close(out, opened);
+}
+
+/* Ids of entries, as DNs; those that are gone or without a place in the tree are left out. */
+static void put_references(struct conn *conn, struct view *view, struct entry_writer *w,
+	const struct record *record, size_t first, size_t end)
+{
+	bool opened = false;
+
+	for (size_t i = first; i < end; i++) {
+		struct value value = record_row(record, i);
+		struct record target;
+		struct uuid id;
+
+		if (value.octets.len != sizeof id.octets)
+			continue;
+		memcpy(id.octets, value.octets.data, sizeof id.octets);
+		if (!view_by_id(view, record->tenant, &id, &target) || !kind_row(target.kind)->ou)
+			continue;
+		if (!opened)
+			entry_open_attribute(w, name_of(value.attr));
+		opened = true;
+		put_dn_value(conn, w->out, target.kind, record_name(&target));
+	}
+	if (opened)
+		entry_close_attribute(w);
+}
+
+static void put_rows(struct conn *conn, struct view *view, struct entry_writer *w,
+	const struct selection *selection, const struct record *record)
+{
+	for (size_t i = 0, end; i < record->count; i = end) {
+		enum attr attr = record_row(record, i).attr;
+
+		for (end = i + 1; end < record->count && record_row(record, end).attr == attr;)
+			end++;
+		if (!selection_has(selection, attr))
+			continue;
+		if (selection->types_only)
+			entry_put_type(w, name_of(attr));
+		else if (attr_row(attr)->syntax == SYNTAX_REFERENCE)
+			put_references(conn, view, w, record, i, end);
+		else
+			put_stored(w, record, i, end);
+	}
+}
+
+/* The walks below write the attribute only when there is a first value. */
+
+static void put_members(
+	struct conn *conn, struct view *view, struct entry_writer *w, const struct record *record)
+{
+	struct member_walk *walk =
+		view_members(view, conn->shard->turn, record->tenant, record->number, 0);
+	struct edge edge;
+	bool opened = false;
+
+	while (member_walk_next(walk, &edge)) {
+		if (!opened)
+			entry_open_attribute(w, name_of(ATTR_MEMBER));
+		opened = true;
+		put_dn_value(conn, w->out, edge.member_kind, edge.member_name);
+	}
+	member_walk_close(walk);
+	if (opened)
+		entry_close_attribute(w);
+}
+
+static void put_member_of(
+	struct conn *conn, struct view *view, struct entry_writer *w, const struct record *record)
+{
+	uint32_t kinds = 1U << KIND_ROLE | 1U << KIND_SCOPE | 1U << KIND_GROUP;
+	struct container_walk *walk =
+		view_containers(view, conn->shard->turn, record->tenant, record->number, kinds);
+	struct record container;
+	enum kind kind;
+	uint32_t number;
+	bool opened = false;
+
+	while (container_walk_next(walk, &kind, &number)) {
+		if (!view_entry(view, record->tenant, kind, number, &container))
+			continue;
+		if (!opened)
+			entry_open_attribute(w, name_of(ATTR_MEMBER_OF));
+		opened = true;
+		put_dn_value(conn, w->out, kind, record_name(&container));
+	}
+	container_walk_close(walk);
+	if (opened)
+		entry_close_attribute(w);
+}
+
+static void put_classes(struct entry_writer *w, const struct record *record)
+{
+	struct span rest = span_str(kind_row(record->kind)->object_classes);
+
+	entry_open_attribute(w, name_of(ATTR_OBJECT_CLASS));
+	while (rest.len > 0)
+		tlv_put(w->out, TLV_OCTETS, span_cut(&rest, ' '));
+	entry_close_attribute(w);
+}
+
+static void put_time(struct entry_writer *w, enum attr attr, int64_t wall)
+{
+	char text[TIME_TEXT_MAX];
+	size_t len = time_format_generalized(wall, text);
+
+	entry_put_value(w, name_of(attr), span_of(text, len));
+}
+
+static void put_computed(struct conn *conn, struct view *view, struct entry_writer *w,
+	enum attr attr, const struct record *record)
+{
+	struct span classes = span_str(kind_row(record->kind)->object_classes);
+	char id[UUID_TEXT + 1];
+
+	switch (attr) {
+	case ATTR_ID:
+		uuid_format(&record->id, id);
+		entry_put_value(w, name_of(attr), span_of(id, UUID_TEXT));
+		break;
+	case ATTR_CREATED:
+		put_time(w, attr, record->created);
+		break;
+	case ATTR_MODIFIED:
+		put_time(w, attr, record->modified);
+		break;
+	case ATTR_MEMBER:
+		put_members(conn, view, w, record);
+		break;
+	case ATTR_MEMBER_OF:
+		put_member_of(conn, view, w, record);
+		break;
+	case ATTR_ENTRY_DN:
+		entry_open_attribute(w, name_of(attr));
+		put_dn_value(conn, w->out, record->kind, record_name(record));
+		entry_close_attribute(w);
+		break;
+	case ATTR_SUBSCHEMA:
+		entry_put_value(w, name_of(attr), SPAN("cn=Subschema"));
+		break;
+	case ATTR_STRUCTURAL_CLASS:
+		entry_put_value(w, name_of(attr), span_cut(&classes, ' '));
+		break;
+	case ATTR_HAS_SUBORDINATES:
+		entry_put_value(w, name_of(attr), SPAN("FALSE"));
+		break;
+	default:
+		break;
+	}
+}
+
+static bool has_edges(
+	struct conn *conn, struct view *view, const struct record *record, enum attr attr)
+{
+	struct container_walk *walk;
+	enum kind kind;
+	uint32_t number;
+	bool has;
+
+	if (attr == ATTR_MEMBER)
+		return view_member_count(view, record->tenant, record->number) > 0;
+	walk = view_containers(view, conn->shard->turn, record->tenant, record->number,
+		1U << KIND_ROLE | 1U << KIND_SCOPE | 1U << KIND_GROUP);
+	has = container_walk_next(walk, &kind, &number);
+	container_walk_close(walk);
+	return has;
+}
+
+static void put_all_computed(struct conn *conn, struct view *view, struct entry_writer *w,
+	const struct selection *selection, const struct record *record)
+{
+	static const enum attr computed[] = { ATTR_ID, ATTR_CREATED, ATTR_MODIFIED, ATTR_MEMBER,
+		ATTR_MEMBER_OF, ATTR_ENTRY_DN, ATTR_SUBSCHEMA, ATTR_STRUCTURAL_CLASS,
+		ATTR_HAS_SUBORDINATES };
+
+	for (size_t i = 0; i < sizeof computed / sizeof *computed; i++) {
+		enum attr attr = computed[i];
+		bool edges = attr == ATTR_MEMBER || attr == ATTR_MEMBER_OF;
+
+		if (!selection_has(selection, attr) || !(attr_row(attr)->kinds >> record->kind & 1))
+			continue;
+		if (!selection->types_only)
+			put_computed(conn, view, w, attr, record);
+		else if (!edges || has_edges(conn, view, record, attr))
+			entry_put_type(w, name_of(attr));
+	}
+}
+
+void emit_record(struct conn *conn, struct view *view, int32_t id,
+	const struct selection *selection, const struct record *record)
+{
+	struct entry_writer w;
+	size_t dn;
+
+	entry_open(&w, stream_output(conn->stream), id);
+	dn = entry_open_dn(&w);
+	identity_put_dn(conn, w.out, record->kind, record_name(record));
+	entry_close_dn(&w, dn);
+	if (selection_has(selection, ATTR_OBJECT_CLASS)) {
+		if (selection->types_only)
+			entry_put_type(&w, name_of(ATTR_OBJECT_CLASS));
+		else
+			put_classes(&w, record);
+	}
+	put_rows(conn, view, &w, selection, record);
+	put_all_computed(conn, view, &w, selection, record);
+	entry_close(&w);
+}
+
+static bool special_wanted(const struct selection *selection, const struct special_value *value)
+{
+	if (value->operational ? selection->all_operational : selection->all_user)
+		return true;
+	if (value->attr != ATTR_NONE && selection_has(selection, value->attr))
+		return true;
+	return selection_has_name(selection, span_str(value->name));
+}
+
+void emit_special(struct conn *conn, int32_t id, const struct selection *selection,
+	const struct special *special)
+{
+	struct entry_writer w;
+	size_t dn;
+
+	entry_open(&w, stream_output(conn->stream), id);
+	dn = entry_open_dn(&w);
+	buffer_put_span(w.out, special->dn);
+	entry_close_dn(&w, dn);
+	for (size_t i = 0, end; i < special->count; i = end) {
+		const struct special_value *first = &special->values[i];
+
+		for (end = i + 1; end < special->count &&
+				  strcmp(special->values[end].name, first->name) == 0;)
+			end++;
+		if (!special_wanted(selection, first))
+			continue;
+		entry_open_attribute(&w, span_str(first->name));
+		for (size_t n = i; n < end && !selection->types_only; n++)
+			tlv_put(w.out, TLV_OCTETS, special->values[n].value);
+		entry_close_attribute(&w);
+	}
+	entry_close(&w);
+}

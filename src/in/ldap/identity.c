@@ -1,0 +1,133 @@
+#include "in/ldap/door_int.h"
+
+#include <stdlib.h>
+
+void identity_clear(struct identity *identity)
+{
+	free(identity->dn);
+	free(identity->tenant);
+	free(identity->names.octets);
+	*identity = (struct identity){ 0 };
+}
+
+struct span record_name(const struct record *record)
+{
+	return record_first(record, kind_row(record->kind)->naming);
+}
+
+static char *text_of(const struct buffer *b)
+{
+	char *text = heap_zalloc(b->len + 1);
+
+	memcpy(text, b->data, b->len);
+	return text;
+}
+
+static char *text_of_span(struct span s)
+{
+	char *text = heap_zalloc(s.len + 1);
+
+	memcpy(text, s.data, s.len);
+	return text;
+}
+
+bool identity_set(struct conn *conn, struct view *view, const struct actor *actor)
+{
+	struct identity *identity = &conn->identity;
+	const struct naming *naming = &conn->shard->door->naming;
+	struct buffer *scratch = &conn->shard->scratch;
+	struct tenant_info tenant;
+	struct record record;
+
+	identity_clear(identity);
+	if (!view_tenant_number(view, actor->tenant, &tenant) ||
+		!view_entry(view, actor->tenant, actor->kind, actor->number, &record))
+		return false;
+	buffer_reset(scratch);
+	naming_put_entry(scratch, naming, tenant.name, actor->kind, record_name(&record));
+	identity->bound = true;
+	identity->actor = *actor;
+	identity->dn = text_of(scratch);
+	identity->tenant = text_of_span(tenant.name);
+	identity->snapshot = view_snapshot(view);
+	return true;
+}
+
+void identity_refresh(struct conn *conn, struct view *view)
+{
+	struct identity *identity = &conn->identity;
+	struct actor fresh, *actor = &identity->actor;
+	struct tenant_info tenant;
+	struct why why = { 0 };
+
+	if (!identity->bound || identity->snapshot == view_snapshot(view))
+		return;
+	if (!view_tenant_number(view, actor->tenant, &tenant) || !tenant.active ||
+		view_actor(view, actor->tenant, actor->kind, actor->number, &fresh, &why) != OK) {
+		identity_clear(identity);
+		return;
+	}
+	/* A tenant or person that was renamed: every DN is another one. */
+	if (!span_equal(tenant.name, span_str(identity->tenant)) ||
+		strcmp(fresh.name, actor->name) != 0) {
+		struct actor renamed = *actor;
+
+		memcpy(renamed.name, fresh.name, sizeof renamed.name);
+		renamed.permissions = fresh.permissions;
+		identity_set(conn, view, &renamed);
+		return;
+	}
+	actor->permissions = fresh.permissions;
+	identity->snapshot = view_snapshot(view);
+}
+
+static const enum permission view_permissions[KIND_COUNT] = {
+	[KIND_USER] = PERM_USERS_VIEW,
+	[KIND_ROLE] = PERM_ROLES_VIEW,
+	[KIND_SCOPE] = PERM_SCOPES_VIEW,
+	[KIND_GROUP] = PERM_GROUPS_VIEW,
+	[KIND_CLIENT] = PERM_CLIENTS_MANAGE,
+};
+
+bool identity_sees(const struct identity *identity, const struct record *record)
+{
+	const struct actor *actor = &identity->actor;
+
+	if (!identity->bound || record->tenant != actor->tenant || !kind_row(record->kind)->ou)
+		return false;
+	return (record->kind == actor->kind && record->number == actor->number) ||
+	       actor_may(actor, view_permissions[record->kind]);
+}
+
+/* One block for all tails. */
+static void build_names(const struct conn *conn, struct names *names)
+{
+	const struct naming *naming = &conn->shard->door->naming;
+	struct buffer *scratch = &conn->shard->scratch;
+	size_t from[KIND_COUNT] = { 0 }, to[KIND_COUNT] = { 0 };
+
+	buffer_reset(scratch);
+	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++) {
+		if (!kind_row(kind) || !kind_row(kind)->ou)
+			continue;
+		from[kind] = scratch->len;
+		buffer_put_octet(scratch, ',');
+		naming_put_container(scratch, naming, span_str(conn->identity.tenant), kind);
+		to[kind] = scratch->len;
+	}
+	names->octets = text_of(scratch);
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		names->tails[i] = span_of(names->octets + from[i], to[i] - from[i]);
+}
+
+void identity_put_dn(struct conn *conn, struct buffer *out, enum kind kind, struct span name)
+{
+	struct names *names = &conn->identity.names;
+
+	if (!names->octets)
+		build_names(conn, names);
+	buffer_put_span(out, span_str(attr_row(kind_row(kind)->naming)->ldap));
+	buffer_put_octet(out, '=');
+	dn_put_value(out, name);
+	buffer_put_span(out, names->tails[kind]);
+}

@@ -1,0 +1,42 @@
+/* The LDAP door: LDAPv3 (RFC 4511) on loops of its own. Applications bind and look up; nothing is
+ * written through it. Each tenant is o=<tenant>,<suffix>; who has bound sees their own tenant only,
+ * who has not sees the rootDSE and the subschema. */
+#ifndef IN_LDAP_LDAP_H
+#define IN_LDAP_LDAP_H
+
+#include "base/err.h"
+
+struct core;
+struct ldap_door;
+
+struct ldap_door_options {
+	struct core *core;
+	const char *suffix;        /* "dc=muster,dc=internal" */
+	const char *const *plain;  /* "127.0.0.1:389", NULL-ended or NULL; loopback only, port 0:
+				      any */
+	const char *const *secure; /* "0.0.0.0:636", NULL-ended or NULL: TLS from the first octet */
+	const char *certificate, *key; /* PEM; NULL: no TLS, StartTLS is refused */
+	unsigned loops;                /* 0: one a processor; each has one view of the core */
+	unsigned connections;          /* 0: 20000 */
+	unsigned strangers; /* unbound connections of one address, loopback apart; 0: 64 */
+	int size_limit;     /* entries of one search without paging; 0: none */
+	int time_limit;     /* seconds that a search may take; 0: 60 */
+	int idle;           /* seconds without a request once bound; 0: 3600 */
+};
+
+/* The loops that `options` leads to; the core must have a reader for each. */
+unsigned ldap_door_loops(const struct ldap_door_options *options);
+/* Listens when it returns. ERR_CONFIG for an address that is taken, malformed or, without TLS, not
+ * loopback, for a suffix or certificate that is wrong. Strings are copied. */
+enum err ldap_door_start(
+	const struct ldap_door_options *options, struct ldap_door **door, struct why *why);
+/* Port of the n-th plain or secure address. */
+int ldap_door_port(const struct ldap_door *door, int secure, unsigned n);
+/* Reads certificate and key again for connections to come; on an error the old ones stay. Any
+ * thread. */
+enum err ldap_door_reload(struct ldap_door *door, struct why *why);
+/* Takes no more, lets what runs finish, tells each client (unavailable, 52) and ends; after
+ * `drain` seconds without them. Blocks; frees the door. */
+void ldap_door_stop(struct ldap_door *door, int drain);
+
+#endif

@@ -1,0 +1,14 @@
+/* Abandon and Unbind, RFC 4511 sections 4.11 and 4.3: neither is answered. */
+#include "in/ldap/door_int.h"
+
+void op_abandon(struct conn *conn, const struct pdu *pdu)
+{
+	search_abandon(conn, abandon_request_read(pdu->body));
+}
+
+void op_unbind(struct conn *conn, const struct pdu *pdu)
+{
+	(void)pdu;
+	conn->closing = true;
+	stream_finish(conn->stream);
+}

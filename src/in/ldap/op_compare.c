@@ -1,0 +1,108 @@
+/* Compare, RFC 4511 section 4.10. */
+#include "in/ldap/answer_int.h"
+
+#include "model/value.h"
+
+static int verdict(enum truth truth)
+{
+	return truth == TRUTH_TRUE ? RESULT_COMPARE_TRUE : RESULT_COMPARE_FALSE;
+}
+
+static int compare_edge(struct conn *conn, struct view *view, enum attr attr,
+	const struct record *record, struct span value)
+{
+	bool down = attr == ATTR_MEMBER;
+	struct record other;
+	struct edge edge;
+	uint32_t container, member;
+
+	if (down && !kind_is_container(record->kind))
+		return RESULT_NO_SUCH_ATTRIBUTE;
+	if (!target_resolve(conn, view, value, &other))
+		return RESULT_COMPARE_FALSE;
+	container = down ? record->number : other.number;
+	member = down ? other.number : record->number;
+	return verdict(view_edge(view, record->tenant, container, member, &edge) ? TRUTH_TRUE
+										 : TRUTH_FALSE);
+}
+
+/* A value that does not fit the syntax is told apart from one that does not match. */
+static int compare_leaf(struct filter *leaf, enum truth present, enum truth equal)
+{
+	if (present != TRUTH_TRUE)
+		return RESULT_NO_SUCH_ATTRIBUTE;
+	return leaf->op == FILTER_UNDEFINED ? RESULT_INVALID_SYNTAX : verdict(equal);
+}
+
+static int compare_record(struct conn *conn, struct view *view, enum attr attr,
+	struct record *record, struct span value)
+{
+	struct arena *arena = conn->shard->turn;
+	struct filter *present, *leaf;
+	struct record other;
+
+	if (attr == ATTR_MEMBER || attr == ATTR_MEMBER_OF)
+		return compare_edge(conn, view, attr, record, value);
+	/* A stored reference is an id; the assertion is a DN. */
+	if (attr_row(attr)->syntax == SYNTAX_REFERENCE && !attr_has(attr, ATTR_COMPUTED)) {
+		if (record_find(record, attr) == record->count)
+			return RESULT_NO_SUCH_ATTRIBUTE;
+		if (!target_resolve(conn, view, value, &other))
+			return RESULT_COMPARE_FALSE;
+		return verdict(span_equal(record_first(record, attr), uuid_span(&other.id))
+				       ? TRUTH_TRUE
+				       : TRUTH_FALSE);
+	}
+	present = filter_leaf(arena, FILTER_PRESENT, attr, SPAN_NONE);
+	leaf = filter_leaf(arena, FILTER_EQUAL, attr, value);
+	return compare_leaf(
+		leaf, filter_test(present, record, NULL), filter_test(leaf, record, NULL));
+}
+
+static int compare(struct conn *conn, const struct compare_request *request, struct span *matched)
+{
+	struct arena *arena = conn->shard->turn;
+	struct view *view = shard_view(conn->shard);
+	struct filter *present, *leaf;
+	struct special special;
+	struct target target;
+	enum attr attr;
+	int code;
+
+	if (!view)
+		return RESULT_UNAVAILABLE;
+	identity_refresh(conn, view);
+	code = target_find(conn, view, request->dn, &target, matched);
+	if (code != RESULT_SUCCESS)
+		return code;
+	attr = attr_by_ldap(request->attribute);
+	if (attr == ATTR_NONE)
+		return RESULT_NO_SUCH_ATTRIBUTE;
+	if (attr_is_hidden(attr))
+		return RESULT_ACCESS;
+	if (target.place == PLACE_ENTRY)
+		return compare_record(conn, view, attr, &target.record, request->value);
+	special_build(conn, &target, &special);
+	present = filter_leaf(arena, FILTER_PRESENT, attr, SPAN_NONE);
+	leaf = filter_leaf(arena, FILTER_EQUAL, attr, request->value);
+	return compare_leaf(leaf, special_test(present, &special), special_test(leaf, &special));
+}
+
+void op_compare(struct conn *conn, const struct pdu *pdu)
+{
+	struct compare_request request;
+	struct why why = { 0 };
+	struct span matched = SPAN_NONE;
+	int code;
+
+	if (compare_request_read(pdu->body, &request, &why) != OK) {
+		conn_refuse(conn, pdu, ERR_PROTOCOL, &why);
+		return;
+	}
+	code = compare(conn, &request, &matched);
+	conn_answer(conn, &(struct result){ .id = pdu->id,
+				  .tag = OP_COMPARE_RESPONSE,
+				  .code = code,
+				  .matched = matched });
+	arena_reset(conn->shard->turn);
+}

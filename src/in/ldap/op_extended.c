@@ -1,0 +1,104 @@
+/* Extended operations, RFC 4511 section 4.12: one row each. */
+#include "in/ldap/door_int.h"
+
+#include "wire/tlv.h"
+
+#define RESPONSE_VALUE 0x8b
+
+struct extended {
+	const char *oid;
+	void (*run)(
+		struct conn *conn, const struct pdu *pdu, const struct extended_request *request);
+};
+
+/* RFC 4532 */
+static void who_am_i(
+	struct conn *conn, const struct pdu *pdu, const struct extended_request *request)
+{
+	struct buffer *scratch = &conn->shard->scratch;
+	struct view *view = shard_view(conn->shard);
+	const struct identity *identity = &conn->identity;
+
+	if (request->has_value) {
+		conn_put_code(conn, pdu, RESULT_PROTOCOL_ERROR);
+		return;
+	}
+	if (!view) {
+		conn_put_code(conn, pdu, RESULT_UNAVAILABLE);
+		return;
+	}
+	identity_refresh(conn, view);
+	buffer_reset(scratch);
+	if (identity->bound) {
+		size_t len = strlen(identity->dn);
+		uint8_t *to = buffer_reserve(scratch, tlv_size(3 + len));
+
+		to = tlv_head(to, RESPONSE_VALUE, 3 + len);
+		memcpy(to, "dn:", 3);
+		memcpy(to + 3, identity->dn, len);
+		scratch->len = tlv_size(3 + len);
+	} else {
+		tlv_put(scratch, RESPONSE_VALUE, SPAN_NONE);
+	}
+	conn_answer(conn,
+		&(struct result){
+			.id = pdu->id, .tag = OP_EXTENDED_RESPONSE, .more = buffer_span(scratch) });
+}
+
+/* RFC 3062 */
+static void password_modify(
+	struct conn *conn, const struct pdu *pdu, const struct extended_request *request)
+{
+	(void)request;
+	op_update(conn, pdu);
+}
+
+/* RFC 4511 section 4.14. The response leaves in clear, what follows it is the handshake; octets
+ * that came in clear behind the request are an attempt to be taken for the session's. */
+static void start_tls(
+	struct conn *conn, const struct pdu *pdu, const struct extended_request *request)
+{
+	struct tls *tls = door_tls(conn->shard->door);
+	int code = RESULT_SUCCESS;
+
+	if (request->has_value || !tls)
+		code = RESULT_PROTOCOL_ERROR;
+	else if (stream_is_tls(conn->stream) || conn->search_count > 0)
+		code = RESULT_OPERATIONS_ERROR;
+	else if (!stream_start_tls(conn->stream, tls))
+		conn_disconnect(conn, RESULT_PROTOCOL_ERROR, "something stands behind StartTLS");
+	tls_drop(tls);
+	if (code == RESULT_SUCCESS) {
+		identity_clear(&conn->identity);
+		conn->opened = loop_now(conn->shard->loop);
+	}
+	if (!conn->closing)
+		conn_answer(conn, &(struct result){ .id = pdu->id,
+					  .tag = OP_EXTENDED_RESPONSE,
+					  .code = code,
+					  .more = SPAN("\x8a\x16" OID_START_TLS) });
+}
+
+static const struct extended operations[] = {
+	{ OID_WHO_AM_I, who_am_i },
+	{ OID_START_TLS, start_tls },
+	{ OID_PASSWORD_MODIFY, password_modify },
+};
+
+void op_extended(struct conn *conn, const struct pdu *pdu)
+{
+	struct extended_request request;
+	struct why why = { 0 };
+
+	if (extended_request_read(pdu->body, &request, &why) != OK) {
+		conn_refuse(conn, pdu, ERR_PROTOCOL, &why);
+		return;
+	}
+	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+		if (span_equal(span_str(operations[i].oid), request.oid)) {
+			operations[i].run(conn, pdu, &request);
+			return;
+		}
+	fail(&why, ERR_PROTOCOL, NULL, "no such extended operation");
+	conn_refuse(conn, pdu, ERR_PROTOCOL, &why);
+}

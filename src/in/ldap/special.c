@@ -1,0 +1,221 @@
+#include "in/ldap/answer_int.h"
+
+#include "model/value.h"
+#include "wire/ldap_schema.h"
+
+/* Far above what the schema has rows. */
+#define VALUES_MAX 1024
+#define TEXT_MAX 4096
+
+struct building {
+	struct conn *conn;
+	struct arena *arena;
+	struct special *special;
+	size_t capacity;
+};
+
+static void put(
+	struct building *b, enum attr attr, const char *name, bool operational, struct span value)
+{
+	struct special *special = b->special;
+
+	if (special->count == b->capacity)
+		return;
+	special->values[special->count++] =
+		(struct special_value){ attr, name, operational, value };
+}
+
+static void put_known(struct building *b, enum attr attr, struct span value)
+{
+	put(b, attr, attr_row(attr)->ldap, attr_has(attr, ATTR_OPERATIONAL), value);
+}
+
+/* Classes, structural first, blank separated; and what every entry of the tree has. */
+static void put_common(struct building *b, const char *classes, bool parent)
+{
+	struct span rest = span_str(classes);
+	struct span structural = span_cut(&rest, ' ');
+
+	put_known(b, ATTR_OBJECT_CLASS, structural);
+	while (rest.len > 0)
+		put_known(b, ATTR_OBJECT_CLASS, span_cut(&rest, ' '));
+	put_known(b, ATTR_STRUCTURAL_CLASS, structural);
+	put_known(b, ATTR_SUBSCHEMA, SPAN("cn=Subschema"));
+	put_known(b, ATTR_ENTRY_DN, b->special->dn);
+	put_known(b, ATTR_HAS_SUBORDINATES, parent ? SPAN("TRUE") : SPAN("FALSE"));
+}
+
+static void put_texts(struct building *b, const char *name, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put(b, ATTR_NONE, name, true, span_str(texts[i]));
+}
+
+/* Who has bound is told the own tenant's tree, others the common suffix. */
+static struct span naming_context(const struct conn *conn)
+{
+	const struct naming *naming = &conn->shard->door->naming;
+	struct buffer *scratch = &conn->shard->scratch;
+
+	if (!conn->identity.bound)
+		return naming->suffix;
+	buffer_reset(scratch);
+	naming_put_tenant(scratch, naming, span_str(conn->identity.tenant));
+	return arena_copy(conn->shard->turn, buffer_span(scratch));
+}
+
+/* RFC 4512 section 5.1 */
+static void build_root(struct building *b)
+{
+	static const char *const controls[] = { OID_PAGED, OID_MANAGE_DSA_IT };
+	static const char *const extensions[] = { OID_WHO_AM_I, OID_START_TLS };
+	static const char *const features[] = { OID_ALL_OPERATIONAL, OID_TRUE_FALSE };
+
+	put_known(b, ATTR_OBJECT_CLASS, SPAN("top"));
+	put(b, ATTR_NONE, "namingContexts", true, naming_context(b->conn));
+	put_texts(b, "supportedControl", controls, 2);
+	put_texts(b, "supportedExtension", extensions, b->conn->shard->door->tls ? 2 : 1);
+	put_texts(b, "supportedFeatures", features, 2);
+	put(b, ATTR_NONE, "supportedLDAPVersion", true, SPAN("3"));
+	put(b, ATTR_NONE, "vendorName", true, SPAN("Muster"));
+	put(b, ATTR_NONE, "vendorVersion", true, SPAN(MUSTER_VERSION));
+	put_known(b, ATTR_SUBSCHEMA, SPAN("cn=Subschema"));
+}
+
+static void put_descriptions(struct building *b, const char *name, enum schema_part part)
+{
+	struct buffer text;
+
+	buffer_init(&text, TEXT_MAX);
+	for (size_t n = 0; schema_description(part, n, &text); n++) {
+		put(b, ATTR_NONE, name, true, arena_copy(b->arena, buffer_span(&text)));
+		buffer_reset(&text);
+	}
+	buffer_free(&text);
+}
+
+/* RFC 4512 section 4.2 */
+static void build_subschema(struct building *b)
+{
+	put_known(b, ATTR_OBJECT_CLASS, SPAN("top"));
+	put_known(b, ATTR_OBJECT_CLASS, SPAN("subschema"));
+	put_known(b, ATTR_COMMON_NAME, SPAN("Subschema"));
+	put_descriptions(b, "ldapSyntaxes", SCHEMA_SYNTAXES);
+	put_descriptions(b, "matchingRules", SCHEMA_RULES);
+	put_descriptions(b, "attributeTypes", SCHEMA_ATTRIBUTES);
+	put_descriptions(b, "objectClasses", SCHEMA_CLASSES);
+	put_known(b, ATTR_SUBSCHEMA, SPAN("cn=Subschema"));
+}
+
+/* A suffix of dc= or o= or ou= becomes the entry that such an RDN names. */
+static void build_suffix(struct building *b)
+{
+	const struct naming *naming = &b->conn->shard->door->naming;
+	const struct ava *leaf = &naming->dn.avas[0];
+
+	if (leaf->attr == ATTR_DIVISION) {
+		put_common(b, "organizationalUnit", true);
+		put_known(b, ATTR_DIVISION, leaf->value);
+		return;
+	}
+	put_common(b, leaf->attr == ATTR_ORGANIZATION ? "organization" : "organization dcObject",
+		true);
+	put_known(b, ATTR_ORGANIZATION, leaf->value);
+	if (leaf->attr != ATTR_ORGANIZATION)
+		put(b, ATTR_NONE, arena_string(b->arena, leaf->type), false, leaf->value);
+}
+
+static struct span own_dn(struct conn *conn, const struct target *target)
+{
+	const struct naming *naming = &conn->shard->door->naming;
+	struct buffer *scratch = &conn->shard->scratch;
+	struct span tenant = span_str(conn->identity.tenant);
+
+	buffer_reset(scratch);
+	if (target->subschema)
+		buffer_put_span(scratch, SPAN("cn=Subschema"));
+	else if (target->place == PLACE_SUFFIX)
+		buffer_put_span(scratch, naming->suffix);
+	else if (target->place == PLACE_TENANT)
+		naming_put_tenant(scratch, naming, tenant);
+	else if (target->place == PLACE_CONTAINER)
+		naming_put_container(scratch, naming, tenant, target->kind);
+	return arena_copy(conn->shard->turn, buffer_span(scratch));
+}
+
+void special_build(struct conn *conn, const struct target *target, struct special *special)
+{
+	struct building b = { conn, conn->shard->turn, special,
+		target->subschema ? VALUES_MAX : 32 };
+
+	*special = (struct special){ .dn = own_dn(conn, target),
+		.values = arena_array(b.arena, b.capacity, sizeof *special->values) };
+	if (target->subschema) {
+		build_subschema(&b);
+	} else if (target->place == PLACE_ROOT) {
+		build_root(&b);
+	} else if (target->place == PLACE_SUFFIX) {
+		build_suffix(&b);
+	} else if (target->place == PLACE_TENANT) {
+		put_common(&b, "organization", true);
+		put_known(&b, ATTR_ORGANIZATION,
+			arena_copy(b.arena, span_str(conn->identity.tenant)));
+	} else {
+		put_common(&b, "organizationalUnit", true);
+		put_known(&b, ATTR_DIVISION, span_str(kind_row(target->kind)->ou));
+	}
+}
+
+static enum truth negate(enum truth truth)
+{
+	return truth == TRUTH_UNDEFINED ? truth : truth == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
+}
+
+/* RFC 4511 section 4.5.1.7: one decisive part decides, else an Undefined one makes it Undefined. */
+static enum truth test_parts(
+	const struct filter *filter, const struct special *special, enum truth decisive)
+{
+	enum truth all = negate(decisive);
+
+	for (size_t i = 0; i < filter->part_count; i++) {
+		enum truth part = special_test(filter->parts[i], special);
+
+		if (part == decisive)
+			return decisive;
+		if (part == TRUTH_UNDEFINED)
+			all = TRUTH_UNDEFINED;
+	}
+	return all;
+}
+
+/* Presence and equality; these entries have nothing that is compared otherwise. */
+static enum truth test_leaf(const struct filter *filter, const struct special *special)
+{
+	for (size_t i = 0; i < special->count; i++) {
+		const struct special_value *value = &special->values[i];
+
+		if (value->attr != filter->attr)
+			continue;
+		if (filter->op == FILTER_PRESENT ||
+			(filter->op == FILTER_EQUAL &&
+				value_matches(filter->attr, value->value, filter->value)))
+			return TRUTH_TRUE;
+	}
+	return TRUTH_FALSE;
+}
+
+enum truth special_test(const struct filter *filter, const struct special *special)
+{
+	switch (filter->op) {
+	case FILTER_AND:
+		return test_parts(filter, special, TRUTH_FALSE);
+	case FILTER_OR:
+		return test_parts(filter, special, TRUTH_TRUE);
+	case FILTER_NOT:
+		return negate(special_test(filter->parts[0], special));
+	case FILTER_UNDEFINED:
+		return TRUTH_UNDEFINED;
+	default:
+		return test_leaf(filter, special);
+	}
+}

@@ -1,0 +1,102 @@
+#include "in/ldap/door_int.h"
+
+#include "model/value.h"
+
+/* The DN of the nearest ancestor that is there for everybody of the tenant: matchedDN, RFC 4511
+ * section 4.1.9. Of another tenant's tree that is the suffix, so that no tenant can be found out.
+ */
+static int not_found(
+	struct conn *conn, const struct located *located, bool own, struct span *matched)
+{
+	const struct naming *naming = &conn->shard->door->naming;
+	struct buffer *scratch = &conn->shard->scratch;
+	struct span tenant = span_str(conn->identity.tenant);
+
+	if (located->place == PLACE_OUTSIDE || located->place == PLACE_ROOT)
+		return RESULT_NO_SUCH_OBJECT;
+	buffer_reset(scratch);
+	if (own && located->kind != KIND_NONE)
+		naming_put_container(scratch, naming, tenant, located->kind);
+	else if (own)
+		naming_put_tenant(scratch, naming, tenant);
+	else
+		buffer_put_span(scratch, naming->suffix);
+	*matched = buffer_span(scratch);
+	return RESULT_NO_SUCH_OBJECT;
+}
+
+static bool is_own_tenant(struct conn *conn, struct view *view, struct span name)
+{
+	struct tenant_info tenant;
+
+	if (name.len == 0)
+		return false;
+	if (span_equal_nocase(name, span_str(conn->identity.tenant)))
+		return true;
+	return view_tenant(view, name, &tenant) && tenant.number == conn->identity.actor.tenant;
+}
+
+static bool is_subschema(const struct dn *dn)
+{
+	return dn->count == 1 && dn->avas[0].attr == ATTR_COMMON_NAME &&
+	       value_equal(ATTR_COMMON_NAME, dn->avas[0].value, SPAN("subschema"));
+}
+
+static bool find_entry(
+	struct conn *conn, struct view *view, const struct located *located, struct record *record)
+{
+	return view_by_name(view, conn->shard->turn, conn->identity.actor.tenant, located->kind,
+		       located->name, record) &&
+	       identity_sees(&conn->identity, record);
+}
+
+int target_find(struct conn *conn, struct view *view, struct span text, struct target *target,
+	struct span *matched)
+{
+	struct located located;
+	struct dn dn;
+	bool own;
+
+	*target = (struct target){ .place = PLACE_ROOT };
+	if (text.len == 0)
+		return RESULT_SUCCESS;
+	if (dn_parse(conn->shard->turn, text, &dn, NULL) != OK)
+		return RESULT_INVALID_DN;
+	target->subschema = is_subschema(&dn);
+	if (target->subschema)
+		return RESULT_SUCCESS;
+	if (!conn->identity.bound)
+		return RESULT_ACCESS;
+	naming_locate(&conn->shard->door->naming, &dn, &located);
+	own = is_own_tenant(conn, view, located.tenant);
+	target->place = located.place;
+	target->kind = located.kind;
+	switch (located.place) {
+	case PLACE_ROOT:
+	case PLACE_SUFFIX:
+		return RESULT_SUCCESS;
+	case PLACE_TENANT:
+	case PLACE_CONTAINER:
+		return own ? RESULT_SUCCESS : not_found(conn, &located, own, matched);
+	case PLACE_ENTRY:
+		if (own && find_entry(conn, view, &located, &target->record))
+			return RESULT_SUCCESS;
+		return not_found(conn, &located, own, matched);
+	default:
+		return not_found(conn, &located, own, matched);
+	}
+}
+
+bool target_resolve(void *arg, struct view *view, struct span text, struct record *record)
+{
+	struct conn *conn = arg;
+	struct located located;
+	struct dn dn;
+
+	if (dn_parse(conn->shard->turn, text, &dn, NULL) != OK)
+		return false;
+	naming_locate(&conn->shard->door->naming, &dn, &located);
+	return located.place == PLACE_ENTRY && is_own_tenant(conn, view, located.tenant) &&
+	       view_by_name(view, conn->shard->turn, conn->identity.actor.tenant, located.kind,
+		       located.name, record);
+}
