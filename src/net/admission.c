@@ -61,7 +61,7 @@ static struct span significant(const struct sockaddr_storage *address)
 }
 
 bool admission_enter(
-	struct admission *admission, const struct sockaddr_storage *address, struct place *place)
+	struct admission *admission, const struct sockaddr_storage *address, struct seat *seat)
 {
 	struct span octets = significant(address);
 	unsigned slot = octets.len == 0 ? 0 : 1 + crc32c(admission->seed, octets) % (SLOTS - 1);
@@ -76,23 +76,23 @@ bool admission_enter(
 			admission->strangers[slot]++;
 	}
 	pthread_mutex_unlock(&admission->lock);
-	place->slot = slot;
+	seat->slot = slot;
 	return enters;
 }
 
-void admission_know(struct admission *admission, struct place *place)
+void admission_know(struct admission *admission, struct seat *seat)
 {
-	if (place->slot == 0)
+	if (seat->slot == 0)
 		return;
 	pthread_mutex_lock(&admission->lock);
-	admission->strangers[place->slot]--;
+	admission->strangers[seat->slot]--;
 	pthread_mutex_unlock(&admission->lock);
-	place->slot = 0;
+	seat->slot = 0;
 }
 
-void admission_leave(struct admission *admission, struct place *place)
+void admission_leave(struct admission *admission, struct seat *seat)
 {
-	admission_know(admission, place);
+	admission_know(admission, seat);
 	pthread_mutex_lock(&admission->lock);
 	admission->total--;
 	pthread_mutex_unlock(&admission->lock);

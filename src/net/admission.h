@@ -12,14 +12,14 @@ struct admission;
 struct admission *admission_new(unsigned total, unsigned strangers_per_address);
 void admission_free(struct admission *admission);
 
-/* One connection's place. */
-struct place {
+/* One connection's seat. */
+struct seat {
 	unsigned slot; /* of its address, while it counts as a stranger; 0: none */
 };
 bool admission_enter(
-	struct admission *admission, const struct sockaddr_storage *address, struct place *place);
+	struct admission *admission, const struct sockaddr_storage *address, struct seat *seat);
 /* The connection has proved who it is. */
-void admission_know(struct admission *admission, struct place *place);
-void admission_leave(struct admission *admission, struct place *place);
+void admission_know(struct admission *admission, struct seat *seat);
+void admission_leave(struct admission *admission, struct seat *seat);
 
 #endif

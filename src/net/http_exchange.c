@@ -232,7 +232,7 @@ static enum MHD_Result admit(struct http_exchange *exchange)
 	if (!options->admit(options->arg, exchange, &exchange->request))
 		return send_answer(exchange, atomic_load(&exchange->response));
 	atomic_fetch_sub(&exchange->holders, 1);
-	admission_know(exchange->thread->server->admission, &exchange->slot->place);
+	admission_know(exchange->thread->server->admission, &exchange->slot->seat);
 	exchange->close = false;
 	return MHD_YES;
 }

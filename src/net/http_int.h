@@ -32,7 +32,7 @@ struct http_slot {
 	_Atomic bool idle;        /* between an answer and the next request's first octet */
 	uint64_t received;        /* of the sweep: octets when it became idle */
 	bool counted;             /* of the sweep: `received` is known */
-	struct place place;       /* in the server's admission */
+	struct seat seat;         /* in the server's admission */
 	char address[ADDRESS_TEXT_MAX];
 	struct http_exchange *_Atomic exchange;
 };

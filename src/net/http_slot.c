@@ -42,11 +42,11 @@ bool http_slot_take(struct http_server *server, int fd, const struct sockaddr_st
 	if ((size_t)fd >= server->slot_count)
 		return false;
 	struct http_slot *slot = &server->slots[fd];
-	struct place place;
-	if (!admission_enter(server->admission, peer, &place))
+	struct seat seat;
+	if (!admission_enter(server->admission, peer, &seat))
 		return false;
 	pthread_mutex_lock(&server->lock);
-	slot->place = place;
+	slot->seat = seat;
 	address_format(peer, slot->address);
 	slot->taken = true;
 	slot->served = false;
@@ -63,7 +63,7 @@ bool http_slot_take(struct http_server *server, int fd, const struct sockaddr_st
 static void vacate(struct http_server *server, struct http_slot *slot)
 {
 	slot->taken = slot->served = false;
-	admission_leave(server->admission, &slot->place);
+	admission_leave(server->admission, &slot->seat);
 	metric_add(METRIC_HTTP_CONNECTIONS, -1);
 }
 

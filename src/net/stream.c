@@ -23,7 +23,7 @@ struct stream {
 	size_t in_scratch;     /* octets of this turn in the scratch; `in` is empty then */
 	size_t input_max;
 	bool shaking, paused, finishing, dead;
-	bool in_turn;     /* input() is on the stack */
+	bool again;       /* reading was paused with input waiting: give it once more */
 	bool wants_write; /* TLS or the socket has no room */
 	bool output_lent; /* this turn's output stands in the loop's buffer */
 };
@@ -231,10 +231,17 @@ static void keep_rest(struct stream *stream)
 
 static void give_input(struct stream *stream)
 {
-	stream->in_turn = true;
 	stream->calls->input(stream->arg);
-	stream->in_turn = false;
 	keep_rest(stream);
+}
+
+static void give_again(struct stream *stream)
+{
+	if (!stream->again || stream->paused || stream->finishing || stream->dead)
+		return;
+	stream->again = false;
+	if (stream->in.len > 0)
+		give_input(stream);
 }
 
 /* Reads once and gives it on. */
@@ -286,6 +293,7 @@ static void on_event(struct ev_loop *ev, struct ev_io *w, int revents)
 		if (!stream->dead && stream->out.len == 0 && !stream->finishing)
 			stream->calls->drained(stream->arg);
 	}
+	give_again(stream);
 	if ((revents & EV_READ) && !stream->dead && !stream->paused && !stream->finishing)
 		take_input(stream);
 	end_turn(stream);
@@ -303,8 +311,6 @@ uint8_t *stream_input(struct stream *stream, size_t *len)
 void stream_consume(struct stream *stream, size_t len)
 {
 	stream->in_taken += len;
-	if (!stream->in_turn)
-		keep_rest(stream);
 }
 
 void stream_set_input_max(struct stream *stream, size_t input_max)
@@ -314,6 +320,7 @@ void stream_set_input_max(struct stream *stream, size_t input_max)
 
 void stream_pause(struct stream *stream, bool paused)
 {
+	stream->again |= stream->paused && !paused;
 	stream->paused = paused;
 	if (!paused && stream->ssl && SSL_has_pending(stream->ssl))
 		ev_feed_event(loop_ev(stream->loop), &stream->io, EV_READ);
@@ -334,6 +341,7 @@ size_t stream_waiting(const struct stream *stream)
 
 bool stream_flush(struct stream *stream)
 {
+	give_again(stream);
 	return end_turn(stream);
 }
 

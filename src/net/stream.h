@@ -31,9 +31,10 @@ void stream_free(struct stream *stream);
 /* What has arrived and was not consumed; the octets may be overwritten (to wipe them). Valid until
  * the end of the turn. */
 uint8_t *stream_input(struct stream *stream, size_t *len);
-void stream_consume(struct stream *stream, size_t len);
+void stream_consume(struct stream *stream, size_t len); /* within input() */
 void stream_set_input_max(struct stream *stream, size_t input_max);
-/* Stops reading, or goes on; what has arrived stays. */
+/* Stops reading, or goes on; what has arrived stays, and is given to input() again at the end of
+ * the turn in which reading went on. */
 void stream_pause(struct stream *stream, bool paused);
 
 /* Where to append. Never fails: the protocol asks stream_waiting() and stops in time. */
