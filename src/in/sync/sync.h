@@ -38,7 +38,8 @@ enum err sync_now(
 /* Releases what a job holds. The job refreshes again and applies only if the deactivations and
  * membership losses are still exactly those of the plan. ERR_NOT_FOUND: no such plan; ERR_CONFLICT:
  * the job does not hold this one. */
-enum err sync_approve(struct sync *sync, uint32_t tenant, const struct uuid *plan, struct why *why);
+enum err sync_approve(struct sync *sync, uint32_t tenant, const struct uuid *plan,
+	const struct actor *actor, struct why *why);
 
 enum sync_state {
 	SYNC_IDLE,       /* about to start */

@@ -1,0 +1,273 @@
+#include "in/sync/sync_int.h"
+#include "model/value.h"
+
+#include <stdlib.h>
+
+#define REFUSED_MAX 10000
+
+/* Rows that the core refused, to be tried otherwise. */
+struct refused {
+	struct {
+		uint64_t at;
+		unsigned without;
+		char text[96];
+	} * rows;
+	size_t count;
+};
+
+static void deactivate(struct job *job, struct commands *commands, const struct record *record)
+{
+	static const struct value inactive = { .attr = ATTR_ACTIVE, .octets = SPAN("FALSE") };
+	struct modification *mod = arena_zalloc(commands->arena, sizeof(*mod));
+	struct command *command = commands_add(job, commands, COMMAND_MODIFY, KIND_USER);
+
+	*mod = (struct modification){ .op = PATCH_REPLACE,
+		.attr = ATTR_ACTIVE,
+		.source = job->settings.source,
+		.values = &inactive,
+		.count = 1 };
+	command->id = record->id;
+	command->mods = mod;
+	command->mod_count = 1;
+	commands->deeds[commands->count - 1] = DEED_DEACTIVATE;
+}
+
+/* Runs a batch of deactivations; one that is refused (the last Admin) stops none of the others. */
+static enum err run_losses(struct job *job, struct commands *commands, struct why *why)
+{
+	size_t count = commands->count;
+	enum err err = commands_run(job, commands, why);
+
+	commands->count = 0;
+	for (size_t i = 0; !err && i < count; i++)
+		if (commands->outcomes[i].err) {
+			job->run.counts.held++;
+			status_note(
+				job, "somebody stays active: %s", commands->outcomes[i].why.text);
+		}
+	return err;
+}
+
+enum err apply_losses(struct job *job, struct commands *commands, struct why *why)
+{
+	struct sync_run *run = &job->run;
+	struct record record;
+	enum err err = OK;
+
+	for (size_t i = 0; !err && i < run->loss_count; i++) {
+		const struct loss *loss = &run->losses[i];
+		if (loss->reason == LOSS_NONE || loss->kind != KIND_USER ||
+			!view_entry(job->view, job->tenant, KIND_USER, loss->number, &record) ||
+			link_is_gone(job, &record))
+			continue;
+		deactivate(job, commands, &record);
+		if (commands->count == BATCH_MAX)
+			err = run_losses(job, commands, why);
+	}
+	return err ? err : run_losses(job, commands, why);
+}
+
+/* ---- rows ---- */
+
+static unsigned way_around(const struct outcome *outcome)
+{
+	if (outcome->err == ERR_LAST_ADMIN)
+		return WITHOUT_ACTIVE;
+	if (outcome->err != ERR_EXISTS)
+		return 0;
+	if (strcmp(outcome->why.attribute, attr_spelling(ATTR_EMAIL)) == 0)
+		return WITHOUT_EMAIL;
+	if (strcmp(outcome->why.attribute, attr_spelling(ATTR_USER_NAME)) == 0)
+		return WITHOUT_NAME;
+	return 0;
+}
+
+static void note_refused(struct job *job, const struct outcome *outcome)
+{
+	job->run.counts.held++;
+	status_note(job, "%s: %s", outcome->why.attribute, outcome->why.text);
+}
+
+static enum err run_rows(
+	struct job *job, struct commands *commands, struct refused *refused, struct why *why)
+{
+	size_t count = commands->count;
+	enum err err = commands_run(job, commands, why);
+
+	commands->count = 0;
+	for (size_t i = 0; !err && i < count; i++) {
+		const struct outcome *outcome = &commands->outcomes[i];
+		unsigned without = way_around(outcome);
+		if (outcome->err == OK)
+			continue;
+		if (!refused || without == 0 || (commands->without[i] & without) ||
+			refused->count == REFUSED_MAX) {
+			note_refused(job, outcome);
+			continue;
+		}
+		refused->rows[refused->count].at = commands->at[i];
+		refused->rows[refused->count].without = commands->without[i] | without;
+		status_text(refused->rows[refused->count].text, sizeof(refused->rows[0].text),
+			span_str(outcome->why.text));
+		refused->count++;
+	}
+	return err;
+}
+
+/* The entry row that stands at `at`; false at the end. Moves `at` behind it and its members. */
+static bool next_entry(
+	struct job *job, uint64_t *at, uint64_t *begin, enum err *err, struct why *why)
+{
+	struct span frame;
+
+	for (*begin = *at; spool_next(&job->run.spool, at, &frame); *begin = *at) {
+		*err = frame_read_row(frame, job->row, why);
+		if (*err)
+			return false;
+		if (job->row->type == FRAME_ENTRY)
+			return true;
+	}
+	*err = spool_error(&job->run.spool, why);
+	return false;
+}
+
+/* The same anchor twice in a batch: its second row is judged by what the first one did. */
+static enum err make_room(struct job *job, struct commands *commands, struct refused *refused,
+	struct touch *touch, struct why *why)
+{
+	enum err err = OK;
+
+	if (commands->count == BATCH_MAX || (touch && touch->batch == job->run.batch + 1))
+		err = run_rows(job, commands, refused, why);
+	if (touch)
+		touch->batch = job->run.batch + 1;
+	return err;
+}
+
+static enum err apply_all(
+	struct job *job, struct commands *commands, struct refused *refused, struct why *why)
+{
+	uint64_t at = 0, begin;
+	enum err err = OK;
+
+	while (!err && next_entry(job, &at, &begin, &err, why)) {
+		struct touch *touch = touch_find(&job->run.touches, &job->row->anchor);
+		if (touch && touch->dead)
+			continue;
+		err = make_room(job, commands, refused, touch, why);
+		if (!err)
+			entry_command(job, commands, job->row, 0, begin);
+	}
+	return err ? err : run_rows(job, commands, refused, why);
+}
+
+/* ---- releasing before claiming ---- */
+
+static void release_email(struct job *job, struct commands *commands, const struct record *record)
+{
+	struct modification *mod = arena_zalloc(commands->arena, sizeof(*mod));
+
+	if (!record_first(record, ATTR_EMAIL).len)
+		return;
+	*mod = (struct modification){
+		.op = PATCH_REPLACE, .attr = ATTR_EMAIL, .source = job->settings.source
+	};
+	struct command *command = commands_add(job, commands, COMMAND_MODIFY, KIND_USER);
+	command->id = record->id;
+	command->mods = mod;
+	command->mod_count = 1;
+}
+
+/* Two people who swap addresses both let go first, and a leaver of this directory gives theirs up.
+ */
+static void release_for(struct job *job, struct commands *commands, const struct row *row)
+{
+	struct record record;
+	struct uuid anchor;
+
+	if (link_find(job, &row->anchor, &record) && record.kind == KIND_USER)
+		release_email(job, commands, &record);
+	for (size_t i = 0; i < row->value_count && commands->count < BATCH_MAX; i++)
+		if (row->values[i].attr == ATTR_EMAIL &&
+			view_by_value(job->view, job->tenant, KIND_USER, ATTR_EMAIL,
+				value_normal(job->arena, ATTR_EMAIL, row->values[i].octets),
+				&record) &&
+			link_of(&record, job->settings.source, &anchor) &&
+			link_is_gone(job, &record))
+			release_email(job, commands, &record);
+}
+
+static bool read_at(struct job *job, uint64_t at, enum err *err, struct why *why)
+{
+	uint64_t begin;
+
+	return next_entry(job, &at, &begin, err, why);
+}
+
+static enum err release_all(
+	struct job *job, struct commands *commands, const struct refused *refused, struct why *why)
+{
+	enum err err = OK;
+
+	for (size_t i = 0; !err && i < refused->count; i++) {
+		if (!(refused->rows[i].without & WITHOUT_EMAIL) ||
+			!read_at(job, refused->rows[i].at, &err, why))
+			continue;
+		if (commands->count > BATCH_MAX / 2)
+			err = run_rows(job, commands, NULL, why);
+		release_for(job, commands, job->row);
+	}
+	return err ? err : run_rows(job, commands, NULL, why);
+}
+
+/* Tries the refused rows again, whole or without what was refused; what is refused now goes to
+ * `still`, or is noted. */
+static enum err try_again(struct job *job, struct commands *commands, const struct refused *refused,
+	bool whole, struct refused *still, struct why *why)
+{
+	enum err err = OK;
+
+	for (size_t i = 0; !err && i < refused->count; i++) {
+		unsigned without = refused->rows[i].without;
+		if (whole)
+			without &= ~(unsigned)WITHOUT_EMAIL;
+		if (!read_at(job, refused->rows[i].at, &err, why))
+			continue;
+		if (!whole) {
+			job->run.counts.held++;
+			status_note(job, "%s", refused->rows[i].text);
+		}
+		/* One at a time: the same person may be among them twice. */
+		entry_command(job, commands, job->row, without, refused->rows[i].at);
+		err = run_rows(job, commands, still, why);
+	}
+	return err;
+}
+
+static void refused_init(struct refused *refused)
+{
+	refused->rows = heap_zalloc(REFUSED_MAX * sizeof(*refused->rows));
+	refused->count = 0;
+}
+
+enum err apply_entries(struct job *job, struct commands *commands, struct why *why)
+{
+	struct refused first, second, third;
+
+	refused_init(&first);
+	refused_init(&second);
+	refused_init(&third);
+	enum err err = apply_all(job, commands, &first, why);
+	if (!err && first.count > 0)
+		err = release_all(job, commands, &first, why);
+	if (!err)
+		err = try_again(job, commands, &first, true, &second, why);
+	if (!err)
+		err = try_again(job, commands, &second, false, &third, why);
+	if (!err)
+		err = try_again(job, commands, &third, false, NULL, why);
+	free(first.rows);
+	free(second.rows);
+	free(third.rows);
+	return err;
+}

@@ -1,0 +1,202 @@
+#include "in/sync/sync_int.h"
+
+#include <stdlib.h>
+
+struct granting {
+	struct bits groups, users, held;
+	uint32_t *queue; /* groups to walk */
+	size_t count, capacity;
+	bool touched; /* a group in it changed in this run */
+	struct deltas *deltas;
+};
+
+static void enqueue(struct granting *g, uint32_t group)
+{
+	if (bits_has(&g->groups, group))
+		return;
+	bits_set(&g->groups, group);
+	if (g->count == g->capacity) {
+		g->capacity = g->capacity ? g->capacity * 2 : 64;
+		g->queue = heap_grow(g->queue, g->capacity * sizeof(*g->queue));
+	}
+	g->queue[g->count++] = group;
+}
+
+static void walk_groups(struct job *job, struct granting *g)
+{
+	struct edge edge;
+
+	for (size_t i = 0; i < g->count; i++) {
+		struct member_walk *walk =
+			view_members(job->view, job->arena, job->tenant, g->queue[i], 0);
+		g->touched |= bits_has(&job->run.groups_changed, g->queue[i]);
+		while (member_walk_next(walk, &edge)) {
+			if (!members_is_ours(job, &edge))
+				continue;
+			if (edge.member_kind == KIND_GROUP)
+				enqueue(g, edge.member);
+			else
+				bits_set(&g->users, edge.member);
+		}
+		member_walk_close(walk);
+	}
+}
+
+static void enqueue_mapped(struct job *job, struct granting *g, struct span name)
+{
+	struct record record;
+	struct uuid anchor;
+
+	if ((uuid_parse(name, &anchor) && link_find(job, &anchor, &record) &&
+		    record.kind == KIND_GROUP) ||
+		(view_by_name(job->view, job->arena, job->tenant, KIND_GROUP, name, &record) &&
+			link_of(&record, job->settings.source, &anchor)))
+		enqueue(g, record.number);
+}
+
+static enum err drop_unwanted(
+	struct job *job, struct granting *g, const struct members *stored, struct why *why)
+{
+	enum err err = OK;
+
+	bits_clear(&g->held);
+	for (size_t i = 0; !err && i < stored->count; i++) {
+		bits_set(&g->held, stored->rows[i].number);
+		if (!bits_has(&g->users, stored->rows[i].number))
+			err = deltas_put(job, g->deltas, stored->rows[i].kind, &stored->rows[i].id,
+				true, why);
+	}
+	return err;
+}
+
+static enum err add_wanted(struct job *job, struct granting *g, struct why *why)
+{
+	struct record record;
+	enum err err = OK;
+
+	for (size_t word = 0; !err && word < g->users.count; word++) {
+		uint64_t left = g->users.words[word];
+		while (!err && left) {
+			uint32_t number = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(left);
+			left &= left - 1;
+			if (!bits_has(&g->held, number) &&
+				view_entry(job->view, job->tenant, KIND_USER, number, &record))
+				err = deltas_put(job, g->deltas, KIND_USER, &record.id, false, why);
+		}
+	}
+	return err;
+}
+
+static enum err grant(
+	struct job *job, struct granting *g, const struct record *container, struct why *why)
+{
+	struct members stored = { 0 };
+
+	g->deltas->kind = container->kind;
+	g->deltas->id = container->id;
+	members_load(job, container->number, &stored);
+	enum err err = drop_unwanted(job, g, &stored, why);
+	if (!err)
+		err = add_wanted(job, g, why);
+	free(stored.rows);
+	return err ? err : deltas_run(job, g->deltas, why);
+}
+
+static bool names(struct job *job, const struct target *target, const struct record *container)
+{
+	struct record named;
+
+	return target->kind == container->kind &&
+	       view_by_name(
+		       job->view, job->arena, job->tenant, target->kind, target->name, &named) &&
+	       named.number == container->number;
+}
+
+/* One role or scope: the people below all groups that map to it. */
+static enum err apply_container(
+	struct job *job, struct granting *g, const struct record *container, struct why *why)
+{
+	const struct settings *settings = &job->settings;
+	bool all = job->run.grants_changed || job->run.group_gone;
+
+	g->count = 0;
+	g->touched = false;
+	bits_clear(&g->groups);
+	bits_clear(&g->users);
+	for (size_t i = 0; i < settings->target_count; i++)
+		if (names(job, &settings->targets[i], container))
+			enqueue_mapped(job, g, settings->targets[i].group);
+	walk_groups(job, g);
+	return g->touched || all ? grant(job, g, container, why) : OK;
+}
+
+static enum err each_container(struct job *job, struct granting *g, enum kind kind, struct why *why)
+{
+	struct search_spec spec = {
+		.actor = &job->reader, .tenant = job->tenant, .kinds = 1u << kind
+	};
+	struct members found = { 0 };
+	struct search *search;
+	struct record record;
+	unsigned budget = UINT32_MAX;
+
+	/* All of them first: applying ends the view that the search reads. */
+	enum err err = search_open(job->view, job->arena, &spec, &search, why);
+	if (err)
+		return err;
+	while (search_next(search, &budget, &record) == STEP_FOUND)
+		members_add(&found, record.number, kind, &record.id);
+	search_close(search);
+	for (size_t i = 0; !err && i < found.count; i++)
+		if (view_entry(job->view, job->tenant, kind, found.rows[i].number, &record))
+			err = apply_container(job, g, &record, why);
+	free(found.rows);
+	return err;
+}
+
+static void note_missing(struct job *job)
+{
+	const struct settings *settings = &job->settings;
+	struct record record;
+	char name[64];
+
+	for (size_t i = 0; i < settings->target_count; i++) {
+		const struct target *target = &settings->targets[i];
+		if (view_by_name(job->view, job->arena, job->tenant, target->kind, target->name,
+			    &record))
+			continue;
+		status_text(name, sizeof(name), target->name);
+		status_note(job, "there is no %s %s that a group maps to",
+			kind_row(target->kind)->word, name);
+		job->run.counts.held++;
+	}
+}
+
+static bool has_changed_group(const struct bits *bits)
+{
+	for (size_t i = 0; i < bits->count; i++)
+		if (bits->words[i])
+			return true;
+	return false;
+}
+
+enum err apply_roles(struct job *job, struct commands *commands, struct why *why)
+{
+	struct granting g = { .deltas = NULL };
+	struct sync_run *run = &job->run;
+
+	(void)commands;
+	if (!run->grants_changed && !run->group_gone && !has_changed_group(&run->groups_changed))
+		return OK;
+	g.deltas = deltas_new(job, true);
+	note_missing(job);
+	enum err err = each_container(job, &g, KIND_ROLE, why);
+	if (!err)
+		err = each_container(job, &g, KIND_SCOPE, why);
+	bits_free(&g.groups);
+	bits_free(&g.users);
+	bits_free(&g.held);
+	free(g.queue);
+	free(g.deltas);
+	return err;
+}

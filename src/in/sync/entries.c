@@ -1,0 +1,285 @@
+#include "base/secret.h"
+#include "in/sync/sync_int.h"
+#include "model/value.h"
+
+#define VALUES_MAX (FRAME_VALUES_MAX * 3 + 8)
+#define MODS_MAX 64
+
+/* A row's values, checked and in the form that is stored, attribute by attribute as they came. */
+struct values {
+	struct value rows[VALUES_MAX];
+	size_t count;
+};
+
+static void note_value(struct job *job, const struct row *row, const char *reason)
+{
+	char dn[96];
+
+	status_text(dn, sizeof(dn), row->dn);
+	status_note(job, "%s: %s", dn, reason);
+	job->run.counts.held++;
+}
+
+static bool is_there(const struct values *values, const struct value *value)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (values->rows[i].attr == value->attr &&
+			(attr_has(value->attr, ATTR_SINGLE) ||
+				value_equal(value->attr, values->rows[i].octets, value->octets)))
+			return true;
+	return false;
+}
+
+static void put(struct values *values, enum attr attr, uint16_t instance, struct span octets)
+{
+	values->rows[values->count++] = (struct value){ attr, instance, 0, octets };
+}
+
+/* SCIM clients and the core look for a primary e-mail; LDAP knows an order only. */
+static void put_siblings(struct values *values, const struct value *value)
+{
+	if (value->attr == ATTR_EMAIL) {
+		put(values, ATTR_EMAIL_TYPE, value->instance, SPAN("work"));
+		if (value->instance == 0)
+			put(values, ATTR_EMAIL_PRIMARY, value->instance, SPAN("TRUE"));
+	} else if (value->attr == ATTR_PHONE) {
+		put(values, ATTR_PHONE_TYPE, value->instance, SPAN("work"));
+	}
+}
+
+static bool may_hold(struct job *job, const struct row *row, enum attr attr)
+{
+	if (row->class == CLASS_GROUP)
+		return attr == ATTR_COMMON_NAME || attr == ATTR_DESCRIPTION;
+	return job->settings.mapped[attr];
+}
+
+static uint16_t count_of(const struct values *values, enum attr attr)
+{
+	uint16_t n = 0;
+
+	for (size_t i = 0; i < values->count; i++)
+		n += values->rows[i].attr == attr;
+	return n;
+}
+
+static void take_values(struct job *job, struct arena *arena, const struct row *row,
+	unsigned without, struct values *values)
+{
+	values->count = 0;
+	for (size_t i = 0; i < row->value_count; i++) {
+		struct value value = { .attr = row->values[i].attr };
+		struct why why = { 0 };
+		if (!may_hold(job, row, value.attr) ||
+			((without & WITHOUT_EMAIL) && value.attr == ATTR_EMAIL) ||
+			((without & WITHOUT_NAME) && value.attr == ATTR_USER_NAME))
+			continue;
+		/* A clear or foreign one is not ours to keep. */
+		if (value.attr == ATTR_PASSWORD && !password_is_hash(row->values[i].octets))
+			continue;
+		if (value_canonical(
+			    arena, value.attr, row->values[i].octets, &value.octets, &why) != OK) {
+			note_value(job, row, why.text);
+			continue;
+		}
+		if (is_there(values, &value))
+			continue;
+		value.octets = arena_copy(arena, value.octets);
+		value.instance = count_of(values, value.attr);
+		values->rows[values->count++] = value;
+		put_siblings(values, &value);
+	}
+}
+
+static void put_link(struct job *job, struct arena *arena, const struct row *row,
+	bool digest_counts, struct values *values)
+{
+	uint8_t digest[32] = { 0 };
+
+	/* A group's digest comes with its members; what was left out is tried again by the next
+	 * full compare. */
+	if (digest_counts)
+		link_digest(row, digest);
+	put(values, ATTR_LINK, 0, link_value(arena, job->settings.source, &row->anchor));
+	put(values, ATTR_LINK_DN, 0, link_dn(arena, job->settings.source, row->dn));
+	put(values, ATTR_LINK_DIGEST, 0, arena_copy(arena, span_of(digest, sizeof(digest))));
+}
+
+static bool create(struct job *job, struct commands *commands, const struct row *row,
+	const struct values *values)
+{
+	enum kind kind = row->class == CLASS_GROUP ? KIND_GROUP : KIND_USER;
+	struct entry *entry = entry_new(commands->arena, kind);
+	struct why why = { 0 };
+
+	for (size_t i = 0; i < values->count; i++) {
+		const struct value *value = &values->rows[i];
+		if (entry_add(entry, value->attr, value->instance, job->settings.source,
+			    value->octets, &why) != OK) {
+			note_value(job, row, why.text);
+			return false;
+		}
+	}
+	if (!entry_has(entry, kind_row(kind)->naming)) {
+		note_value(job, row, "without a name that can be used");
+		return false;
+	}
+	if (row->disabled)
+		(void)entry_add(entry, ATTR_ACTIVE, 0, SOURCE_LOCAL, SPAN("FALSE"), NULL);
+	struct command *command = commands_add(job, commands, COMMAND_CREATE, kind);
+	command->entry = entry;
+	commands->deeds[commands->count - 1] =
+		kind == KIND_USER && !row->disabled ? DEED_CREATE : DEED_OTHER;
+	return true;
+}
+
+/* ---- changing what is there ---- */
+
+struct mods {
+	struct modification *rows;
+	size_t count;
+};
+
+static void add_mod(struct job *job, struct arena *arena, struct mods *mods, enum attr attr,
+	const struct values *values)
+{
+	struct value *own = arena_array(arena, values->count + 1, sizeof(*own));
+	size_t n = 0;
+
+	for (size_t i = 0; i < values->count; i++)
+		if (values->rows[i].attr == attr)
+			own[n++] = values->rows[i];
+	mods->rows[mods->count++] = (struct modification){ .op = PATCH_REPLACE,
+		.attr = attr,
+		.source = job->settings.source,
+		.values = own,
+		.count = n };
+}
+
+/* The values that this directory gave are those of the row. */
+static bool is_same(
+	struct job *job, const struct record *record, enum attr attr, const struct values *values)
+{
+	size_t i = record_find(record, attr), k = 0;
+
+	for (;; i++, k++) {
+		while (i < record->count && record_row(record, i).attr == attr &&
+			record_row(record, i).source != job->settings.source)
+			i++;
+		while (k < values->count && values->rows[k].attr != attr)
+			k++;
+		bool stored = i < record->count && record_row(record, i).attr == attr;
+		if (!stored || k == values->count)
+			return !stored && k == values->count;
+		if (!span_equal(record_row(record, i).octets, values->rows[k].octets))
+			return false;
+	}
+}
+
+static const struct {
+	enum attr attr, sibling;
+} families[] = {
+	{ ATTR_EMAIL, ATTR_EMAIL_TYPE },
+	{ ATTR_EMAIL, ATTR_EMAIL_PRIMARY },
+	{ ATTR_PHONE, ATTR_PHONE_TYPE },
+};
+
+static void compare(struct job *job, struct arena *arena, const struct record *record,
+	enum attr attr, const struct values *values, struct mods *mods)
+{
+	if (is_same(job, record, attr, values))
+		return;
+	add_mod(job, arena, mods, attr, values);
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		if (families[i].attr == attr)
+			add_mod(job, arena, mods, families[i].sibling, values);
+}
+
+static void compare_all(struct job *job, struct arena *arena, const struct row *row,
+	const struct record *record, unsigned without, const struct values *values,
+	struct mods *mods)
+{
+	for (enum attr attr = 1; attr < ATTR_LIMIT; attr++) {
+		if (!may_hold(job, row, attr))
+			continue;
+		if (((without & WITHOUT_EMAIL) && attr == ATTR_EMAIL) ||
+			((without & WITHOUT_NAME) && attr == ATTR_USER_NAME))
+			continue;
+		/* The naming attribute never goes away: the old name stays. */
+		if (attr == kind_row(record->kind)->naming && count_of(values, attr) == 0)
+			continue;
+		compare(job, arena, record, attr, values, mods);
+	}
+	compare(job, arena, record, ATTR_LINK_DN, values, mods);
+	if (row->class == CLASS_USER)
+		compare(job, arena, record, ATTR_LINK_DIGEST, values, mods);
+}
+
+static enum deed compare_activity(struct job *job, struct arena *arena, const struct row *row,
+	const struct record *record, struct mods *mods)
+{
+	bool gone = link_is_gone(job, record);
+
+	if (gone == row->disabled)
+		return DEED_UPDATE;
+	struct value *value = arena_zalloc(arena, sizeof(*value));
+	value->attr = ATTR_ACTIVE;
+	value->octets = gone ? SPAN("TRUE") : SPAN("FALSE");
+	mods->rows[mods->count++] = (struct modification){ .op = PATCH_REPLACE,
+		.attr = ATTR_ACTIVE,
+		.source = job->settings.source,
+		.values = value,
+		.count = 1 };
+	return gone ? DEED_REACTIVATE : DEED_DEACTIVATE;
+}
+
+static bool modify(struct job *job, struct commands *commands, const struct row *row,
+	const struct record *record, unsigned without, const struct values *values)
+{
+	struct arena *arena = commands->arena;
+	struct mods mods = { .rows = arena_array(
+				     arena, MODS_MAX + ORDER_MAPS_MAX, sizeof(*mods.rows)) };
+	enum deed deed = DEED_OTHER;
+
+	compare_all(job, arena, row, record, without, values, &mods);
+	if (row->class == CLASS_USER) {
+		deed = DEED_UPDATE;
+		if (!(without & WITHOUT_ACTIVE))
+			deed = compare_activity(job, arena, row, record, &mods);
+	}
+	if (mods.count == 0)
+		return false;
+	struct command *command = commands_add(job, commands, COMMAND_MODIFY, record->kind);
+	command->id = record->id;
+	command->mods = mods.rows;
+	command->mod_count = mods.count;
+	commands->deeds[commands->count - 1] = deed;
+	return true;
+}
+
+bool entry_command(struct job *job, struct commands *commands, const struct row *row,
+	unsigned without, uint64_t at)
+{
+	struct values values;
+	enum kind kind = row->class == CLASS_GROUP ? KIND_GROUP : KIND_USER;
+	struct record record;
+	bool made;
+
+	take_values(job, commands->arena, row, without, &values);
+	put_link(job, commands->arena, row, row->class == CLASS_USER && without == 0, &values);
+	bool known = link_find(job, &row->anchor, &record);
+	if (known && record.kind != kind) {
+		note_value(job, row, "was of another kind before");
+		return false;
+	}
+	if (!known || span_equal(record_first(&record, ATTR_LINK_DN),
+			      link_dn(job->arena, job->settings.source, row->dn)) == false)
+		job->run.arrivals = true;
+	made = known ? modify(job, commands, row, &record, without, &values)
+		     : create(job, commands, row, &values);
+	if (made) {
+		commands->at[commands->count - 1] = at;
+		commands->without[commands->count - 1] = without;
+	}
+	return made;
+}

@@ -1,0 +1,355 @@
+#include "in/sync/sync_int.h"
+
+#include <stdlib.h>
+
+#define GROUP_LEVELS_MAX 1024
+
+void run_init(struct sync_run *run, const char *folder)
+{
+	memset(run, 0, sizeof(*run));
+	spool_open(&run->spool, folder);
+}
+
+void run_free(struct sync_run *run)
+{
+	spool_close(&run->spool);
+	touch_free(&run->touches);
+	bits_free(&run->seen);
+	bits_free(&run->groups_changed);
+	free(run->losses);
+}
+
+void run_begin(struct job *job, bool full)
+{
+	struct sync_run *run = &job->run;
+
+	spool_reset(&run->spool);
+	touch_reset(&run->touches);
+	bits_clear(&run->seen);
+	bits_clear(&run->groups_changed);
+	run->full = full;
+	run->complete = run->want_full = run->has_cookie = run->arrivals = run->group_gone = false;
+	run->loss_count = 0;
+	run->group = (struct arriving){ 0 };
+	run->came = 0;
+	run->rows = run->batch = 0;
+	run->debounce = (struct debounce){ 0 };
+	run->counts = (struct sync_counts){ 0 };
+}
+
+bool run_is_empty(const struct sync_run *run)
+{
+	return run->rows == 0 && !run->has_cookie;
+}
+
+static struct loss *add_loss(struct job *job, const struct uuid *anchor,
+	const struct record *record, enum loss_reason reason)
+{
+	struct sync_run *run = &job->run;
+
+	if (run->loss_count == run->loss_capacity) {
+		run->loss_capacity = run->loss_capacity ? run->loss_capacity * 2 : 64;
+		run->losses = heap_grow(run->losses, run->loss_capacity * sizeof(*run->losses));
+	}
+	struct loss *loss = &run->losses[run->loss_count++];
+	*loss = (struct loss){
+		.anchor = *anchor, .number = record->number, .kind = record->kind, .reason = reason
+	};
+	if (record->kind == KIND_USER)
+		run->debounce.deactivations++;
+	return loss;
+}
+
+static void take_back_loss(struct sync_run *run, struct touch *touch)
+{
+	if (touch->loss == 0)
+		return;
+	struct loss *loss = &run->losses[touch->loss - 1];
+	if (loss->kind == KIND_USER && loss->reason != LOSS_NONE)
+		run->debounce.deactivations--;
+	loss->reason = LOSS_NONE;
+	touch->loss = 0;
+}
+
+/* One loss an anchor, whatever is said about it how often. */
+static void set_loss(
+	struct job *job, struct touch *touch, const struct record *record, enum loss_reason reason)
+{
+	take_back_loss(&job->run, touch);
+	add_loss(job, &touch->anchor, record, reason);
+	touch->loss = (uint32_t)job->run.loss_count;
+}
+
+static bool is_unchanged(const struct row *row, const struct record *record, bool gone)
+{
+	uint8_t digest[32];
+
+	if (gone != row->disabled)
+		return false;
+	link_digest(row, digest);
+	return span_equal(record_first(record, ATTR_LINK_DIGEST), span_of(digest, sizeof(digest)));
+}
+
+static void feed_user(struct job *job, struct span frame, const struct row *row)
+{
+	struct sync_run *run = &job->run;
+	struct record record;
+	bool known = link_find(job, &row->anchor, &record) && record.kind == KIND_USER;
+	struct touch *touch = touch_find(&run->touches, &row->anchor);
+	bool gone = known && link_is_gone(job, &record);
+
+	run->came++;
+	if (known)
+		bits_set(&run->seen, record.number);
+	/* A row that says what is stored still counts when the run holds another of the same. */
+	if (known && !touch && is_unchanged(row, &record, gone)) {
+		run->counts.unchanged++;
+		return;
+	}
+	touch = touch_add(&run->touches, &row->anchor);
+	touch->dead = false;
+	take_back_loss(run, touch);
+	if (known && row->disabled && !gone)
+		set_loss(job, touch, &record, LOSS_DISABLED);
+	spool_put(&run->spool, frame);
+}
+
+static void begin_group(struct job *job, struct span frame, const struct row *row)
+{
+	struct sync_run *run = &job->run;
+
+	run->group = (struct arriving){
+		.open = true, .begin = spool_end(&run->spool), .anchor = row->anchor
+	};
+	link_digest(row, run->group.digest);
+	spool_put(&run->spool, frame);
+}
+
+/* Does a target hang on this group or on one that holds it? */
+bool run_is_mapped(struct job *job, uint32_t group)
+{
+	uint32_t groups[GROUP_LEVELS_MAX];
+	size_t count = 1;
+	struct record record;
+
+	groups[0] = group;
+	for (size_t i = 0; i < count; i++) {
+		struct uuid anchor;
+		char text[UUID_TEXT + 1] = "";
+		if (!view_entry(job->view, job->tenant, KIND_GROUP, groups[i], &record))
+			continue;
+		if (link_of(&record, job->settings.source, &anchor))
+			uuid_format(&anchor, text);
+		for (size_t t = 0; t < job->settings.target_count; t++)
+			if (span_equal_nocase(job->settings.targets[t].group, span_str(text)) ||
+				span_equal_nocase(job->settings.targets[t].group,
+					record_first(&record, ATTR_COMMON_NAME)))
+				return true;
+		enum kind kind;
+		uint32_t number;
+		struct container_walk *walk = view_containers(
+			job->view, job->arena, job->tenant, groups[i], 1u << KIND_GROUP);
+		while (count < GROUP_LEVELS_MAX && container_walk_next(walk, &kind, &number)) {
+			bool there = false;
+			for (size_t k = 0; k < count && !there; k++)
+				there = groups[k] == number;
+			if (!there)
+				groups[count++] = number;
+		}
+		container_walk_close(walk);
+	}
+	return false;
+}
+
+/* The digest of the stored group and of the arrived one decide, before anything is kept. */
+static void end_group(struct job *job)
+{
+	struct sync_run *run = &job->run;
+	struct arriving *group = &run->group;
+	struct record record;
+
+	group->open = false;
+	bool known = link_find(job, &group->anchor, &record) && record.kind == KIND_GROUP;
+	struct touch *touch = touch_find(&run->touches, &group->anchor);
+	if (known)
+		bits_set(&run->seen, record.number);
+	if (known && !touch &&
+		span_equal(record_first(&record, ATTR_LINK_DIGEST),
+			span_of(group->digest, sizeof(group->digest)))) {
+		spool_truncate(&run->spool, group->begin);
+		run->counts.unchanged++;
+		return;
+	}
+	touch = touch_add(&run->touches, &group->anchor);
+	touch->dead = false;
+	take_back_loss(run, touch);
+	if (!known)
+		return;
+	uint64_t before = view_member_count(job->view, job->tenant, record.number);
+	if (before >= RUN_DRAINED_FROM && group->members * 10 <= before &&
+		run_is_mapped(job, record.number))
+		set_loss(job, touch, &record, LOSS_GROUP_DRAINED);
+}
+
+static enum err feed_members(
+	struct job *job, struct span frame, const struct row *row, struct why *why)
+{
+	struct arriving *group = &job->run.group;
+
+	if (!group->open)
+		return fail(why, ERR_PROTOCOL, NULL, "members without a group");
+	for (size_t i = 0; i < row->member_count; i++)
+		link_digest_add(group->digest, row->members[i]);
+	group->members += row->member_count;
+	spool_put(&job->run.spool, frame);
+	if (!row->members_follow)
+		end_group(job);
+	return OK;
+}
+
+static enum err feed_entry(
+	struct job *job, struct span frame, const struct row *row, struct why *why)
+{
+	if (job->run.group.open)
+		return fail(why, ERR_PROTOCOL, NULL, "a group without its members");
+	switch (row->class) {
+	case CLASS_USER:
+		feed_user(job, frame, row);
+		break;
+	case CLASS_GROUP:
+		begin_group(job, frame, row);
+		break;
+	case CLASS_OU:
+		/* A renamed or moved one says nothing about its children. */
+		if (!job->run.full)
+			job->run.want_full = true;
+		break;
+	case CLASS_OTHER:
+		break;
+	}
+	return OK;
+}
+
+static void feed_deleted(struct job *job, const struct uuid *anchor)
+{
+	struct sync_run *run = &job->run;
+	struct touch *touch = touch_find(&run->touches, anchor);
+	struct record record;
+
+	if (touch)
+		touch->dead = true;
+	if (!link_find(job, anchor, &record)) {
+		/* An OU that is gone took its children along, and nobody names them. */
+		if (!touch)
+			run->want_full = true;
+		return;
+	}
+	touch = touch_add(&run->touches, anchor);
+	touch->dead = true;
+	if (record.kind == KIND_GROUP)
+		set_loss(job, touch, &record, LOSS_GROUP_GONE);
+	else if (!link_is_gone(job, &record))
+		set_loss(job, touch, &record, LOSS_DELETED);
+}
+
+static void feed_present(struct job *job, const struct uuid *anchor)
+{
+	struct record record;
+
+	if (!link_find(job, anchor, &record))
+		return;
+	bits_set(&job->run.seen, record.number);
+	if (record.kind == KIND_USER)
+		job->run.came++;
+}
+
+static void feed_ids(struct job *job, const struct row *row)
+{
+	struct uuid anchor;
+
+	for (size_t i = 0; i < row->id_count; i++) {
+		memcpy(anchor.octets, row->ids.data + 16 * i, 16);
+		if (row->deletes)
+			feed_deleted(job, &anchor);
+		else
+			feed_present(job, &anchor);
+	}
+}
+
+static void feed_cookie(struct sync_run *run, struct span cookie)
+{
+	memcpy(run->cookie, cookie.data, cookie.len);
+	run->cookie_len = cookie.len;
+	run->has_cookie = true;
+}
+
+enum err run_feed(struct job *job, struct span frame, const struct row *row, struct why *why)
+{
+	struct sync_run *run = &job->run;
+	char text[128];
+
+	if (row->type != FRAME_COOKIE)
+		run->rows++;
+	switch (row->type) {
+	case FRAME_ENTRY:
+		return feed_entry(job, frame, row, why);
+	case FRAME_MEMBERS:
+		return feed_members(job, frame, row, why);
+	case FRAME_SKIPPED:
+		feed_present(job, &row->anchor);
+		status_text(text, sizeof(text), row->text);
+		status_note(job, "an entry was left out: %s", text);
+		run->counts.held++;
+		return OK;
+	case FRAME_DELETED:
+		feed_deleted(job, &row->anchor);
+		return OK;
+	case FRAME_IDS:
+		feed_ids(job, row);
+		return OK;
+	case FRAME_COOKIE:
+		feed_cookie(run, row->cookie);
+		return OK;
+	default:
+		return fail(why, ERR_PROTOCOL, NULL, "an unexpected frame");
+	}
+}
+
+static void count_person(struct job *job, const struct record *record, bool absence)
+{
+	struct uuid anchor;
+
+	if (!link_of(record, job->settings.source, &anchor))
+		return;
+	if (record->kind == KIND_USER && link_is_gone(job, record))
+		return;
+	if (record->kind == KIND_USER)
+		job->run.people++;
+	else
+		job->groups++;
+	if (!absence || bits_has(&job->run.seen, record->number))
+		return;
+	struct touch *touch = touch_add(&job->run.touches, &anchor);
+	if (touch->loss == 0)
+		set_loss(job, touch, record,
+			record->kind == KIND_GROUP ? LOSS_GROUP_GONE : LOSS_ABSENT);
+}
+
+enum err run_absent(struct job *job, struct why *why)
+{
+	struct search_spec spec = { .actor = &job->reader,
+		.tenant = job->tenant,
+		.kinds = 1u << KIND_USER | 1u << KIND_GROUP };
+	struct search *search;
+	struct record record;
+	unsigned budget = UINT32_MAX;
+
+	job->run.people = job->groups = 0;
+	enum err err = search_open(job->view, job->arena, &spec, &search, why);
+	if (err)
+		return err;
+	while (search_next(search, &budget, &record) == STEP_FOUND)
+		count_person(job, &record, job->run.complete);
+	search_close(search);
+	return view_error(job->view, why);
+}

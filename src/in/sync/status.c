@@ -1,0 +1,90 @@
+#include "base/clock.h"
+#include "in/sync/sync_int.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *sync_state_name(enum sync_state state)
+{
+	static const char *const names[] = {
+		[SYNC_IDLE] = "idle",
+		[SYNC_CONNECTING] = "connecting",
+		[SYNC_REFRESHING] = "refreshing",
+		[SYNC_APPLYING] = "applying",
+		[SYNC_FOLLOWING] = "following",
+		[SYNC_HELD] = "held",
+		[SYNC_FAILED] = "failed",
+		[SYNC_PAUSED] = "paused",
+	};
+
+	return names[state];
+}
+
+void status_text(char *to, size_t size, struct span text)
+{
+	size_t len = text.len < size - 1 ? text.len : size - 1;
+
+	/* A cut in the middle of a character leaves none of it. */
+	while (len > 0 && len < text.len && (text.data[len] & 0xc0) == 0x80)
+		len--;
+	if (!span_is_utf8(span_of(text.data, len)))
+		text = SPAN("(not UTF-8)"), len = text.len < size ? text.len : size - 1;
+	for (size_t i = 0; i < len; i++)
+		to[i] = text.data[i] < ' ' || text.data[i] == 0x7f ? '?' : (char)text.data[i];
+	to[len] = '\0';
+}
+
+void status_state(struct job *job, enum sync_state state)
+{
+	pthread_mutex_lock(&job->lock);
+	job->status.state = state;
+	job->status.stage[0] = job->status.class[0] = '\0';
+	job->status.text[0] = '\0';
+	if (state != SYNC_HELD)
+		job->status.plan = (struct uuid){ 0 };
+	pthread_mutex_unlock(&job->lock);
+}
+
+void status_failed(struct job *job, enum sync_state state, const char *stage, enum failure failure,
+	const char *text)
+{
+	struct sync_status *status = &job->status;
+
+	status_state(job, state);
+	pthread_mutex_lock(&job->lock);
+	snprintf(status->stage, sizeof(status->stage), "%s", stage);
+	snprintf(status->class, sizeof(status->class), "%s", failure_name(failure));
+	status_text(status->text, sizeof(status->text), span_str(text));
+	pthread_mutex_unlock(&job->lock);
+}
+
+void status_note(struct job *job, const char *format, ...)
+{
+	char text[sizeof(job->status.notes[0])];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	pthread_mutex_lock(&job->lock);
+	memmove(job->status.notes[1], job->status.notes[0],
+		sizeof(job->status.notes) - sizeof(job->status.notes[0]));
+	status_text(job->status.notes[0], sizeof(job->status.notes[0]), span_str(text));
+	pthread_mutex_unlock(&job->lock);
+}
+
+void status_refresh(struct job *job)
+{
+	struct sync_status *status = &job->status;
+
+	pthread_mutex_lock(&job->lock);
+	status->source = job->settings.source;
+	status->last_contact = job->memory.last_contact;
+	status->last_run = job->memory.last_run;
+	status->last_full = job->memory.last_full;
+	status->duration = job->memory.duration;
+	status->counts = job->memory.counts;
+	status->people = job->people;
+	status->groups = job->groups;
+	pthread_mutex_unlock(&job->lock);
+}

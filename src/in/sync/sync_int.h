@@ -1,0 +1,287 @@
+/* What the daemon's files of in/sync share. A job is one thread; it feeds what its child sends into
+ * a run, which is what would change; the run is held or applied as a whole. Only the status and the
+ * asks of a job are touched by other threads, under its lock. */
+#ifndef IN_SYNC_SYNC_INT_H
+#define IN_SYNC_SYNC_INT_H
+
+#include "in/sync/child.h"
+#include "in/sync/memory.h"
+#include "in/sync/settings.h"
+#include "in/sync/spool.h"
+#include "in/sync/sync.h"
+
+#include <pthread.h>
+
+struct sync {
+	struct core *core;
+	char *program, *data;
+	bool allow_loopback;
+	int64_t full_compare;
+	pthread_t supervisor;
+	pthread_mutex_t lock; /* of what follows */
+	pthread_cond_t wake;
+	bool stopping, changed;
+	struct job *jobs;
+};
+
+/* ---- what a run would take away ---- */
+
+enum loss_reason {
+	LOSS_NONE, /* taken back later in the run */
+	LOSS_DISABLED,
+	LOSS_DELETED,
+	LOSS_ABSENT,
+	LOSS_GROUP_GONE,
+	LOSS_GROUP_DRAINED, /* nine of ten members */
+	LOSS_REASONS
+};
+
+struct loss {
+	struct uuid anchor;
+	uint32_t number;
+	enum kind kind;
+	enum loss_reason reason;
+};
+
+/* An anchor that the run holds rows or a loss of. */
+struct touch {
+	struct uuid anchor;
+	uint32_t loss;   /* index + 1; 0: none */
+	uint32_t batch;  /* the last one that has a command for it */
+	bool used, dead; /* dead: deleted after its last row */
+};
+
+struct touches {
+	struct touch *slots;
+	size_t capacity, count; /* a power of two */
+};
+
+struct bits {
+	uint64_t *words;
+	size_t count; /* of words */
+};
+
+/* The group whose members are arriving. */
+struct arriving {
+	bool open, drop; /* drop: its frames are not kept */
+	uint64_t begin;  /* in the spool */
+	struct uuid anchor;
+	uint64_t members;
+	uint8_t digest[32]; /* sum over name and members, whatever their order */
+};
+
+struct sync_run {
+	bool full;      /* began without a cookie */
+	bool complete;  /* what was not named is gone */
+	bool want_full; /* something happened that only a full compare sets right */
+	struct spool spool;
+	struct touches touches;
+	struct bits seen; /* entry numbers that were named */
+	struct loss *losses;
+	size_t loss_count, loss_capacity;
+	struct arriving group;
+	uint64_t people, came; /* of this directory and active, before; users named */
+	uint8_t cookie[FRAME_COOKIE_MAX];
+	size_t cookie_len;
+	bool has_cookie;
+	struct debounce debounce;
+	uint32_t rows;
+	struct sync_counts counts; /* filled while it is applied */
+	bool group_gone;
+	bool grants_changed; /* every role and scope is looked at */
+	bool arrivals;       /* somebody came or was renamed: open members may resolve */
+	struct bits groups_changed;
+	uint32_t batch;
+	enum failure failure; /* of the plan or its application */
+};
+
+struct job {
+	struct sync *sync;
+	uint32_t tenant, directory;
+	pthread_t thread;
+	struct job *next;
+	uint64_t revision_seen; /* the supervisor's */
+	bool wanted;            /* the supervisor's */
+
+	pthread_mutex_t lock; /* of what follows */
+	int wake;             /* eventfd */
+	bool stopping, reload, ended;
+	bool ask_delta, ask_full, ask_approved;
+	struct sync_status status;
+
+	/* The thread's own. */
+	uint64_t revision; /* of the directory entry in use */
+	struct view *view;
+	struct arena *arena;   /* of one turn */
+	struct arena *settled; /* of the settings */
+	struct settings settings;
+	struct memory memory;
+	struct open_members open;
+	struct actor actor, reader;
+	struct sync_run run;
+	struct row *row;      /* decoded in place; large */
+	uint8_t approved[32]; /* digest of the plan that may pass */
+	bool is_approved;
+	uint64_t people, groups; /* of this directory and not gone */
+	int64_t full_at;         /* monotonic, of the last full compare; 0: none yet */
+	unsigned failures, auth_failures;
+};
+
+/* ---- job.c ---- */
+enum err job_start(
+	struct sync *sync, uint32_t tenant, uint32_t directory, struct job **job, struct why *why);
+void job_free(struct job *job); /* the thread has been joined */
+void job_wake(struct job *job);
+bool job_is_stopping(struct job *job);
+
+/* ---- status.c: all take the lock ---- */
+void status_state(struct job *job, enum sync_state state);
+void status_failed(struct job *job, enum sync_state state, const char *stage, enum failure failure,
+	const char *text);
+void status_note(struct job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void status_refresh(struct job *job); /* figures out of the job's memory */
+/* Text of a peer made fit for a line: no controls, valid UTF-8, cut. */
+void status_text(char *to, size_t size, struct span text);
+
+/* ---- session.c ---- */
+enum session_end {
+	SESSION_STOPPED, /* asked to stop, or the settings changed */
+	SESSION_AGAIN,   /* a delta was asked for */
+	SESSION_FULL,    /* a full compare is due */
+	SESSION_HELD,
+	SESSION_FAILED, /* see stage, failure, text */
+};
+struct session_result {
+	enum session_end end;
+	enum stage stage;
+	enum failure failure;
+	char text[256];
+};
+/* From connect until something ends it. */
+void session_run(struct job *job, bool full, struct session_result *result);
+
+/* ---- run.c: what would change ---- */
+void run_init(struct sync_run *run, const char *folder);
+void run_free(struct sync_run *run);
+void run_begin(struct job *job, bool full);
+/* One frame of the child; the view is begun. ERR_PROTOCOL for what a sound child does not send. */
+enum err run_feed(struct job *job, struct span frame, const struct row *row, struct why *why);
+/* After a refresh: counts people and groups; in a complete one, who was not named is a loss. */
+enum err run_absent(struct job *job, struct why *why);
+bool run_is_empty(const struct sync_run *run);
+/* Does a target hang on this group or on one that holds it? */
+bool run_is_mapped(struct job *job, uint32_t group);
+#define RUN_DRAINED_FROM 10 /* members; a smaller group that empties says little */
+
+/* ---- touch.c ---- */
+struct touch *touch_find(const struct touches *touches, const struct uuid *anchor);
+struct touch *touch_add(struct touches *touches, const struct uuid *anchor);
+void touch_reset(struct touches *touches);
+void touch_free(struct touches *touches);
+void bits_set(struct bits *bits, uint32_t i);
+bool bits_has(const struct bits *bits, uint32_t i);
+void bits_clear(struct bits *bits); /* keeps the memory */
+void bits_free(struct bits *bits);
+
+/* ---- link.c: who is who ---- */
+struct span link_value(struct arena *arena, uint16_t source, const struct uuid *anchor);
+struct span link_dn(struct arena *arena, uint16_t source, struct span dn);
+/* By anchor, a user or a group. */
+bool link_find(struct job *job, const struct uuid *anchor, struct record *record);
+bool link_find_dn(struct job *job, struct span dn, struct record *record);
+bool link_of(const struct record *record, uint16_t source, struct uuid *anchor);
+bool link_is_gone(struct job *job, const struct record *record); /* deactivated by us */
+/* Over a person's values, in the row's order. */
+void link_digest(const struct row *row, uint8_t digest[32]);
+/* Adds a group's member; the order in which a server lists them does not matter. */
+void link_digest_add(uint8_t digest[32], struct span member);
+
+/* ---- plan.c: holding ---- */
+/* Tallies the run against the limits. */
+bool plan_is_held(struct job *job, char *text, size_t size);
+/* Stores the plan; the job waits for its approval. */
+enum err plan_store(struct job *job, const char *reason, struct why *why);
+/* The digest of a plan that was approved; false when it is not this directory's or not approved. */
+bool plan_is_approved(struct job *job, const struct uuid *plan, uint8_t digest[32]);
+enum err plan_settle(struct job *job, const char *state, struct why *why);
+
+/* ---- apply.c ---- */
+/* Applies the run, then writes the memory with the new cookie. Nothing is rolled back on failure;
+ * the old cookie stays, and the next run ends what this one began. */
+enum err apply_run(struct job *job, struct why *why);
+/* Commands on their way; runs them when they are many. */
+#define BATCH_MAX 500
+enum deed { DEED_OTHER, DEED_CREATE, DEED_UPDATE, DEED_DEACTIVATE, DEED_REACTIVATE };
+struct commands {
+	struct command rows[BATCH_MAX];
+	enum deed deeds[BATCH_MAX];
+	uint64_t at[BATCH_MAX];      /* the row's place in the spool */
+	unsigned without[BATCH_MAX]; /* enum without */
+	struct outcome outcomes[BATCH_MAX];
+	size_t count;
+	struct arena *arena; /* of the commands; reset when they have run */
+};
+/* Runs what is gathered; what one outcome says is the caller's business, a failure of the store
+ * ends the run. Ends and begins the view, so spans of it die. */
+enum err commands_run(struct job *job, struct commands *commands, struct why *why);
+enum err commands_run_rows(struct job *job, const struct command *rows, size_t n,
+	struct outcome *outcomes, struct why *why);
+/* A fresh row; there is room. */
+struct command *commands_add(
+	struct job *job, struct commands *commands, enum command_type type, enum kind kind);
+
+/* ---- members.c ---- */
+
+/* A member as it is or shall be. */
+struct member {
+	uint32_t number;
+	enum kind kind;
+	struct uuid id;
+};
+
+struct members {
+	struct member *rows;
+	size_t count, capacity;
+};
+
+void members_add(struct members *members, uint32_t number, enum kind kind, const struct uuid *id);
+/* The directory stands behind this edge. */
+bool members_is_ours(struct job *job, const struct edge *edge);
+/* Appends a container's members that the directory stands behind, in rising order. */
+void members_load(struct job *job, uint32_t container, struct members *members);
+
+/* Adds and removals of one container's members in commands of their own, run when they are many.
+ * What is refused as a whole is tried one by one; what stays refused is noted. */
+struct deltas {
+	enum kind kind;
+	struct uuid id;
+	struct member_delta rows[400];
+	size_t count;
+	uint32_t *added, *removed; /* counted here, when done */
+};
+struct deltas *deltas_new(struct job *job, bool roles); /* free() it */
+enum err deltas_put(struct job *job, struct deltas *deltas, enum kind kind, const struct uuid *id,
+	bool remove, struct why *why);
+enum err deltas_run(struct job *job, struct deltas *deltas, struct why *why);
+
+/* ---- entries.c: a row into a command ---- */
+
+/* What a refused row is tried without. */
+enum without {
+	WITHOUT_EMAIL = 1 << 0,
+	WITHOUT_NAME = 1 << 1,
+	WITHOUT_ACTIVE = 1 << 2,
+};
+/* The command that makes our entry what the row says; false: it cannot be (noted) or is so. */
+bool entry_command(struct job *job, struct commands *commands, const struct row *row,
+	unsigned without, uint64_t at);
+
+/* ---- the steps of apply_run ---- */
+enum err apply_losses(struct job *job, struct commands *commands, struct why *why);
+enum err apply_entries(struct job *job, struct commands *commands, struct why *why);
+enum err apply_members(struct job *job, struct commands *commands, struct why *why);
+enum err apply_open_members(struct job *job, struct commands *commands, struct why *why);
+enum err apply_groups_gone(struct job *job, struct commands *commands, struct why *why);
+enum err apply_roles(struct job *job, struct commands *commands, struct why *why);
+
+#endif
