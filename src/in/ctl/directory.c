@@ -195,7 +195,7 @@ enum err verb_directory_approve(struct ctl_request *r)
 		return fail(r->why, ERR_SYNTAX, "plan",
 			"a plan is named by its id; see directory status");
 	request_release(r);
-	return sync_approve(r->options->sync, r->tenant.number, &plan, r->why);
+	return sync_approve(r->options->sync, r->tenant.number, &plan, &r->actor, r->why);
 }
 
 enum err verb_directory_secret(struct ctl_request *r)

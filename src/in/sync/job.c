@@ -1,0 +1,316 @@
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/secret.h"
+#include "in/sync/sync_int.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define BACK_OFF_MAX (300 * SECOND)
+#define AUTH_TRIES 3 /* more would lock the account upstream */
+#define FOREVER INT64_MAX
+
+void job_wake(struct job *job)
+{
+	uint64_t one = 1;
+
+	if (write(job->wake, &one, sizeof(one)) != sizeof(one) && errno != EAGAIN)
+		abort();
+}
+
+bool job_is_stopping(struct job *job)
+{
+	pthread_mutex_lock(&job->lock);
+	bool stopping = job->stopping;
+	pthread_mutex_unlock(&job->lock);
+	return stopping;
+}
+
+/* ---- what it works with ---- */
+
+static enum err read_directory(struct job *job, struct why *why)
+{
+	struct record record;
+	struct span value;
+
+	if (!view_entry(job->view, job->tenant, KIND_DIRECTORY, job->directory, &record)) {
+		enum err err = view_error(job->view, why);
+		return err ? err : fail(why, ERR_NOT_FOUND, NULL, "the directory is gone");
+	}
+	record.bytes = arena_copy(job->settled, record.bytes);
+	job->revision = record.revision;
+	if (view_state(job->view, job->tenant, memory_key(job->arena, job->directory), &value))
+		memory_read(value, &job->memory);
+	if (view_state(job->view, job->tenant, memory_open_key(job->arena, job->directory), &value))
+		open_members_read(value, &job->open);
+	enum err err = actor_directory(job->view, job->tenant, job->directory, &job->actor, why);
+	if (!err)
+		err = settings_read(
+			job->settled, record_entry(job->settled, &record), &job->settings, why);
+	return err;
+}
+
+static enum err load(struct job *job, struct why *why)
+{
+	pthread_mutex_lock(&job->lock);
+	job->reload = false;
+	pthread_mutex_unlock(&job->lock);
+	arena_reset(job->settled);
+	actor_system(&job->reader, CHANNEL_SYNC);
+	enum err err = view_begin(job->view, why);
+	if (err)
+		return err;
+	err = read_directory(job, why);
+	view_end(job->view);
+	arena_reset(job->arena);
+	status_refresh(job);
+	return err;
+}
+
+/* ---- waiting ---- */
+
+/* Until it is woken, or for that long. */
+static void wait_for(struct job *job, int64_t microseconds)
+{
+	struct pollfd ready = { job->wake, POLLIN, 0 };
+	int64_t milliseconds = microseconds == FOREVER ? -1 : microseconds / 1000 + 1;
+	uint64_t count;
+
+	(void)poll(&ready, 1, (int)milliseconds);
+	while (read(job->wake, &count, sizeof(count)) == sizeof(count))
+		;
+}
+
+static bool is_asked(struct job *job)
+{
+	pthread_mutex_lock(&job->lock);
+	bool asked = job->stopping || job->reload || job->ask_delta || job->ask_full ||
+		     job->ask_approved;
+	pthread_mutex_unlock(&job->lock);
+	return asked;
+}
+
+static void wait_until_asked(struct job *job, int64_t microseconds)
+{
+	int64_t until = microseconds == FOREVER ? FOREVER : clock_monotonic() + microseconds;
+
+	while (!is_asked(job)) {
+		int64_t left = until == FOREVER ? FOREVER : until - clock_monotonic();
+		if (left <= 0)
+			break;
+		wait_for(job, left);
+	}
+}
+
+static void pause_for(struct job *job, const char *stage, enum failure failure, const char *text)
+{
+	status_failed(job, SYNC_PAUSED, stage, failure, text);
+	log_event(LOG_LEVEL_WARNING, "sync.paused", L_INT("tenant", job->tenant),
+		L_SPAN("directory", job->settings.name), L_STR("reason", text));
+	wait_until_asked(job, FOREVER);
+}
+
+/* Doubles from a second on, half of it by chance, so that jobs do not come back all at once. */
+static int64_t back_off(struct job *job)
+{
+	unsigned shift = job->failures < 10 ? job->failures : 10;
+	int64_t wait = SECOND << shift;
+	uint32_t chance;
+
+	job->failures++;
+	wait = wait < BACK_OFF_MAX ? wait : BACK_OFF_MAX;
+	secret_random(&chance, sizeof(chance));
+	return wait / 2 + (int64_t)(chance % (uint32_t)(wait / 2 + 1));
+}
+
+static void on_failure(struct job *job, const struct session_result *result)
+{
+	const char *stage = stage_name(result->stage);
+
+	metric_add(METRIC_SYNC_FAILED, 1);
+	if (result->failure == FAILURE_AUTH && ++job->auth_failures >= AUTH_TRIES) {
+		job->auth_failures = 0;
+		pause_for(job, stage, result->failure, result->text);
+		return;
+	}
+	if (result->failure == FAILURE_ROLLBACK) {
+		pause_for(job, stage, result->failure,
+			"the server is behind what was seen of it, as after a restored backup; a "
+			"full compare must be asked for");
+		return;
+	}
+	int64_t wait = back_off(job);
+	status_failed(job, SYNC_FAILED, stage, result->failure, result->text);
+	pthread_mutex_lock(&job->lock);
+	job->status.next_try = clock_wall() + wait;
+	pthread_mutex_unlock(&job->lock);
+	log_event(LOG_LEVEL_WARNING, "sync.failed", L_INT("tenant", job->tenant),
+		L_SPAN("directory", job->settings.name), L_STR("stage", stage),
+		L_STR("class", failure_name(result->failure)), L_STR("reason", result->text),
+		L_INT("next_try_milliseconds", wait / 1000));
+	wait_until_asked(job, wait);
+}
+
+static void on_held(struct job *job, const char *reason)
+{
+	status_state(job, SYNC_HELD);
+	pthread_mutex_lock(&job->lock);
+	job->status.plan = job->memory.held;
+	snprintf(job->status.text, sizeof(job->status.text), "%s", reason);
+	pthread_mutex_unlock(&job->lock);
+	wait_until_asked(job, FOREVER);
+}
+
+/* ---- the loop ---- */
+
+/* Takes what was asked; true when a full compare was. */
+static bool take_asks(struct job *job)
+{
+	pthread_mutex_lock(&job->lock);
+	bool full = job->ask_full;
+	job->ask_delta = job->ask_full = job->ask_approved = false;
+	pthread_mutex_unlock(&job->lock);
+	return full;
+}
+
+static void find_approval(struct job *job)
+{
+	struct why why = { 0 };
+
+	job->is_approved = false;
+	if (uuid_is_nil(&job->memory.held) || view_begin(job->view, &why) != OK)
+		return;
+	job->is_approved = plan_is_approved(job, &job->memory.held, job->approved);
+	view_end(job->view);
+}
+
+static void one_session(struct job *job, bool *full)
+{
+	struct session_result result = { 0 };
+
+	find_approval(job);
+	session_run(job, take_asks(job) || *full, &result);
+	*full = false;
+	switch (result.end) {
+	case SESSION_STOPPED:
+	case SESSION_AGAIN:
+		break;
+	case SESSION_FULL:
+		*full = true;
+		break;
+	case SESSION_HELD:
+		on_held(job, result.text);
+		break;
+	case SESSION_FAILED:
+		*full = result.failure == FAILURE_REFRESH;
+		on_failure(job, &result);
+		break;
+	}
+}
+
+/* After a start: a plan that nobody approved still waits. */
+static void wait_if_held(struct job *job)
+{
+	find_approval(job);
+	if (!uuid_is_nil(&job->memory.held) && !job->is_approved && !is_asked(job))
+		on_held(job, "a plan waits for approval");
+}
+
+static void live(struct job *job)
+{
+	struct why why = { 0 };
+	bool full = false;
+
+	enum err err = load(job, &why);
+	if (err == ERR_NOT_FOUND) {
+		pthread_mutex_lock(&job->lock);
+		job->stopping = true;
+		pthread_mutex_unlock(&job->lock);
+		return;
+	}
+	if (err) {
+		pause_for(job, stage_name(STAGE_START), FAILURE_CONFIG, why.text);
+		return;
+	}
+	if (!job->settings.active) {
+		pause_for(job, stage_name(STAGE_START), FAILURE_CONFIG,
+			"the directory is switched off");
+		take_asks(job);
+		return;
+	}
+	wait_if_held(job);
+	for (;;) {
+		pthread_mutex_lock(&job->lock);
+		bool leave = job->stopping || job->reload;
+		pthread_mutex_unlock(&job->lock);
+		if (leave)
+			return;
+		one_session(job, &full);
+	}
+}
+
+static void *job_main(void *arg)
+{
+	struct job *job = arg;
+
+	while (!job_is_stopping(job))
+		live(job);
+	pthread_mutex_lock(&job->lock);
+	job->ended = true;
+	pthread_mutex_unlock(&job->lock);
+	return NULL;
+}
+
+static void make(struct job *job, struct sync *sync, uint32_t tenant, uint32_t directory)
+{
+	job->sync = sync;
+	job->tenant = tenant;
+	job->directory = directory;
+	job->status.tenant = tenant;
+	job->status.directory = directory;
+	job->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	job->arena = arena_new();
+	job->settled = arena_new();
+	job->row = heap_zalloc(sizeof(*job->row));
+	pthread_mutex_init(&job->lock, NULL);
+	open_members_init(&job->open);
+	run_init(&job->run, sync->data);
+}
+
+enum err job_start(
+	struct sync *sync, uint32_t tenant, uint32_t directory, struct job **job, struct why *why)
+{
+	struct job *made = heap_zalloc(sizeof(*made));
+
+	make(made, sync, tenant, directory);
+	enum err err = made->wake < 0 ? fail(why, ERR_IO, NULL, "eventfd: %s", strerror(errno))
+				      : view_open(sync->core, &made->view, why);
+	if (!err && pthread_create(&made->thread, NULL, job_main, made) != 0)
+		err = fail(why, ERR_UNAVAILABLE, NULL, "no thread for a sync job");
+	if (err) {
+		job_free(made);
+		return err;
+	}
+	*job = made;
+	return OK;
+}
+
+void job_free(struct job *job)
+{
+	if (job->view)
+		view_close(job->view);
+	if (job->wake >= 0)
+		close(job->wake);
+	run_free(&job->run);
+	open_members_free(&job->open);
+	arena_free(job->arena);
+	arena_free(job->settled);
+	pthread_mutex_destroy(&job->lock);
+	free(job->row);
+	free(job);
+}

@@ -1,0 +1,420 @@
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/secret.h"
+#include "in/sync/sync_int.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define SILENCE (60 * SECOND)     /* a child that lives says something every ten */
+#define COOKIE_ALONE (2 * SECOND) /* one without changes may wait */
+#define ROWS_AT_ONCE 20000        /* while following */
+#define FULL_SOON (2 * SECOND)    /* after an event that calls for a full compare */
+#define FULL_APART (60 * SECOND)  /* between two of them */
+#define ARENA_TURN (4 * MIB)
+#define NEVER INT64_MAX
+
+struct session {
+	struct job *job;
+	struct child child;
+	struct session_result *result;
+	bool following, viewing, ended;
+	int64_t started, heard, full_due; /* monotonic */
+	enum stage stage;
+};
+
+static void end_with(struct session *s, enum session_end end)
+{
+	s->result->end = end;
+	s->ended = true;
+}
+
+static void end_failed(struct session *s, enum failure failure, const char *text)
+{
+	s->result->stage = s->stage;
+	s->result->failure = failure;
+	status_text(s->result->text, sizeof(s->result->text), span_str(text));
+	end_with(s, SESSION_FAILED);
+}
+
+static void end_by_store(struct session *s, const struct why *why)
+{
+	s->stage = STAGE_APPLY;
+	end_failed(s, FAILURE_DATA, why->text);
+}
+
+static bool begin_turn(struct session *s)
+{
+	struct why why = { 0 };
+
+	if (!s->viewing && view_begin(s->job->view, &why) != OK)
+		end_by_store(s, &why);
+	else
+		s->viewing = true;
+	return s->viewing;
+}
+
+static void end_turn(struct session *s)
+{
+	if (s->viewing)
+		view_end(s->job->view);
+	s->viewing = false;
+	arena_reset(s->job->arena);
+}
+
+/* ---- a run's end ---- */
+
+static void hold(struct session *s, const char *reason)
+{
+	struct why why = { 0 };
+	struct job *job = s->job;
+
+	if (plan_store(job, reason, &why) != OK) {
+		end_by_store(s, &why);
+		return;
+	}
+	snprintf(s->result->text, sizeof(s->result->text), "%s", reason);
+	log_event(LOG_LEVEL_WARNING, "sync.held", L_INT("tenant", job->tenant),
+		L_SPAN("directory", job->settings.name), L_STR("reason", reason));
+	end_with(s, SESSION_HELD);
+}
+
+static void log_run(struct session *s)
+{
+	const struct sync_counts *counts = &s->job->run.counts;
+
+	log_event(s->following ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "sync.run",
+		L_INT("tenant", s->job->tenant), L_SPAN("directory", s->job->settings.name),
+		L_INT("created", counts->created), L_INT("updated", counts->updated),
+		L_INT("deactivated", counts->deactivated),
+		L_INT("reactivated", counts->reactivated), L_INT("unchanged", counts->unchanged),
+		L_INT("members_added", counts->members_added),
+		L_INT("members_removed", counts->members_removed), L_INT("held", counts->held),
+		L_INT("milliseconds", s->job->memory.duration / 1000));
+}
+
+static void settle(struct session *s)
+{
+	struct job *job = s->job;
+	struct why why = { 0 };
+
+	if (uuid_is_nil(&job->memory.held))
+		return;
+	const char *state = job->is_approved ? "applied" : "superseded";
+	job->is_approved = false;
+	if (plan_settle(job, state, &why) != OK)
+		end_by_store(s, &why);
+}
+
+/* Soon, so that the children of a renamed unit are right; apart, so that a server which renames all
+ * day long costs one compare a minute. */
+static void want_full(struct session *s)
+{
+	int64_t now = clock_monotonic();
+	int64_t due = s->job->full_at + FULL_APART;
+
+	due = due > now + FULL_SOON ? due : now + FULL_SOON;
+	if (due < s->full_due)
+		s->full_due = due;
+}
+
+static void apply(struct session *s)
+{
+	struct job *job = s->job;
+	struct why why = { 0 };
+	int64_t heard = job->run.debounce.last;
+
+	if (apply_run(job, &why) != OK) {
+		end_by_store(s, &why);
+		return;
+	}
+	settle(s);
+	pthread_mutex_lock(&job->lock);
+	job->status.lag = clock_monotonic() - heard;
+	pthread_mutex_unlock(&job->lock);
+	metric_add(METRIC_SYNC_RUNS, 1);
+	log_run(s);
+	status_refresh(job);
+	job->failures = job->auth_failures = 0;
+	if (job->run.want_full)
+		want_full(s);
+}
+
+static void finish_refresh(struct session *s)
+{
+	struct job *job = s->job;
+	struct why why = { 0 };
+	char reason[256];
+
+	end_turn(s);
+	if (!begin_turn(s))
+		return;
+	if (run_absent(job, &why) != OK) {
+		end_by_store(s, &why);
+		return;
+	}
+	job->people = job->run.people;
+	if (job->run.complete)
+		job->full_at = clock_monotonic();
+	job->memory.counts = (struct sync_counts){ 0 };
+	status_state(job, SYNC_APPLYING);
+	if (plan_is_held(job, reason, sizeof(reason))) {
+		hold(s, reason);
+		return;
+	}
+	apply(s);
+	if (s->ended)
+		return;
+	s->following = true;
+	status_state(job, SYNC_FOLLOWING);
+	run_begin(job, false);
+}
+
+static void finish_batch(struct session *s)
+{
+	struct job *job = s->job;
+	char reason[256];
+
+	if (!begin_turn(s))
+		return;
+	if (job->run.debounce.deactivations > 0 || job->run.loss_count > 0)
+		if (plan_is_held(job, reason, sizeof(reason))) {
+			hold(s, reason);
+			return;
+		}
+	apply(s);
+	run_begin(job, false);
+	end_turn(s);
+}
+
+/* ---- frames ---- */
+
+static void on_stage(struct session *s, enum stage stage)
+{
+	s->stage = stage;
+	if (stage == STAGE_REFRESH)
+		status_state(s->job, SYNC_REFRESHING);
+}
+
+static void on_row(struct session *s, struct span frame, const struct row *row)
+{
+	struct job *job = s->job;
+	struct why why = { 0 };
+	int64_t now = clock_monotonic();
+
+	if (!begin_turn(s))
+		return;
+	if (run_feed(job, frame, row, &why) != OK) {
+		end_failed(s, FAILURE_PROTOCOL, why.text);
+		return;
+	}
+	job->run.debounce.last = now;
+	if (job->run.debounce.first == 0)
+		job->run.debounce.first = now;
+	if (arena_used(job->arena) > ARENA_TURN)
+		end_turn(s);
+	if (spool_error(&job->run.spool, &why) != OK ||
+		(s->viewing && view_error(job->view, &why) != OK))
+		end_by_store(s, &why);
+	else if (s->following && job->run.rows >= ROWS_AT_ONCE && !job->run.group.open)
+		finish_batch(s);
+}
+
+static void on_refreshed(struct session *s, const struct row *row)
+{
+	struct sync_run *run = &s->job->run;
+
+	if (s->following || run->group.open) {
+		end_failed(s, FAILURE_PROTOCOL, "the refresh ended in the middle");
+		return;
+	}
+	run->complete = row->complete;
+	/* An empty cookie after a refresh: the server did not know ours. */
+	if (!run->full && run->has_cookie && run->cookie_len == 0) {
+		end_with(s, SESSION_FULL);
+		return;
+	}
+	run->debounce.last = clock_monotonic();
+	s->job->memory.duration = run->debounce.last - s->started;
+	finish_refresh(s);
+}
+
+static void on_frame(struct session *s, struct span frame)
+{
+	struct job *job = s->job;
+	struct row *row = job->row;
+	struct why why = { 0 };
+
+	s->heard = clock_monotonic();
+	if (frame_read_row(frame, row, &why) != OK) {
+		end_failed(s, FAILURE_PROTOCOL, why.text);
+		return;
+	}
+	switch (row->type) {
+	case FRAME_STAGE:
+		on_stage(s, row->stage);
+		break;
+	case FRAME_BEAT:
+		break;
+	case FRAME_FAILED:
+		s->stage = row->stage;
+		end_failed(s, row->failure, arena_string(job->arena, row->text));
+		break;
+	case FRAME_REFRESHED:
+		on_refreshed(s, row);
+		break;
+	default:
+		on_row(s, frame, row);
+	}
+	if (s->following)
+		job->memory.last_contact = clock_wall();
+}
+
+/* ---- waiting ---- */
+
+static int64_t batch_due(const struct session *s)
+{
+	const struct sync_run *run = &s->job->run;
+
+	if (!s->following || run_is_empty(run) || run->group.open)
+		return NEVER;
+	if (run->rows == 0)
+		return run->debounce.first + COOKIE_ALONE;
+	return debounce_due(&run->debounce);
+}
+
+static void check_asks(struct session *s)
+{
+	struct job *job = s->job;
+
+	pthread_mutex_lock(&job->lock);
+	bool stop = job->stopping || job->reload;
+	bool full = job->ask_full, again = job->ask_delta && s->following;
+	job->status.last_contact = job->memory.last_contact;
+	pthread_mutex_unlock(&job->lock);
+	if (stop)
+		end_with(s, SESSION_STOPPED);
+	else if (full)
+		end_with(s, SESSION_FULL);
+	else if (again)
+		end_with(s, SESSION_AGAIN);
+}
+
+static void drain(int fd)
+{
+	uint64_t count;
+
+	while (read(fd, &count, sizeof(count)) == sizeof(count))
+		;
+}
+
+static void wait_for_more(struct session *s)
+{
+	int64_t now = clock_monotonic(), due = batch_due(s);
+	int64_t until = s->heard + SILENCE;
+	struct pollfd fds[2] = { { s->child.fd, POLLIN, 0 }, { s->job->wake, POLLIN, 0 } };
+
+	if (due <= now) {
+		finish_batch(s);
+		return;
+	}
+	if (s->following && s->full_due <= now) {
+		end_with(s, SESSION_FULL);
+		return;
+	}
+	if (until <= now) {
+		end_failed(s, FAILURE_NET, "the sync process is silent");
+		return;
+	}
+	end_turn(s);
+	until = due < until ? due : until;
+	until = s->full_due < until ? s->full_due : until;
+	int64_t milliseconds = (until - now + 999) / 1000;
+	(void)poll(fds, 2, milliseconds > 0 ? (int)milliseconds : 0);
+	if (fds[1].revents) {
+		drain(s->job->wake);
+		check_asks(s);
+	}
+}
+
+static void run_session(struct session *s)
+{
+	struct span frame;
+	struct why why = { 0 };
+	unsigned frames = 0;
+
+	while (!s->ended) {
+		switch (child_next(&s->child, &frame, &why)) {
+		case CHILD_FRAME:
+			on_frame(s, frame);
+			/* A refresh that never pauses can still be stopped. */
+			if (!s->ended && ++frames % 1024 == 0)
+				check_asks(s);
+			break;
+		case CHILD_QUIET:
+			wait_for_more(s);
+			break;
+		case CHILD_GONE:
+			end_failed(s, why.err ? FAILURE_PROTOCOL : FAILURE_NET,
+				why.err ? why.text : "the sync process ended");
+			break;
+		}
+	}
+	end_turn(s);
+}
+
+/* ---- start ---- */
+
+static int64_t first_full_due(const struct job *job, bool full)
+{
+	int64_t due = job->memory.last_full + job->sync->full_compare - clock_wall();
+
+	if (full)
+		return clock_monotonic() + job->sync->full_compare;
+	return clock_monotonic() + (due > FULL_APART ? due : FULL_APART);
+}
+
+static enum err start_child(struct session *s, bool full, struct why *why)
+{
+	struct job *job = s->job;
+	struct span secret = SPAN_NONE;
+	struct order order;
+	enum err err = OK;
+
+	settings_order(&job->settings, &order);
+	order.allow_loopback = job->sync->allow_loopback;
+	if (!full && memcmp(job->memory.place, job->settings.place, sizeof(job->memory.place)) == 0)
+		order.cookie = span_of(job->memory.cookie, job->memory.cookie_len);
+	if (job->settings.sealed.len > 0)
+		err = core_unseal(job->sync->core, job->arena, &job->settings.id,
+			job->settings.sealed, &secret, why);
+	order.secret = secret;
+	run_begin(job, order.cookie.len == 0);
+	s->full_due = first_full_due(job, order.cookie.len == 0);
+	if (!err)
+		err = child_start(&s->child, job->sync->program, &order, why);
+	if (secret.len > 0)
+		secret_wipe((void *)secret.data, secret.len);
+	arena_reset(job->arena);
+	return err;
+}
+
+void session_run(struct job *job, bool full, struct session_result *result)
+{
+	struct session s = { .job = job,
+		.result = result,
+		.child = { .fd = -1 },
+		.started = clock_monotonic(),
+		.heard = clock_monotonic() };
+	struct why why = { 0 };
+
+	result->text[0] = '\0';
+	status_state(job, SYNC_CONNECTING);
+	if (start_child(&s, full, &why) != OK)
+		end_failed(&s, FAILURE_DATA, why.text);
+	else
+		run_session(&s);
+	child_end(&s.child);
+}

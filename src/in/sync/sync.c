@@ -1,0 +1,321 @@
+#include "base/clock.h"
+#include "base/log.h"
+#include "in/sync/sync_int.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define DAY (86400 * SECOND)
+#define LOOK_APART (SECOND / 5) /* between two looks at the directories */
+
+/* ---- following the directory entries ---- */
+
+static struct job *find_job(struct sync *sync, uint32_t tenant, uint32_t directory)
+{
+	for (struct job *job = sync->jobs; job; job = job->next)
+		if (job->tenant == tenant && job->directory == directory)
+			return job;
+	return NULL;
+}
+
+static void tell(struct job *job, bool *flag)
+{
+	pthread_mutex_lock(&job->lock);
+	*flag = true;
+	pthread_mutex_unlock(&job->lock);
+	job_wake(job);
+}
+
+static void look_at_directory(struct sync *sync, const struct record *record)
+{
+	struct why why = { 0 };
+	struct job *job = find_job(sync, record->tenant, record->number);
+
+	if (!job) {
+		if (job_start(sync, record->tenant, record->number, &job, &why) != OK) {
+			log_event(LOG_LEVEL_ERROR, "sync.start", L_WHY(&why));
+			return;
+		}
+		job->next = sync->jobs;
+		sync->jobs = job;
+	} else if (job->revision_seen != 0 && job->revision_seen != record->revision) {
+		tell(job, &job->reload);
+	}
+	job->revision_seen = record->revision;
+	job->wanted = true;
+}
+
+static void look_at_tenant(
+	struct sync *sync, struct view *view, struct arena *arena, const struct tenant_info *tenant)
+{
+	struct search_spec spec = { .tenant = tenant->number, .kinds = 1u << KIND_DIRECTORY };
+	struct actor reader;
+	struct search *search;
+	struct record record;
+	struct why why = { 0 };
+	unsigned budget = UINT32_MAX;
+
+	if (!tenant->active || view_count(view, tenant->number, KIND_DIRECTORY) == 0)
+		return;
+	actor_system(&reader, CHANNEL_SYNC);
+	spec.actor = &reader;
+	if (search_open(view, arena, &spec, &search, &why) != OK)
+		return;
+	while (search_next(search, &budget, &record) == STEP_FOUND)
+		look_at_directory(sync, &record);
+	search_close(search);
+}
+
+/* Under the lock. Removes jobs whose threads have ended. */
+static void bury(struct sync *sync)
+{
+	for (struct job **at = &sync->jobs; *at;) {
+		struct job *job = *at;
+		pthread_mutex_lock(&job->lock);
+		bool ended = job->ended;
+		pthread_mutex_unlock(&job->lock);
+		if (!ended) {
+			at = &job->next;
+			continue;
+		}
+		*at = job->next;
+		pthread_join(job->thread, NULL);
+		job_free(job);
+	}
+}
+
+static void look(struct sync *sync, struct view *view, struct arena *arena)
+{
+	struct tenant_info tenant;
+	struct why why = { 0 };
+
+	if (view_begin(view, &why) != OK)
+		return;
+	pthread_mutex_lock(&sync->lock);
+	bury(sync);
+	for (struct job *job = sync->jobs; job; job = job->next)
+		job->wanted = false;
+	for (uint32_t least = 1; view_next_tenant(view, least, &tenant); least = tenant.number + 1)
+		look_at_tenant(sync, view, arena, &tenant);
+	/* What could not be read is no reason to stop a job. */
+	if (view_error(view, &why) == OK)
+		for (struct job *job = sync->jobs; job; job = job->next)
+			if (!job->wanted)
+				tell(job, &job->stopping);
+	pthread_mutex_unlock(&sync->lock);
+	view_end(view);
+	arena_reset(arena);
+}
+
+static void rest(void)
+{
+	struct timespec apart = { 0, LOOK_APART * 1000 };
+
+	nanosleep(&apart, NULL);
+}
+
+static void *supervise(void *arg)
+{
+	struct sync *sync = arg;
+	struct arena *arena = arena_new();
+	struct view *view;
+	struct why why = { 0 };
+
+	if (view_open(sync->core, &view, &why) != OK) {
+		log_event(LOG_LEVEL_ERROR, "sync.start", L_WHY(&why));
+		arena_free(arena);
+		return NULL;
+	}
+	for (;;) {
+		pthread_mutex_lock(&sync->lock);
+		while (!sync->changed && !sync->stopping)
+			pthread_cond_wait(&sync->wake, &sync->lock);
+		bool stop = sync->stopping;
+		sync->changed = false;
+		pthread_mutex_unlock(&sync->lock);
+		if (stop)
+			break;
+		look(sync, view, arena);
+		rest();
+	}
+	view_close(view);
+	arena_free(arena);
+	return NULL;
+}
+
+static void on_commit(void *arg, uint32_t tenant, uint64_t sequence)
+{
+	struct sync *sync = arg;
+
+	(void)tenant;
+	(void)sequence;
+	pthread_mutex_lock(&sync->lock);
+	sync->changed = true;
+	pthread_cond_signal(&sync->wake);
+	pthread_mutex_unlock(&sync->lock);
+}
+
+/* ---- start and stop ---- */
+
+static void release(struct sync *sync)
+{
+	pthread_mutex_destroy(&sync->lock);
+	pthread_cond_destroy(&sync->wake);
+	free(sync->program);
+	free(sync->data);
+	free(sync);
+}
+
+enum err sync_start(
+	struct core *core, const struct sync_options *options, struct sync **sync, struct why *why)
+{
+	struct sync *made = heap_zalloc(sizeof(*made));
+
+	made->core = core;
+	made->program = heap_string(options->program);
+	made->data = heap_string(options->data);
+	made->allow_loopback = options->allow_loopback;
+	made->full_compare = options->full_compare ? options->full_compare : DAY;
+	made->changed = true;
+	pthread_mutex_init(&made->lock, NULL);
+	pthread_cond_init(&made->wake, NULL);
+	core_watch(core, on_commit, made);
+	if (pthread_create(&made->supervisor, NULL, supervise, made) != 0) {
+		release(made);
+		return fail(why, ERR_UNAVAILABLE, NULL, "no thread for directory sync");
+	}
+	*sync = made;
+	return OK;
+}
+
+void sync_stop(struct sync *sync)
+{
+	pthread_mutex_lock(&sync->lock);
+	sync->stopping = true;
+	pthread_cond_signal(&sync->wake);
+	pthread_mutex_unlock(&sync->lock);
+	pthread_join(sync->supervisor, NULL);
+	for (struct job *job = sync->jobs; job; job = job->next)
+		tell(job, &job->stopping);
+	while (sync->jobs) {
+		struct job *job = sync->jobs;
+		sync->jobs = job->next;
+		pthread_join(job->thread, NULL);
+		job_free(job);
+	}
+	free(sync->program);
+	free(sync->data);
+	sync->program = sync->data = NULL;
+}
+
+/* ---- what doors ask ---- */
+
+enum err sync_check(const struct sync *sync, const struct entry *directory, struct why *why)
+{
+	struct settings *settings = arena_zalloc(directory->arena, sizeof(*settings));
+	struct address address;
+
+	enum err err = settings_read(directory->arena, directory, settings, why);
+	if (!err)
+		err = address_parse(settings->uri, &address, why);
+	if (!err && !sync->allow_loopback && address_literal_is_refused(&address))
+		err = fail(why, ERR_VALUE, "uri",
+			"an address of this machine or link is not allowed here");
+	return err;
+}
+
+/* The job with its lock taken, or NULL. */
+static struct job *take_job(struct sync *sync, uint32_t tenant, uint32_t directory)
+{
+	pthread_mutex_lock(&sync->lock);
+	struct job *job = find_job(sync, tenant, directory);
+	if (job)
+		pthread_mutex_lock(&job->lock);
+	pthread_mutex_unlock(&sync->lock);
+	return job;
+}
+
+enum err sync_now(
+	struct sync *sync, uint32_t tenant, uint32_t directory, enum sync_ask ask, struct why *why)
+{
+	struct job *job = take_job(sync, tenant, directory);
+
+	if (!job)
+		return fail(why, ERR_NOT_FOUND, NULL, "the directory has no sync job");
+	bool busy = job->status.state == SYNC_CONNECTING || job->status.state == SYNC_REFRESHING ||
+		    job->status.state == SYNC_APPLYING;
+	if (!busy && ask == SYNC_FULL)
+		job->ask_full = true;
+	if (!busy)
+		job->ask_delta = true;
+	job_wake(job);
+	pthread_mutex_unlock(&job->lock);
+	return busy ? fail(why, ERR_CONFLICT, NULL, "a run is under way") : OK;
+}
+
+static enum err approve_entry(struct sync *sync, uint32_t tenant, const struct uuid *plan,
+	const struct actor *actor, struct why *why)
+{
+	struct value value = { .attr = ATTR_PLAN_STATE, .octets = SPAN("approved") };
+	struct modification mod = {
+		.op = PATCH_REPLACE, .attr = ATTR_PLAN_STATE, .values = &value, .count = 1
+	};
+	struct command command = { .type = COMMAND_MODIFY,
+		.tenant = tenant,
+		.kind = KIND_PLAN,
+		.id = *plan,
+		.mods = &mod,
+		.mod_count = 1 };
+	struct outcome outcome;
+
+	enum err err = core_run(sync->core, actor, &command, &outcome);
+	return err ? fail(why, err, outcome.why.attribute, "%s", outcome.why.text) : OK;
+}
+
+/* The number of the directory whose job holds this plan, or 0. */
+static uint32_t holder_of(struct sync *sync, uint32_t tenant, const struct uuid *plan)
+{
+	uint32_t directory = 0;
+
+	pthread_mutex_lock(&sync->lock);
+	for (struct job *job = sync->jobs; job; job = job->next) {
+		pthread_mutex_lock(&job->lock);
+		if (job->tenant == tenant && job->status.state == SYNC_HELD &&
+			uuid_equal(&job->status.plan, plan))
+			directory = job->directory;
+		pthread_mutex_unlock(&job->lock);
+	}
+	pthread_mutex_unlock(&sync->lock);
+	return directory;
+}
+
+enum err sync_approve(struct sync *sync, uint32_t tenant, const struct uuid *plan,
+	const struct actor *actor, struct why *why)
+{
+	uint32_t directory = holder_of(sync, tenant, plan);
+
+	if (directory == 0)
+		return fail(why, ERR_NOT_FOUND, NULL, "no job of this tenant holds such a plan");
+	enum err err = approve_entry(sync, tenant, plan, actor, why);
+	if (err)
+		return err;
+	struct job *job = take_job(sync, tenant, directory);
+	if (!job)
+		return fail(why, ERR_NOT_FOUND, NULL, "the directory has no sync job any more");
+	job->ask_approved = true;
+	job_wake(job);
+	pthread_mutex_unlock(&job->lock);
+	return OK;
+}
+
+bool sync_get_status(
+	struct sync *sync, uint32_t tenant, uint32_t directory, struct sync_status *status)
+{
+	struct job *job = take_job(sync, tenant, directory);
+
+	if (!job)
+		return false;
+	*status = job->status;
+	pthread_mutex_unlock(&job->lock);
+	return true;
+}
