@@ -1,0 +1,424 @@
+#include "fixture.h"
+
+#define USERS 2500
+#define GROUPS 12
+
+/* One population for all tests here: making it takes longest. */
+static struct fixture *shared;
+static struct ref groups[GROUPS];
+
+static uint32_t seed = 12345;
+
+static uint32_t rnd(uint32_t below)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (uint32_t)(((uint64_t)(seed >> 4) * below) >> 28);
+}
+
+static const char *const given[] = { "Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Ken",
+	"Jos\xc3\xa9" };
+static const char *const family[] = { "Lovelace", "Hopper", "Turing", "Dijkstra", "Liskov", "Knuth",
+	"Thompson",
+	"N\xc3\xba\xc3\xb1"
+	"ez" };
+static const char *const titles[] = { "Engineer", "Manager", "Technician", "Director" };
+
+static struct entry *random_user(struct fixture *f, int i)
+{
+	const char *first = given[rnd(8)], *last = family[rnd(8)];
+	struct entry *user =
+		new_entry(f, KIND_USER, arena_printf(f->arena, "user%04d.%s", i, last));
+	add_value(user, ATTR_GIVEN_NAME, first);
+	add_value(user, ATTR_FAMILY_NAME, last);
+	for (uint32_t n = rnd(3); n > 0; n--)
+		add_value(user, ATTR_EMAIL,
+			arena_printf(f->arena, "%s%d.%u@example.com", last, i, (unsigned)n));
+	if (rnd(2))
+		add_value(user, ATTR_TITLE, titles[rnd(4)]);
+	if (rnd(10) == 0)
+		add_value(user, ATTR_DEPARTMENT, arena_printf(f->arena, "D%u", (unsigned)rnd(20)));
+	if (rnd(20) == 0)
+		add_value(user, ATTR_ACTIVE, "FALSE");
+	return user;
+}
+
+static void populate(struct fixture *f)
+{
+	struct command *commands = arena_array(f->arena, USERS, sizeof *commands);
+	struct outcome *outcomes = arena_array(f->arena, USERS, sizeof *outcomes);
+	for (int i = 0; i < USERS; i++)
+		commands[i] = (struct command){ .type = COMMAND_CREATE,
+			.tenant = f->acme,
+			.kind = KIND_USER,
+			.entry = random_user(f, i) };
+	core_run_many(f->core, &f->operator, commands, USERS, false, outcomes, NULL);
+	for (int i = 0; i < USERS; i++)
+		assert_err(outcomes[i], OK);
+	for (int g = 0; g < GROUPS; g++) {
+		size_t count = 1 + rnd(300);
+		struct member_delta *deltas = arena_array(f->arena, count, sizeof *deltas);
+		for (size_t i = 0; i < count; i++)
+			deltas[i] =
+				(struct member_delta){ KIND_USER, outcomes[rnd(USERS)].id, false };
+		groups[g] =
+			make_named(f, f->acme, KIND_GROUP, arena_printf(f->arena, "group%d", g));
+		struct command command = { .type = COMMAND_MEMBERS,
+			.tenant = f->acme,
+			.kind = KIND_GROUP,
+			.id = groups[g].id,
+			.members = deltas,
+			.member_count = count };
+		struct outcome outcome;
+		core_run(f->core, &f->operator, & command, &outcome);
+		assert_err(outcome, OK);
+	}
+	must_join(f, groups[0], groups[1]);
+	make_user(f, f->globex, "user0001.Turing");
+}
+
+/* ---- random filters ---- */
+
+static const enum attr texts[] = { ATTR_USER_NAME, ATTR_COMMON_NAME, ATTR_EMAIL, ATTR_TITLE,
+	ATTR_FAMILY_NAME, ATTR_GIVEN_NAME, ATTR_DEPARTMENT, ATTR_DESCRIPTION, ATTR_ACTIVE };
+
+static struct span random_text(struct fixture *f, enum attr attr)
+{
+	switch (attr) {
+	case ATTR_USER_NAME:
+		return span_str(arena_printf(
+			f->arena, "USER%04u.%s", (unsigned)rnd(USERS), family[rnd(8)]));
+	case ATTR_COMMON_NAME:
+		return span_str(arena_printf(f->arena, "%s %s", given[rnd(8)], family[rnd(8)]));
+	case ATTR_TITLE:
+		return span_str(titles[rnd(4)]);
+	case ATTR_GIVEN_NAME:
+		return span_str(given[rnd(8)]);
+	case ATTR_DEPARTMENT:
+		return span_str(arena_printf(f->arena, "d%u", (unsigned)rnd(22)));
+	case ATTR_ACTIVE:
+		return rnd(2) ? SPAN("TRUE") : SPAN("FALSE");
+	default:
+		return span_str(family[rnd(8)]);
+	}
+}
+
+static bool resolve_id(void *arg, struct view *view, struct span text, struct record *record)
+{
+	struct uuid id;
+	struct fixture *f = arg;
+	return uuid_parse(text, &id) && view_by_id(view, f->acme, &id, record);
+}
+
+static struct filter *random_reference(struct fixture *f)
+{
+	char id[UUID_TEXT + 1];
+	struct uuid none = uuid_new();
+	enum attr attr = rnd(2) ? ATTR_MEMBER_OF : ATTR_MEMBER;
+	struct ref user = { .number = 0 };
+	if (attr == ATTR_MEMBER) {
+		struct record record;
+		struct search_spec spec = { .actor = &f->operator,
+			.tenant = f->acme,
+			.kinds = 1 << KIND_USER,
+			.after_kind = KIND_USER,
+			.after_number = 20 + rnd(USERS) };
+		struct search *search;
+		unsigned budget = 1;
+		search_open(f->view, f->arena, &spec, &search, NULL);
+		if (search_next(search, &budget, &record) == STEP_FOUND)
+			user.id = record.id;
+		search_close(search);
+	}
+	uuid_format(rnd(6) == 0           ? &none
+		    : attr == ATTR_MEMBER ? &user.id
+					  : &groups[rnd(GROUPS)].id,
+		id);
+	struct filter *leaf = filter_new(f->arena, FILTER_EQUAL, attr);
+	leaf->value = arena_copy(f->arena, span_str(id));
+	return leaf;
+}
+
+static struct filter *random_substring(struct fixture *f, enum attr attr)
+{
+	struct span text = random_text(f, attr);
+	size_t from = rnd((uint32_t)text.len), len = 1 + rnd((uint32_t)(text.len - from));
+	while (from < text.len && (text.data[from] & 0xc0) == 0x80)
+		from++, len = len > 1 ? len - 1 : 1;
+	struct span *any = arena_array(f->arena, 1, sizeof *any);
+	any[0] = span_of(text.data + from, from + len <= text.len ? len : text.len - from);
+	if (!span_is_utf8(any[0]))
+		any[0] = SPAN("ov");
+	switch (rnd(4)) {
+	case 0:
+		return filter_substring(f->arena, attr, any[0], NULL, 0, SPAN_NONE);
+	case 1:
+		return filter_substring(f->arena, attr, SPAN_NONE, NULL, 0, any[0]);
+	case 2:
+		return filter_substring(f->arena, attr, any[0], any, 1, SPAN_NONE);
+	default:
+		return filter_substring(f->arena, attr, SPAN_NONE, any, 1, SPAN_NONE);
+	}
+}
+
+static struct filter *random_leaf(struct fixture *f)
+{
+	static const char *const classes[] = { "inetOrgPerson", "TOP", "groupOfNames", "nothing" };
+	enum attr attr = texts[rnd(9)];
+	switch (rnd(10)) {
+	case 0:
+		return random_reference(f);
+	case 1:
+		return filter_leaf(
+			f->arena, FILTER_EQUAL, ATTR_OBJECT_CLASS, span_str(classes[rnd(4)]));
+	case 2:
+	case 3:
+		return filter_leaf(f->arena, FILTER_PRESENT, attr, SPAN_NONE);
+	case 4:
+	case 5:
+		return random_substring(f, attr);
+	case 6:
+		return filter_leaf(f->arena, FILTER_GREATER_EQUAL, attr, random_text(f, attr));
+	default:
+		return filter_leaf(f->arena, FILTER_EQUAL, attr, random_text(f, attr));
+	}
+}
+
+static struct filter *random_filter(struct fixture *f, int depth)
+{
+	uint32_t pick = rnd(10);
+	if (depth == 0 || pick < 3)
+		return random_leaf(f);
+	if (pick == 3) {
+		struct filter **one = arena_array(f->arena, 1, sizeof *one);
+		one[0] = random_filter(f, depth - 1);
+		return filter_branch(f->arena, FILTER_NOT, one, 1);
+	}
+	size_t count = rnd(4);
+	struct filter **parts = arena_array(f->arena, 4, sizeof *parts);
+	for (size_t i = 0; i < count; i++)
+		parts[i] = random_filter(f, depth - 1);
+	return filter_branch(f->arena, pick < 7 ? FILTER_AND : FILTER_OR, parts, count);
+}
+
+/* ---- the oracle: every record, one by one ---- */
+
+static bool oracle_edge(void *arg, uint32_t container, uint32_t member)
+{
+	struct fixture *f = arg;
+	struct edge edge;
+	return view_edge(f->view, f->acme, container, member, &edge);
+}
+
+static bool oracle_edges(void *arg, uint32_t number, bool upward)
+{
+	struct fixture *f = arg;
+	enum kind kind;
+	uint32_t container;
+	if (!upward)
+		return view_member_count(f->view, f->acme, number) > 0;
+	struct container_walk *walk = view_containers(f->view, f->arena, f->acme, number, ~0u);
+	bool any = container_walk_next(walk, &kind, &container);
+	container_walk_close(walk);
+	return any;
+}
+
+struct found {
+	enum kind kind;
+	uint32_t number;
+};
+
+static size_t oracle(
+	struct fixture *f, uint32_t kinds, const struct filter *filter, struct found *found)
+{
+	struct filter_context context = { oracle_edge, oracle_edges, f };
+	struct record record;
+	size_t count = 0;
+	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
+		for (uint32_t number = 1; kinds >> kind & 1 && number < USERS + 100; number++)
+			if (view_entry(f->view, f->acme, kind, number, &record) &&
+				filter_test(filter, &record, &context) == TRUTH_TRUE)
+				found[count++] = (struct found){ kind, number };
+	return count;
+}
+
+/* In pages, each in a search of its own that goes on behind the last position. */
+static size_t searched(
+	struct fixture *f, struct search_spec *spec, struct found *found, unsigned page)
+{
+	size_t count = 0;
+	struct record record;
+	for (enum step step = STEP_MORE; step != STEP_END;) {
+		struct search *search;
+		unsigned budget = page;
+		assert_int_equal(search_open(look(f), f->arena, spec, &search, NULL), OK);
+		while ((step = search_next(search, &budget, &record)) == STEP_FOUND)
+			found[count++] = (struct found){ record.kind, record.number };
+		search_position(search, &spec->after_kind, &spec->after_number);
+		search_close(search);
+	}
+	spec->after_kind = KIND_NONE;
+	spec->after_number = 0;
+	return count;
+}
+
+static void every_filter_finds_what_a_walk_finds(void **state)
+{
+	struct fixture *f = shared;
+	static struct found wanted[USERS + 100], got[USERS + 100];
+	static const uint32_t kinds[] = { 1 << KIND_USER, 1 << KIND_GROUP,
+		1 << KIND_USER | 1 << KIND_ROLE | 1 << KIND_GROUP };
+	(void)state;
+	for (int i = 0; i < 1500; i++) {
+		struct search_spec spec = { .actor = &f->operator,
+			.tenant = f->acme,
+			.kinds = kinds[rnd(3)],
+			.filter = random_filter(f, 3),
+			.resolve = resolve_id,
+			.resolve_arg = f };
+		static const unsigned pages[] = { 1000000, 100, 17 };
+		size_t count = searched(f, &spec, got, pages[rnd(3)]);
+		size_t all = oracle(f, spec.kinds, spec.filter, wanted);
+		if (count != all || memcmp(got, wanted, all * sizeof *got) != 0)
+			fail_msg("filter %d: %zu instead of %zu", i, count, all);
+		uint64_t counted;
+		assert_int_equal(search_count(f->view, f->arena, &spec, &counted, NULL), OK);
+		assert_int_equal(counted, all);
+	}
+}
+
+static size_t run(struct fixture *f, const struct actor *actor, uint32_t kinds,
+	struct filter *filter, struct record *last)
+{
+	struct search *search;
+	struct search_spec spec = { .actor = actor,
+		.tenant = f->acme,
+		.kinds = kinds,
+		.filter = filter,
+		.resolve = resolve_id,
+		.resolve_arg = f };
+	unsigned budget = ~0u;
+	size_t count = 0;
+	assert_int_equal(search_open(look(f), f->arena, &spec, &search, NULL), OK);
+	while (search_next(search, &budget, last) == STEP_FOUND)
+		count++;
+	search_close(search);
+	return count;
+}
+
+static void an_equality_looks_at_one_record(void **state)
+{
+	struct fixture *f = shared;
+	struct ref ada = make_user(f, f->acme, "unique.ada");
+	struct filter *parts[] = {
+		filter_leaf(f->arena, FILTER_EQUAL, ATTR_OBJECT_CLASS, SPAN("inetOrgPerson")),
+		filter_leaf(f->arena, FILTER_EQUAL, ATTR_USER_NAME, SPAN("Unique.Ada")),
+	};
+	struct search_spec spec = { .actor = &f->operator,
+		.tenant = f->acme,
+		.kinds = ~0u,
+		.filter = filter_branch(f->arena, FILTER_AND, parts, 2) };
+	struct search *search;
+	struct record record;
+	unsigned budget = 10;
+	(void)state;
+	assert_int_equal(search_open(look(f), f->arena, &spec, &search, NULL), OK);
+	assert_int_equal(search_next(search, &budget, &record), STEP_FOUND);
+	assert_int_equal(record.number, ada.number);
+	assert_int_equal(search_next(search, &budget, &record), STEP_END);
+	search_close(search);
+	assert_int_equal(budget, 9);
+}
+
+static void an_id_finds_its_entry(void **state)
+{
+	struct fixture *f = shared;
+	char id[UUID_TEXT + 1];
+	struct record record;
+	(void)state;
+	uuid_format(&groups[3].id, id);
+	struct filter *leaf = filter_leaf(f->arena, FILTER_EQUAL, ATTR_ID, span_str(id));
+	assert_int_equal(run(f, &f->operator, ~0u, leaf, &record), 1);
+	assert_int_equal(record.number, groups[3].number);
+}
+
+static void without_the_permission_one_sees_oneself(void **state)
+{
+	struct fixture *f = shared;
+	struct ref bob = make_user(f, f->acme, "bob.alone");
+	struct actor actor = act_as(f, bob);
+	struct record record;
+	struct search *search;
+	(void)state;
+	assert_int_equal(run(f, &actor, ~0u, NULL, &record), 1);
+	assert_int_equal(record.number, bob.number);
+	struct filter *other =
+		filter_leaf(f->arena, FILTER_EQUAL, ATTR_USER_NAME, SPAN("unique.ada"));
+	assert_int_equal(run(f, &actor, ~0u, other, &record), 0);
+	struct search_spec spec = { .actor = &actor, .tenant = f->acme, .kinds = 1 << KIND_ROLE };
+	assert_int_equal(search_open(f->view, f->arena, &spec, &search, NULL), ERR_FORBIDDEN);
+	spec.kinds = 1 << KIND_USER;
+	spec.only = groups[0].number;
+	uint64_t count;
+	assert_int_equal(search_count(f->view, f->arena, &spec, &count, NULL), OK);
+	assert_int_equal(count, 0);
+}
+
+static void a_viewer_sees_people_and_roles_but_no_tokens(void **state)
+{
+	struct fixture *f = shared;
+	struct actor actor = act_as(f, make_holder(f, f->acme, "vic.viewer", "Viewer"));
+	struct record record;
+	struct search *search;
+	(void)state;
+	assert_true(run(f, &actor, 1 << KIND_USER, NULL, &record) >= USERS);
+	assert_int_equal(run(f, &actor, 1 << KIND_ROLE, NULL, &record), 6);
+	struct search_spec spec = { .actor = &actor, .tenant = f->acme, .kinds = 1 << KIND_CLIENT };
+	assert_int_equal(search_open(f->view, f->arena, &spec, &search, NULL), ERR_FORBIDDEN);
+	spec.kinds = 1 << KIND_TENANT;
+	assert_int_equal(search_open(f->view, f->arena, &spec, &search, NULL), ERR_FORBIDDEN);
+}
+
+static void a_secret_is_no_oracle(void **state)
+{
+	struct fixture *f = shared;
+	struct record record;
+	char hash[PASSWORD_HASH_MAX];
+	struct ref carl = make_user(f, f->acme, "carl.secret");
+	(void)state;
+	password_hash(SPAN("x"), hash, NULL);
+	modify(f, &f->operator, carl, PATCH_REPLACE, ATTR_PASSWORD, hash);
+	struct span any = SPAN("argon2");
+	struct filter *filters[] = { filter_leaf(
+					     f->arena, FILTER_PRESENT, ATTR_PASSWORD, SPAN_NONE),
+		filter_substring(f->arena, ATTR_PASSWORD, SPAN_NONE, &any, 1, SPAN_NONE),
+		filter_leaf(f->arena, FILTER_EQUAL, ATTR_PASSWORD, span_str(hash)) };
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(run(f, &f->operator, ~0u, filters[i], &record), 0);
+		struct filter *no = filter_branch(f->arena, FILTER_NOT, &filters[i], 1);
+		assert_int_equal(run(f, &f->operator, ~0u, no, &record), 0);
+	}
+}
+
+static int setup(void **state)
+{
+	void *f;
+	if (fixture_setup(&f))
+		return -1;
+	shared = f;
+	populate(shared);
+	*state = f;
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_filter_finds_what_a_walk_finds),
+		cmocka_unit_test(an_equality_looks_at_one_record),
+		cmocka_unit_test(an_id_finds_its_entry),
+		cmocka_unit_test(without_the_permission_one_sees_oneself),
+		cmocka_unit_test(a_viewer_sees_people_and_roles_but_no_tokens),
+		cmocka_unit_test(a_secret_is_no_oracle),
+	};
+	return cmocka_run_group_tests_name("search", tests, setup, fixture_teardown);
+}
