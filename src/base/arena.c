@@ -22,7 +22,7 @@
 #define EXIT_NO_MEMORY 71 /* EX_OSERR */
 #define ALIGNMENT alignof(max_align_t)
 #define FIRST_BLOCK 8192 /* with its header, as malloc sees it */
-#define LARGEST_BLOCK (256 * 1024)
+#define LARGEST_BLOCK ((size_t)256 * 1024)
 
 struct block {
 	struct block *next;

@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,11 +31,13 @@ static atomic_bool log_to_journal;
 static bool stderr_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
-	uintmax_t device, inode;
+	struct span inode = span_str(stream), device = span_cut(&inode, ':');
+	uint64_t wanted_device, wanted_inode;
 	struct stat st;
 
-	return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
-	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+	return span_to_u64(device, &wanted_device) && span_to_u64(inode, &wanted_inode) &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == wanted_device &&
+	       st.st_ino == wanted_inode;
 }
 
 void log_setup(enum log_form form, enum log_level least)

@@ -7,7 +7,7 @@
 #define PASSES 2
 #define MEMORY ((size_t)19 * 1024 * 1024)
 #define PASSES_MAX 10
-#define MEMORY_MAX_KIB (64 * 1024)
+#define MEMORY_MAX_KIB UINT64_C(65536)
 #define LANES_MAX 8
 
 _Static_assert(crypto_pwhash_STRBYTES <= PASSWORD_HASH_MAX, "a PHC string fits");

@@ -167,8 +167,7 @@ static bool finish(const struct scan *s, const struct civil *c, int64_t fraction
 static int64_t scan_offset(struct scan *s, bool colon)
 {
 	char sign;
-	int hours, minutes = 0;
-	int64_t offset;
+	int64_t hours, minutes = 0, offset;
 
 	if (!scan_one_of(s, colon ? "Zz+-" : "Z+-", &sign)) {
 		s->good = false;

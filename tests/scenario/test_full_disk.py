@@ -1,0 +1,76 @@
+"""A full disk refuses writes; reads and sign-ins go on, and writing resumes by itself."""
+
+import os
+import subprocess
+import tempfile
+
+import ldap
+import pytest
+
+from muster import Sandbox
+
+PASSWORD = "Correct-horse-77"
+
+
+@pytest.fixture
+def small_disk():
+    """A file system of 40 MiB, where only the data of a sandbox and a filler lie."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small file system")
+    with tempfile.TemporaryDirectory(prefix="muster-", ignore_cleanup_errors=True) as folder:
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "muster", folder],
+                                 capture_output=True, text=True)
+        if mounted.returncode != 0:
+            pytest.skip("mounting is not allowed here: " + mounted.stderr.strip())
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(path):
+    """Takes what is left, to the last octet."""
+    with open(path, "wb", buffering=0) as filler:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while True:
+                    filler.write(b"\0" * size)
+            except OSError:
+                pass
+
+
+def refused(scim):
+    """Writes until one is refused: free pages inside the store serve some first."""
+    for number in range(3000):
+        answer = scim.create_user(f"filling-{number}", nickName="x" * 3000)
+        if answer.status != 201:
+            return number, answer
+    raise AssertionError("a full disk refused nothing")
+
+
+def test_writes_are_refused_while_reads_and_binds_go_on(small_disk):
+    box = Sandbox(small_disk + "/box").start()
+    filler = small_disk + "/filler"
+    try:
+        scim = box.acme.scim()
+        assert scim.create_user("resident", password=PASSWORD).status == 201
+        fill(filler)
+        written, refusal = refused(scim)
+        assert refusal.status == 507, refusal.octets
+        assert refusal.body["status"] == "507"
+
+        for _ in range(3):
+            assert scim.create_user("late").status == 507
+            assert scim.find("Users", 'userName eq "resident"').body["totalResults"] == 1
+            connection = box.acme.bind(box.acme.user_dn("resident"), PASSWORD)
+            assert connection.whoami_s()
+            with pytest.raises(ldap.INVALID_CREDENTIALS):
+                box.acme.bind(box.acme.user_dn("resident"), "wrong")
+        assert scim.find("Users", 'userName eq "late"').body["totalResults"] == 0
+
+        os.unlink(filler)
+        assert scim.create_user("late").status == 201
+        assert scim.get("/Users?count=0").body["totalResults"] >= written + 2
+        box.verify()
+    finally:
+        box.stop()
