@@ -44,6 +44,16 @@ static void count(struct job *job, enum deed deed)
 		counts->created++;
 		job->people++;
 		break;
+	case DEED_CREATE_INACTIVE:
+		counts->created++;
+		break;
+	case DEED_CREATE_GROUP:
+		counts->groups_created++;
+		job->groups++;
+		break;
+	case DEED_UPDATE_GROUP:
+		counts->groups_updated++;
+		break;
 	case DEED_UPDATE:
 		counts->updated++;
 		break;

@@ -128,8 +128,9 @@ static bool create(struct job *job, struct commands *commands, const struct row 
 		(void)entry_add(entry, ATTR_ACTIVE, 0, SOURCE_LOCAL, SPAN("FALSE"), NULL);
 	struct command *command = commands_add(job, commands, COMMAND_CREATE, kind);
 	command->entry = entry;
-	commands->deeds[commands->count - 1] =
-		kind == KIND_USER && !row->disabled ? DEED_CREATE : DEED_OTHER;
+	commands->deeds[commands->count - 1] = kind == KIND_GROUP ? DEED_CREATE_GROUP
+					       : row->disabled    ? DEED_CREATE_INACTIVE
+								  : DEED_CREATE;
 	return true;
 }
 
@@ -239,7 +240,7 @@ static bool modify(struct job *job, struct commands *commands, const struct row 
 	struct arena *arena = commands->arena;
 	struct mods mods = { .rows = arena_array(
 				     arena, MODS_MAX + ORDER_MAPS_MAX, sizeof(*mods.rows)) };
-	enum deed deed = DEED_OTHER;
+	enum deed deed = DEED_UPDATE_GROUP;
 
 	compare_all(job, arena, row, record, without, values, &mods);
 	if (row->class == CLASS_USER) {

@@ -211,7 +211,16 @@ enum err plan_settle(struct job *job, const char *state, struct why *why);
 enum err apply_run(struct job *job, struct why *why);
 /* Commands on their way; runs them when they are many. */
 #define BATCH_MAX 500
-enum deed { DEED_OTHER, DEED_CREATE, DEED_UPDATE, DEED_DEACTIVATE, DEED_REACTIVATE };
+enum deed {
+	DEED_OTHER,
+	DEED_CREATE,
+	DEED_CREATE_INACTIVE,
+	DEED_UPDATE,
+	DEED_DEACTIVATE,
+	DEED_REACTIVATE,
+	DEED_CREATE_GROUP,
+	DEED_UPDATE_GROUP,
+};
 struct commands {
 	struct command rows[BATCH_MAX];
 	enum deed deeds[BATCH_MAX];
