@@ -1,0 +1,116 @@
+#include "in/scim/scim_int.h"
+
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+/* Each path with the tenant in it and without; the fixed words first, so that a tenant of the name
+ * "Users" hides nothing. */
+#define ROUTE(method, path, handler, body)                                                         \
+	{ HTTP_##method, "/scim/v2/" path, handler, body },                                        \
+	{                                                                                          \
+		HTTP_##method, "/scim/v2/:tenant/" path, handler, body                             \
+	}
+#define BODY LIMIT_SCIM_BODY
+
+static const struct http_route routes[] = {
+	ROUTE(GET, "Users/:id", scim_get, 0),
+	ROUTE(GET, "Users", scim_list, 0),
+	ROUTE(PATCH, "Users/:id", scim_modify, BODY),
+	ROUTE(POST, "Users", scim_create, BODY),
+	ROUTE(POST, "Users/.search", scim_search, BODY),
+	ROUTE(PUT, "Users/:id", scim_replace, BODY),
+	ROUTE(DELETE, "Users/:id", scim_delete, 0),
+	ROUTE(GET, "Groups/:id", scim_get, 0),
+	ROUTE(GET, "Groups", scim_list, 0),
+	ROUTE(PATCH, "Groups/:id", scim_modify, BODY),
+	ROUTE(POST, "Groups", scim_create, BODY),
+	ROUTE(POST, "Groups/.search", scim_search, BODY),
+	ROUTE(PUT, "Groups/:id", scim_replace, BODY),
+	ROUTE(DELETE, "Groups/:id", scim_delete, 0),
+	ROUTE(GET, "ServiceProviderConfig", scim_config, 0),
+	ROUTE(GET, "ResourceTypes", scim_documents, 0),
+	ROUTE(GET, "ResourceTypes/:id", scim_document, 0),
+	ROUTE(GET, "Schemas", scim_documents, 0),
+	ROUTE(GET, "Schemas/:id", scim_document, 0),
+	ROUTE(GET, "Me", scim_me, 0),
+};
+
+static void *thread_start(void *arg)
+{
+	const struct scim_server *server = arg;
+	struct scim_thread *thread = heap_zalloc(sizeof *thread);
+	buffer_init(&thread->out, SCIM_ANSWER_MAX);
+	view_open(server->door->options.core, &thread->view, &thread->why);
+	return thread;
+}
+
+static void thread_end(void *arg, void *data)
+{
+	struct scim_thread *thread = data;
+	(void)arg;
+	if (thread->view)
+		view_close(thread->view);
+	buffer_free(&thread->out);
+	free(thread);
+}
+
+static enum err start_server(struct scim_door *door, struct scim_server *server, bool tls,
+	const char *listen, struct why *why)
+{
+	const struct http_options options = {
+		.listen = listen,
+		.certificate = tls ? door->options.certificate_file : NULL,
+		.key = tls ? door->options.key_file : NULL,
+		.routes = routes,
+		.route_count = sizeof routes / sizeof *routes,
+		.arg = server,
+		.admit = scim_admit,
+		.refuse = scim_refuse,
+		.thread_start = thread_start,
+		.thread_end = thread_end,
+		.threads = door->options.threads,
+		.hosts = door->options.hosts,
+	};
+	server->door = door;
+	server->scheme = tls ? "https" : "http";
+	if (!listen)
+		return OK;
+	if (tls && !options.certificate)
+		return fail(why, ERR_CONFIG, "certificate_file", "HTTPS needs a certificate");
+	return http_start(&options, &server->http, why);
+}
+
+enum err scim_start(const struct scim_options *options, struct scim_door **door, struct why *why)
+{
+	struct scim_door *new = heap_zalloc(sizeof *new);
+	new->options = *options;
+	enum err err = start_server(new, &new->plain, false, options->listen, why);
+	if (!err)
+		err = start_server(new, &new->tls, true, options->tls_listen, why);
+	if (err)
+		scim_stop(new, 0);
+	else
+		*door = new;
+	return err;
+}
+
+unsigned scim_port(const struct scim_door *door, bool tls)
+{
+	struct http_server *http = tls ? door->tls.http : door->plain.http;
+	return http ? http_port(http) : 0;
+}
+
+enum err scim_reload_certificate(struct scim_door *door, struct why *why)
+{
+	return door->tls.http ? http_reload_certificate(door->tls.http, why) : OK;
+}
+
+void scim_stop(struct scim_door *door, int64_t microseconds)
+{
+	if (door->plain.http)
+		http_stop(door->plain.http, microseconds);
+	if (door->tls.http)
+		http_stop(door->tls.http, microseconds);
+	free(door);
+}

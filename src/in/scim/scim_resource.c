@@ -1,0 +1,184 @@
+/* Entries with their memberships as resources. */
+#include "in/scim/scim_int.h"
+
+static const struct {
+	enum kind kind;
+	enum permission view;
+} seen_by[] = {
+	{ KIND_USER, PERM_USERS_VIEW },
+	{ KIND_ROLE, PERM_ROLES_VIEW },
+	{ KIND_SCOPE, PERM_SCOPES_VIEW },
+	{ KIND_GROUP, PERM_GROUPS_VIEW },
+};
+
+static uint32_t visible(const struct scim_call *call, bool containers)
+{
+	uint32_t kinds = 0;
+	for (size_t i = 0; i < sizeof seen_by / sizeof *seen_by; i++)
+		if (kind_is_container(seen_by[i].kind) == containers &&
+			actor_may(&call->actor, seen_by[i].view))
+			kinds |= 1u << seen_by[i].kind;
+	return kinds;
+}
+
+uint32_t scim_visible_kinds(const struct scim_call *call)
+{
+	return visible(call, call->type->kind != KIND_USER);
+}
+
+enum err scim_find(struct scim_call *call, const struct uuid *id, struct record *record)
+{
+	struct view *view = call->thread->view;
+	uint32_t kinds = scim_visible_kinds(call);
+	if (kinds == 0)
+		return fail(&call->why, ERR_FORBIDDEN, NULL,
+			"the permission to see a %s is missing", call->type->name);
+	if (view_by_id(view, call->actor.tenant, id, record) && (kinds >> record->kind & 1))
+		return OK;
+	enum err err = view_error(view, &call->why);
+	return err ? err
+		   : fail(&call->why, ERR_NOT_FOUND, NULL, "there is no such %s", call->type->name);
+}
+
+void scim_put_location(struct buffer *out, const struct scim_call *call,
+	const struct scim_type *type, const struct uuid *id)
+{
+	char text[UUID_TEXT + 1];
+	uuid_format(id, text);
+	buffer_put_span(out, call->base);
+	buffer_put(out, type->endpoint, strlen(type->endpoint));
+	buffer_put_octet(out, '/');
+	buffer_put(out, text, UUID_TEXT);
+}
+
+static void put_reference(struct scim_call *call, struct json_writer *w, enum kind kind,
+	const struct uuid *id, struct span display)
+{
+	char text[UUID_TEXT + 1];
+	struct buffer location;
+	uuid_format(id, text);
+	json_text_member(w, "value", span_of(text, UUID_TEXT));
+	json_text_member(w, "display", display);
+	buffer_init(&location, 4096);
+	scim_put_location(&location, call, scim_type_of(kind), id);
+	json_text_member(w, "$ref", buffer_span(&location));
+	buffer_free(&location);
+}
+
+/* Calls `put` for each container of these kinds that holds the user. */
+static void put_containers(struct scim_call *call, struct json_writer *w, const char *name,
+	const struct record *user, uint32_t kinds,
+	void (*put)(struct scim_call *call, struct json_writer *w, const struct record *container))
+{
+	struct view *view = call->thread->view;
+	struct container_walk *walk =
+		view_containers(view, call->arena, user->tenant, user->number, kinds);
+	enum kind kind;
+	uint32_t number;
+	bool any = false;
+	while (container_walk_next(walk, &kind, &number)) {
+		struct record container;
+		if (!view_entry(view, user->tenant, kind, number, &container))
+			continue;
+		if (!any) {
+			json_name(w, name);
+			json_begin_array(w);
+		}
+		any = true;
+		json_begin_object(w);
+		put(call, w, &container);
+		json_end_object(w);
+	}
+	container_walk_close(walk);
+	if (any)
+		json_end_array(w);
+}
+
+static void put_group(struct scim_call *call, struct json_writer *w, const struct record *container)
+{
+	put_reference(call, w, container->kind, &container->id,
+		record_first(container, ATTR_COMMON_NAME));
+	json_string_member(w, "type", "direct");
+}
+
+static void put_role(struct scim_call *call, struct json_writer *w, const struct record *container)
+{
+	(void)call;
+	struct span name = record_first(container, ATTR_COMMON_NAME);
+	json_text_member(w, "value", name);
+	json_text_member(w, "display", name);
+	json_string_member(w, "type", "role");
+}
+
+static void put_members(
+	struct scim_call *call, struct json_writer *w, const struct record *container)
+{
+	struct member_walk *walk = view_members(
+		call->thread->view, call->arena, container->tenant, container->number, 0);
+	struct edge edge;
+	bool any = false;
+	while (member_walk_next(walk, &edge)) {
+		if (!any) {
+			json_name(w, "members");
+			json_begin_array(w);
+		}
+		any = true;
+		json_begin_object(w);
+		put_reference(call, w, edge.member_kind, &edge.member_id, edge.member_name);
+		json_string_member(w, "type", scim_type_of(edge.member_kind)->name);
+		json_end_object(w);
+	}
+	member_walk_close(walk);
+	if (any)
+		json_end_array(w);
+}
+
+static void put_memberships(
+	struct scim_call *call, struct json_writer *w, const struct record *record)
+{
+	uint32_t kinds = visible(call, true);
+	if (record->kind != KIND_USER) {
+		if (scim_selected(&call->select, ATTR_MEMBER))
+			put_members(call, w, record);
+		return;
+	}
+	if (kinds && scim_selected(&call->select, ATTR_MEMBER_OF))
+		put_containers(call, w, "groups", record, kinds, put_group);
+	if ((kinds >> KIND_ROLE & 1) && scim_selected(&call->select, SCIM_ROLES))
+		put_containers(call, w, "roles", record, 1u << KIND_ROLE, put_role);
+}
+
+void scim_put_resource(struct scim_call *call, struct json_writer *w, const struct record *record)
+{
+	struct buffer location;
+	scim_begin_resource(w, call->type, record, &call->select);
+	put_memberships(call, w, record);
+	buffer_init(&location, 4096);
+	scim_put_location(&location, call, call->type, &record->id);
+	scim_put_meta(w, call->type, record, &call->select, buffer_span(&location));
+	buffer_free(&location);
+	json_end_object(w);
+}
+
+enum err scim_write_resource(struct scim_call *call, const struct record *record)
+{
+	struct json_writer w;
+	buffer_reset(&call->thread->out);
+	json_start(&w, &call->thread->out);
+	scim_put_resource(call, &w, record);
+	return view_error(call->thread->view, &call->why);
+}
+
+bool scim_tag_matches(struct span list, uint64_t revision)
+{
+	char tag[SCIM_TAG_MAX];
+	struct span wanted = span_of(tag, scim_tag(revision, tag));
+	while (list.len > 0) {
+		struct span one = span_trim(span_cut(&list, ','));
+		/* The strong form is taken for the weak one: some clients drop the W/. */
+		if (span_equal(one, SPAN("*")) || span_equal(one, wanted) ||
+			span_equal(one, span_from(wanted, 2)))
+			return true;
+	}
+	return false;
+}
