@@ -31,9 +31,15 @@ static const cyaml_schema_field_t threads_fields[] = {
 	CYAML_FIELD_UINT("hashing", CYAML_FLAG_OPTIONAL, struct config_threads, hashing),
 	CYAML_FIELD_END,
 };
-static const cyaml_schema_field_t listen_fields[] = {
-	TEXT("listen", struct config_listen, listen),
-	TEXT("tls_listen", struct config_listen, tls_listen),
+static const cyaml_schema_field_t ldap_fields[] = {
+	TEXT("listen", struct config_ldap, listen),
+	TEXT("tls_listen", struct config_ldap, tls_listen),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t http_fields[] = {
+	TEXT("listen", struct config_http, listen),
+	TEXT("tls_listen", struct config_http, tls_listen),
+	TEXT("base_url", struct config_http, base_url),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t status_fields[] = {
@@ -69,8 +75,8 @@ static const cyaml_schema_field_t top_fields[] = {
 	TEXT("user", struct config, user),
 	GROUP("log", log, log_fields),
 	GROUP("threads", threads, threads_fields),
-	GROUP("ldap", ldap, listen_fields),
-	GROUP("http", http, listen_fields),
+	GROUP("ldap", ldap, ldap_fields),
+	GROUP("http", http, http_fields),
 	GROUP("status", status, status_fields),
 	GROUP("tls", tls, tls_fields),
 	GROUP("ctl", ctl, ctl_fields),

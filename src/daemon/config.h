@@ -23,9 +23,13 @@ struct config {
 	struct config_threads {
 		uint16_t ldap, http, hashing;
 	} threads;
-	struct config_listen {
+	struct config_ldap {
 		char *listen, *tls_listen; /* "127.0.0.1:389", "[::]:636"; port 0: any free one */
-	} ldap, http;
+	} ldap;
+	struct config_http {
+		char *listen, *tls_listen;
+		char *base_url; /* as clients see it, for locations; NULL: what Host says */
+	} http;
 	struct config_status {
 		char *listen;
 	} status;

@@ -1,6 +1,10 @@
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "in/ctl/ctl.h"
+#include "in/ldap/ldap.h"
+#include "in/scim/scim.h"
+#include "in/status/status.h"
 #include "in/sync/sync.h"
 #include "out/webhook/webhook.h"
 
@@ -8,13 +12,32 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define SYNC_VIEWS 64 /* a directory's job reads by a view of its own */
+#define SPARE_VIEWS 16
+
 struct doors {
 	struct sync *sync;
 	struct webhooks *webhooks;
+	struct ldap_door *ldap;
+	struct scim_door *scim;
+	struct status_door *status;
 	struct ctl *ctl;
 	struct ctl_door told[5]; /* what status tells of */
 	size_t told_count;
 };
+
+/* The address as configured, with the port that it came to. */
+static void tell(struct doors *doors, const char *name, const char *listen, unsigned port)
+{
+	struct ctl_door *door = &doors->told[doors->told_count++];
+	const char *colon = strrchr(listen, ':');
+
+	door->name = name;
+	snprintf(door->address, sizeof door->address, "%.*s:%u",
+		colon ? (int)(colon - listen) : (int)strlen(listen), listen, port);
+	log_event(LOG_LEVEL_INFO, "daemon.listening", L_STR("door", name),
+		L_STR("address", door->address));
+}
 
 static enum err open_sync(struct daemon *daemon, struct doors *doors, struct why *why)
 {
@@ -23,7 +46,7 @@ static enum err open_sync(struct daemon *daemon, struct doors *doors, struct why
 		.program = config->sync.program,
 		.data = config->data,
 		.allow_loopback = config->sync.allow_loopback,
-		.full_compare = config->sync.full_compare_hours * INT64_C(3600) * 1000000,
+		.full_compare = config->sync.full_compare_hours * 3600 * SECOND,
 	};
 
 	return sync_start(daemon->core, &options, &doors->sync, why);
@@ -37,6 +60,79 @@ static enum err open_webhooks(struct daemon *daemon, struct doors *doors, struct
 	};
 
 	return webhook_start(daemon->core, &options, &doors->webhooks, why);
+}
+
+static struct ldap_door_options ldap_options(
+	const struct config *config, struct core *core, const char *addresses[4])
+{
+	addresses[0] = config->ldap.listen;
+	addresses[2] = config->ldap.tls_listen;
+	return (struct ldap_door_options){
+		.core = core,
+		.suffix = config->suffix,
+		.plain = addresses,
+		.secure = addresses + 2,
+		.certificate = config->tls.certificate_file,
+		.key = config->tls.key_file,
+		.loops = config->threads.ldap,
+	};
+}
+
+static enum err open_ldap(struct daemon *daemon, struct doors *doors, struct why *why)
+{
+	const struct config *config = daemon->config;
+	const char *addresses[4] = { NULL };
+	const struct ldap_door_options options = ldap_options(config, daemon->core, addresses);
+
+	if (!config->ldap.listen && !config->ldap.tls_listen)
+		return OK;
+	enum err err = ldap_door_start(&options, &doors->ldap, why);
+	if (err != OK)
+		return err;
+	if (config->ldap.listen)
+		tell(doors, "ldap", config->ldap.listen,
+			(unsigned)ldap_door_port(doors->ldap, 0, 0));
+	if (config->ldap.tls_listen)
+		tell(doors, "ldaps", config->ldap.tls_listen,
+			(unsigned)ldap_door_port(doors->ldap, 1, 0));
+	return OK;
+}
+
+static enum err open_scim(struct daemon *daemon, struct doors *doors, struct why *why)
+{
+	const struct config *config = daemon->config;
+	const struct scim_options options = {
+		.core = daemon->core,
+		.listen = config->http.listen,
+		.tls_listen = config->http.tls_listen,
+		.certificate_file = config->tls.certificate_file,
+		.key_file = config->tls.key_file,
+		.base_url = config->http.base_url,
+		.threads = config->threads.http,
+	};
+
+	if (!config->http.listen && !config->http.tls_listen)
+		return OK;
+	enum err err = scim_start(&options, &doors->scim, why);
+	if (err != OK)
+		return err;
+	if (config->http.listen)
+		tell(doors, "http", config->http.listen, scim_port(doors->scim, false));
+	if (config->http.tls_listen)
+		tell(doors, "https", config->http.tls_listen, scim_port(doors->scim, true));
+	return OK;
+}
+
+static enum err open_status(struct daemon *daemon, struct doors *doors, struct why *why)
+{
+	const char *listen = daemon->config->status.listen;
+
+	if (!listen)
+		return OK;
+	enum err err = status_start(daemon->core, listen, &doors->status, why);
+	if (err == OK)
+		tell(doors, "status", listen, status_port(doors->status));
+	return err;
 }
 
 static enum err open_ctl(struct daemon *daemon, struct doors *doors, struct why *why)
@@ -61,9 +157,12 @@ static enum err open_ctl(struct daemon *daemon, struct doors *doors, struct why 
 enum err doors_open(struct daemon *daemon, struct why *why)
 {
 	static enum err (*const openers[])(
-		struct daemon *daemon, struct doors *doors, struct why *why) = {
+		struct daemon * daemon, struct doors * doors, struct why * why) = {
 		open_sync,
 		open_webhooks,
+		open_ldap,
+		open_scim,
+		open_status,
 		open_ctl,
 	};
 	struct doors *doors = heap_zalloc(sizeof *doors);
@@ -79,27 +178,46 @@ enum err doors_open(struct daemon *daemon, struct why *why)
 	return err;
 }
 
+/* Those that hear stop before those that tell, so that what was acknowledged is told as far as
+ * there is time; the rest is told after the next start. */
 void doors_close(struct doors *doors, int seconds)
 {
-	(void)seconds;
+	int64_t deadline = clock_monotonic() + seconds * SECOND;
+
 	if (!doors)
 		return;
-	ctl_stop(doors->ctl);
+	if (doors->status)
+		status_drain(doors->status);
+	if (doors->ctl)
+		ctl_stop(doors->ctl);
+	if (doors->ldap)
+		ldap_door_stop(doors->ldap, seconds / 2);
+	int64_t left = deadline - clock_monotonic();
+	if (doors->scim)
+		scim_stop(doors->scim, left > 0 ? left : 0);
 	if (doors->sync)
 		sync_stop(doors->sync);
 	webhook_stop(doors->webhooks);
+	if (doors->status)
+		status_stop(doors->status);
 	free(doors);
 }
 
 enum err doors_reload(struct doors *doors, struct why *why)
 {
-	(void)doors;
-	(void)why;
-	return OK;
+	enum err err = doors->ldap ? ldap_door_reload(doors->ldap, why) : OK;
+
+	if (err == OK && doors->scim)
+		err = scim_reload_certificate(doors->scim, why);
+	return err;
 }
 
 unsigned doors_readers(const struct config *config)
 {
-	(void)config;
-	return CTL_CONNECTIONS + 1 + 100;
+	const char *addresses[4] = { NULL };
+	const struct ldap_door_options ldap = ldap_options(config, NULL, addresses);
+	unsigned http = config->threads.http ? config->threads.http
+					     : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+
+	return ldap_door_loops(&ldap) + 2 * http + CTL_CONNECTIONS + SYNC_VIEWS + SPARE_VIEWS;
 }

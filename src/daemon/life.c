@@ -49,6 +49,7 @@ static const struct {
 	SETTING(ldap.tls_listen),
 	SETTING(http.listen),
 	SETTING(http.tls_listen),
+	SETTING(http.base_url),
 	SETTING(status.listen),
 	SETTING(tls.certificate_file),
 	SETTING(tls.key_file),
