@@ -64,28 +64,45 @@ bool dn_is_below(const struct dn *dn, const struct dn *base)
 	return avas_equal(dn->avas + skip, base->avas, base->count);
 }
 
-static bool must_escape(struct span value, size_t i)
+/* Octets that stand for themselves wherever they are; the others are looked at one by one. */
+static bool is_plain(uint8_t c)
+{
+	static const bool special[256] = { [0 ... 0x20] = true,
+		['"'] = true,
+		['#'] = true,
+		['+'] = true,
+		[','] = true,
+		[';'] = true,
+		['<'] = true,
+		['>'] = true,
+		['\\'] = true,
+		[0x7f] = true };
+
+	return !special[c];
+}
+
+static void put_special(struct buffer *out, struct span value, size_t i)
 {
 	uint8_t c = value.data[i];
+	bool edge = i == 0 || (c == ' ' && i + 1 == value.len);
 
-	if (c == ' ')
-		return i == 0 || i + 1 == value.len;
-	if (c == '#')
-		return i == 0;
-	return memchr("\"+,;<>\\", c, 7) != NULL;
+	if (c < ' ' || c == 0x7f) {
+		buffer_putf(out, "\\%02x", c);
+		return;
+	}
+	if ((c != ' ' && c != '#') || edge)
+		buffer_put_octet(out, '\\');
+	buffer_put_octet(out, c);
 }
 
 void dn_put_value(struct buffer *out, struct span value)
 {
-	for (size_t i = 0; i < value.len; i++) {
-		uint8_t c = value.data[i];
-		if (c < ' ' || c == 0x7f) {
-			buffer_putf(out, "\\%02x", c);
-			continue;
-		}
-		if (must_escape(value, i))
-			buffer_put_octet(out, '\\');
-		buffer_put_octet(out, c);
+	for (size_t i = 0, from; i < value.len;) {
+		for (from = i; i < value.len && is_plain(value.data[i]);)
+			i++;
+		buffer_put(out, value.data + from, i - from);
+		if (i < value.len)
+			put_special(out, value, i++);
 	}
 }
 

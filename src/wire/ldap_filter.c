@@ -65,6 +65,16 @@ static enum err read_branch(
 	return OK;
 }
 
+/* A NUL stands in no text; RFC 4518 section 2.2 would have it vanish, and "ali\0ce" find "alice".
+ */
+static struct filter *assert_value(
+	struct decoding *d, enum filter_op op, enum attr attr, struct span asserted)
+{
+	if (attr_row(attr)->syntax != SYNTAX_OCTETS && span_find(asserted, 0) < asserted.len)
+		return filter_new(d->arena, FILTER_UNDEFINED, attr);
+	return filter_leaf(d->arena, op, attr, asserted);
+}
+
 static enum err read_comparison(
 	struct decoding *d, enum filter_op op, struct span value, struct filter **filter)
 {
@@ -74,7 +84,7 @@ static enum err read_comparison(
 
 	if (!tlv_done(&in))
 		return malformed(d);
-	*filter = filter_leaf(d->arena, op, attr_by_ldap(name), asserted);
+	*filter = assert_value(d, op, attr_by_ldap(name), asserted);
 	return OK;
 }
 
@@ -133,7 +143,7 @@ static enum err read_extensible(struct decoding *d, struct span value, struct fi
 	if (has_rule && !rule && !span_equal(rule_text, SPAN(RULE_IN_CHAIN)))
 		return fail(d->why, ERR_FILTER, NULL, "the matching rule is not known");
 	if (attr != ATTR_NONE && (!has_rule || (rule && matching_rule_is_equality(rule, attr))))
-		*filter = filter_leaf(d->arena, FILTER_EQUAL, attr, asserted);
+		*filter = assert_value(d, FILTER_EQUAL, attr, asserted);
 	else
 		*filter = filter_new(d->arena, FILTER_UNDEFINED, ATTR_NONE);
 	return OK;

@@ -28,10 +28,11 @@ struct shard {
 	struct arena *turn;    /* of one turn of work: emptied after it */
 	struct buffer scratch; /* small texts: DNs to be measured */
 	struct conn *conns;
-	unsigned jobs;         /* password checks that will come back */
-	int64_t stop_until;    /* monotonic; 0: not stopping */
-	int64_t stop_deadline; /* handed to the stop task */
-	bool over;             /* loop_stop was called */
+	unsigned jobs;             /* password checks that will come back */
+	int64_t searches, entries; /* not yet told to the metrics: once a wake */
+	int64_t stop_until;        /* monotonic; 0: not stopping */
+	int64_t stop_deadline;     /* handed to the stop task */
+	bool over;                 /* loop_stop was called */
 	struct task stop;
 };
 
@@ -50,11 +51,11 @@ struct ldap_door {
 	uint8_t cookie_key[32];
 };
 
-/* Tails of the DNs of a tenant's entries, ",ou=people,o=acme,dc=...", built when a DN is first
- * written. */
+/* What stands before and behind a name in the DNs of a tenant's entries, "uid=" and
+ * ",ou=people,o=acme,dc=...", built when a DN is first written. */
 struct names {
 	char *octets;
-	struct span tails[KIND_COUNT];
+	struct span heads[KIND_COUNT], tails[KIND_COUNT];
 };
 
 /* Who a connection is. */

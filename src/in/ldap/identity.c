@@ -99,25 +99,31 @@ bool identity_sees(const struct identity *identity, const struct record *record)
 	       actor_may(actor, view_permissions[record->kind]);
 }
 
-/* One block for all tails. */
+/* One block for all of them. */
 static void build_names(const struct conn *conn, struct names *names)
 {
 	const struct naming *naming = &conn->shard->door->naming;
 	struct buffer *scratch = &conn->shard->scratch;
-	size_t from[KIND_COUNT] = { 0 }, to[KIND_COUNT] = { 0 };
+	size_t at[KIND_COUNT][3] = { 0 };
 
 	buffer_reset(scratch);
 	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++) {
-		if (!kind_row(kind) || !kind_row(kind)->ou)
+		const struct kind_row *row = kind_row(kind);
+
+		if (!row || !row->ou)
 			continue;
-		from[kind] = scratch->len;
+		at[kind][0] = scratch->len;
+		buffer_putf(scratch, "%s=", attr_row(row->naming)->ldap);
+		at[kind][1] = scratch->len;
 		buffer_put_octet(scratch, ',');
 		naming_put_container(scratch, naming, span_str(conn->identity.tenant), kind);
-		to[kind] = scratch->len;
+		at[kind][2] = scratch->len;
 	}
 	names->octets = text_of(scratch);
-	for (size_t i = 0; i < KIND_COUNT; i++)
-		names->tails[i] = span_of(names->octets + from[i], to[i] - from[i]);
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		names->heads[i] = span_of(names->octets + at[i][0], at[i][1] - at[i][0]);
+		names->tails[i] = span_of(names->octets + at[i][1], at[i][2] - at[i][1]);
+	}
 }
 
 void identity_put_dn(struct conn *conn, struct buffer *out, enum kind kind, struct span name)
@@ -126,8 +132,7 @@ void identity_put_dn(struct conn *conn, struct buffer *out, enum kind kind, stru
 
 	if (!names->octets)
 		build_names(conn, names);
-	buffer_put_span(out, span_str(attr_row(kind_row(kind)->naming)->ldap));
-	buffer_put_octet(out, '=');
+	buffer_put_span(out, names->heads[kind]);
 	dn_put_value(out, name);
 	buffer_put_span(out, names->tails[kind]);
 }

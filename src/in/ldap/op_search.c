@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/metric.h"
 #include "wire/ldap_filter.h"
 
 /* Candidates examined in one turn. */
@@ -74,7 +73,7 @@ static void put_done(struct search_run *run, int code, struct span matched, stru
 			cookie_write(conn, run->body, &run->position, cookie);
 		paged_write(&controls, more ? span_of(cookie, sizeof cookie) : SPAN_NONE);
 	}
-	metric_add(METRIC_LDAP_SEARCHES, 1);
+	conn->shard->searches++;
 	conn_answer(conn, &(struct result){ .id = run->id,
 				  .tag = OP_SEARCH_DONE,
 				  .code = code,
@@ -93,7 +92,7 @@ static int admit(struct search_run *run)
 	run->limit_left--;
 	if (run->is_paged)
 		run->page_left--;
-	metric_add(METRIC_LDAP_ENTRIES, 1);
+	run->conn->shard->entries++;
 	return RESULT_SUCCESS;
 }
 

@@ -1,6 +1,7 @@
 #include "in/ldap/door_int.h"
 
 #include "base/limits.h"
+#include "base/metric.h"
 
 /* The scratch holds DNs, whose parts are each limited. */
 #define SCRATCH_MAX (64 * KIB)
@@ -12,6 +13,11 @@ static void on_wait(void *arg)
 	if (shard->begun)
 		view_end(shard->view);
 	shard->begun = false;
+	if (shard->searches > 0) {
+		metric_add(METRIC_LDAP_SEARCHES, shard->searches);
+		metric_add(METRIC_LDAP_ENTRIES, shard->entries);
+	}
+	shard->searches = shard->entries = 0;
 }
 
 static void on_second(void *arg)
