@@ -42,14 +42,14 @@ static void count(struct job *job, enum deed deed)
 	switch (deed) {
 	case DEED_CREATE:
 		counts->created++;
-		job->people++;
+		job->memory.people++;
 		break;
 	case DEED_CREATE_INACTIVE:
 		counts->created++;
 		break;
 	case DEED_CREATE_GROUP:
 		counts->groups_created++;
-		job->groups++;
+		job->memory.groups++;
 		break;
 	case DEED_UPDATE_GROUP:
 		counts->groups_updated++;
@@ -59,12 +59,12 @@ static void count(struct job *job, enum deed deed)
 		break;
 	case DEED_DEACTIVATE:
 		counts->deactivated++;
-		job->people -= job->people > 0;
+		job->memory.people -= job->memory.people > 0;
 		window_add(&job->memory.window, clock_wall(), weight);
 		break;
 	case DEED_REACTIVATE:
 		counts->reactivated++;
-		job->people++;
+		job->memory.people++;
 		window_add(&job->memory.window, clock_wall(), -weight);
 		break;
 	case DEED_OTHER:
@@ -84,6 +84,19 @@ enum err commands_run_rows(struct job *job, const struct command *rows, size_t n
 	return err ? err : again;
 }
 
+static enum err settle(struct job *job, struct commands *commands, size_t i, struct why *why)
+{
+	const struct outcome *outcome = &commands->outcomes[i];
+
+	if (commands->rows[i].type == COMMAND_MEMBERS)
+		return members_settle(job, &commands->rows[i], outcome, why);
+	if (outcome->err == OK) {
+		count(job, commands->deeds[i]);
+		metric_add(METRIC_SYNC_CHANGES, outcome->changed);
+	}
+	return OK;
+}
+
 enum err commands_run(struct job *job, struct commands *commands, struct why *why)
 {
 	enum err err = OK;
@@ -92,13 +105,28 @@ enum err commands_run(struct job *job, struct commands *commands, struct why *wh
 		err = commands_run_rows(
 			job, commands->rows, commands->count, commands->outcomes, why);
 	for (size_t i = 0; !err && i < commands->count; i++)
-		if (commands->outcomes[i].err == OK) {
-			count(job, commands->deeds[i]);
-			metric_add(METRIC_SYNC_CHANGES, commands->outcomes[i].changed);
-		}
+		err = settle(job, commands, i, why);
+	job->run.batch++;
+	return err;
+}
+
+void commands_clear(struct job *job, struct commands *commands)
+{
+	commands->count = commands->members = 0;
 	arena_reset(commands->arena);
 	arena_reset(job->arena);
-	job->run.batch++;
+}
+
+enum err commands_finish(struct job *job, struct commands *commands, struct why *why)
+{
+	enum err err = commands_run(job, commands, why);
+
+	for (size_t i = 0; !err && i < commands->count; i++)
+		if (commands->outcomes[i].err && commands->rows[i].type != COMMAND_MEMBERS) {
+			job->run.counts.held++;
+			status_note(job, "%s", commands->outcomes[i].why.text);
+		}
+	commands_clear(job, commands);
 	return err;
 }
 
@@ -187,8 +215,7 @@ enum err apply_run(struct job *job, struct why *why)
 	for (size_t i = 0; !err && i < sizeof(steps) / sizeof(steps[0]); i++) {
 		err = steps[i](job, commands, why);
 		if (!err)
-			err = commands_run(job, commands, why);
-		commands->count = 0;
+			err = commands_finish(job, commands, why);
 	}
 	arena_free(commands->arena);
 	free(commands);

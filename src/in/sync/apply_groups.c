@@ -9,7 +9,7 @@ struct gathering {
 	struct uuid id;
 	uint8_t digest[32];
 	struct members wanted, stored;
-	struct deltas *deltas;
+	struct deltas deltas;
 };
 
 static int by_number(const void *a, const void *b)
@@ -27,8 +27,8 @@ static enum err write_difference(struct job *job, struct gathering *g, struct wh
 	enum err err = OK;
 	bool differs = false;
 
-	g->deltas->kind = KIND_GROUP;
-	g->deltas->id = g->id;
+	g->deltas.kind = KIND_GROUP;
+	g->deltas.id = g->id;
 	qsort(wanted->rows, wanted->count, sizeof(*wanted->rows), by_number);
 	while (!err && (i < wanted->count || k < stored->count)) {
 		bool add = k == stored->count ||
@@ -38,7 +38,7 @@ static enum err write_difference(struct job *job, struct gathering *g, struct wh
 		const struct member *member = add ? &wanted->rows[i] : &stored->rows[k];
 		if (add || remove) {
 			differs = true;
-			err = deltas_put(job, g->deltas, member->kind, &member->id, remove, why);
+			err = deltas_put(job, &g->deltas, member->kind, &member->id, remove, why);
 		}
 		i += !remove;
 		k += !add;
@@ -49,7 +49,7 @@ static enum err write_difference(struct job *job, struct gathering *g, struct wh
 	}
 	if (differs)
 		bits_set(&job->run.groups_changed, g->number);
-	return err ? err : deltas_run(job, g->deltas, why);
+	return err ? err : deltas_end(job, &g->deltas, why);
 }
 
 static void set_digest(struct job *job, struct commands *commands, const struct gathering *g)
@@ -79,12 +79,14 @@ static enum err end_group(
 	enum err err = write_difference(job, g, why);
 	if (err)
 		return err;
+	if (commands->count == BATCH_MAX)
+		err = commands_finish(job, commands, why);
 	set_digest(job, commands, g);
+	if (err)
+		return err;
 	/* The walks of this group have used the arena; a batch resets it. */
-	if (commands->count == BATCH_MAX || arena_used(job->arena) > 4 * MIB) {
-		err = commands_run(job, commands, why);
-		commands->count = 0;
-	}
+	if (commands->count == BATCH_MAX || arena_used(job->arena) > 4 * MIB)
+		err = commands_finish(job, commands, why);
 	return err;
 }
 
@@ -136,7 +138,7 @@ static enum err on_row(
 
 enum err apply_members(struct job *job, struct commands *commands, struct why *why)
 {
-	struct gathering g = { .deltas = deltas_new(job, false) };
+	struct gathering g = { .deltas = { .commands = commands } };
 	struct span frame;
 	uint64_t at = 0;
 	enum err err = OK;
@@ -148,7 +150,6 @@ enum err apply_members(struct job *job, struct commands *commands, struct why *w
 	}
 	free(g.wanted.rows);
 	free(g.stored.rows);
-	free(g.deltas);
 	return err;
 }
 
@@ -162,28 +163,25 @@ static enum err join_open(
 		return OK;
 	deltas->kind = KIND_GROUP;
 	deltas->id = group.id;
-	deltas->rows[0] = (struct member_delta){ member.kind, member.id, false };
-	deltas->count = 1;
 	bits_set(&job->run.groups_changed, row->group);
-	return deltas_run(job, deltas, why);
+	enum err err = deltas_put(job, deltas, member.kind, &member.id, false, why);
+	return err ? err : deltas_end(job, deltas, why);
 }
 
 enum err apply_open_members(struct job *job, struct commands *commands, struct why *why)
 {
-	struct deltas *deltas = deltas_new(job, false);
+	struct deltas deltas = { .commands = commands };
 	struct record member;
 	enum err err = OK;
 
-	(void)commands;
 	for (size_t i = 0; !err && job->run.arrivals && i < job->open.count;) {
 		if (!link_find_dn(job, job->open.rows[i].dn, &member)) {
 			i++;
 			continue;
 		}
-		err = join_open(job, deltas, &job->open.rows[i], why);
+		err = join_open(job, &deltas, &job->open.rows[i], why);
 		open_members_drop(&job->open, i);
 	}
-	free(deltas);
 	return err;
 }
 
@@ -203,11 +201,9 @@ enum err apply_groups_gone(struct job *job, struct commands *commands, struct wh
 		command->id = record.id;
 		run->group_gone = true;
 		run->counts.groups_removed++;
-		job->groups -= job->groups > 0;
-		if (commands->count == BATCH_MAX) {
-			err = commands_run(job, commands, why);
-			commands->count = 0;
-		}
+		job->memory.groups -= job->memory.groups > 0;
+		if (commands->count == BATCH_MAX)
+			err = commands_finish(job, commands, why);
 	}
 	return err;
 }

@@ -35,16 +35,15 @@ static void deactivate(struct job *job, struct commands *commands, const struct 
 /* Runs a batch of deactivations; one that is refused (the last Admin) stops none of the others. */
 static enum err run_losses(struct job *job, struct commands *commands, struct why *why)
 {
-	size_t count = commands->count;
 	enum err err = commands_run(job, commands, why);
 
-	commands->count = 0;
-	for (size_t i = 0; !err && i < count; i++)
+	for (size_t i = 0; !err && i < commands->count; i++)
 		if (commands->outcomes[i].err) {
 			job->run.counts.held++;
 			status_note(
 				job, "somebody stays active: %s", commands->outcomes[i].why.text);
 		}
+	commands_clear(job, commands);
 	return err;
 }
 
@@ -91,11 +90,9 @@ static void note_refused(struct job *job, const struct outcome *outcome)
 static enum err run_rows(
 	struct job *job, struct commands *commands, struct refused *refused, struct why *why)
 {
-	size_t count = commands->count;
 	enum err err = commands_run(job, commands, why);
 
-	commands->count = 0;
-	for (size_t i = 0; !err && i < count; i++) {
+	for (size_t i = 0; !err && i < commands->count; i++) {
 		const struct outcome *outcome = &commands->outcomes[i];
 		unsigned without = way_around(outcome);
 		if (outcome->err == OK)
@@ -111,6 +108,7 @@ static enum err run_rows(
 			span_str(outcome->why.text));
 		refused->count++;
 	}
+	commands_clear(job, commands);
 	return err;
 }
 
@@ -236,6 +234,8 @@ static enum err try_again(struct job *job, struct commands *commands, const stru
 		if (!whole) {
 			job->run.counts.held++;
 			status_note(job, "%s", refused->rows[i].text);
+			/* Whoever has the value may be about to let go of it. */
+			job->run.want_full |= !job->run.complete;
 		}
 		/* One at a time: the same person may be among them twice. */
 		entry_command(job, commands, job->row, without, refused->rows[i].at);

@@ -7,7 +7,7 @@ struct granting {
 	uint32_t *queue; /* groups to walk */
 	size_t count, capacity;
 	bool touched; /* a group in it changed in this run */
-	struct deltas *deltas;
+	struct deltas deltas;
 };
 
 static void enqueue(struct granting *g, uint32_t group)
@@ -63,7 +63,7 @@ static enum err drop_unwanted(
 	for (size_t i = 0; !err && i < stored->count; i++) {
 		bits_set(&g->held, stored->rows[i].number);
 		if (!bits_has(&g->users, stored->rows[i].number))
-			err = deltas_put(job, g->deltas, stored->rows[i].kind, &stored->rows[i].id,
+			err = deltas_put(job, &g->deltas, stored->rows[i].kind, &stored->rows[i].id,
 				true, why);
 	}
 	return err;
@@ -81,7 +81,8 @@ static enum err add_wanted(struct job *job, struct granting *g, struct why *why)
 			left &= left - 1;
 			if (!bits_has(&g->held, number) &&
 				view_entry(job->view, job->tenant, KIND_USER, number, &record))
-				err = deltas_put(job, g->deltas, KIND_USER, &record.id, false, why);
+				err = deltas_put(
+					job, &g->deltas, KIND_USER, &record.id, false, why);
 		}
 	}
 	return err;
@@ -92,14 +93,14 @@ static enum err grant(
 {
 	struct members stored = { 0 };
 
-	g->deltas->kind = container->kind;
-	g->deltas->id = container->id;
+	g->deltas.kind = container->kind;
+	g->deltas.id = container->id;
 	members_load(job, container->number, &stored);
 	enum err err = drop_unwanted(job, g, &stored, why);
 	if (!err)
 		err = add_wanted(job, g, why);
 	free(stored.rows);
-	return err ? err : deltas_run(job, g->deltas, why);
+	return err ? err : deltas_end(job, &g->deltas, why);
 }
 
 static bool names(struct job *job, const struct target *target, const struct record *container)
@@ -133,7 +134,7 @@ static enum err apply_container(
 static enum err each_container(struct job *job, struct granting *g, enum kind kind, struct why *why)
 {
 	struct search_spec spec = {
-		.actor = &job->reader, .tenant = job->tenant, .kinds = 1u << kind
+		.actor = &job->keeper, .tenant = job->tenant, .kinds = 1u << kind
 	};
 	struct members found = { 0 };
 	struct search *search;
@@ -182,13 +183,11 @@ static bool has_changed_group(const struct bits *bits)
 
 enum err apply_roles(struct job *job, struct commands *commands, struct why *why)
 {
-	struct granting g = { .deltas = NULL };
+	struct granting g = { .deltas = { .commands = commands } };
 	struct sync_run *run = &job->run;
 
-	(void)commands;
 	if (!run->grants_changed && !run->group_gone && !has_changed_group(&run->groups_changed))
 		return OK;
-	g.deltas = deltas_new(job, true);
 	note_missing(job);
 	enum err err = each_container(job, &g, KIND_ROLE, why);
 	if (!err)
@@ -197,6 +196,5 @@ enum err apply_roles(struct job *job, struct commands *commands, struct why *why
 	bits_free(&g.users);
 	bits_free(&g.held);
 	free(g.queue);
-	free(g.deltas);
 	return err;
 }

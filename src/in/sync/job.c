@@ -61,7 +61,7 @@ static enum err load(struct job *job, struct why *why)
 	job->reload = false;
 	pthread_mutex_unlock(&job->lock);
 	arena_reset(job->settled);
-	actor_system(&job->reader, CHANNEL_SYNC);
+	actor_system(&job->keeper, CHANNEL_SYNC);
 	enum err err = view_begin(job->view, why);
 	if (err)
 		return err;

@@ -31,63 +31,69 @@ void members_load(struct job *job, uint32_t container, struct members *members)
 	member_walk_close(walk);
 }
 
-struct deltas *deltas_new(struct job *job, bool roles)
+#define MEMBERS_AT_ONCE 4000 /* in one transaction, so that others' writes come in between */
+
+static void count(struct job *job, const struct command *command)
 {
-	struct deltas *deltas = heap_zalloc(sizeof(*deltas));
 	struct sync_counts *counts = &job->run.counts;
+	bool group = command->kind == KIND_GROUP;
 
-	deltas->added = roles ? &counts->roles_added : &counts->members_added;
-	deltas->removed = roles ? &counts->roles_removed : &counts->members_removed;
-	return deltas;
+	for (size_t i = 0; i < command->member_count; i++)
+		if (command->members[i].remove)
+			++*(group ? &counts->members_removed : &counts->roles_removed);
+		else
+			++*(group ? &counts->members_added : &counts->roles_added);
 }
 
-static void count_deltas(struct deltas *deltas, size_t from, size_t n)
+static enum err settle_one_by_one(struct job *job, const struct command *command, struct why *why)
 {
-	for (size_t i = from; i < from + n; i++)
-		++*(deltas->rows[i].remove ? deltas->removed : deltas->added);
-}
-
-static enum err run_one_by_one(struct job *job, struct deltas *deltas, struct why *why)
-{
-	struct command command = { .type = COMMAND_MEMBERS,
-		.tenant = job->tenant,
-		.kind = deltas->kind,
-		.id = deltas->id,
-		.member_count = 1 };
+	struct command one = *command;
 	struct outcome outcome;
 	enum err err = OK;
 
-	for (size_t i = 0; !err && i < deltas->count; i++) {
-		command.members = &deltas->rows[i];
-		err = commands_run_rows(job, &command, 1, &outcome, why);
-		if (!err && outcome.err == OK) {
-			count_deltas(deltas, i, 1);
-		} else if (!err) {
-			job->run.counts.held++;
-			status_note(job, "a membership stays as it was: %s", outcome.why.text);
-		}
+	one.member_count = 1;
+	for (size_t i = 0; !err && i < command->member_count; i++) {
+		one.members = &command->members[i];
+		err = commands_run_rows(job, &one, 1, &outcome, why);
+		if (!err)
+			err = members_settle(job, &one, &outcome, why);
 	}
 	return err;
 }
 
-enum err deltas_run(struct job *job, struct deltas *deltas, struct why *why)
+enum err members_settle(struct job *job, const struct command *command,
+	const struct outcome *outcome, struct why *why)
 {
-	struct command command = { .type = COMMAND_MEMBERS,
-		.tenant = job->tenant,
-		.kind = deltas->kind,
-		.id = deltas->id,
-		.members = deltas->rows,
-		.member_count = deltas->count };
-	struct outcome outcome;
+	if (outcome->err && command->member_count > 1)
+		return settle_one_by_one(job, command, why);
+	if (outcome->err) {
+		job->run.counts.held++;
+		status_note(job, "a membership stays as it was: %s", outcome->why.text);
+	} else {
+		count(job, command);
+	}
+	return OK;
+}
+
+enum err deltas_end(struct job *job, struct deltas *deltas, struct why *why)
+{
+	struct commands *commands = deltas->commands;
+	enum err err = OK;
 
 	if (deltas->count == 0)
 		return OK;
-	enum err err = commands_run_rows(job, &command, 1, &outcome, why);
-	if (!err && outcome.err == OK)
-		count_deltas(deltas, 0, deltas->count);
-	else if (!err)
-		err = run_one_by_one(job, deltas, why);
+	if (commands->count == BATCH_MAX)
+		err = commands_finish(job, commands, why);
+	struct command *command = commands_add(job, commands, COMMAND_MEMBERS, deltas->kind);
+	struct member_delta *rows = arena_array(commands->arena, deltas->count, sizeof(*rows));
+	memcpy(rows, deltas->rows, deltas->count * sizeof(*rows));
+	command->id = deltas->id;
+	command->members = rows;
+	command->member_count = deltas->count;
+	commands->members += deltas->count;
 	deltas->count = 0;
+	if (!err && commands->members >= MEMBERS_AT_ONCE)
+		err = commands_finish(job, commands, why);
 	return err;
 }
 
@@ -95,7 +101,5 @@ enum err deltas_put(struct job *job, struct deltas *deltas, enum kind kind, cons
 	bool remove, struct why *why)
 {
 	deltas->rows[deltas->count++] = (struct member_delta){ kind, *id, remove };
-	if (deltas->count < sizeof(deltas->rows) / sizeof(deltas->rows[0]))
-		return OK;
-	return deltas_run(job, deltas, why);
+	return deltas->count < DELTAS_MAX ? OK : deltas_end(job, deltas, why);
 }

@@ -55,6 +55,8 @@ struct span memory_write(struct arena *arena, const struct memory *memory)
 	write_u64(&out, (uint64_t)memory->last_full);
 	write_u64(&out, (uint64_t)memory->duration);
 	put_counts(&out, &memory->counts);
+	write_u64(&out, memory->people);
+	write_u64(&out, memory->groups);
 	buffer_put_span(&out, uuid_span(&memory->held));
 	struct span value = arena_copy(arena, buffer_span(&out));
 	buffer_free(&out);
@@ -92,6 +94,8 @@ void memory_read(struct span value, struct memory *memory)
 	memory->last_full = (int64_t)read_u64(&in);
 	memory->duration = (int64_t)read_u64(&in);
 	get_counts(&in, &memory->counts);
+	memory->people = read_u64(&in);
+	memory->groups = read_u64(&in);
 	get_octets(&in, memory->held.octets, sizeof(memory->held.octets));
 	if (!read_done(&in))
 		memset(memory, 0, sizeof(*memory));

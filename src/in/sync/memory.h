@@ -17,7 +17,8 @@ struct memory {
 	struct window window;
 	int64_t last_contact, last_run, last_full, duration;
 	struct sync_counts counts;
-	struct uuid held; /* the plan that waits; nil: none */
+	uint64_t people, groups; /* of this directory and not gone */
+	struct uuid held;        /* the plan that waits; nil: none */
 };
 
 /* A member of a group whose entry we do not have. */

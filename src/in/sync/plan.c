@@ -68,7 +68,7 @@ bool plan_is_held(struct job *job, char *text, size_t size)
 {
 	struct sync_run *run = &job->run;
 	uint8_t digest[32];
-	struct tally tally = { .people = job->people,
+	struct tally tally = { .people = job->memory.people,
 		.net = window_net(&job->memory.window, clock_wall()),
 		.complete = run->complete,
 		.came = run->came };
@@ -145,7 +145,7 @@ static enum err build(struct job *job, const char *reason, const struct uuid *id
 	enum err err = add_rows(job, entry, counts, why);
 	const char *text = arena_printf(job->arena,
 		"people=%" PRIu64 " deactivate=%" PRIu64 " groups=%" PRIu64 " rows=%u reason=%s",
-		job->people, counts[0], counts[1], job->run.rows, reason);
+		job->memory.people, counts[0], counts[1], job->run.rows, reason);
 	const char *name =
 		arena_printf(job->arena, "%.*s %s", SPAN_ARGS(job->settings.name), id_text);
 	if (!err)
@@ -187,7 +187,7 @@ static enum err run_with_memory(struct job *job, struct command *command, struct
 	command->states = &state;
 	command->state_count = 1;
 	view_end(job->view);
-	enum err err = core_run(job->sync->core, &job->actor, command, &outcome);
+	enum err err = core_run(job->sync->core, &job->keeper, command, &outcome);
 	enum err again = view_begin(job->view, why);
 	if (err)
 		return fail(why, err, outcome.why.attribute, "%s", outcome.why.text);

@@ -326,7 +326,7 @@ static void count_person(struct job *job, const struct record *record, bool abse
 	if (record->kind == KIND_USER)
 		job->run.people++;
 	else
-		job->groups++;
+		job->memory.groups++;
 	if (!absence || bits_has(&job->run.seen, record->number))
 		return;
 	struct touch *touch = touch_add(&job->run.touches, &anchor);
@@ -337,14 +337,14 @@ static void count_person(struct job *job, const struct record *record, bool abse
 
 enum err run_absent(struct job *job, struct why *why)
 {
-	struct search_spec spec = { .actor = &job->reader,
+	struct search_spec spec = { .actor = &job->keeper,
 		.tenant = job->tenant,
 		.kinds = 1u << KIND_USER | 1u << KIND_GROUP };
 	struct search *search;
 	struct record record;
 	unsigned budget = UINT32_MAX;
 
-	job->run.people = job->groups = 0;
+	job->run.people = job->memory.groups = 0;
 	enum err err = search_open(job->view, job->arena, &spec, &search, why);
 	if (err)
 		return err;

@@ -155,7 +155,7 @@ static void finish_refresh(struct session *s)
 		end_by_store(s, &why);
 		return;
 	}
-	job->people = job->run.people;
+	job->memory.people = job->run.people;
 	if (job->run.complete)
 		job->full_at = clock_monotonic();
 	job->memory.counts = (struct sync_counts){ 0 };

@@ -84,7 +84,7 @@ void status_refresh(struct job *job)
 	status->last_full = job->memory.last_full;
 	status->duration = job->memory.duration;
 	status->counts = job->memory.counts;
-	status->people = job->people;
-	status->groups = job->groups;
+	status->people = job->memory.people;
+	status->groups = job->memory.groups;
 	pthread_mutex_unlock(&job->lock);
 }

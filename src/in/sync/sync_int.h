@@ -117,13 +117,13 @@ struct job {
 	struct settings settings;
 	struct memory memory;
 	struct open_members open;
-	struct actor actor, reader;
+	struct actor actor;  /* the directory's: for people, groups and memberships */
+	struct actor keeper; /* the system's: reads everything, keeps plans */
 	struct sync_run run;
 	struct row *row;      /* decoded in place; large */
 	uint8_t approved[32]; /* digest of the plan that may pass */
 	bool is_approved;
-	uint64_t people, groups; /* of this directory and not gone */
-	int64_t full_at;         /* monotonic, of the last full compare; 0: none yet */
+	int64_t full_at; /* monotonic, of the last full compare; 0: none yet */
 	unsigned failures, auth_failures;
 };
 
@@ -227,12 +227,15 @@ struct commands {
 	uint64_t at[BATCH_MAX];      /* the row's place in the spool */
 	unsigned without[BATCH_MAX]; /* enum without */
 	struct outcome outcomes[BATCH_MAX];
-	size_t count;
-	struct arena *arena; /* of the commands; reset when they have run */
+	size_t count, members; /* commands; members named in them */
+	struct arena *arena;   /* of the commands, until they are cleared */
 };
 /* Runs what is gathered; what one outcome says is the caller's business, a failure of the store
- * ends the run. Ends and begins the view, so spans of it die. */
+ * ends the run. Ends and begins the view, so spans of it die. The rows stay until cleared. */
 enum err commands_run(struct job *job, struct commands *commands, struct why *why);
+void commands_clear(struct job *job, struct commands *commands);
+/* Runs and clears; refusals are only noted. */
+enum err commands_finish(struct job *job, struct commands *commands, struct why *why);
 enum err commands_run_rows(struct job *job, const struct command *rows, size_t n,
 	struct outcome *outcomes, struct why *why);
 /* A fresh row; there is room. */
@@ -259,19 +262,22 @@ bool members_is_ours(struct job *job, const struct edge *edge);
 /* Appends a container's members that the directory stands behind, in rising order. */
 void members_load(struct job *job, uint32_t container, struct members *members);
 
-/* Adds and removals of one container's members in commands of their own, run when they are many.
- * What is refused as a whole is tried one by one; what stays refused is noted. */
+/* Adds and removals of one container's members, made into commands of a bounded size. */
+#define DELTAS_MAX 400
 struct deltas {
+	struct commands *commands;
 	enum kind kind;
 	struct uuid id;
-	struct member_delta rows[400];
+	struct member_delta rows[DELTAS_MAX];
 	size_t count;
-	uint32_t *added, *removed; /* counted here, when done */
 };
-struct deltas *deltas_new(struct job *job, bool roles); /* free() it */
 enum err deltas_put(struct job *job, struct deltas *deltas, enum kind kind, const struct uuid *id,
 	bool remove, struct why *why);
-enum err deltas_run(struct job *job, struct deltas *deltas, struct why *why);
+/* Makes the command of what was put; runs the commands when they are many. */
+enum err deltas_end(struct job *job, struct deltas *deltas, struct why *why);
+/* After a MEMBERS command has run: counts it; one that was refused is tried one by one. */
+enum err members_settle(struct job *job, const struct command *command,
+	const struct outcome *outcome, struct why *why);
 
 /* ---- entries.c: a row into a command ---- */
 
