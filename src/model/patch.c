@@ -90,7 +90,7 @@ static const struct value *find_instance(
 
 static void remember(struct patch *patch, enum attr attr, uint16_t hint, uint16_t instance)
 {
-	if (hint == instance || !is_complex(attr))
+	if (!is_complex(attr))
 		return;
 	if (patch->placement_count == patch->placement_capacity) {
 		size_t capacity = patch->placement_capacity * 2 + 8;

@@ -98,18 +98,32 @@ static enum err check_substance(
 	return fail(why, ERR_VALUE, attr_spelling(attr), "the value has no visible character");
 }
 
-static enum err check_email(struct span raw, struct why *why)
+/* Of the normal form, in which a full-width @ is one too. */
+static enum err check_email(struct arena *arena, struct span raw, struct why *why)
 {
-	size_t at = span_find(raw, '@');
+	struct span normal = value_normal(arena, ATTR_EMAIL, raw);
+	size_t at = span_find(normal, '@');
+	struct span domain = span_from(normal, at + 1);
 
 	if (raw.len > LIMIT_EMAIL_OCTETS)
 		return fail(why, ERR_VALUE, attr_spelling(ATTR_EMAIL),
 			"the address is longer than %d octets", LIMIT_EMAIL_OCTETS);
-	if (at == 0 || at + 1 >= raw.len ||
-		span_find(span_from(raw, at + 1), '@') != raw.len - at - 1)
+	if (at == 0 || domain.len == 0 || span_find(domain, '@') < domain.len ||
+		span_find(normal, ' ') < normal.len)
 		return fail(why, ERR_VALUE, attr_spelling(ATTR_EMAIL),
-			"an address is a name, one @ and a domain");
+			"an address is a name, one @ and a domain, without blanks");
 	return OK;
+}
+
+/* Blanks around a name are nobody's: no rule counts them, and every DN would have to escape them.
+ */
+static struct span trim(struct span raw)
+{
+	while (raw.len > 0 && raw.data[0] == ' ')
+		raw = span_from(raw, 1);
+	while (raw.len > 0 && raw.data[raw.len - 1] == ' ')
+		raw.len--;
+	return raw;
 }
 
 static enum err canonical_text(
@@ -117,11 +131,13 @@ static enum err canonical_text(
 {
 	if (!span_is_utf8(raw))
 		return fail(why, ERR_VALUE, attr_spelling(attr), "the value is not UTF-8");
+	if (lines_of(attr) == LINES_NAME)
+		raw = trim(raw);
 	enum err err = check_codes(attr, raw, why);
 	if (err == OK)
 		err = check_substance(arena, attr, raw, why);
 	if (err == OK && attr == ATTR_EMAIL)
-		err = check_email(raw, why);
+		err = check_email(arena, raw, why);
 	if (err == OK)
 		*stored = raw;
 	return err;

@@ -162,8 +162,13 @@ static enum err add_described(struct scim_edit *edit, const struct operation *op
 		const struct filter *term = filter->op == FILTER_AND ? terms[i] : filter;
 		if (term->op != FILTER_EQUAL)
 			return no_target(edit, operation);
-		enum err err = entry_add(
-			edit->entry, term->attr, instance, edit->source, term->value, edit->why);
+		/* What the filter holds was prepared to be compared, not to be kept. */
+		struct span octets;
+		enum err err =
+			value_canonical(edit->arena, term->attr, term->value, &octets, edit->why);
+		if (!err)
+			err = entry_add(
+				edit->entry, term->attr, instance, edit->source, octets, edit->why);
 		if (err)
 			return err;
 	}

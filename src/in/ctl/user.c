@@ -1,6 +1,5 @@
 #include "in/ctl/ctl_int.h"
 
-#include "model/value.h"
 
 #define LIST_USUAL 1000
 
@@ -140,10 +139,8 @@ enum err verb_user_list(struct ctl_request *r)
 	if (err != OK)
 		return err;
 	if (contains.len > 0) {
-		filter = filter_new(r->arena, FILTER_SUBSTRING, ATTR_USER_NAME);
-		filter->any = arena_array(r->arena, 1, sizeof *filter->any);
-		filter->any[0] = value_normal(r->arena, ATTR_USER_NAME, contains);
-		filter->any_count = 1;
+		filter = filter_substring(
+			r->arena, ATTR_USER_NAME, SPAN_NONE, &contains, 1, SPAN_NONE);
 	}
 	return request_list(r, KIND_USER, filter, (uint64_t)limit, list_one);
 }

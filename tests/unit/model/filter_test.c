@@ -196,7 +196,7 @@ static void times_are_compared_at_the_resolution_of_the_assertion(void **state)
 static enum truth substring(struct fixture *f, enum attr attr, const char *initial,
 	const char *const *any, size_t count, const char *final)
 {
-	struct span spans[4];
+	struct span spans[4] = { 0 };
 
 	for (size_t i = 0; i < count; i++)
 		spans[i] = span_str(any[i]);

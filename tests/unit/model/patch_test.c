@@ -126,6 +126,22 @@ static void what_follows_goes_where_its_value_went(void **state)
 	check(entry, mods, 3, false, shown(entry));
 }
 
+static void the_latest_use_of_a_hint_counts(void **state)
+{
+	struct arena *arena = *state;
+	struct entry *entry = jane(arena);
+	/* The first hint 0 leads to instance 2, the second one to 0. */
+	const struct modification mods[] = {
+		MOD(PATCH_ADD, ATTR_EMAIL, "c@x"),
+		MOD(PATCH_ADD, ATTR_EMAIL, "a@x"),
+		MOD(PATCH_ADD, ATTR_EMAIL_TYPE, "other"),
+	};
+
+	check(entry, mods, 3, true,
+		"USER_NAME.0/1=jane EMAIL.0/1=a@x EMAIL.1/1=b@x EMAIL.2/2=c@x EMAIL_TYPE.0/2=other "
+		"EMAIL_TYPE.1/1=home EMAIL_PRIMARY.0/1=TRUE DESCRIPTION.0/1=one");
+}
+
 static void replacing_keeps_the_instances_of_what_stays(void **state)
 {
 	struct arena *arena = *state;
@@ -248,6 +264,7 @@ int main(void)
 		test_of(adding_what_is_there_is_no_change),
 		test_of(new_values_join_with_an_instance_of_their_own),
 		test_of(what_follows_goes_where_its_value_went),
+		test_of(the_latest_use_of_a_hint_counts),
 		test_of(replacing_keeps_the_instances_of_what_stays),
 		test_of(replacing_takes_the_value_over_for_its_source),
 		test_of(removing_takes_the_rest_of_the_instance_along),

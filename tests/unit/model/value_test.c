@@ -211,6 +211,7 @@ static void names_refuse_what_deceives(void **state)
 {
 	static const struct form forms[] = {
 		{ "J\u00fcrgen Gro\u00df", "J\u00fcrgen Gro\u00df" },
+		{ "  Jane  Doe ", "Jane  Doe" },
 		{ "\u0645\u062d\u0645\u062f", "\u0645\u062d\u0645\u062f" },
 		{ "a\u202e"
 		  "b",
@@ -256,7 +257,10 @@ static void an_address_has_a_name_one_at_and_a_domain(void **state)
 		{ "jane", NULL },
 		{ "@acme.example", NULL },
 		{ "jane@", NULL },
+		{ " jane@acme.example ", "jane@acme.example" },
 		{ "jane@acme@example", NULL },
+		{ "jane@acme\uff20example", NULL },
+		{ "jane doe@acme.example", NULL },
 		{ "jane@acme.example\nBcc: x@y", NULL },
 	};
 
