@@ -42,7 +42,7 @@ def fill(path):
 def refused(scim):
     """Writes until one is refused: free pages inside the store serve some first."""
     for number in range(3000):
-        answer = scim.create_user(f"filling-{number}", nickName="x" * 3000)
+        answer = scim.create_user(f"filling-{number}", nickName="x" * 250)
         if answer.status != 201:
             return number, answer
     raise AssertionError("a full disk refused nothing")
@@ -64,6 +64,8 @@ def test_writes_are_refused_while_reads_and_binds_go_on(small_disk):
             assert scim.find("Users", 'userName eq "resident"').body["totalResults"] == 1
             connection = box.acme.bind(box.acme.user_dn("resident"), PASSWORD)
             assert connection.whoami_s()
+            with pytest.raises(ldap.UNWILLING_TO_PERFORM):
+                connection.delete_s(box.acme.user_dn("resident"))
             with pytest.raises(ldap.INVALID_CREDENTIALS):
                 box.acme.bind(box.acme.user_dn("resident"), "wrong")
         assert scim.find("Users", 'userName eq "late"').body["totalResults"] == 0
