@@ -356,6 +356,8 @@ enum err command_delete(struct run *run)
 	leave(run, &deed, entry->number, KIND_GROUP);
 	if (kind_is_container(entry->kind))
 		release(run, &deed, entry->number);
+	if (kind_rules(entry->kind)->deleted)
+		err = kind_rules(entry->kind)->deleted(run, entry);
 	report(run, entry);
-	return rules_last_admin(run);
+	return err ? err : rules_last_admin(run);
 }

@@ -73,13 +73,30 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 	}
 }
 
+static enum err check_tenant(const struct run *run)
+{
+	struct tenant_info tenant;
+	const struct actor *actor = run->actor;
+	bool unbound = actor_is_unbound(actor);
+	/* Another tenant's entries do not exist for this actor. */
+	if (!unbound && actor->tenant != run->command->tenant)
+		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");
+	if (run->command->tenant == 0)
+		return OK;
+	if (!find_tenant_number(run->txn, run->command->tenant, &tenant))
+		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such tenant");
+	if (!unbound && !tenant.active)
+		return fail(run->why, ERR_FORBIDDEN, NULL, "the tenant is suspended");
+	return OK;
+}
+
 enum err rights_check(const struct run *run)
 {
 	const struct command *command = run->command;
 	const struct actor *actor = run->actor;
-	/* Another tenant's entries do not exist for this actor. */
-	if (!actor_is_unbound(actor) && actor->tenant != command->tenant)
-		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");
+	enum err err = check_tenant(run);
+	if (err)
+		return err;
 	bool machine = actor_is_unbound(actor) || actor->type == ACTOR_DIRECTORY;
 	if ((command->type == COMMAND_STATE || command->state_count) && !machine)
 		return fail(run->why, ERR_FORBIDDEN, NULL, "state belongs to the machinery");

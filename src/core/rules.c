@@ -2,33 +2,27 @@
 
 #include "model/value.h"
 
-#define NEEDS(view, create, modify, delete, members)                                               \
-	PERM_##view, PERM_##create, PERM_##modify, PERM_##delete, PERM_##members
+#define NEEDS(see, make, change, end, give)                                                        \
+	.view = PERM_##see, .create = PERM_##make, .modify = PERM_##change, .delete = PERM_##end,  \
+	.members = PERM_##give
+#define NEEDS_ONE(permission) NEEDS(permission, permission, permission, permission, permission)
 
 static const struct kind_rules rules[KIND_COUNT] = {
-	[KIND_TENANT] = { NEEDS(TENANTS_MANAGE, TENANTS_MANAGE, TENANTS_MANAGE, TENANTS_MANAGE,
-				  TENANTS_MANAGE),
-		true, tenant_check, tenant_created, tenant_check_delete },
+	[KIND_TENANT] = { NEEDS_ONE(TENANTS_MANAGE), .realm_only = true, .check = tenant_check,
+		.created = tenant_created, .check_delete = tenant_check_delete,
+		.deleted = tenant_deleted },
 	[KIND_USER] = { NEEDS(USERS_VIEW, USERS_CREATE, USERS_UPDATE, USERS_DELETE, USERS_UPDATE),
-		false, user_check, NULL, user_check_delete },
-	[KIND_ROLE] = { NEEDS(ROLES_VIEW, ROLES_EDIT, ROLES_EDIT, ROLES_EDIT, ROLES_ASSIGN), false,
-		role_check, NULL, role_check_delete },
+		.check = user_check, .check_delete = linked_check_delete },
+	[KIND_ROLE] = { NEEDS(ROLES_VIEW, ROLES_EDIT, ROLES_EDIT, ROLES_EDIT, ROLES_ASSIGN),
+		.check = role_check, .check_delete = role_check_delete },
 	[KIND_SCOPE] = { NEEDS(SCOPES_VIEW, SCOPES_EDIT, SCOPES_EDIT, SCOPES_EDIT, SCOPES_ASSIGN),
-		false, plain_check, NULL, NULL },
+		.check = plain_check, .check_delete = linked_check_delete },
 	[KIND_GROUP] = { NEEDS(GROUPS_VIEW, GROUPS_EDIT, GROUPS_EDIT, GROUPS_EDIT, GROUPS_EDIT),
-		false, plain_check, NULL, NULL },
-	[KIND_CLIENT] = { NEEDS(CLIENTS_MANAGE, CLIENTS_MANAGE, CLIENTS_MANAGE, CLIENTS_MANAGE,
-				  CLIENTS_MANAGE),
-		false, client_check, NULL, NULL },
-	[KIND_DIRECTORY] = { NEEDS(DIRECTORIES_MANAGE, DIRECTORIES_MANAGE, DIRECTORIES_MANAGE,
-				     DIRECTORIES_MANAGE, DIRECTORIES_MANAGE),
-		false, directory_check, NULL, NULL },
-	[KIND_WEBHOOK] = { NEEDS(WEBHOOKS_MANAGE, WEBHOOKS_MANAGE, WEBHOOKS_MANAGE, WEBHOOKS_MANAGE,
-				   WEBHOOKS_MANAGE),
-		false, plain_check, NULL, NULL },
-	[KIND_PLAN] = { NEEDS(DIRECTORIES_MANAGE, DIRECTORIES_MANAGE, DIRECTORIES_MANAGE,
-				DIRECTORIES_MANAGE, DIRECTORIES_MANAGE),
-		false, plain_check, NULL, NULL },
+		.check = plain_check, .check_delete = linked_check_delete },
+	[KIND_CLIENT] = { NEEDS_ONE(CLIENTS_MANAGE), .check = client_check },
+	[KIND_DIRECTORY] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = directory_check },
+	[KIND_WEBHOOK] = { NEEDS_ONE(WEBHOOKS_MANAGE), .check = plain_check },
+	[KIND_PLAN] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = plain_check },
 };
 
 const struct kind_rules *kind_rules(enum kind kind)
@@ -160,5 +154,18 @@ enum err rules_sources(struct run *run, const struct entry *before, const struct
 			return fail(run->why, ERR_MUTABILITY, attr_spelling(value->attr),
 				"owned by the directory %.*s", SPAN_ARGS(name));
 	}
+	return OK;
+}
+
+/* What a directory stands behind would only come back; the directory ends it. */
+enum err linked_check_delete(struct run *run, const struct entry *entry)
+{
+	struct span name;
+	const struct value *link;
+	for (size_t i = 0; (link = entry_value(entry, ATTR_LINK, i)); i++)
+		if (link->source != run->actor->source &&
+			source_directory(run, run->command->tenant, link->source, &name))
+			return fail(run->why, ERR_MUTABILITY, NULL, "owned by the directory %.*s",
+				SPAN_ARGS(name));
 	return OK;
 }

@@ -69,3 +69,31 @@ enum err tenant_check_delete(struct run *run, const struct entry *entry)
 	}
 	return OK;
 }
+
+static enum err delete_role(struct run *run, uint32_t tenant, uint32_t number)
+{
+	struct record record;
+	struct span bytes;
+	if (!txn_entry(run->txn, tenant, KIND_ROLE, number, &record))
+		return OK;
+	struct entry *role = run_copy_record(run, &record, &bytes);
+	struct deed *deed = run_deed_on(run, "role.deleted", role);
+	deed->before = role;
+	return deed_entry(run, deed, bytes, NULL);
+}
+
+enum err tenant_deleted(struct run *run, const struct entry *entry)
+{
+	uint64_t number = 0;
+	uint32_t role = 0;
+	enum err err = OK;
+	span_to_u64(entry_first(entry, ATTR_TENANT_NUMBER), &number);
+	struct postings *roles = postings_all(run->txn, run->arena, (uint32_t)number, KIND_ROLE);
+	while (!err && postings_next(roles, role, &role)) {
+		err = delete_role(run, (uint32_t)number, role);
+		if (++role == 0)
+			break;
+	}
+	postings_close(roles);
+	return err;
+}

@@ -87,16 +87,3 @@ enum err user_check(struct run *run, const struct entry *before, struct entry *a
 			"a user needs a userName or an e-mail address");
 	return before ? check_password(run, before, after) : OK;
 }
-
-/* A person that a directory stands behind would only come back; the directory ends them. */
-enum err user_check_delete(struct run *run, const struct entry *entry)
-{
-	struct span name;
-	const struct value *link;
-	for (size_t i = 0; (link = entry_value(entry, ATTR_LINK, i)); i++)
-		if (link->source != run->actor->source &&
-			source_directory(run, run->command->tenant, link->source, &name))
-			return fail(run->why, ERR_MUTABILITY, NULL, "owned by the directory %.*s",
-				SPAN_ARGS(name));
-	return OK;
-}

@@ -373,7 +373,9 @@ static void a_suspended_tenant_can_be_lifted(void **state)
 	struct fixture *f = *state;
 	struct ref tenant = find(f, 0, KIND_TENANT, "acme");
 	struct tenant_info info;
+	struct actor admin = act_as(f, make_holder(f, f->acme, "ada", "Admin"));
 	assert_err(modify(f, &f->operator, tenant, PATCH_REPLACE, ATTR_ACTIVE, "FALSE"), OK);
+	assert_err(create(f, &admin, f->acme, new_entry(f, KIND_USER, "x")), ERR_FORBIDDEN);
 	assert_true(view_tenant(look(f), SPAN("ACME"), &info));
 	assert_false(info.active);
 	assert_err(modify(f, &f->operator, tenant, PATCH_REPLACE, ATTR_ACTIVE, "TRUE"), OK);
@@ -389,6 +391,8 @@ static void a_tenant_with_people_is_not_deleted(void **state)
 	assert_err(remove_entry(f, &f->operator, find(f, 0, KIND_TENANT, "globex")), OK);
 	struct tenant_info info;
 	assert_false(view_tenant(look(f), SPAN("globex"), &info));
+	assert_int_equal(view_count(f->view, f->globex, KIND_ROLE), 0);
+	assert_err(create(f, &f->operator, f->globex, new_entry(f, KIND_USER, "x")), ERR_NOT_FOUND);
 	assert_int_not_equal(make_tenant(f, "globex"), f->globex);
 }
 

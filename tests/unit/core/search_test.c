@@ -18,8 +18,7 @@ static uint32_t rnd(uint32_t below)
 static const char *const given[] = { "Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Ken",
 	"Jos\xc3\xa9" };
 static const char *const family[] = { "Lovelace", "Hopper", "Turing", "Dijkstra", "Liskov", "Knuth",
-	"Thompson",
-	"N\xc3\xba\xc3\xb1\x65z" };
+	"Thompson", "N\xc3\xba\xc3\xb1\x65z" };
 static const char *const titles[] = { "Engineer", "Manager", "Technician", "Director" };
 
 static struct entry *random_user(struct fixture *f, int i)

@@ -150,6 +150,29 @@ static void commands_of_a_batch_see_each_other(void **state)
 	assert_int_equal(view_member_count(look(f), f->acme, outcomes[1].number), 1);
 }
 
+/* What only shows when it is written spoils the transaction, but not the others in it. */
+static void a_command_that_breaks_the_transaction_is_alone_in_it(void **state)
+{
+	struct fixture *f = *state;
+	size_t len = 2 << 20;
+	struct state_row row = { SPAN("too/large"), span_of(arena_zalloc(f->arena, len), len) };
+	struct command commands[] = { create_command(f, "a"), create_command(f, "b"),
+		create_command(f, "c") };
+	struct outcome outcomes[3];
+	commands[1].states = &row;
+	commands[1].state_count = 1;
+	core_run_many(f->core, &f->operator, commands, 3, false, outcomes, NULL);
+	assert_err(outcomes[0], OK);
+	assert_err(outcomes[1], ERR_TOO_LARGE);
+	assert_err(outcomes[2], OK);
+	assert_int_equal(view_count(look(f), f->acme, KIND_USER), 2);
+	core_run_many(f->core, &f->operator, commands, 2, true, outcomes, NULL);
+	assert_int_equal(view_count(look(f), f->acme, KIND_USER), 2);
+	struct core_figures figures;
+	core_figures(f->core, &figures);
+	assert_false(figures.failed);
+}
+
 struct queued {
 	struct batch batch;
 	struct command commands[4];
@@ -412,6 +435,7 @@ int main(void)
 		TEST(a_refused_command_does_not_harm_its_neighbours),
 		TEST(all_or_nothing_is_nothing_when_one_is_refused),
 		TEST(commands_of_a_batch_see_each_other),
+		TEST(a_command_that_breaks_the_transaction_is_alone_in_it),
 		TEST(a_failing_batch_in_a_group_leaves_the_others_whole),
 		TEST(a_thousand_commands_are_split_over_transactions),
 		TEST(nothing_to_change_is_no_commit),
