@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include "model/value.h"
+#include "store/store.h"
 
 #include <dirent.h>
 #include <unistd.h>
@@ -53,11 +54,21 @@ int fixture_setup(void **state)
 	return 0;
 }
 
+static void print_fault(void *arg, const char *sentence)
+{
+	(void)arg;
+	print_error("verify: %s\n", sentence);
+}
+
+/* Whatever a test did, the store behind it must be sound. */
 int fixture_teardown(void **state)
 {
 	struct fixture *f = *state;
+	struct why why = { 0 };
 	clock_set_for_test(0);
 	fixture_close(f);
+	if (store_verify(f->path, print_fault, NULL, &why) != OK)
+		fail_msg("%s", why.text);
 	arena_free(f->arena);
 	remove_folder(f->path);
 	free(f);
