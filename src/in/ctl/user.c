@@ -1,6 +1,5 @@
 #include "in/ctl/ctl_int.h"
 
-
 #define LIST_USUAL 1000
 
 static const struct {
