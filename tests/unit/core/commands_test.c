@@ -417,6 +417,22 @@ static void every_change_has_one_audit_row(void **state)
 	assert_int_equal(audit_count(f, f->acme), rows);
 }
 
+static void an_audit_row_is_json_whatever_the_values_hold(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_user(f, f->acme, "ada");
+	modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_DESCRIPTION, "a\"b\\c\n\001\xc3\xa9");
+	assert_non_null(strstr(last_audit(f, f->acme), "{\"new\":\"a\\\"b\\\\c\\n\\u0001\xc3\xa9\","
+						       "\"old\":null,\"path\":\"description\"}"));
+	modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_SSH_PUBLIC_KEY, "\xff\x10");
+	assert_non_null(strstr(last_audit(f, f->acme), "\"new\":\"ff10\""));
+	modify(f, &f->operator, ada, PATCH_ADD, ATTR_EMAIL, "a@example.com");
+	modify(f, &f->operator, ada, PATCH_ADD, ATTR_EMAIL, "b@example.com");
+	assert_non_null(strstr(last_audit(f, f->acme),
+		"{\"new\":[\"a@example.com\",\"b@example.com\"],\"old\":\"a@example.com\",\"path\":"
+		"\"emails.value\"}"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -450,6 +466,7 @@ int main(void)
 		TEST(a_suspended_tenant_can_be_lifted),
 		TEST(a_tenant_with_people_is_not_deleted),
 		TEST(every_change_has_one_audit_row),
+		TEST(an_audit_row_is_json_whatever_the_values_hold),
 	};
 	return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
 }
