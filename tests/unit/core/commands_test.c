@@ -76,6 +76,21 @@ static void an_email_is_unique_within_the_tenant(void **state)
 	make(f, f->globex, b);
 }
 
+static void one_address_twice_in_a_person_is_no_conflict(void **state)
+{
+	struct fixture *f = *state;
+	struct entry *a = new_entry(f, KIND_USER, "a");
+	add_value(a, ATTR_EMAIL, "x@example.com");
+	add_value(a, ATTR_EMAIL, "X@example.com");
+	struct ref ref = make(f, f->acme, a);
+	assert_err(modify(f, &f->operator, ref, PATCH_REMOVE, ATTR_EMAIL, "X@example.com"), OK);
+	struct entry *b = new_entry(f, KIND_USER, "b");
+	add_value(b, ATTR_EMAIL, "x@example.com");
+	struct record record = read_entry(f, ref);
+	enum err left = record_first(&record, ATTR_EMAIL).len ? ERR_EXISTS : OK;
+	assert_err(create(f, &f->operator, f->acme, b), left);
+}
+
 static void a_container_name_is_unique_among_its_kind(void **state)
 {
 	struct fixture *f = *state;
@@ -444,6 +459,7 @@ int main(void)
 		TEST(a_user_without_any_name_is_refused),
 		TEST(names_are_unique_after_folding),
 		TEST(an_email_is_unique_within_the_tenant),
+		TEST(one_address_twice_in_a_person_is_no_conflict),
 		TEST(a_container_name_is_unique_among_its_kind),
 		TEST(an_unchanged_modification_writes_nothing),
 		TEST(a_stale_revision_is_refused),

@@ -83,6 +83,50 @@ static void of_many_with_one_name_one_is_created(void **state)
 	assert_int_equal(refused, THREADS - 1);
 }
 
+struct duel {
+	struct fixture *f;
+	pthread_t thread;
+	pthread_barrier_t *start;
+	struct ref role, other;
+	struct actor self;
+	struct outcome outcome;
+};
+
+static void *strike(void *arg)
+{
+	struct duel *duel = arg;
+	pthread_barrier_wait(duel->start);
+	duel->outcome = leave(duel->f, &duel->self, duel->role, duel->other);
+	return NULL;
+}
+
+static void of_two_admins_that_remove_each_other_at_once_one_succeeds(void **state)
+{
+	struct fixture *f = *state;
+	struct ref role = find(f, f->acme, KIND_ROLE, "Admin");
+	struct ref two[] = { make_user(f, f->acme, "ada"), make_user(f, f->acme, "bob") };
+	pthread_barrier_t start;
+	pthread_barrier_init(&start, NULL, 2);
+	for (int round = 0; round < 100; round++) {
+		struct duel duels[2];
+		must_join(f, role, two[0]);
+		must_join(f, role, two[1]);
+		for (int i = 0; i < 2; i++) {
+			duels[i] = (struct duel){ .f = f, .start = &start, .role = role };
+			duels[i].other = two[1 - i];
+			duels[i].self = act_as(f, two[i]);
+		}
+		for (int i = 0; i < 2; i++)
+			pthread_create(&duels[i].thread, NULL, strike, &duels[i]);
+		for (int i = 0; i < 2; i++)
+			pthread_join(duels[i].thread, NULL);
+		int loser = duels[0].outcome.err == OK;
+		assert_err(duels[1 - loser].outcome, OK);
+		assert_err(duels[loser].outcome, ERR_LAST_ADMIN);
+	}
+	pthread_barrier_destroy(&start);
+}
+
 static struct command create_command(struct fixture *f, const char *name)
 {
 	return (struct command){ .type = COMMAND_CREATE,
@@ -432,6 +476,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(those_that_wait_together_commit_together),
 		TEST(of_many_with_one_name_one_is_created),
+		TEST(of_two_admins_that_remove_each_other_at_once_one_succeeds),
 		TEST(a_refused_command_does_not_harm_its_neighbours),
 		TEST(all_or_nothing_is_nothing_when_one_is_refused),
 		TEST(commands_of_a_batch_see_each_other),
