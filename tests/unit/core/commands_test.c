@@ -303,6 +303,30 @@ static void a_membership_stands_while_a_source_holds_it(void **state)
 	assert_false(leave(f, &sync, group, ada).changed);
 }
 
+static void a_container_is_created_with_its_members(void **state)
+{
+	struct fixture *f = *state;
+	struct ref a = make_user(f, f->acme, "a"), b = make_user(f, f->acme, "b");
+	struct member_delta deltas[] = { { KIND_USER, b.id, false }, { KIND_NONE, a.id, false },
+		{ KIND_USER, b.id, false } };
+	struct command command = { .type = COMMAND_CREATE,
+		.tenant = f->acme,
+		.kind = KIND_SCOPE,
+		.entry = new_entry(f, KIND_SCOPE, "Bandung Plant"),
+		.members = deltas,
+		.member_count = 3 };
+	struct outcome outcome;
+	assert_int_equal(core_run(f->core, &f->operator, & command, &outcome), OK);
+	assert_int_equal(view_member_count(look(f), f->acme, outcome.number), 2);
+	assert_non_null(strstr(last_audit(f, f->acme), "\"action\":\"user.scope.added\""));
+	deltas[1].id = uuid_new();
+	command.entry = new_entry(f, KIND_SCOPE, "Medan Plant");
+	assert_int_equal(core_run(f->core, &f->operator, & command, &outcome), ERR_VALUE);
+	struct record record;
+	assert_false(
+		view_by_name(look(f), f->arena, f->acme, KIND_SCOPE, SPAN("Medan Plant"), &record));
+}
+
 static void replacing_members_lets_go_of_the_unnamed(void **state)
 {
 	struct fixture *f = *state;
@@ -475,6 +499,7 @@ int main(void)
 		TEST(groups_never_form_a_circle),
 		TEST(groups_nest_sixteen_deep),
 		TEST(a_membership_stands_while_a_source_holds_it),
+		TEST(a_container_is_created_with_its_members),
 		TEST(replacing_members_lets_go_of_the_unnamed),
 		TEST(a_renamed_member_is_renamed_in_its_groups),
 		TEST(many_members_become_several_changes),
