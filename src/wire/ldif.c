@@ -30,7 +30,8 @@ static struct span logical_line(struct arena *arena, struct ldif *ldif)
 {
 	struct span first = physical_line(ldif);
 
-	if (!continues(ldif))
+	/* A blank line ends the record: nothing continues it. */
+	if (first.len == 0 || !continues(ldif))
 		return first;
 
 	struct ldif ahead = *ldif;
