@@ -55,16 +55,20 @@ void json_end_array(struct json_writer *w)
 /* The value that follows a name needs no comma of its own. */
 static void name_written(struct json_writer *w)
 {
-	buffer_put_octet(w->out, ':');
 	w->comma &= ~(UINT32_C(1) << w->depth);
 }
 
 void json_name(struct json_writer *w, const char *name)
 {
+	size_t len = strlen(name);
 	separate(w);
-	buffer_put_octet(w->out, '"');
-	buffer_put(w->out, name, strlen(name));
-	buffer_put_octet(w->out, '"');
+	uint8_t *to = buffer_reserve(w->out, len + 3);
+	if (to) {
+		to[0] = '"';
+		memcpy(to + 1, name, len);
+		memcpy(to + 1 + len, "\":", 2);
+		w->out->len += len + 3;
+	}
 	name_written(w);
 }
 
@@ -87,9 +91,8 @@ static void put_escape(struct buffer *out, uint8_t c)
 		buffer_put(out, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
 }
 
-static void put_quoted(struct buffer *out, struct span text)
+static void put_escaped(struct buffer *out, struct span text)
 {
-	buffer_put_octet(out, '"');
 	for (size_t i = 0, run = 0; i <= text.len; i++) {
 		if (i < text.len && is_plain(text.data[i]))
 			continue;
@@ -99,6 +102,22 @@ static void put_quoted(struct buffer *out, struct span text)
 			put_escape(out, text.data[i]);
 		run = i + 1;
 	}
+}
+
+static void put_quoted(struct buffer *out, struct span text)
+{
+	size_t plain = 0;
+	while (plain < text.len && is_plain(text.data[plain]))
+		plain++;
+	uint8_t *to = buffer_reserve(out, plain + 2);
+	if (!to)
+		return;
+	to[0] = '"';
+	if (plain > 0)
+		memcpy(to + 1, text.data, plain);
+	out->len += plain + 1;
+	if (plain < text.len)
+		put_escaped(out, span_from(text, plain));
 	buffer_put_octet(out, '"');
 }
 
@@ -106,6 +125,7 @@ void json_put_name(struct json_writer *w, struct span name)
 {
 	separate(w);
 	put_quoted(w->out, name);
+	buffer_put_octet(w->out, ':');
 	name_written(w);
 }
 

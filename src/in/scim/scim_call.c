@@ -1,6 +1,7 @@
 /* What every call begins and ends with: who asks, for which tenant, and the answer's form. */
 #include "in/scim/scim_int.h"
 
+#include "base/clock.h"
 #include "base/metric.h"
 
 #include <stdio.h>
@@ -36,13 +37,19 @@ static size_t segment_offset(struct span path, size_t segment)
 static void set_base(struct scim_call *call)
 {
 	const char *given = call->server->door->options.base_url;
-	struct span path = call->request->path;
-	struct span host = http_header(call->exchange, "Host");
+	struct span path = call->request->path, parts[4] = { SPAN_NONE };
 	path.len = segment_offset(path, call->resource);
-	call->base =
-		span_str(given ? arena_printf(call->arena, "%s%.*s", given, SPAN_ARGS(path))
-			       : arena_printf(call->arena, "%s://%.*s%.*s", call->server->scheme,
-					 SPAN_ARGS(host), SPAN_ARGS(path)));
+	parts[0] = span_str(given ? given : call->server->scheme);
+	parts[1] = given ? SPAN_NONE : SPAN("://");
+	parts[2] = given ? SPAN_NONE : http_header(call->exchange, "Host");
+	parts[3] = path;
+	size_t len = parts[0].len + parts[1].len + parts[2].len + parts[3].len;
+	call->location = arena_alloc(call->arena, len + SCIM_LOCATION_TAIL);
+	for (size_t i = 0; i < 4; i++) {
+		if (parts[i].len > 0)
+			memcpy(call->location + call->base_len, parts[i].data, parts[i].len);
+		call->base_len += parts[i].len;
+	}
 }
 
 static struct scim_call *begin(struct scim_server *server, struct http_exchange *exchange,
@@ -77,22 +84,41 @@ static enum err check_tenant(struct scim_call *call)
 	return err ? err : fail(&call->why, ERR_NOT_FOUND, NULL, "there is nothing at this path");
 }
 
+/* A token that this thread has just looked up is not looked up again while nothing has been
+ * committed since, nor longer than a second, since a token may expire. */
+static enum err find_actor(struct scim_call *call, struct span token)
+{
+	struct scim_thread *thread = call->thread;
+	uint64_t snapshot = view_snapshot(thread->view);
+	int64_t now = clock_monotonic();
+	if (token.len > 0 && thread->known_snapshot == snapshot && now < thread->known_until &&
+		secret_equal(token, span_of(thread->known_token, thread->known_len))) {
+		call->actor = thread->known_actor;
+		return OK;
+	}
+	enum err err = view_token(thread->view, token, &call->actor, &call->why);
+	if (err || token.len > sizeof thread->known_token)
+		return err;
+	thread->known_actor = call->actor;
+	thread->known_snapshot = snapshot;
+	thread->known_until = now + SECOND;
+	thread->known_len = token.len;
+	memcpy(thread->known_token, token.data, token.len);
+	return OK;
+}
+
 static enum err authenticate(struct scim_call *call)
 {
-	struct span token = http_bearer(call->exchange);
 	struct view *view = call->thread->view;
 	if (!view)
 		return fail(&call->why, ERR_UNAVAILABLE, NULL, "too many readers");
 	enum err err = view_begin(view, &call->why);
 	if (err)
 		return err;
-	err = view_token(view, token, &call->actor, &call->why);
+	err = find_actor(call, http_bearer(call->exchange));
 	if (!err)
 		err = check_tenant(call);
 	view_end(view);
-	call->actor.channel = CHANNEL_SCIM;
-	call->actor.request = uuid_new();
-	snprintf(call->actor.address, sizeof call->actor.address, "%s", call->request->address);
 	return err;
 }
 
@@ -214,12 +240,9 @@ void scim_answer(struct scim_call *call, int status, const struct record *record
 		headers[count++] = tag;
 	}
 	if (record && status == 201) {
-		struct buffer location;
-		buffer_init(&location, 4096);
-		scim_put_location(&location, call, call->type, &record->id);
 		headers[count++] = "Location";
-		headers[count++] = arena_string(call->arena, buffer_span(&location));
-		buffer_free(&location);
+		headers[count++] =
+			arena_string(call->arena, scim_location(call, call->type, &record->id));
 	}
 	http_answer(call->exchange, status, SCIM_JSON, buffer_span(out), headers);
 }

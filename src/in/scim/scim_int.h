@@ -29,6 +29,12 @@ struct scim_thread {
 	struct view *view; /* NULL: none could be opened, `why` says so */
 	struct why why;
 	struct buffer out;
+	/* the last token that was found */
+	uint8_t known_token[128];
+	size_t known_len;
+	uint64_t known_snapshot;
+	int64_t known_until; /* monotonic */
+	struct actor known_actor;
 };
 
 struct scim_call;
@@ -45,7 +51,8 @@ struct scim_call {
 	size_t resource; /* index of the path's segment behind the tenant, "Users" */
 	const struct scim_type *type;
 	struct scim_select select;
-	struct span base; /* "https://host/scim/v2/acme" */
+	uint8_t *location; /* "https://host/scim/v2/acme", and room for a resource behind it */
+	size_t base_len;
 	/* writing */
 	scim_step again; /* from the start, when another change came first */
 	struct json *body;
@@ -85,8 +92,10 @@ uint32_t scim_visible_kinds(const struct scim_call *call);
 /* The record of the id, of the call's type and visible; ERR_NOT_FOUND else. In a begun view. */
 enum err scim_find(struct scim_call *call, const struct uuid *id, struct record *record);
 void scim_put_resource(struct scim_call *call, struct json_writer *w, const struct record *record);
-void scim_put_location(struct buffer *out, const struct scim_call *call,
-	const struct scim_type *type, const struct uuid *id);
+/* The resource's URL, until the next call of this. */
+#define SCIM_LOCATION_TAIL 64 /* "/Groups/" and an id */
+struct span scim_location(
+	struct scim_call *call, const struct scim_type *type, const struct uuid *id);
 /* The resource alone into thread->out. */
 enum err scim_write_resource(struct scim_call *call, const struct record *record);
 /* The tag stands in the list, or the list is "*". */

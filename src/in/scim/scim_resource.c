@@ -40,29 +40,27 @@ enum err scim_find(struct scim_call *call, const struct uuid *id, struct record 
 		   : fail(&call->why, ERR_NOT_FOUND, NULL, "there is no such %s", call->type->name);
 }
 
-void scim_put_location(struct buffer *out, const struct scim_call *call,
-	const struct scim_type *type, const struct uuid *id)
+struct span scim_location(
+	struct scim_call *call, const struct scim_type *type, const struct uuid *id)
 {
 	char text[UUID_TEXT + 1];
+	uint8_t *at = call->location + call->base_len;
+	size_t len = strlen(type->endpoint);
 	uuid_format(id, text);
-	buffer_put_span(out, call->base);
-	buffer_put(out, type->endpoint, strlen(type->endpoint));
-	buffer_put_octet(out, '/');
-	buffer_put(out, text, UUID_TEXT);
+	memcpy(at, type->endpoint, len);
+	at[len++] = '/';
+	memcpy(at + len, text, UUID_TEXT);
+	return span_of(call->location, call->base_len + len + UUID_TEXT);
 }
 
 static void put_reference(struct scim_call *call, struct json_writer *w, enum kind kind,
 	const struct uuid *id, struct span display)
 {
 	char text[UUID_TEXT + 1];
-	struct buffer location;
 	uuid_format(id, text);
 	json_text_member(w, "value", span_of(text, UUID_TEXT));
 	json_text_member(w, "display", display);
-	buffer_init(&location, 4096);
-	scim_put_location(&location, call, scim_type_of(kind), id);
-	json_text_member(w, "$ref", buffer_span(&location));
-	buffer_free(&location);
+	json_text_member(w, "$ref", scim_location(call, scim_type_of(kind), id));
 }
 
 /* Calls `put` for each container of these kinds that holds the user. */
@@ -150,13 +148,10 @@ static void put_memberships(
 
 void scim_put_resource(struct scim_call *call, struct json_writer *w, const struct record *record)
 {
-	struct buffer location;
 	scim_begin_resource(w, call->type, record, &call->select);
 	put_memberships(call, w, record);
-	buffer_init(&location, 4096);
-	scim_put_location(&location, call, call->type, &record->id);
-	scim_put_meta(w, call->type, record, &call->select, buffer_span(&location));
-	buffer_free(&location);
+	scim_put_meta(
+		w, call->type, record, &call->select, scim_location(call, call->type, &record->id));
 	json_end_object(w);
 }
 

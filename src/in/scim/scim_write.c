@@ -2,7 +2,7 @@
  * the serving thread answers from a view that has the commit. */
 #include "in/scim/scim_int.h"
 
-#include "base/limits.h"
+#include <stdio.h>
 
 /* ---- after the commit ---- */
 
@@ -66,6 +66,9 @@ static void committed(struct batch *batch)
 
 static void submit(struct scim_call *call)
 {
+	call->actor.channel = CHANNEL_SCIM;
+	call->actor.request = uuid_new();
+	snprintf(call->actor.address, sizeof call->actor.address, "%s", call->request->address);
 	call->batch.actor = &call->actor;
 	call->batch.commands = call->commands;
 	call->batch.outcomes = call->outcomes;
