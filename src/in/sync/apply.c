@@ -136,6 +136,7 @@ static void add_counts(struct sync_counts *to, const struct sync_counts *from)
 	to->updated += from->updated;
 	to->deactivated += from->deactivated;
 	to->reactivated += from->reactivated;
+	to->unchanged += from->unchanged;
 	to->groups_created += from->groups_created;
 	to->groups_updated += from->groups_updated;
 	to->groups_removed += from->groups_removed;

@@ -42,6 +42,21 @@ static void walk_groups(struct job *job, struct granting *g)
 	}
 }
 
+uint64_t roles_people_below(struct job *job, uint32_t group)
+{
+	struct granting g = { .count = 0 };
+	uint64_t people = 0;
+
+	enqueue(&g, group);
+	walk_groups(job, &g);
+	for (size_t i = 0; i < g.users.count; i++)
+		people += (uint64_t)__builtin_popcountll(g.users.words[i]);
+	bits_free(&g.groups);
+	bits_free(&g.users);
+	free(g.queue);
+	return people;
+}
+
 static void enqueue_mapped(struct job *job, struct granting *g, struct span name)
 {
 	struct record record;

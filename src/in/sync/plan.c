@@ -26,8 +26,8 @@ static bool is_weighty(struct job *job, const struct loss *loss)
 	if (loss->kind != KIND_GROUP)
 		return false;
 	return loss->reason == LOSS_GROUP_DRAINED ||
-	       (view_member_count(job->view, job->tenant, loss->number) >= RUN_DRAINED_FROM &&
-		       run_is_mapped(job, loss->number));
+	       (run_is_mapped(job, loss->number) &&
+		       roles_people_below(job, loss->number) >= RUN_DRAINED_FROM);
 }
 
 static bool is_held_for(struct job *job, const struct loss *loss)

@@ -186,8 +186,8 @@ static void end_group(struct job *job)
 	if (!known)
 		return;
 	uint64_t before = view_member_count(job->view, job->tenant, record.number);
-	if (before >= RUN_DRAINED_FROM && group->members * 10 <= before &&
-		run_is_mapped(job, record.number))
+	if (before > 0 && group->members * 10 <= before && run_is_mapped(job, record.number) &&
+		roles_people_below(job, record.number) >= RUN_DRAINED_FROM)
 		set_loss(job, touch, &record, LOSS_GROUP_DRAINED);
 }
 

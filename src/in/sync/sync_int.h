@@ -171,7 +171,9 @@ enum err run_absent(struct job *job, struct why *why);
 bool run_is_empty(const struct sync_run *run);
 /* Does a target hang on this group or on one that holds it? */
 bool run_is_mapped(struct job *job, uint32_t group);
-#define RUN_DRAINED_FROM 10 /* members; a smaller group that empties says little */
+#define RUN_DRAINED_FROM 10 /* people; a smaller group that empties says little */
+/* How many people the directory has below a group, each once, however deep. */
+uint64_t roles_people_below(struct job *job, uint32_t group);
 
 /* ---- touch.c ---- */
 struct touch *touch_find(const struct touches *touches, const struct uuid *anchor);
