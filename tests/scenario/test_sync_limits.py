@@ -1,0 +1,102 @@
+"""No mass change by surprise: what a limit holds waits for a person."""
+
+from pathlib import Path
+
+import pytest
+
+from conftest import short_folder
+from corp import Corp, Directory
+from muster import Sandbox, wait_until
+
+
+@pytest.fixture
+def world():
+    with short_folder() as folder:
+        corp = Corp(folder + "/corp").start()
+        box = Sandbox(folder + "/box").start()
+        directory = Directory(box).create(corp, "--group-map", "app-technicians=role:Technician")
+        directory.wait_state("following")
+        yield corp, box, directory
+        box.stop()
+        corp.stop()
+
+
+def active(box):
+    scim = box.acme.scim()
+    found = scim.get("/Users?count=1000&attributes=userName,active").body["Resources"]
+    scim.close()
+    return {user["userName"] for user in found if user["active"]}
+
+
+def test_thirty_per_cent_deleted_at_once_wait_and_approval_applies_exactly_them(world):
+    corp, box, directory = world
+    before = active(box)
+    corp.change("vanish:30")
+    held = directory.wait_state("held")
+    assert active(box) == before
+    directory.approve(held["plan"])
+    directory.wait_state("following")
+    gone = before - active(box)
+    assert len(gone) == directory.status()["counts"]["deactivated"] > 40
+
+
+def test_an_approval_does_not_cover_what_came_later(world):
+    corp, box, directory = world
+    before = active(box)
+    corp.change("vanish:30")
+    held = directory.wait_state("held")
+    survivor = sorted(before - {"admin"})[0]
+    remaining = [p["uid"] for p in corp.truth()["people"]]
+    for name in remaining[::-1]:
+        corp.change("delete", "--uid", name)
+        break
+    corp.change("delete", "--uid", survivor)
+    directory.approve(held["plan"])
+
+    def another():
+        status = directory.status()
+        return status if status["state"] == "held" and status["plan"] != held["plan"] else None
+    again = wait_until(another, what="another plan")
+    assert active(box) == before
+    directory.approve(again["plan"])
+    directory.wait_state("following")
+    assert survivor not in active(box)
+
+
+def test_a_held_plan_survives_a_restart(world):
+    corp, box, directory = world
+    before = active(box)
+    corp.change("vanish:30")
+    held = directory.wait_state("held")
+    box.stop()
+    box.start()
+    assert directory.wait_state("held")["plan"] == held["plan"]
+    assert active(box) == before
+
+
+def test_a_mapped_group_that_empties_keeps_its_people_until_approved(world):
+    corp, box, directory = world
+    technicians = directory.group("site-hamburg-technicians")
+    corp.modify("dn: cn=app-technicians,ou=groups," + corp.base +
+                "\nchangetype: delete\n")
+    held = directory.wait_state("held")
+    assert directory.group("site-hamburg-technicians") == technicians
+    assert "mapped" in held["reason"]
+
+
+def test_an_empty_answer_deactivates_nobody(world):
+    corp, box, directory = world
+    before = active(box)
+    box.stop()
+    corp.stop()
+    # The sync account loses its sight: the server answers success with nothing.
+    acl = next(Path(corp.folder, "config").rglob("*mdb.ldif"))
+    text = acl.read_text().replace("olcAccess: {1}to *", "olcAccess: {1}to dn.children=\"ou=people,"
+                                   + corp.base + "\" by * none\nolcAccess: {2}to *")
+    acl.write_text(text)
+    corp.start()
+    box.start()
+    directory.sync("--full")
+    held = directory.wait_state("held")
+    assert "nobody" in held["reason"]
+    assert active(box) == before
