@@ -42,7 +42,7 @@ static void grow(struct buffer *b, size_t need)
 	b->cap = cap;
 }
 
-uint8_t *buffer_reserve(struct buffer *b, size_t n)
+uint8_t *buffer_grow(struct buffer *b, size_t n)
 {
 	if (b->failed || b->len > b->max || n > b->max - b->len) {
 		b->failed = true;
@@ -51,16 +51,6 @@ uint8_t *buffer_reserve(struct buffer *b, size_t n)
 	if (b->len + n > b->cap || !b->data)
 		grow(b, b->len + n);
 	return b->data + b->len;
-}
-
-void buffer_put(struct buffer *b, const void *data, size_t len)
-{
-	uint8_t *to = buffer_reserve(b, len);
-
-	if (!to || len == 0)
-		return;
-	memcpy(to, data, len);
-	b->len += len;
 }
 
 void buffer_putf(struct buffer *b, const char *format, ...)

@@ -19,9 +19,25 @@ void buffer_reset(struct buffer *b); /* empty again, memory kept, `failed` clear
 void buffer_consume(struct buffer *b, size_t n);
 /* Room for n more octets at data + len, or NULL (and failed) beyond the limit; the caller then
  * raises len itself. */
-uint8_t *buffer_reserve(struct buffer *b, size_t n);
-void buffer_put(struct buffer *b, const void *data, size_t len);
+uint8_t *buffer_grow(struct buffer *b, size_t n); /* buffer_reserve() where memory must grow */
+static inline uint8_t *buffer_reserve(struct buffer *b, size_t n)
+{
+	bool fits = !b->failed && b->len <= b->cap && n <= b->cap - b->len && b->len <= b->max &&
+		    n <= b->max - b->len && b->data;
+
+	return fits ? b->data + b->len : buffer_grow(b, n);
+}
 void buffer_putf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static inline void buffer_put(struct buffer *b, const void *data, size_t len)
+{
+	uint8_t *to = buffer_reserve(b, len);
+
+	if (!to || len == 0)
+		return;
+	memcpy(to, data, len);
+	b->len += len;
+}
 
 static inline void buffer_put_span(struct buffer *b, struct span s)
 {

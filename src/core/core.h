@@ -82,10 +82,7 @@ enum command_type {
 struct member_delta {
 	enum kind kind; /* of the member */
 	struct uuid id;
-	/* The edge ends with its last source. A directory lets go of its own; a person of all but
-	 * directories', a client of its own and of persons'. ERR_MUTABILITY when another holds it.
-	 */
-	bool remove;
+	bool remove; /* only this actor's source lets go; the edge ends with its last source */
 };
 
 struct state_row {
@@ -94,9 +91,7 @@ struct state_row {
 };
 
 /* The memory of a command lives until the batch is done. Fields that a type does not name are zero.
- * ACTIVE is written like any attribute; the core keeps it as the absence of reasons: a directory's
- * FALSE stands until that directory says TRUE. Names that a user lacks are derived
- * (SOURCE_DERIVED). A command on members raises the container's revision. */
+ */
 struct command {
 	enum command_type type;
 	uint32_t tenant;
@@ -217,8 +212,8 @@ uint64_t view_journal_last(struct view *view, uint32_t tenant);
 bool view_audit(struct view *view, uint32_t tenant, uint64_t sequence, struct span *row); /* JSON */
 uint64_t view_audit_last(struct view *view, uint32_t tenant);
 
-/* What the permissions of a user or client are now: the union of its roles (client: its own list).
- * ERR_CREDENTIALS when it may not act: unknown, inactive, expired, its tenant suspended. */
+/* What the permissions of a user or client are now: the union of its roles (client: its own list),
+ * and whether it may act. */
 enum err view_actor(struct view *view, uint32_t tenant, enum kind kind, uint32_t number,
 	struct actor *actor, struct why *why);
 /* A bearer token: finds the client, checks expiry and activity; ERR_CREDENTIALS with one text
@@ -255,6 +250,9 @@ enum step {
 	STEP_MORE /* the budget ended: call again, perhaps in another turn */,
 	STEP_END
 };
+/* Passes over at most n matches as long as the indexes alone know them; returns how many. For
+ * pages that begin far behind the start, before the first search_next. */
+uint64_t search_skip(struct search *search, uint64_t n);
 /* Examines at most *budget candidates and counts it down. The position after it (kind and number of
  * the last one examined) resumes the search in a new view. */
 enum step search_next(struct search *search, unsigned *budget, struct record *record);

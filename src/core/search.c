@@ -176,6 +176,34 @@ enum step search_next(struct search *search, unsigned *budget, struct record *re
 	return STEP_MORE;
 }
 
+static bool skip_in_kind(struct search *search, uint64_t *left)
+{
+	uint32_t single, number;
+	if (!only(search, &single) || single)
+		return false;
+	if (!search->plan)
+		open_kind(search);
+	if (!plan_is_counted(search->plan))
+		return false;
+	while (*left && search->least && plan_next(search->plan, search->least, &number)) {
+		search->least = number + 1;
+		--*left;
+	}
+	return true;
+}
+
+uint64_t search_skip(struct search *search, uint64_t n)
+{
+	uint64_t left = n;
+	while (left && search->kind < KIND_COUNT) {
+		if (search->spec.kinds >> search->kind & 1 && !skip_in_kind(search, &left))
+			break;
+		if (left)
+			leave_kind(search);
+	}
+	return n - left;
+}
+
 void search_position(const struct search *search, enum kind *kind, uint32_t *number)
 {
 	*kind = search->kind;

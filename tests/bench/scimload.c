@@ -335,6 +335,12 @@ static bool is_expected(unsigned status)
 	return status == load.mode->status || (load.mode->status == 204 && status == 200);
 }
 
+/* RFC 9110 section 15.3.5: a 204 has no content and says no length. */
+static bool is_empty(struct span answer)
+{
+	return span_starts(answer, SPAN("HTTP/1.1 204"));
+}
+
 static size_t take_answer(struct peer *peer, struct span in)
 {
 	struct connection *connection = peer->state;
@@ -343,7 +349,7 @@ static size_t take_answer(struct peer *peer, struct span in)
 
 	if (end == 0)
 		return 0;
-	size_t len = content_length(span_of(in.data, end));
+	size_t len = is_empty(in) ? 0 : content_length(span_of(in.data, end));
 	if (in.len < end + len)
 		return 0;
 	struct span body = span_of(in.data + end, len);

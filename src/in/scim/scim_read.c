@@ -115,6 +115,8 @@ static enum err put_page(struct list *list)
 		search_open(call->thread->view, call->arena, &list->spec, &search, &call->why);
 	if (err)
 		return err;
+	if (list->count > 0)
+		list->seen = search_skip(search, list->start - 1);
 	while (!list->ended && list->written < list->count) {
 		unsigned budget = CANDIDATES_A_TURN;
 		enum step step = search_next(search, &budget, &record);
