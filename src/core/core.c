@@ -81,6 +81,11 @@ void core_watch(struct core *core, void (*committed)(void *arg, uint32_t tenant,
 	writer_watch(core->writer, committed, arg);
 }
 
+void core_unwatch(struct core *core, void *arg)
+{
+	writer_unwatch(core->writer, arg);
+}
+
 /* ---- life ---- */
 
 /* The operator realm has its roles from the first start on. */

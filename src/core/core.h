@@ -144,6 +144,9 @@ enum err core_run_many(struct core *core, const struct actor *actor, const struc
  * registered before the doors open. */
 void core_watch(struct core *core, void (*committed)(void *arg, uint32_t tenant, uint64_t sequence),
 	void *arg);
+/* `committed` is not running with this `arg` any more and will not be called again; not from within
+ * one. Call it before `arg` is freed. */
+void core_unwatch(struct core *core, void *arg);
 
 /* Seals a secret for an entry that is about to be stored (directory password, webhook secret), and
  * opens it again. */

@@ -110,19 +110,16 @@ struct kind_rules {
 	/* More deeds that belong to the new entry. */
 	enum err (*created)(struct run *run, const struct entry *entry);
 	enum err (*check_delete)(struct run *run, const struct entry *entry);
-	/* More deeds that belong to the end of the entry. */
-	enum err (*deleted)(struct run *run, const struct entry *entry);
 };
 const struct kind_rules *kind_rules(enum kind kind); /* never NULL for a kind */
 
 enum err user_check(struct run *run, const struct entry *before, struct entry *after);
-enum err linked_check_delete(struct run *run, const struct entry *entry);
+enum err user_check_delete(struct run *run, const struct entry *entry);
 enum err role_check(struct run *run, const struct entry *before, struct entry *after);
 enum err role_check_delete(struct run *run, const struct entry *entry);
 enum err tenant_check(struct run *run, const struct entry *before, struct entry *after);
 enum err tenant_created(struct run *run, const struct entry *entry);
 enum err tenant_check_delete(struct run *run, const struct entry *entry);
-enum err tenant_deleted(struct run *run, const struct entry *entry);
 enum err client_check(struct run *run, const struct entry *before, struct entry *after);
 enum err directory_check(struct run *run, const struct entry *before, struct entry *after);
 enum err plain_check(struct run *run, const struct entry *before, struct entry *after);
@@ -191,6 +188,7 @@ enum err writer_start(struct core *core, struct writer **writer, struct why *why
 void writer_stop(struct writer *writer);
 void writer_watch(struct writer *writer,
 	void (*committed)(void *arg, uint32_t tenant, uint64_t sequence), void *arg);
+void writer_unwatch(struct writer *writer, void *arg);
 enum err writer_submit(struct writer *writer, struct batch *batch, struct why *why);
 void writer_figures(struct writer *writer, struct core_figures *figures);
 

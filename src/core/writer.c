@@ -35,6 +35,7 @@ struct writer {
 	struct arena *work;  /* of one attempt */
 	struct buffer scratch;
 
+	pthread_mutex_t watch; /* held while they are told */
 	struct watcher watchers[WATCHERS_MAX];
 	size_t watcher_count;
 	atomic_bool full, failed;
@@ -280,13 +281,12 @@ static void count(const struct group *group)
 
 static void announce(struct writer *writer, const struct group *group)
 {
-	pthread_mutex_lock(&writer->lock);
-	size_t watchers = writer->watcher_count;
-	pthread_mutex_unlock(&writer->lock);
+	pthread_mutex_lock(&writer->watch);
 	for (size_t i = 0; i < group->news_count; i++)
-		for (size_t j = 0; j < watchers; j++)
+		for (size_t j = 0; j < writer->watcher_count; j++)
 			writer->watchers[j].committed(writer->watchers[j].arg,
 				group->news[i].tenant, group->news[i].sequence);
+	pthread_mutex_unlock(&writer->watch);
 }
 
 /* Takes the finished batches off the queue and hands them back. */
@@ -352,6 +352,7 @@ enum err writer_start(struct core *core, struct writer **result, struct why *why
 	writer->work = arena_new();
 	buffer_init(&writer->scratch, 2 * LIMIT_CHANGE_OCTETS);
 	pthread_mutex_init(&writer->lock, NULL);
+	pthread_mutex_init(&writer->watch, NULL);
 	pthread_cond_init(&writer->wake, NULL);
 	*result = writer;
 	if (pthread_create(&writer->thread, NULL, run_writer, writer))
@@ -368,6 +369,7 @@ void writer_stop(struct writer *writer)
 	pthread_join(writer->thread, NULL);
 	pthread_cond_destroy(&writer->wake);
 	pthread_mutex_destroy(&writer->lock);
+	pthread_mutex_destroy(&writer->watch);
 	buffer_free(&writer->scratch);
 	arena_free(writer->work);
 	arena_free(writer->arena);
@@ -377,10 +379,19 @@ void writer_stop(struct writer *writer)
 void writer_watch(struct writer *writer,
 	void (*committed)(void *arg, uint32_t tenant, uint64_t sequence), void *arg)
 {
-	pthread_mutex_lock(&writer->lock);
+	pthread_mutex_lock(&writer->watch);
 	assert(writer->watcher_count < WATCHERS_MAX);
 	writer->watchers[writer->watcher_count++] = (struct watcher){ committed, arg };
-	pthread_mutex_unlock(&writer->lock);
+	pthread_mutex_unlock(&writer->watch);
+}
+
+void writer_unwatch(struct writer *writer, void *arg)
+{
+	pthread_mutex_lock(&writer->watch);
+	for (size_t i = 0; i < writer->watcher_count; i++)
+		if (writer->watchers[i].arg == arg)
+			writer->watchers[i--] = writer->watchers[--writer->watcher_count];
+	pthread_mutex_unlock(&writer->watch);
 }
 
 enum err writer_submit(struct writer *writer, struct batch *batch, struct why *why)

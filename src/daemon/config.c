@@ -93,7 +93,8 @@ struct complaint {
 	char where[96]; /* the first line of the trace behind it */
 };
 
-static void take_complaint(cyaml_log_t level, void *arg, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void take_complaint(
+	cyaml_log_t level, void *arg, const char *format, va_list args)
 {
 	struct complaint *c = arg;
 	char text[256];

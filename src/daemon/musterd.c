@@ -112,6 +112,7 @@ int main(int argc, char **argv)
 		return report(err, &why);
 	if (arguments.check) {
 		printf("%s: in order\n", arguments.config);
+		config_free(daemon.config);
 		return EXIT_SUCCESS;
 	}
 	log_setup(daemon.config->log.form, daemon.config->log.level);

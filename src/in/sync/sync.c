@@ -181,6 +181,7 @@ enum err sync_start(
 	pthread_cond_init(&made->wake, NULL);
 	core_watch(core, on_commit, made);
 	if (pthread_create(&made->supervisor, NULL, supervise, made) != 0) {
+		core_unwatch(core, made);
 		release(made);
 		return fail(why, ERR_UNAVAILABLE, NULL, "no thread for directory sync");
 	}
@@ -190,6 +191,7 @@ enum err sync_start(
 
 void sync_stop(struct sync *sync)
 {
+	core_unwatch(sync->core, sync);
 	pthread_mutex_lock(&sync->lock);
 	sync->stopping = true;
 	pthread_cond_signal(&sync->wake);
@@ -203,9 +205,7 @@ void sync_stop(struct sync *sync)
 		pthread_join(job->thread, NULL);
 		job_free(job);
 	}
-	free(sync->program);
-	free(sync->data);
-	sync->program = sync->data = NULL;
+	release(sync);
 }
 
 /* ---- what doors ask ---- */

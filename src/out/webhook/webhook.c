@@ -451,6 +451,7 @@ void webhook_stop(struct webhooks *w)
 {
 	if (!w)
 		return;
+	core_unwatch(w->core, w);
 	pthread_mutex_lock(&w->lock);
 	w->stopping = true;
 	pthread_cond_signal(&w->wake);
