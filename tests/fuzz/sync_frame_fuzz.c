@@ -1,0 +1,51 @@
+/* Frames between the daemon and muster-sync: whatever a child sends is refused or stays within the
+ * limits, and a row that is read is written again as it came. */
+#include "base/codec.h"
+#include "fuzz.h"
+#include "in/sync/frame.h"
+
+static struct row row, again;
+
+static void check(const struct row *r)
+{
+	must(r->value_count <= FRAME_VALUES_MAX && r->member_count <= FRAME_MEMBERS_MAX);
+	must(r->id_count <= FRAME_IDS_MAX && r->cookie.len <= FRAME_COOKIE_MAX);
+	for (size_t i = 0; i < r->value_count; i++)
+		must(r->values[i].attr < ATTR_LIMIT &&
+			r->values[i].octets.len <= LIMIT_VALUE_OCTETS);
+	for (size_t i = 0; i < r->member_count; i++)
+		must(r->members[i].len <= LIMIT_DN_OCTETS);
+	must(r->stage < STAGE_COUNT && r->failure < FAILURE_COUNT && r->class <= CLASS_OU);
+}
+
+static void write_again(void)
+{
+	struct buffer out;
+
+	buffer_init(&out, 2 * FRAME_MAX);
+	frame_put_row(&out, &row);
+	must(!out.failed);
+	must(frame_read_row(buffer_span(&out), &again, NULL) == OK);
+	must(again.type == row.type && again.value_count == row.value_count &&
+		again.member_count == row.member_count && span_equal(again.dn, row.dn));
+	buffer_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span rest = span_of(data, size), frame;
+	struct order order;
+	enum err err;
+
+	memset(&row, 0, sizeof(row));
+	while (frame_next(rest, &frame, &err, NULL)) {
+		if (frame_read_row(frame, &row, NULL) == OK) {
+			check(&row);
+			write_again();
+		}
+		if (frame_read_order(frame, &order, NULL) == OK)
+			must(order.map_count <= ORDER_MAPS_MAX);
+		rest = span_from(rest, frame.len);
+	}
+	return 0;
+}

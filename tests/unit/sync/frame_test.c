@@ -1,0 +1,190 @@
+#include "base/codec.h"
+#include "in/sync/frame.h"
+#include "unit.h"
+
+static struct row in, out;
+static struct buffer bytes;
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&in, 0, sizeof(in));
+	memset(&out, 0, sizeof(out));
+	buffer_init(&bytes, 4 * MIB);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	buffer_free(&bytes);
+	return 0;
+}
+
+static enum err pass(void)
+{
+	struct span frame;
+	struct why why = { 0 };
+	enum err err;
+
+	frame_put_row(&bytes, &in);
+	if (!frame_next(buffer_span(&bytes), &frame, &err, &why))
+		return err ? err : ERR_INTERNAL;
+	assert_int_equal(frame.len, bytes.len);
+	return frame_read_row(frame, &out, &why);
+}
+
+static void an_entry_passes_unchanged(void **state)
+{
+	(void)state;
+	in.type = FRAME_ENTRY;
+	in.anchor = uuid_new();
+	in.class = CLASS_USER;
+	in.disabled = true;
+	in.dn = SPAN("uid=a,dc=b");
+	in.values[0] = (struct row_value){ ATTR_USER_NAME, 0, SPAN("a") };
+	in.values[1] = (struct row_value){ ATTR_EMAIL, 1, span_of("x\0y", 3) };
+	in.value_count = 2;
+	assert_int_equal(pass(), OK);
+	assert_true(uuid_equal(&out.anchor, &in.anchor));
+	assert_int_equal(out.class, CLASS_USER);
+	assert_true(out.disabled);
+	assert_span(out.dn, "uid=a,dc=b");
+	assert_int_equal(out.value_count, 2);
+	assert_int_equal(out.values[1].instance, 1);
+	assert_int_equal(out.values[1].octets.len, 3);
+}
+
+static void members_and_ids_pass_unchanged(void **state)
+{
+	uint8_t ids[32] = { 1, 2, 3 };
+
+	(void)state;
+	in.type = FRAME_MEMBERS;
+	in.members_follow = true;
+	in.members[0] = SPAN("uid=a");
+	in.members[1] = SPAN("uid=b");
+	in.member_count = 2;
+	assert_int_equal(pass(), OK);
+	assert_true(out.members_follow);
+	assert_int_equal(out.member_count, 2);
+	assert_span(out.members[1], "uid=b");
+	buffer_reset(&bytes);
+	in.type = FRAME_IDS;
+	in.deletes = true;
+	in.ids = span_of(ids, sizeof(ids));
+	assert_int_equal(pass(), OK);
+	assert_int_equal(out.id_count, 2);
+	assert_true(out.deletes);
+}
+
+static void a_failure_keeps_its_stage_and_class(void **state)
+{
+	(void)state;
+	in.type = FRAME_FAILED;
+	in.stage = STAGE_TLS;
+	in.failure = FAILURE_TLS;
+	in.text = SPAN("expired");
+	assert_int_equal(pass(), OK);
+	assert_string_equal(stage_name(out.stage), "tls");
+	assert_string_equal(failure_name(out.failure), "tls");
+	assert_span(out.text, "expired");
+}
+
+static void an_order_passes_unchanged(void **state)
+{
+	struct order order = { .uri = SPAN("ldap://a"),
+		.secret = SPAN("s"),
+		.start_tls = true,
+		.maps = { { SPAN("uid"), ATTR_USER_NAME } },
+		.map_count = 1,
+		.rules = { { SPAN("a"), RULE_EQUAL, SPAN("b") } },
+		.rule_count = 1,
+		.octets_max = UINT64_C(1) << 40 };
+	struct order again;
+	struct span frame;
+	struct why why = { 0 };
+	enum err err;
+
+	(void)state;
+	frame_put_order(&bytes, &order);
+	assert_true(frame_next(buffer_span(&bytes), &frame, &err, &why));
+	assert_int_equal(frame_read_order(frame, &again, &why), OK);
+	assert_span(again.uri, "ldap://a");
+	assert_span(again.maps[0].theirs, "uid");
+	assert_span(again.rules[0].value, "b");
+	assert_true(again.start_tls);
+	assert_true(again.octets_max == order.octets_max);
+}
+
+static void half_a_frame_waits_for_the_rest(void **state)
+{
+	struct span frame;
+	struct why why = { 0 };
+	enum err err;
+
+	(void)state;
+	in.type = FRAME_COOKIE;
+	in.cookie = SPAN("rid=000");
+	frame_put_row(&bytes, &in);
+	for (size_t n = 0; n < bytes.len; n++) {
+		assert_false(frame_next(span_of(bytes.data, n), &frame, &err, &why));
+		assert_int_equal(err, OK);
+	}
+}
+
+static void a_frame_over_the_limit_is_refused_by_its_length(void **state)
+{
+	uint8_t head[5] = { 0x7f, 0xff, 0xff, 0xff, FRAME_ENTRY };
+	struct span frame;
+	struct why why = { 0 };
+	enum err err;
+
+	(void)state;
+	assert_false(frame_next(span_of(head, sizeof(head)), &frame, &err, &why));
+	assert_int_equal(err, ERR_PROTOCOL);
+}
+
+static void what_a_sound_child_does_not_send_is_refused(void **state)
+{
+	static char long_dn[LIMIT_DN_OCTETS + 1];
+
+	(void)state;
+	in.type = FRAME_ENTRY;
+	in.dn = span_of(long_dn, sizeof(long_dn));
+	assert_int_equal(pass(), ERR_PROTOCOL);
+	buffer_reset(&bytes);
+	in.dn = SPAN("uid=a");
+	in.class = CLASS_USER;
+	in.members_follow = true;
+	assert_int_equal(pass(), ERR_PROTOCOL);
+	buffer_reset(&bytes);
+	in.members_follow = false;
+	in.values[0].attr = ATTR_LIMIT;
+	in.value_count = 1;
+	assert_int_equal(pass(), ERR_PROTOCOL);
+	buffer_reset(&bytes);
+	in.type = FRAME_IDS;
+	in.ids = SPAN("not sixteen");
+	assert_int_equal(pass(), ERR_PROTOCOL);
+	buffer_reset(&bytes);
+	in.type = FRAME_ORDER;
+	assert_int_equal(pass(), ERR_PROTOCOL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(an_entry_passes_unchanged, begin, end),
+		cmocka_unit_test_setup_teardown(members_and_ids_pass_unchanged, begin, end),
+		cmocka_unit_test_setup_teardown(a_failure_keeps_its_stage_and_class, begin, end),
+		cmocka_unit_test_setup_teardown(an_order_passes_unchanged, begin, end),
+		cmocka_unit_test_setup_teardown(half_a_frame_waits_for_the_rest, begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_frame_over_the_limit_is_refused_by_its_length, begin, end),
+		cmocka_unit_test_setup_teardown(
+			what_a_sound_child_does_not_send_is_refused, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,140 @@
+#include "base/clock.h"
+#include "in/sync/limits.h"
+#include "unit.h"
+
+static const struct limits defaults = { LIMITS_COUNT, LIMITS_PERCENT };
+static char reason[256];
+
+static bool holds(struct tally tally)
+{
+	return limits_hold(&defaults, &tally, reason, sizeof(reason));
+}
+
+static void the_larger_of_count_and_share_is_the_limit(void **state)
+{
+	(void)state;
+	assert_false(holds((struct tally){ .people = 150, .deactivations = 20 }));
+	assert_true(holds((struct tally){ .people = 150, .deactivations = 21 }));
+	assert_false(holds((struct tally){ .people = 1000, .deactivations = 100 }));
+	assert_true(holds((struct tally){ .people = 1000, .deactivations = 101 }));
+}
+
+static void a_small_company_is_held_by_its_share(void **state)
+{
+	(void)state;
+	assert_true(holds((struct tally){ .people = 8, .deactivations = 3 }));
+	assert_false(holds((struct tally){ .people = 8, .deactivations = 2 }));
+	assert_false(holds((struct tally){ .people = 15, .deactivations = 3 }));
+}
+
+static void small_steps_add_up_within_a_day(void **state)
+{
+	(void)state;
+	assert_false(holds((struct tally){ .people = 100, .deactivations = 5, .net = 15 }));
+	assert_true(holds((struct tally){ .people = 100, .deactivations = 5, .net = 16 }));
+}
+
+static void a_run_that_takes_nothing_away_is_never_held(void **state)
+{
+	(void)state;
+	assert_false(
+		holds((struct tally){ .people = 100, .net = 1000, .complete = true, .came = 1 }));
+}
+
+static void an_empty_directory_is_held_when_people_are_known(void **state)
+{
+	(void)state;
+	assert_true(holds((struct tally){ .people = 1, .complete = true }));
+	assert_false(holds((struct tally){ .people = 0, .complete = true }));
+	assert_false(holds((struct tally){ .people = 1, .complete = false }));
+}
+
+static void a_mapped_group_that_empties_is_held(void **state)
+{
+	(void)state;
+	assert_true(holds((struct tally){ .people = 100, .groups_lost = 1 }));
+}
+
+static void a_directory_has_its_own_limits(void **state)
+{
+	const struct limits strict = { 0, 0 };
+	const struct tally one = { .people = 100, .deactivations = 1 };
+
+	(void)state;
+	assert_true(limits_hold(&strict, &one, reason, sizeof(reason)));
+}
+
+static void the_window_forgets_after_a_day(void **state)
+{
+	struct window window = { 0 };
+	const int64_t hour = 3600 * SECOND, start = 500000 * hour;
+
+	(void)state;
+	window_add(&window, start, 5);
+	window_add(&window, start + 20 * hour, 3);
+	assert_int_equal(window_net(&window, start + 23 * hour), 8);
+	assert_int_equal(window_net(&window, start + 24 * hour), 3);
+	assert_int_equal(window_net(&window, start + 44 * hour), 0);
+	window_add(&window, start + 24 * hour, 1);
+	assert_int_equal(window_net(&window, start + 24 * hour), 4);
+}
+
+static void returns_weigh_against_departures_but_never_give_credit(void **state)
+{
+	struct window window = { 0 };
+	const int64_t now = 500000 * 3600 * SECOND;
+
+	(void)state;
+	window_add(&window, now, 4);
+	window_add(&window, now, -3);
+	assert_int_equal(window_net(&window, now), 1);
+	window_add(&window, now, -30);
+	assert_int_equal(window_net(&window, now), 0);
+}
+
+static void changes_are_due_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(debounce_due(&(struct debounce){ 100, 200, 0 }), 200);
+}
+
+static void a_deactivation_waits_for_quiet_but_not_for_ever(void **state)
+{
+	const int64_t start = 1000 * SECOND;
+
+	(void)state;
+	assert_int_equal(debounce_due(&(struct debounce){ start, start, 1 }), start + SECOND / 10);
+	assert_int_equal(debounce_due(&(struct debounce){ start, start + 690000, 1 }),
+		start + 7 * SECOND / 10);
+}
+
+static void many_deactivations_are_waited_for_to_the_end(void **state)
+{
+	const int64_t start = 1000 * SECOND;
+
+	(void)state;
+	assert_int_equal(debounce_due(&(struct debounce){ start, start + 3 * SECOND, 20 }),
+		start + 3 * SECOND + SECOND / 10);
+	assert_int_equal(debounce_due(&(struct debounce){ start, start + 60 * SECOND, 20 }),
+		start + 10 * SECOND);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_larger_of_count_and_share_is_the_limit),
+		cmocka_unit_test(a_small_company_is_held_by_its_share),
+		cmocka_unit_test(small_steps_add_up_within_a_day),
+		cmocka_unit_test(a_run_that_takes_nothing_away_is_never_held),
+		cmocka_unit_test(an_empty_directory_is_held_when_people_are_known),
+		cmocka_unit_test(a_mapped_group_that_empties_is_held),
+		cmocka_unit_test(a_directory_has_its_own_limits),
+		cmocka_unit_test(the_window_forgets_after_a_day),
+		cmocka_unit_test(returns_weigh_against_departures_but_never_give_credit),
+		cmocka_unit_test(changes_are_due_at_once),
+		cmocka_unit_test(a_deactivation_waits_for_quiet_but_not_for_ever),
+		cmocka_unit_test(many_deactivations_are_waited_for_to_the_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
