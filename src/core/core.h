@@ -82,7 +82,10 @@ enum command_type {
 struct member_delta {
 	enum kind kind; /* of the member */
 	struct uuid id;
-	bool remove; /* only this actor's source lets go; the edge ends with its last source */
+	/* The edge ends with its last source. A directory lets go of its own; a person of all but
+	 * directories', a client of its own and of persons'. ERR_MUTABILITY when another holds it.
+	 */
+	bool remove;
 };
 
 struct state_row {
@@ -91,7 +94,9 @@ struct state_row {
 };
 
 /* The memory of a command lives until the batch is done. Fields that a type does not name are zero.
- */
+ * ACTIVE is written like any attribute; the core keeps it as the absence of reasons: a directory's
+ * FALSE stands until that directory says TRUE. Names that a user lacks are derived
+ * (SOURCE_DERIVED). A command on members raises the container's revision. */
 struct command {
 	enum command_type type;
 	uint32_t tenant;
@@ -215,8 +220,8 @@ uint64_t view_journal_last(struct view *view, uint32_t tenant);
 bool view_audit(struct view *view, uint32_t tenant, uint64_t sequence, struct span *row); /* JSON */
 uint64_t view_audit_last(struct view *view, uint32_t tenant);
 
-/* What the permissions of a user or client are now: the union of its roles (client: its own list),
- * and whether it may act. */
+/* What the permissions of a user or client are now: the union of its roles (client: its own list).
+ * ERR_CREDENTIALS when it may not act: unknown, inactive, expired, its tenant suspended. */
 enum err view_actor(struct view *view, uint32_t tenant, enum kind kind, uint32_t number,
 	struct actor *actor, struct why *why);
 /* A bearer token: finds the client, checks expiry and activity; ERR_CREDENTIALS with one text

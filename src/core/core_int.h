@@ -110,16 +110,19 @@ struct kind_rules {
 	/* More deeds that belong to the new entry. */
 	enum err (*created)(struct run *run, const struct entry *entry);
 	enum err (*check_delete)(struct run *run, const struct entry *entry);
+	/* More deeds that belong to the end of the entry. */
+	enum err (*deleted)(struct run *run, const struct entry *entry);
 };
 const struct kind_rules *kind_rules(enum kind kind); /* never NULL for a kind */
 
 enum err user_check(struct run *run, const struct entry *before, struct entry *after);
-enum err user_check_delete(struct run *run, const struct entry *entry);
+enum err linked_check_delete(struct run *run, const struct entry *entry);
 enum err role_check(struct run *run, const struct entry *before, struct entry *after);
 enum err role_check_delete(struct run *run, const struct entry *entry);
 enum err tenant_check(struct run *run, const struct entry *before, struct entry *after);
 enum err tenant_created(struct run *run, const struct entry *entry);
 enum err tenant_check_delete(struct run *run, const struct entry *entry);
+enum err tenant_deleted(struct run *run, const struct entry *entry);
 enum err client_check(struct run *run, const struct entry *before, struct entry *after);
 enum err directory_check(struct run *run, const struct entry *before, struct entry *after);
 enum err plain_check(struct run *run, const struct entry *before, struct entry *after);
