@@ -108,7 +108,10 @@ enum err quota_begin(struct store *store, struct why *why);
 void quota_check(struct txn *txn, bool deleting); /* sticky */
 
 /* txn.c */
-bool txn_good(const struct txn *txn);
+static inline bool txn_good(const struct txn *txn)
+{
+	return txn->active && txn->err == OK;
+}
 /* Sticks the error. */
 void txn_fail(struct txn *txn, enum err err, const char *attribute, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

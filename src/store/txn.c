@@ -14,11 +14,6 @@ const char *table_name(enum table table)
 	return names[table];
 }
 
-bool txn_good(const struct txn *txn)
-{
-	return txn->active && txn->err == OK;
-}
-
 void txn_fail(struct txn *txn, enum err err, const char *attribute, const char *format, ...)
 {
 	char text[sizeof(txn->why.text)];

@@ -284,6 +284,35 @@ static void every_filter_finds_what_a_walk_finds(void **state)
 	}
 }
 
+/* What is skipped and what is found after it are all that match. */
+static void skipping_ends_where_finding_goes_on(void **state)
+{
+	struct fixture *f = shared;
+	static struct found all[USERS + 100];
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		struct search_spec spec = { .actor = &f->operator,
+			.tenant = f->acme,
+			.kinds = 1 << KIND_USER | 1 << KIND_GROUP,
+			.filter = rnd(5) ? random_filter(f, 2) : NULL,
+			.resolve = resolve_id,
+			.resolve_arg = f };
+		size_t count = searched(f, &spec, all, 1000000);
+		uint64_t wanted = rnd((uint32_t)count + 10), skipped;
+		struct search *search;
+		struct record record;
+		unsigned budget = ~0u;
+		assert_int_equal(search_open(look(f), f->arena, &spec, &search, NULL), OK);
+		skipped = search_skip(search, wanted);
+		assert_true(skipped <= wanted && skipped <= count);
+		assert_true(spec.filter || skipped == (wanted < count ? wanted : count));
+		while (search_next(search, &budget, &record) == STEP_FOUND)
+			assert_int_equal(record.number, all[skipped++].number);
+		assert_int_equal(skipped, count);
+		search_close(search);
+	}
+}
+
 static size_t run(struct fixture *f, const struct actor *actor, uint32_t kinds,
 	struct filter *filter, struct record *last)
 {
@@ -412,6 +441,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_filter_finds_what_a_walk_finds),
+		cmocka_unit_test(skipping_ends_where_finding_goes_on),
 		cmocka_unit_test(an_equality_looks_at_one_record),
 		cmocka_unit_test(an_id_finds_its_entry),
 		cmocka_unit_test(without_the_permission_one_sees_oneself),
