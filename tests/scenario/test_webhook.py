@@ -1,0 +1,222 @@
+"""Webhooks at a real receiver: signatures, order, repeats, refusals, kills."""
+
+import importlib.machinery
+import importlib.util
+import json
+import os
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from muster import BUILD, TOP, wait_until
+
+_loader = importlib.machinery.SourceFileLoader("webhook_verify", str(TOP / "contrib/webhook-verify"))
+verifier = importlib.util.module_from_spec(importlib.util.spec_from_loader("webhook_verify", _loader))
+_loader.exec_module(verifier)
+
+
+class Receiver:
+    """Keeps what came and answers what the test says."""
+
+    def __init__(self, port=0):
+        self.messages, self.answer, self.lock = [], lambda message: 204, threading.Lock()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                message = {"id": self.headers["webhook-id"], "body": body, "at": time.time(),
+                           "stamp": self.headers["webhook-timestamp"],
+                           "signature": self.headers["webhook-signature"], **json.loads(body)}
+                with outer.lock:
+                    status = outer.answer(message)
+                    message["status"] = status
+                    outer.messages.append(message)
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def accepted(self):
+        with self.lock:
+            return [m for m in self.messages if 200 <= m["status"] < 300]
+
+    def types(self):
+        return [m["type"] for m in self.accepted()]
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+def muster(box, *words):
+    done = subprocess.run([str(BUILD / "muster"), "--json", *map(str, words)], text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+                          env={**os.environ, "MUSTER_SOCKET": box.values["MUSTER_SOCKET"]})
+    assert done.returncode == 0, (words, done.stderr)
+    return json.loads(done.stdout) if done.stdout.strip() else None
+
+
+def hook(box, tenant, name, receiver, *events):
+    words = [word for event in events for word in ("--event", event)]
+    made = muster(box, "webhook", "create", tenant, name, "--uri",
+                  f"http://127.0.0.1:{receiver.port}/", *words)
+    return verifier.base64.b64decode(made["secret"].removeprefix("whsec_"))
+
+
+def set_active(scim, user, active):
+    assert scim.patch(f"/Users/{user}", {"op": "replace", "path": "active",
+                                         "value": active}).status in (200, 204)
+
+
+def test_each_message_is_signed_and_says_what_changed(sandbox, receiver):
+    key = hook(sandbox, "acme", "signed", receiver, "user.*")
+    scim = sandbox.acme.scim()
+    user = scim.create_user("sig", password="secret-word-77").body["id"]
+    set_active(scim, user, False)
+    wait_until(lambda: len(receiver.accepted()) >= 2, what="two messages")
+    created, deactivated = receiver.accepted()[:2]
+    for m in (created, deactivated):
+        assert verifier.is_genuine([key], m["id"], m["stamp"], m["signature"], m["body"])
+        assert not verifier.is_genuine([key], m["id"], m["stamp"], m["signature"],
+                                       m["body"].replace(b"sig", b"gis"))
+        assert not verifier.is_genuine([key], m["id"] + "0", m["stamp"], m["signature"], m["body"])
+        assert not verifier.is_genuine([b"x" * 32], m["id"], m["stamp"], m["signature"], m["body"])
+        assert not verifier.is_genuine([key], m["id"], m["stamp"], m["signature"], m["body"],
+                                       now=time.time() + 360)
+        assert b"secret-word" not in m["body"] and b"argon2" not in m["body"]
+    assert created["type"] == "user.created" and created["data"]["userName"] == "sig"
+    assert deactivated["type"] == "user.deactivated"
+    assert deactivated["data"]["tenant"] == "acme" and deactivated["data"]["id"] == user
+    assert deactivated["data"]["active"] is False
+    assert {"path": "active", "old": True, "new": False} in deactivated["data"]["changes"]
+    muster(sandbox, "webhook", "delete", "acme", "signed")
+
+
+def test_another_tenants_changes_are_not_told(sandbox, receiver):
+    hook(sandbox, "globex", "own", receiver)
+    sandbox.acme.scim().create_user("foreign")
+    sandbox.globex.scim().create_user("native")
+    wait_until(lambda: "user.created" in receiver.types(), what="the own person")
+    assert all(m["data"]["tenant"] == "globex" and b"foreign" not in m["body"]
+               for m in receiver.messages)
+    muster(sandbox, "webhook", "delete", "globex", "own")
+
+
+def test_only_wanted_types_come(sandbox, receiver):
+    hook(sandbox, "acme", "picky", receiver, "user.deleted", "group.*")
+    scim = sandbox.acme.scim()
+    user = scim.create_user("picked").body["id"]
+    scim.create_group("picked-ones", user)
+    scim.ask("DELETE", f"/Users/{user}")
+    wait_until(lambda: "user.deleted" in receiver.types(), what="the deletion")
+    assert set(receiver.types()) <= {"user.deleted", "group.created", "group.member.added"}
+    assert "group.created" in receiver.types()
+    muster(sandbox, "webhook", "delete", "acme", "picky")
+
+
+def test_a_receiver_that_fails_is_asked_again_with_the_same_message(sandbox, receiver):
+    failures = iter([500, 503, 302])
+    receiver.answer = lambda message: next(failures, 204)
+    hook(sandbox, "acme", "flaky", receiver, "user.*")
+    scim = sandbox.acme.scim()
+    users = [scim.create_user(f"flaky{i}").body["id"] for i in range(3)]
+    wait_until(lambda: len(receiver.accepted()) == 3, seconds=60, what="all three")
+    assert len({m["id"] for m in receiver.messages[:4]}) == 1
+    assert [m["status"] for m in receiver.messages[:4]] == [500, 503, 302, 204]
+    assert [m["data"]["id"] for m in receiver.accepted()] == users
+    muster(sandbox, "webhook", "delete", "acme", "flaky")
+
+
+def test_gone_switches_the_hook_off(sandbox, receiver):
+    receiver.answer = lambda message: 410
+    hook(sandbox, "acme", "gone", receiver, "user.*")
+    scim = sandbox.acme.scim()
+    scim.create_user("gone1")
+
+    def row():
+        return next(r for r in muster(sandbox, "webhook", "list", "acme") if r["name"] == "gone")
+    wait_until(lambda: not row()["active"], what="switching off")
+    receiver.answer = lambda message: 204
+    scim.create_user("gone2")
+    muster(sandbox, "webhook", "activate", "acme", "gone")
+    wait_until(receiver.accepted, what="the next message")
+    assert receiver.accepted()[0]["data"]["userName"] == "gone2"
+    muster(sandbox, "webhook", "delete", "acme", "gone")
+
+
+def test_kills_lose_and_reorder_nothing(own_sandbox):
+    """The daemon is killed while people are switched on and off and the receiver stumbles."""
+    receiver = Receiver()
+    count = [0]
+
+    def answer(_):
+        count[0] += 1
+        return 500 if count[0] % 7 == 0 else 204
+    receiver.answer = answer
+    hook(own_sandbox, "acme", "tough", receiver, "user.deactivated", "user.reactivated")
+    expected = []
+    user = own_sandbox.acme.scim().create_user("tough").body["id"]
+    for round_ in range(6):
+        scim = own_sandbox.acme.scim()
+        for i in range(10):
+            set_active(scim, user, i % 2 == 1)
+            expected.append("user.reactivated" if i % 2 else "user.deactivated")
+        time.sleep(0.02 * round_)
+        own_sandbox.kill()
+        own_sandbox.start()
+
+    def first_deliveries():
+        seen = {}
+        for m in receiver.accepted():
+            seen.setdefault(m["id"], m["type"])
+        return list(seen.values())
+    wait_until(lambda: len(first_deliveries()) >= len(expected), 120, "every message")
+    assert first_deliveries() == expected
+    accepted = [m["data"]["sequence"] for m in receiver.accepted()]
+    repeats = len(accepted) - len(set(accepted))
+    # Only what was sent since the cursor was last stored may come again.
+    assert repeats <= len(expected)
+    receiver.close()
+
+
+def test_a_slow_receiver_does_not_hold_up_another(sandbox, receiver):
+    slow = Receiver()
+    release = threading.Event()
+
+    def wait(_):
+        release.wait(20)
+        return 204
+    slow.answer = wait
+    hook(sandbox, "acme", "slow", slow, "user.*")
+    hook(sandbox, "acme", "quick", receiver, "user.*")
+    scim = sandbox.acme.scim()
+    for i in range(5):
+        scim.create_user(f"brisk{i}")
+    wait_until(lambda: len(receiver.accepted()) == 5, what="the quick one's messages")
+    assert not slow.messages
+    release.set()
+    wait_until(lambda: len(slow.accepted()) == 5, what="the slow one's messages")
+    for name in ("slow", "quick"):
+        muster(sandbox, "webhook", "delete", "acme", name)
+    slow.close()
