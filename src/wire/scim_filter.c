@@ -367,6 +367,27 @@ static enum err parse_leaf(struct parse *p, const struct scim_path *path, struct
 	return value_leaf(p, compare, attr, value, filter);
 }
 
+/* Entra asks 'emails[type eq "work"].value eq "x"', which the grammar does not have: the comparison
+ * is meant for the values that the brackets choose. */
+static enum err parse_tail(struct parse *p, struct filter **inner)
+{
+	struct scim_path path;
+	struct filter *tail;
+	if (!at_octet(p, '.'))
+		return OK;
+	p->rest = span_from(p->rest, 1);
+	enum err err = find_path(p, take_word(p), &path);
+	if (!err)
+		err = parse_leaf(p, &path, &tail);
+	if (err)
+		return err;
+	struct filter **parts = arena_array(p->arena, 2, sizeof *parts);
+	parts[0] = *inner;
+	parts[1] = tail;
+	*inner = filter_branch(p->arena, FILTER_AND, parts, 2);
+	return OK;
+}
+
 static enum err parse_value_path(
 	struct parse *p, const struct scim_path *path, struct filter **filter)
 {
@@ -376,11 +397,13 @@ static enum err parse_value_path(
 		return bad(p, "no brackets can stand here");
 	p->within = path->attribute;
 	enum err err = parse_or(p, &inner);
+	if (!err && !take_octet(p, ']'))
+		err = bad(p, "a bracket is not closed");
+	if (!err)
+		err = parse_tail(p, &inner);
 	p->within = NULL;
 	if (err)
 		return err;
-	if (!take_octet(p, ']'))
-		return bad(p, "a bracket is not closed");
 	if (p->rest.len > 0 && is_name_octet(p->rest.data[0]))
 		return bad(p, "nothing follows a bracket");
 	struct filter **parts = arena_array(p->arena, 1, sizeof *parts);
