@@ -1,0 +1,348 @@
+"""The SCIM door of a real musterd: who gets in, what comes out, what stays away."""
+
+import threading
+from urllib.parse import quote
+
+import pytest
+
+from muster import GROUP, PATCH_OP, USER, Scim, wait_until
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+MUSTER_GROUP = "urn:ietf:params:scim:schemas:extension:muster:2.0:Group"
+ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+
+@pytest.fixture(scope="module")
+def scim(sandbox):
+    client = sandbox.new_tenant().scim()
+    yield client
+    client.close()
+
+
+def names(answer, key="userName"):
+    assert answer.status == 200, answer.body
+    return sorted(resource[key] for resource in answer.body["Resources"])
+
+
+def refused(answer, status, scim_type=None):
+    assert (answer.status, answer.body.get("scimType")) == (status, scim_type), answer.body
+    assert answer.body["schemas"] == [ERROR] and answer.body["status"] == str(status)
+    return answer.body["detail"]
+
+
+# ---- who gets in ----
+
+def test_a_stranger_is_asked_for_a_token(sandbox):
+    client = sandbox.acme.scim(token="mst_scim_nobody")
+    wrong = client.get("/Users")
+    refused(wrong, 401)
+    assert wrong.headers["WWW-Authenticate"].startswith("Bearer")
+    client.token = ""
+    assert client.get("/Users").octets == wrong.octets
+
+
+def test_a_stranger_cannot_make_us_read_a_body(sandbox):
+    client = sandbox.acme.scim(token="mst_scim_nobody")
+    refused(client.ask("POST", "/Users", "{" * 1000), 401)
+
+
+def test_another_tenants_path_is_as_unknown_as_one_that_never_was(sandbox):
+    token = sandbox.acme.scim_token
+    other = Scim(sandbox.globex.scim_url, token).get("/Users")
+    never = Scim(sandbox.globex.scim_url.replace("globex", "nowhere"), token).get("/Users")
+    refused(other, 404)
+    assert other.octets == never.octets
+
+
+def test_another_tenants_people_are_not_there(sandbox):
+    theirs = sandbox.globex.scim().create_user("canary-person").body
+    mine = sandbox.acme.scim()
+    unknown = mine.get("/Users/00000000-0000-7000-8000-000000000000")
+    for method, body in (("GET", None), ("DELETE", None),
+                         ("PATCH", {"schemas": [PATCH_OP], "Operations": [
+                             {"op": "replace", "path": "title", "value": "x"}]}),
+                         ("PUT", {"schemas": [USER], "userName": "canary-person"})):
+        answer = mine.ask(method, "/Users/" + theirs["id"], body)
+        assert (answer.status, answer.octets) == (404, unknown.octets), method
+    for text in (f'id eq "{theirs["id"]}"', 'userName sw "canary"', 'not (userName eq "x")'):
+        assert b"canary" not in mine.find("Users", text).octets
+    detail = refused(mine.create_group("theirs", theirs["id"]), 400, "invalidValue")
+    assert detail == refused(mine.create_group("theirs", "00000000-0000-7000-8000-000000000000"),
+                             400, "invalidValue")
+
+
+def test_the_tenant_may_be_left_to_the_token(sandbox):
+    base = sandbox.acme.scim_url.rsplit("/", 1)[0]
+    client = Scim(base, sandbox.acme.scim_token)
+    made = client.create_user("by-token").body
+    assert made["meta"]["location"].endswith("/scim/v2/Users/" + made["id"])
+    assert client.get("/Users/" + made["id"]).body["userName"] == "by-token"
+
+
+# ---- people ----
+
+def test_what_is_created_comes_back(scim):
+    made = scim.ask("POST", "/Users", {
+        "schemas": [USER, ENTERPRISE], "userName": "bjensen", "externalId": "701984",
+        "name": {"familyName": "Jensen", "givenName": "Barbara"}, "nickName": None,
+        "emails": [{"value": "b@example.com", "type": "work", "primary": "True"},
+                   {"value": "b@home.example", "type": "home"}],
+        "addresses": [{"streetAddress": "100 Plaza", "country": "US", "type": "work"}],
+        "id": "mine", "meta": {"created": "1999-01-01T00:00:00Z"}, "groups": [{"value": "x"}],
+        "favouriteColour": "blue", ENTERPRISE: {"department": "Tours"}})
+    assert made.status == 201, made.body
+    assert made.headers["Location"] == made.body["meta"]["location"]
+    assert made.headers["ETag"] == made.body["meta"]["version"] == 'W/"1"'
+    assert made.headers["Content-Type"] == "application/scim+json"
+    body = scim.get("/Users/" + made.body["id"]).body
+    assert body == made.body
+    assert body["name"] == {"familyName": "Jensen", "givenName": "Barbara"}
+    assert body["emails"][0] == {"value": "b@example.com", "type": "work", "primary": True}
+    assert body[ENTERPRISE] == {"department": "Tours"} and ENTERPRISE in body["schemas"]
+    assert body["active"] is True and "groups" not in body and "favouriteColour" not in body
+
+
+def test_a_password_is_set_and_never_seen(sandbox):
+    tenant = sandbox.new_tenant()
+    scim = tenant.scim()
+    made = scim.create_user("secretive", password="correct horse battery")
+    assert made.status == 201 and b"password" not in made.octets and b"argon2" not in made.octets
+    tenant.bind(tenant.user_dn("secretive"), "correct horse battery").unbind_s()
+    path = "/Users/" + made.body["id"]
+    changed = scim.patch(path, {"op": "replace", "value": {"password": "another battery staple"}})
+    assert changed.status == 200 and b"another" not in changed.octets
+    tenant.bind(tenant.user_dn("secretive"), "another battery staple").unbind_s()
+    put = scim.ask("PUT", path, {"schemas": [USER], "userName": "secretive", "title": "T"})
+    assert put.status == 200, put.body
+    tenant.bind(tenant.user_dn("secretive"), "another battery staple").unbind_s()
+    refused(scim.get("/Users?filter=" + quote('password sw "$argon2"')), 400, "invalidFilter")
+    refused(scim.create_user("short", password="short"), 400, "invalidValue")
+    refused(scim.create_user("long", password="x" * 5000), 400, "invalidValue")
+    assert "password" not in scim.get(path + "?attributes=password,userName").body
+
+
+def test_who_is_made_inactive_is_refused_at_the_next_bind(sandbox):
+    tenant = sandbox.new_tenant()
+    scim = tenant.scim()
+    made = scim.create_user("leaver", password="correct horse battery").body
+    tenant.bind(tenant.user_dn("leaver"), "correct horse battery").unbind_s()
+    path = "/Users/" + made["id"]
+    answer = scim.patch(path, {"op": "Replace", "path": "active", "value": "False"})
+    assert answer.body["active"] is False
+    with pytest.raises(Exception):
+        tenant.bind(tenant.user_dn("leaver"), "correct horse battery")
+    for value in (None, 0, [], "yes", {}):
+        refused(scim.patch(path, {"op": "replace", "path": "active", "value": value}), 400,
+                "invalidValue")
+    assert scim.get(path).body["active"] is False
+    scim.patch(path, {"op": "replace", "path": "active", "value": True})
+    tenant.bind(tenant.user_dn("leaver"), "correct horse battery").unbind_s()
+
+
+def test_a_taken_name_is_refused_in_any_spelling(scim):
+    assert scim.create_user("admin.one").status == 201
+    for name in ("ADMIN.ONE", "\uff41dmin.one", "adm\u00adin.one"):
+        answer = scim.ask("POST", "/Users", {"schemas": [USER], "userName": name})
+        assert "userName" in refused(answer, 409, "uniqueness")
+
+
+@pytest.mark.parametrize("body, scim_type", [
+    ("{", "invalidSyntax"),
+    ("[" * 40 + "]" * 40, "invalidSyntax"),
+    ('{"schemas":["%s"],"userName":"a","userName":"b"}' % USER, "invalidSyntax"),
+    ('{"schemas":["%s"],"userName":"a","USERNAME":"b"}' % USER, "invalidSyntax"),
+    ('{"schemas":["%s"],"userName":"a\\u0000"}' % USER, "invalidSyntax"),
+    ('{"schemas":["%s"],"userName":"a\\u0001"}' % USER, "invalidValue"),
+    ('{"schemas":["%s"],"userName":42}' % USER, "invalidValue"),
+    ('{"schemas":["urn:example:no"],"userName":"a"}', "invalidValue"),
+    ('{"userName":"a"}', "invalidValue"),
+    ('{"schemas":["%s"]}' % USER, "invalidValue"),
+    ('{"schemas":["%s"],"userName":"a","active":"maybe"}' % USER, "invalidValue"),
+    ('{"schemas":["%s"],"userName":"a","emails":[{"value":"a@b.c","primary":true},'
+     '{"value":"d@e.f","primary":true}]}' % USER, "invalidValue"),
+    ('{"schemas":["%s"],"userName":"%s"}' % (USER, "x" * 300), "invalidValue"),
+])
+def test_a_bad_body_is_refused_with_its_reason(scim, body, scim_type):
+    assert refused(scim.ask("POST", "/Users", body), 400, scim_type)
+
+
+def test_only_json_is_read(scim):
+    for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        refused(scim.ask("POST", "/Users", "x", Content_Type=media_type), 415)
+    assert scim.ask("POST", "/Users", {"schemas": [USER], "userName": "plain-json"},
+                    Content_Type="application/json; charset=utf-8").status == 201
+
+
+# ---- PATCH ----
+
+def test_a_patch_is_all_or_nothing(scim):
+    made = scim.create_user("atomic", title="before").body
+    path = "/Users/" + made["id"]
+    change = {"op": "replace", "path": "title", "value": "after"}
+    for last, scim_type in (({"op": "remove"}, "noTarget"),
+                            ({"op": "replace", "path": "id", "value": "x"}, "mutability"),
+                            ({"op": "remove", "path": "userName"}, "mutability"),
+                            ({"op": "add", "path": "groups", "value": []}, "mutability"),
+                            ({"op": "replace", "path": "emails[type eq \"no\"].value",
+                              "value": "a@b.c"}, "noTarget"),
+                            ({"op": "replace", "path": "name..x", "value": "a"}, "invalidPath"),
+                            ({"op": "replace", "path": "emails[", "value": "a"}, "invalidPath")):
+        refused(scim.patch(path, change, last), 400, scim_type)
+    assert scim.get(path).body == made
+    refused(scim.patch(path, *[change] * 1001), 413, "tooLarge")
+
+
+def test_nobody_overwrites_what_they_have_not_seen(scim):
+    path = "/Users/" + scim.create_user("versions").body["id"]
+    first = scim.get(path).headers["ETag"]
+    assert scim.ask("GET", path, If_None_Match=first).status == 304
+    title = {"schemas": [PATCH_OP],
+             "Operations": [{"op": "add", "path": "title", "value": "one"}]}
+    assert scim.ask("PATCH", path, title, If_Match=first).status == 200
+    title["Operations"][0]["value"] = "two"
+    refused(scim.ask("PATCH", path, title, If_Match=first), 412)
+    refused(scim.ask("DELETE", path, If_Match=first), 412)
+    assert scim.get(path).body["title"] == "one"
+    assert scim.ask("PATCH", path, title, If_Match="*").status == 200
+
+
+def test_changes_that_meet_are_both_there(sandbox):
+    tenant = sandbox.new_tenant()
+    path = "/Users/" + tenant.scim().create_user("busy").body["id"]
+    statuses = []
+
+    def add_numbers(kind):
+        scim = tenant.scim()
+        for n in range(20):
+            statuses.append(scim.patch(path, {"op": "add", "path": "phoneNumbers", "value": [
+                {"value": f"{kind}-{n}", "type": "other"}]}).status)
+        scim.close()
+
+    threads = [threading.Thread(target=add_numbers, args=(kind,)) for kind in ("555", "666")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 40
+    assert len(tenant.scim().get(path).body["phoneNumbers"]) == 40
+
+
+# ---- groups ----
+
+def test_members_come_and_go(scim):
+    people = [scim.create_user(f"member-{n}").body["id"] for n in range(3)]
+    path = "/Groups/" + scim.create_group("Night Shift", people[0]).body["id"]
+    add = {"op": "add", "path": "members", "value": [{"value": people[1]}, {"value": people[2]}]}
+    assert scim.patch(path, add).status == 204
+    assert scim.patch(path, add).status == 204
+    assert sorted(m["value"] for m in scim.get(path).body["members"]) == sorted(people)
+    assert scim.get("/Users/" + people[0]).body["groups"][0]["display"] == "Night Shift"
+    gone = {"op": "remove", "path": f'members[value eq "{people[0]}"]'}
+    assert scim.patch(path, gone).status == 204
+    assert scim.patch(path, gone).status == 204
+    assert "groups" not in scim.get("/Users/" + people[0]).body
+    assert scim.find("Groups", f'members.value eq "{people[1]}"').body["totalResults"] == 1
+    assert scim.patch(path, {"op": "replace", "path": "members",
+                             "value": [{"value": people[0]}]}).status == 204
+    assert [m["value"] for m in scim.get(path).body["members"]] == [people[0]]
+    assert scim.patch(path, {"op": "replace", "value": {"displayName": "Day Shift"}}).status == 204
+    body = scim.get(path + "?excludedAttributes=members").body
+    assert body["displayName"] == "Day Shift" and "members" not in body
+    assert scim.ask("DELETE", path).status == 204
+    refused(scim.get(path), 404)
+
+
+def test_a_group_may_be_a_scope_or_a_role(scim):
+    for word in ("scope", "role", "directory"):
+        made = scim.ask("POST", "/Groups", {
+            "schemas": [GROUP, MUSTER_GROUP], "displayName": "A " + word,
+            MUSTER_GROUP: {"groupType": word}})
+        assert made.status == 201, made.body
+        assert scim.get("/Groups/" + made.body["id"]).body[MUSTER_GROUP] == {"groupType": word}
+
+
+def test_a_role_shows_on_its_holder(scim):
+    person = scim.create_user("role-holder").body["id"]
+    role = scim.ask("POST", "/Groups", {
+        "schemas": [GROUP, MUSTER_GROUP], "displayName": "Crane Driver",
+        MUSTER_GROUP: {"groupType": "role"}, "members": [{"value": person}]})
+    assert role.status == 201, role.body
+    roles = scim.get("/Users/" + person).body["roles"]
+    assert [r["value"] for r in roles] == ["Crane Driver"]
+
+
+# ---- lists ----
+
+def test_pages_are_disjoint_and_complete(sandbox):
+    scim = sandbox.new_tenant().scim()
+    for n in range(7):
+        assert scim.create_user(f"page-{n}").status == 201
+    seen = []
+    for start in (1, 4, 7):
+        body = scim.get(f"/Users?startIndex={start}&count=3").body
+        assert body["totalResults"] == scim.get("/Users?count=0").body["totalResults"]
+        assert body["itemsPerPage"] == len(body["Resources"])
+        seen += [resource["id"] for resource in body["Resources"]]
+    assert len(seen) == len(set(seen)) == scim.get("/Users").body["totalResults"]
+    refused(scim.get("/Users?count=many"), 400, "invalidValue")
+    refused(scim.get("/Users?count=1&count=2"), 400, "invalidValue")
+
+
+def test_a_filter_of_any_size_is_answered_or_refused(scim):
+    refused(scim.find("Users", "(" * 40 + 'userName eq "x"' + ")" * 40), 400, "invalidFilter")
+    refused(scim.find("Users", " or ".join(['userName eq "x"'] * 201)), 400, "invalidFilter")
+    refused(scim.find("Users", 'nosuch eq "x"'), 400, "invalidFilter")
+    assert scim.find("Users", 'userName eq "*)(uid=*"').body["totalResults"] == 0
+    assert scim.find("Users", 'userName eq "\\u0000"').status == 400
+
+
+def test_discovery_tells_the_truth(scim):
+    config = scim.get("/ServiceProviderConfig").body
+    assert config["patch"]["supported"] and config["etag"]["supported"]
+    assert not config["bulk"]["supported"] and not config["sort"]["supported"]
+    schemas = {schema["id"]: schema for schema in scim.get("/Schemas").body["Resources"]}
+    assert {USER, GROUP, ENTERPRISE, MUSTER_GROUP} <= set(schemas)
+    assert scim.get("/Schemas/" + USER).body == schemas[USER]
+    refused(scim.get("/Schemas/urn:nothing"), 404)
+    for kind in scim.get("/ResourceTypes").body["Resources"]:
+        assert scim.get(kind["endpoint"]).status == 200
+        assert kind["schema"] in schemas
+        assert all(e["schema"] in schemas for e in kind["schemaExtensions"])
+    refused(scim.get("/Me"), 501)
+
+
+def test_what_can_be_written_is_in_the_schema(scim):
+    """Each attribute that the schema calls a writable string is kept."""
+    attributes = scim.get("/Schemas/" + USER).body["attributes"]
+    body = {"schemas": [USER], "userName": "schema-user"}
+    for a in attributes:
+        if a["type"] in ("string", "reference") and a["mutability"] == "readWrite" and \
+                not a["multiValued"] and a["name"] != "userName":
+            body[a["name"]] = "value of " + a["name"]
+        if a["type"] == "complex" and a["mutability"] == "readWrite":
+            parts = {s["name"]: "a@b.example" for s in a["subAttributes"]
+                     if s["type"] == "string"}
+            body[a["name"]] = [parts] if a["multiValued"] else parts
+    made = scim.ask("POST", "/Users", body)
+    assert made.status == 201, made.body
+    got = scim.get("/Users/" + made.body["id"]).body
+    assert {key: got.get(key) for key in body} == body
+
+
+def test_the_door_stays_open_while_people_are_written(sandbox):
+    tenant = sandbox.new_tenant()
+
+    def write(n):
+        scim = tenant.scim()
+        for i in range(25):
+            assert scim.create_user(f"many-{n}-{i}").status == 201
+        scim.close()
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    scim = tenant.scim()
+    wait_until(lambda: scim.get("/Users?count=0").body["totalResults"] == 100)
+    for thread in threads:
+        thread.join()
+    assert scim.find("Users", 'userName sw "many-"').body["totalResults"] == 100
