@@ -33,6 +33,9 @@ static void on_event(struct ev_loop *ev, struct ev_io *w, int revents);
 struct stream *stream_new(struct loop *loop, int fd, struct tls *tls, size_t input_max,
 	const struct stream_calls *calls, void *arg)
 {
+	/* A fixed room: the kernel's own grows to megabytes for a slow reader, and hides for long
+	 * whether he reads at all. */
+	static const int send_room = 256 * 1024;
 	struct stream *stream;
 	SSL *ssl = tls ? tls_session(tls, fd) : NULL;
 
@@ -40,6 +43,7 @@ struct stream *stream_new(struct loop *loop, int fd, struct tls *tls, size_t inp
 		close(fd);
 		return NULL;
 	}
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_room, sizeof send_room);
 	stream = heap_zalloc(sizeof *stream);
 	*stream = (struct stream){ .loop = loop,
 		.calls = calls,

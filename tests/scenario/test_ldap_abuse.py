@@ -1,5 +1,6 @@
 """Hostile and clumsy LDAP clients: group A of the abuse cases, as far as this door goes."""
 
+import os
 import socket
 import ssl
 import subprocess
@@ -19,6 +20,7 @@ from ldapraw import (ANY, And, Conn, Not, Or, PAGED, WHOAMI, abandon, add, b_, b
 
 PEOPLE = 3000
 NOTICE = "1.3.6.1.4.1.1466.20036"
+EVERYBODY = "ou=people,o=acme,dc=muster,dc=internal"
 
 
 def person(n):
@@ -32,7 +34,7 @@ def box():
     with short_folder() as folder:
         with open(folder + "/people.ldif", "w", encoding="utf-8") as f:
             f.writelines(person(n) for n in range(PEOPLE))
-            f.write(person("alice") + "")
+            f.write(person("alice"))
         sandbox = Sandbox(folder + "/box").start("--load", folder + "/people.ldif")
         yield sandbox
         sandbox.stop()
@@ -157,11 +159,7 @@ def nested(depth):
     (tlv(0xa3, o_("cn")), 2), (b"\xa3\x20\x04", 2),
 ])
 def test_filters_beyond_the_limits(client, filter_, code):
-    assert client.code(search(client_base(client), 2, filter_, ("1.1",))) == code
-
-
-def client_base(_):
-    return "ou=people,o=acme,dc=muster,dc=internal"
+    assert client.code(search(EVERYBODY, 2, filter_, ("1.1",))) == code
 
 
 @pytest.mark.parametrize("filter_, found", [
@@ -172,7 +170,7 @@ def client_base(_):
     (eq("member", "not-a-dn"), 0), (eq("uid", b"p\0001"), 0),
 ])
 def test_undefined_is_neither_true_nor_false(client, filter_, found):
-    entries, done = client.ask(search(client_base(client), 2, filter_, ("uid",)))
+    entries, done = client.ask(search(EVERYBODY, 2, filter_, ("uid",)))
     assert (len(entries), done.code) == (found, 0)
 
 
@@ -192,7 +190,7 @@ def test_values_outside_their_range_are_protocol_errors(client, request_):
 
 
 def test_a_size_limit_gives_exactly_that_many(client):
-    entries, done = client.ask(search(client_base(client), 2, ANY, ("1.1",), size=7))
+    entries, done = client.ask(search(EVERYBODY, 2, ANY, ("1.1",), size=7))
     assert (len(entries), done.code) == (7, 4)
 
 
@@ -207,12 +205,12 @@ def cookie_of(done):
 
 
 def test_bad_cookies_are_refused(box, client):
-    request = search(client_base(client), 2, ANY, ("1.1",))
+    request = search(EVERYBODY, 2, ANY, ("1.1",))
     cookie = cookie_of(client.ask(request, [page(2)])[1])
     forged = bytes([cookie[0] ^ 1]) + cookie[1:]
     for bad in (b"x", b"x" * 22, forged, cookie + b"x"):
         assert client.code(request, [page(2, bad)]) == 53
-    other = search(client_base(client), 2, pr("cn"), ("1.1",))
+    other = search(EVERYBODY, 2, pr("cn"), ("1.1",))
     assert client.code(other, [page(2, cookie)]) == 53
     stranger = Client(box, box.globex)
     assert stranger.code(search(box.globex.base_dn, 2, ANY, ("1.1",)), [page(2, cookie)]) == 53
@@ -221,7 +219,7 @@ def test_bad_cookies_are_refused(box, client):
 
 
 def test_a_walk_goes_on_over_another_connection(box):
-    request = search("ou=people,o=acme,dc=muster,dc=internal", 2, ANY, ("1.1",))
+    request = search(EVERYBODY, 2, ANY, ("1.1",))
     seen, cookie = [], b""
     while True:
         connection = Client(box, box.acme)
@@ -265,7 +263,7 @@ def test_a_walk_is_complete_while_people_are_deleted(own_sandbox):
 # ---- controls, order, volume ----
 
 def test_controls_are_understood_or_refused(client):
-    base = client_base(client)
+    base = EVERYBODY
     assert client.code(search(base, 0), [ctl("1.2.3", True)]) == 12
     assert client.code(search(base, 0), [ctl("1.2.3")]) == 0
     assert client.code(search(base, 0), [ctl("1.2.3"), ctl("1.2.3")]) == 2
@@ -290,9 +288,8 @@ def test_ten_thousand_pipelined_searches_are_all_answered(box, client):
 def test_searches_that_wait_are_bounded_and_all_answered(box):
     """Forty searches of everybody, unread for a while: 32 may run, the others wait unread."""
     connection = Client(box, box.acme)
-    connection.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.send(b"".join(
-        msg(100 + n, search(box.acme.base_dn, 2, ANY, ("cn",))) for n in range(40)))
+        msg(100 + n, search(box.acme.base_dn, 2, ANY, ("1.1",))) for n in range(40)))
     time.sleep(0.5)
     answers = connection.drain(40, 30)
     done = [answer for answer in answers if getattr(answer, "tag", 0) == 0x65]
@@ -304,8 +301,7 @@ def test_searches_that_wait_are_bounded_and_all_answered(box):
 
 def test_a_message_id_in_use_ends_the_connection(box):
     connection = Client(box, box.acme)
-    connection.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    everybody = msg(9, search(box.acme.base_dn, 2, ANY, ("*", "+")))
+    everybody = msg(9, search(box.acme.base_dn, 2, ANY, ("1.1",)))
     connection.send(everybody + everybody)
     answers = connection.drain(1, 20)
     assert answers[-1].oid == NOTICE
@@ -313,7 +309,7 @@ def test_a_message_id_in_use_ends_the_connection(box):
 
 def test_an_abandoned_search_ends_early_and_silently(box):
     connection = Client(box, box.acme)
-    connection.send(msg(9, search(box.acme.base_dn, 2, ANY, ("*", "+"))) + msg(10, abandon(9)) +
+    connection.send(msg(9, search(box.acme.base_dn, 2, ANY, ("1.1",))) + msg(10, abandon(9)) +
                     msg(11, extop(WHOAMI)))
     answers = connection.drain(1, 20)
     assert answers[-1].mid == 11
@@ -398,17 +394,13 @@ def test_bytes_behind_unbind_are_dropped(client):
 def test_half_a_message_is_closed_after_ten_seconds(box):
     """A39, both at once: silence within a message, and an octet each second."""
     silent, slow = Client(box), Client(box)
-    whole = msg(1, search("", 0))
-    silent.send(whole[:5])
+    silent.send(b"\x30")
+    slow.send(b"\x30\x40")
     began = time.monotonic()
-    while time.monotonic() - began < 30:
-        slow.send(whole[:1] if time.monotonic() - began < 1 else b"\x30"[:0] or whole[1:2])
-        if slow.recv(1) in ("EOF", "RST"):
-            break
-        if slow.eof:
-            break
-    assert silent.recv(5) in ("EOF", "RST")
-    assert time.monotonic() - began < 25
+    while slow.recv(1) is None:
+        slow.send(b"\x02")
+        assert time.monotonic() - began < 25
+    assert silent.recv(10) in ("EOF", "RST")
 
 
 def test_a_reader_that_never_reads_stops_nobody_else(box):
@@ -487,7 +479,6 @@ def test_a_stopping_server_says_so(own_sandbox):
 
 def test_clients_that_come_and_go_leave_no_descriptors(box):
     def descriptors():
-        import os
         return len(os.listdir(f"/proc/{box.pid}/fd"))
 
     before = descriptors()
