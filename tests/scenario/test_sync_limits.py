@@ -96,6 +96,7 @@ def test_an_empty_answer_deactivates_nobody(world):
     acl.write_text(text)
     corp.start()
     box.start()
+    directory.wait_state("following")
     directory.sync("--full")
     held = directory.wait_state("held")
     assert "nobody" in held["reason"]

@@ -18,6 +18,16 @@
 #define ORDER_SECONDS 10
 #define MEMORY_MAX (768 * MIB)
 
+/* The sanitizer's shadow is larger than any limit. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED
+#endif
+
 static void give_up(int status)
 {
 	fflush(stderr);
@@ -103,7 +113,7 @@ static void harden(void)
 		give_up(71);
 	set_limit(RLIMIT_CORE, 0);
 	set_limit(RLIMIT_NOFILE, 64);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(MUSTER_SANITIZED)
+#ifndef SANITIZED
 	set_limit(RLIMIT_AS, MEMORY_MAX);
 #endif
 	signal(SIGPIPE, SIG_IGN);
