@@ -67,8 +67,8 @@ bool hook_read(struct core *core, struct hook *hook, const struct record *record
 	return false;
 }
 
-/* The journal's times rise with its sequences: the first change that is younger than the hook is
- * the first one that it is told of. */
+/* The journal's times rise with its sequences: the first change that is not older than the hook is
+ * its own creation, which is the first thing that it is told of. */
 static uint64_t sequence_at(struct view *view, uint32_t tenant, int64_t time)
 {
 	struct arena *arena = arena_new();
@@ -80,7 +80,7 @@ static uint64_t sequence_at(struct view *view, uint32_t tenant, int64_t time)
 		struct span bytes;
 
 		bool old = !view_journal(view, tenant, middle, &bytes) ||
-			   change_read(arena, bytes, &change, NULL) != OK || change.time <= time;
+			   change_read(arena, bytes, &change, NULL) != OK || change.time < time;
 		if (old)
 			low = middle;
 		else

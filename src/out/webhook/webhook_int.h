@@ -78,7 +78,7 @@ struct hook {
 
 /* Reads or reads again what the entry says; false when the hook cannot be used, with a log line. */
 bool hook_read(struct core *core, struct hook *hook, const struct record *record);
-/* The state row, or where a hook without one begins: behind its own creation. */
+/* The state row, or where a hook without one begins: at its own creation. */
 void hook_find_start(struct view *view, struct hook *hook, int64_t created);
 void hook_free(struct hook *hook);
 bool hook_wants(const struct hook *hook, const char *type);
