@@ -343,6 +343,17 @@ static void *run_writer(void *arg)
 
 /* ---- doors ---- */
 
+static void writer_free(struct writer *writer)
+{
+	pthread_cond_destroy(&writer->wake);
+	pthread_mutex_destroy(&writer->lock);
+	pthread_mutex_destroy(&writer->watch);
+	buffer_free(&writer->scratch);
+	arena_free(writer->work);
+	arena_free(writer->arena);
+	free(writer);
+}
+
 enum err writer_start(struct core *core, struct writer **result, struct why *why)
 {
 	struct writer *writer = heap_zalloc(sizeof *writer);
@@ -354,9 +365,11 @@ enum err writer_start(struct core *core, struct writer **result, struct why *why
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_mutex_init(&writer->watch, NULL);
 	pthread_cond_init(&writer->wake, NULL);
-	*result = writer;
-	if (pthread_create(&writer->thread, NULL, run_writer, writer))
+	if (pthread_create(&writer->thread, NULL, run_writer, writer)) {
+		writer_free(writer);
 		return fail(why, ERR_UNAVAILABLE, NULL, "the writer thread cannot be started");
+	}
+	*result = writer;
 	return OK;
 }
 
@@ -367,13 +380,7 @@ void writer_stop(struct writer *writer)
 	pthread_cond_signal(&writer->wake);
 	pthread_mutex_unlock(&writer->lock);
 	pthread_join(writer->thread, NULL);
-	pthread_cond_destroy(&writer->wake);
-	pthread_mutex_destroy(&writer->lock);
-	pthread_mutex_destroy(&writer->watch);
-	buffer_free(&writer->scratch);
-	arena_free(writer->work);
-	arena_free(writer->arena);
-	free(writer);
+	writer_free(writer);
 }
 
 void writer_watch(struct writer *writer,
