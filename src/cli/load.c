@@ -95,7 +95,7 @@ struct sending {
 	struct buffer request;
 	struct json_writer w;
 	struct span tenant;
-	size_t items;
+	size_t items, values; /* in the request */
 	uint64_t done, existing, refused;
 	bool members; /* the second pass */
 	struct why *why;
@@ -154,23 +154,25 @@ static enum err end_request(struct sending *s)
 			: link_ask(s->link, arena, buffer_span(&s->request), &result, NULL, s->why);
 	if (err == OK)
 		take_answer(s, result);
-	s->items = 0;
+	s->items = s->values = 0;
 	arena_free(arena);
 	return err;
 }
 
-/* Room for another item of this tenant, sending what is gathered if there is none. */
-static enum err make_room(struct sending *s, struct span tenant)
+/* Room for another item of this tenant with so many values, sending what is gathered if there is
+ * none. */
+static enum err make_room(struct sending *s, struct span tenant, size_t values)
 {
 	enum err err = OK;
 	bool fits = s->items > 0 && span_equal(s->tenant, tenant) && s->items < ITEMS_AT_ONCE &&
-		    s->request.len < REQUEST_FULL;
+		    s->request.len < REQUEST_FULL && s->values + values <= LIMIT_JSON_NODES / 2;
 
 	if (!fits) {
 		err = end_request(s);
 		begin_request(s, tenant);
 	}
 	s->items++;
+	s->values += values;
 	return err;
 }
 
@@ -222,7 +224,7 @@ static void put_attributes(struct sending *s, const struct load_item *item)
 
 static enum err send_entry(struct sending *s, const struct load_item *item)
 {
-	enum err err = make_room(s, item->tenant);
+	enum err err = make_room(s, item->tenant, item->count);
 
 	put_head(s, item);
 	put_attributes(s, item);
@@ -239,7 +241,7 @@ static enum err send_members(struct sending *s, const struct load_item *item)
 	enum err err = OK;
 
 	for (size_t i = 0; err == OK && i < item->member_count; i += MEMBERS_AT_ONCE) {
-		err = make_room(s, item->tenant);
+		err = make_room(s, item->tenant, MEMBERS_AT_ONCE);
 		put_head(s, item);
 		json_name(&s->w, "members");
 		json_begin_array(&s->w);
