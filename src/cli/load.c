@@ -140,11 +140,11 @@ static void take_answer(struct sending *s, const struct json *result)
 
 static enum err end_request(struct sending *s)
 {
-	struct arena *arena = arena_new();
 	const struct json *result;
 
 	if (s->items == 0)
 		return OK;
+	struct arena *arena = arena_new();
 	json_end_array(&s->w);
 	json_end_object(&s->w);
 	json_end_object(&s->w);
