@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <gnutls/x509.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -528,6 +529,83 @@ static void who_sends_too_slowly_is_closed(void **state)
 	close(idle);
 }
 
+/* ---- TLS ---- */
+
+static void make_certificate(const char *folder, const char *name)
+{
+	char command[400];
+	snprintf(command, sizeof command,
+		"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=%s -keyout %s/key.pem "
+		"-out %s/certificate.pem 2>/dev/null",
+		name, folder, folder);
+	assert_int_equal(system(command), 0);
+}
+
+/* The common name of the certificate that a fresh handshake shows, and a whole answer with it. */
+static void assert_serves(const char *name)
+{
+	gnutls_session_t session;
+	gnutls_certificate_credentials_t credentials;
+	int fd = connected();
+	assert_int_equal(gnutls_certificate_allocate_credentials(&credentials), 0);
+	assert_int_equal(gnutls_init(&session, GNUTLS_CLIENT), 0);
+	gnutls_set_default_priority(session);
+	gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials);
+	gnutls_transport_set_int(session, fd);
+	assert_int_equal(gnutls_handshake(session), 0);
+	unsigned count = 0;
+	const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
+	gnutls_x509_crt_t certificate;
+	char dn[100] = "", text[4096] = "";
+	size_t len = sizeof dn;
+	assert_int_equal(count, 1);
+	gnutls_x509_crt_init(&certificate);
+	gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER);
+	gnutls_x509_crt_get_dn(certificate, dn, &len);
+	gnutls_x509_crt_deinit(certificate);
+	assert_string_equal(dn, name);
+	static const char request[] = "GET /resumed HTTP/1.1\r\n" HC "\r\n";
+	assert_true(gnutls_record_send(session, request, strlen(request)) > 0);
+	size_t got = 0;
+	for (ssize_t n = 1; n > 0 && !strstr(text, "\r\n\r\nagain"); got += n > 0 ? (size_t)n : 0)
+		n = gnutls_record_recv(session, text + got, sizeof text - 1 - got);
+	assert_non_null(strstr(text, "\r\n\r\nagain"));
+	gnutls_deinit(session);
+	gnutls_certificate_free_credentials(credentials);
+	close(fd);
+}
+
+static void a_reloaded_certificate_serves_the_next_handshake(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/muster-http-XXXXXX", certificate[64], key[64], command[100];
+	assert_non_null(mkdtemp(folder));
+	snprintf(certificate, sizeof certificate, "%s/certificate.pem", folder);
+	snprintf(key, sizeof key, "%s/key.pem", folder);
+	make_certificate(folder, "first");
+	const struct http_options options = { .listen = "127.0.0.1:0",
+		.certificate = certificate,
+		.key = key,
+		.routes = routes,
+		.route_count = sizeof routes / sizeof *routes,
+		.thread_start = thread_start,
+		.thread_end = thread_end,
+		.threads = 2 };
+	struct why why = { 0 };
+	assert_int_equal(http_start(&options, &server, &why), OK);
+	assert_serves("CN=first");
+	make_certificate(folder, "second");
+	assert_int_equal(http_reload_certificate(server, &why), OK);
+	assert_serves("CN=second");
+	assert_serves("CN=second");
+	assert_int_equal(truncate(key, 10), 0);
+	assert_int_equal(http_reload_certificate(server, &why), ERR_CONFIG);
+	assert_serves("CN=second");
+	stop(state);
+	snprintf(command, sizeof command, "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -549,6 +627,7 @@ int main(void)
 		T(a_client_that_goes_away_leaves_nothing_behind),
 		T(stopping_abandons_what_nobody_answers),
 		T(who_sends_too_slowly_is_closed),
+		cmocka_unit_test(a_reloaded_certificate_serves_the_next_handshake),
 		cmocka_unit_test(two_hundred_and_fifty_six_at_once_are_all_answered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
