@@ -81,7 +81,8 @@ struct edge {
 };
 
 void edge_write(struct buffer *out, const struct edge *edge);
-/* Fuzz-proof; the name is borrowed, the numbers are left 0 for the caller to fill from the key. */
+/* Fuzz-proof; the name is borrowed. The numbers are the caller's to fill from the key, and sources
+ * behind the count are not touched. */
 enum err edge_read(struct span bytes, struct edge *edge, struct why *why);
 
 #endif
