@@ -76,18 +76,37 @@ int run_help(const struct options *options, struct arena *arena, char **words, i
 	return 0;
 }
 
-static void complete_verb(const char *words, const char *arguments)
+static void print_options(const char *words, const char *arguments)
 {
 	struct span rest = span_str(arguments);
 	struct argument a;
 
-	printf("\t\"%s\") opts=\"", words);
-	while (arguments && verb_next_argument(&rest, &a))
+	printf("\t[\"%s\"]=\"", words);
+	while (verb_next_argument(&rest, &a))
 		if (!a.placed && a.type != ARGUMENT_JSON)
-			printf("--%.*s%s ", SPAN_ARGS(a.name),
+			printf(" --%.*s%s", SPAN_ARGS(a.name),
 				a.type == ARGUMENT_SECRET ? "-file" : "");
-	printf("\";;\n");
+	printf("\"\n");
 }
+
+/* Offers the next word of every verb that begins with what stands there, and the options of one
+ * that stands there whole. */
+static const char completion[] =
+	"_muster() {\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} said=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\"\n"
+	"\tlocal verb rest offer=\n"
+	"\tsaid=${said:+$said }\n"
+	"\tfor verb in \"${!_muster_options[@]}\"; do\n"
+	"\t\tif [[ $said == \"$verb \"* ]]; then\n"
+	"\t\t\toffer+=\" ${_muster_options[$verb]}\"\n"
+	"\t\telif [[ \"$verb \" == \"$said\"* ]]; then\n"
+	"\t\t\trest=${verb#\"$said\"}\n"
+	"\t\t\toffer+=\" ${rest%% *}\"\n"
+	"\t\tfi\n"
+	"\tdone\n"
+	"\tmapfile -t COMPREPLY < <(compgen -W \"$offer\" -- \"$cur\" | sort -u)\n"
+	"}\n"
+	"complete -o default -F _muster muster\n";
 
 int run_completion(const struct options *options, struct arena *arena, char **words, int count)
 {
@@ -95,19 +114,13 @@ int run_completion(const struct options *options, struct arena *arena, char **wo
 	(void)arena;
 	(void)words;
 	(void)count;
-	printf("_muster() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} opts= said\n"
-	       "\tlocal first=\"");
+	printf("declare -A _muster_options=(\n");
 	for (int i = 0; i < VERB_COUNT; i++)
-		printf("%s\n", verb_row((enum verb)i)->words);
+		if (!is_local(verb_row((enum verb)i)->words))
+			print_options(
+				verb_row((enum verb)i)->words, verb_row((enum verb)i)->arguments);
 	for (const struct local_verb *v = local_verbs; v->words; v++)
-		printf("%s%s", v->words, v[1].words ? "\n" : "\"\n");
-	printf("\tsaid=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\"\n\tcase $said in\n");
-	printf("\t\"\") opts=$(cut -d' ' -f1 <<<\"$first\" | sort -u);;\n");
-	printf("\t*) opts=$(sed -n \"s/^$said \\([^ ]*\\).*/\\1/p\" <<<\"$first\" | sort -u);;\n"
-	       "\tesac\n\tcase ${COMP_WORDS[1]-}\" \"${COMP_WORDS[2]-} in\n");
-	for (int i = 0; i < VERB_COUNT; i++)
-		complete_verb(verb_row((enum verb)i)->words, verb_row((enum verb)i)->arguments);
-	printf("\tesac\n\tmapfile -t COMPREPLY < <(compgen -W \"$opts\" -- \"$cur\")\n}\n"
-	       "complete -F _muster muster\n");
+		printf("\t[\"%s\"]=\"\"\n", v->words);
+	printf(")\n%s", completion);
 	return 0;
 }

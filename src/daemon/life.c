@@ -96,10 +96,12 @@ enum err life_reload(void *arg, struct why *why)
 	pthread_mutex_lock(&lock);
 	enum err err = config_load(daemon->config_path, &config, why);
 	if (err == OK) {
-		log_setup(config->log.form, config->log.level);
-		name_restarts(daemon->config, config);
-		config_free(config);
 		err = doors_reload(daemon->doors, why);
+		if (err == OK) {
+			log_setup(config->log.form, config->log.level);
+			name_restarts(daemon->config, config);
+		}
+		config_free(config);
 	}
 	pthread_mutex_unlock(&lock);
 	if (err == OK)
