@@ -31,7 +31,7 @@ void members_load(struct job *job, uint32_t container, struct members *members)
 	member_walk_close(walk);
 }
 
-#define MEMBERS_AT_ONCE 4000 /* in one transaction, so that others' writes come in between */
+#define MEMBERS_AT_ONCE 8000 /* in one transaction, so that others' writes come in between */
 
 static void count(struct job *job, const struct command *command)
 {

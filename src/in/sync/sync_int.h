@@ -212,7 +212,7 @@ enum err plan_settle(struct job *job, const char *state, struct why *why);
  * the old cookie stays, and the next run ends what this one began. */
 enum err apply_run(struct job *job, struct why *why);
 /* Commands on their way; runs them when they are many. */
-#define BATCH_MAX 500
+#define BATCH_MAX 1000
 enum deed {
 	DEED_OTHER,
 	DEED_CREATE,
