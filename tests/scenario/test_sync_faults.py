@@ -50,6 +50,7 @@ def test_a_wrong_authority_is_refused_before_the_password_is_sent(corp, own_sand
         corp, "--ca-file", corp.strange_ca_file, uri=f"ldaps://127.0.0.1:{wire.port}")
     failed = directory.wait_state("failed")
     assert (failed["stage"], failed["class"]) == ("tls", "tls")
+    assert "issuer" in failed["reason"]
     assert corp.sync_password.encode() not in wire.received
     assert set(names(own_sandbox)) == {"admin"}
     wire.close()

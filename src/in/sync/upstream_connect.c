@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "in/sync/address.h"
+#include "in/sync/certificate.h"
 #include "in/sync/upstream.h"
 
 #include <errno.h>
@@ -173,9 +174,9 @@ static bool watchdog_end(struct watchdog *dog)
 	return dog->fired;
 }
 
-static void set_options(struct upstream *up)
+static void set_options(struct upstream *up, int require)
 {
-	int version = LDAP_VERSION3, demand = LDAP_OPT_X_TLS_DEMAND, client = 0;
+	int version = LDAP_VERSION3, client = 0;
 	char *ca = arena_string(
 		up->arena, up->order.ca_file.len > 0 ? up->order.ca_file : SPAN(SYSTEM_CA));
 	Sockbuf *sockbuf = NULL;
@@ -184,7 +185,7 @@ static void set_options(struct upstream *up)
 	int bad = ldap_set_option(up->ld, LDAP_OPT_PROTOCOL_VERSION, &version);
 	bad |= ldap_set_option(up->ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
 	bad |= ldap_set_option(up->ld, LDAP_OPT_X_TLS_CACERTFILE, ca);
-	bad |= ldap_set_option(up->ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand);
+	bad |= ldap_set_option(up->ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &require);
 	if (bad || ldap_get_option(up->ld, LDAP_OPT_SOCKBUF, &sockbuf) != 0 ||
 		ber_sockbuf_ctrl(sockbuf, LBER_SB_OPT_SET_MAX_INCOMING, &max) != 1)
 		upstream_fail(up, FAILURE_DATA, "libldap refuses its options");
@@ -192,16 +193,19 @@ static void set_options(struct upstream *up)
 		upstream_fail(up, FAILURE_CONFIG, "the CA file %s cannot be used", ca);
 }
 
-static const char *diagnostic(struct upstream *up)
+static void open_handle(struct upstream *up, const struct address *address, int require)
 {
-	char *text = NULL;
+	bool bare = strchr(address->host, ':') == NULL;
+	const char *url = arena_printf(up->arena, "ldap://%s%s%s:%s", bare ? "" : "[",
+		address->host, bare ? "" : "]", address->port);
 
-	if (ldap_get_option(up->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text) != 0 || !text)
-		return "";
-	return text;
+	connect_tcp(up, address);
+	if (ldap_init_fd(up->fd, PROTO_TCP, url, &up->ld) != LDAP_SUCCESS)
+		upstream_fail(up, FAILURE_DATA, "libldap refuses the connection");
+	set_options(up, require);
 }
 
-static void start_tls(struct upstream *up, const struct address *address)
+static int shake_hands(struct upstream *up, const struct address *address)
 {
 	struct watchdog dog;
 
@@ -210,11 +214,28 @@ static void start_tls(struct upstream *up, const struct address *address)
 	if (watchdog_end(&dog))
 		upstream_fail(
 			up, FAILURE_TLS, "no TLS within %u seconds", up->order.connect_seconds);
-	if (rc != LDAP_SUCCESS)
-		upstream_fail(up, FAILURE_TLS,
-			"TLS with %s failed, the certificate is not trusted, expired or for "
-			"another name: %s",
-			address->host, diagnostic(up));
+	return rc;
+}
+
+/* libldap says only that it failed. A second look without verification, in which nothing is sent,
+ * tells a person what is wrong with the certificate. */
+static _Noreturn void explain_tls(struct upstream *up, const struct address *address)
+{
+	struct berval der = { 0 };
+	char reason[160] = "the server does not complete it";
+
+	up->fd = -1;
+	open_handle(up, address, LDAP_OPT_X_TLS_NEVER);
+	if (shake_hands(up, address) == LDAP_SUCCESS &&
+		ldap_get_option(up->ld, LDAP_OPT_X_TLS_PEERCERT, &der) == 0 && der.bv_val)
+		certificate_explain(span_of_berval(&der), address->host, reason, sizeof(reason));
+	upstream_fail(up, FAILURE_TLS, "TLS with %.60s failed: %s", address->host, reason);
+}
+
+static void start_tls(struct upstream *up, const struct address *address)
+{
+	if (shake_hands(up, address) != LDAP_SUCCESS)
+		explain_tls(up, address);
 }
 
 static enum failure bind_failure(int code)
@@ -276,13 +297,7 @@ void upstream_connect(struct upstream *up)
 	if (address_parse(up->order.uri, &address, &why) != OK)
 		upstream_fail(up, FAILURE_CONFIG, "%s", why.text);
 	upstream_enter(up, STAGE_CONNECT);
-	connect_tcp(up, &address);
-	const char *url = arena_printf(up->arena,
-		strchr(address.host, ':') ? "ldap://[%s]:%s" : "ldap://%s:%s", address.host,
-		address.port);
-	if (ldap_init_fd(up->fd, PROTO_TCP, url, &up->ld) != LDAP_SUCCESS)
-		upstream_fail(up, FAILURE_DATA, "libldap refuses the connection");
-	set_options(up);
+	open_handle(up, &address, LDAP_OPT_X_TLS_DEMAND);
 	if (address.tls || up->order.start_tls) {
 		upstream_enter(up, STAGE_TLS);
 		start_tls(up, &address);

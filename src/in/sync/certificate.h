@@ -1,0 +1,10 @@
+/* Why a server's certificate is not accepted, in words. It decides nothing. */
+#ifndef IN_SYNC_CERTIFICATE_H
+#define IN_SYNC_CERTIFICATE_H
+
+#include "base/span.h"
+
+/* `der` as the server sent it; `host` as configured, a name or an address. */
+void certificate_explain(struct span der, const char *host, char *text, size_t size);
+
+#endif
