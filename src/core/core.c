@@ -206,6 +206,12 @@ void core_figures(struct core *core, struct core_figures *figures)
 	figures->octets_quota = store.octets_quota;
 	figures->entries = store.entries;
 	writer_figures(core->writer, figures);
+	figures->failed |= store_is_broken(core->store);
+}
+
+void core_tend(struct core *core)
+{
+	store_clear_readers(core->store);
 }
 
 enum err client_entry(struct arena *arena, const char *type, struct span name, uint64_t permissions,

@@ -316,6 +316,9 @@ struct core_figures {
 				 */
 };
 void core_figures(struct core *core, struct core_figures *figures);
+/* Now and then, any thread: lets go of the snapshots of processes that died beside us, which keep
+ * old pages from reuse. */
+void core_tend(struct core *core);
 /* New tokens and passwords are shown once; these build the CREATE command's entry for a client. */
 enum err client_entry(struct arena *arena, const char *type /* "scim", "service", "api" */,
 	struct span name, uint64_t permissions, struct entry **entry, struct why *why);

@@ -129,7 +129,7 @@ static void look_after(struct daemon *daemon, const struct core_figures *figures
 	int64_t interval = notify_watchdog() / 2;
 	int64_t now = clock_monotonic();
 
-	(void)daemon;
+	core_tend(daemon->core);
 	if (interval > 0 && figures->writer_stalled < STALLED && now - *pinged >= interval) {
 		notify_send("WATCHDOG=1");
 		*pinged = now;
