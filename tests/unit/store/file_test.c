@@ -376,6 +376,33 @@ static void readers_stand_beside_the_writer_in_another_process(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+static void a_killed_reader_is_let_go_of(void **state)
+{
+	struct fixture *f = *state;
+	char ready;
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct why why = { 0 };
+		struct store *store;
+		struct txn *txn;
+		bool good = store_open_to_read(f->path, &store, &why) == OK &&
+			    txn_begin_read(store, &txn, &why) == OK;
+		if (!good || write(ends[1], "", 1) != 1)
+			_exit(1);
+		pause();
+	}
+	assert_int_equal(read(ends[0], &ready, 1), 1);
+	assert_int_equal(store_clear_readers(f->store), 0);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(store_clear_readers(f->store), 1);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 #define STORE_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -390,6 +417,7 @@ int main(void)
 		STORE_TEST(a_backup_is_whole_private_and_without_what_was_removed),
 		STORE_TEST(a_store_of_a_newer_format_is_refused),
 		STORE_TEST(readers_stand_beside_the_writer_in_another_process),
+		STORE_TEST(a_killed_reader_is_let_go_of),
 	};
 
 	return cmocka_run_group_tests_name("store: files", tests, NULL, NULL);
