@@ -14,6 +14,7 @@
 #define ITEMS_AT_ONCE 200
 #define MEMBERS_AT_ONCE 2000
 #define REQUEST_FULL (LIMIT_CTL_LINE / 2)
+#define VALUES_AT_ONCE (LIMIT_JSON_NODES / 4)
 
 struct load_item *load_add(struct load *load)
 {
@@ -113,7 +114,7 @@ static void begin_request(struct sending *s, struct span tenant)
 	json_name(&s->w, "entries");
 	json_begin_array(&s->w);
 	s->tenant = tenant;
-	s->items = 0;
+	s->items = s->values = 0;
 }
 
 static void take_answer(struct sending *s, const struct json *result)
