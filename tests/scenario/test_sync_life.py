@@ -145,14 +145,16 @@ def test_a_deleted_person_is_deactivated_and_kept(world, scim):
     assert not may_bind(box, name)
 
 
-def test_a_moved_unit_is_found_by_a_full_compare(world, scim):
+def test_a_renamed_unit_is_compared_without_being_asked(world, scim):
     corp, _, directory = world
     person = next(p for p in corp.truth()["people"][40:] if p["site"] == "austin")
     unit = person["dn"].partition(",")[2]
+    before = directory.status()["last_full"]
     corp.modify(f"dn: {unit}\nchangetype: modrdn\nnewrdn: ou=Austin Works\ndeleteoldrdn: 1\n")
-    status = directory.compare()
+    wait_until(lambda: directory.status()["last_full"] > before, 60, "the compare")
+    directory.wait_state("following")
     assert find(scim, person["uid"])["active"] is True
-    assert status["people"] > 150
+    assert directory.status()["people"] > 150
 
 
 def test_a_second_compare_changes_nothing(world):
@@ -174,3 +176,12 @@ def test_a_mailbox_that_belongs_to_somebody_here_is_not_taken(world, scim):
     assert user["active"] is True
     assert all(email["value"] != "owner.here@example.com" for email in user.get("emails", []))
     assert any("taken" in note for note in directory.status()["notes"])
+
+
+def test_a_forgotten_directory_leaves_its_people(world, scim):
+    corp, box, directory = world
+    name = corp.person(60)["uid"]
+    directory.muster("directory", "delete", directory.tenant, directory.name)
+    wait_until(lambda: not isinstance(directory.try_status(), dict), what="the end of the job")
+    assert find(scim, name)["active"] is True
+    assert may_bind(box, name)

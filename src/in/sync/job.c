@@ -213,10 +213,16 @@ static void one_session(struct job *job, bool *full)
 	}
 }
 
-/* After a start: a plan that nobody approved still waits. */
+/* After a start a plan that nobody approved still waits; after a change of the settings it is
+ * looked at anew. */
 static void wait_if_held(struct job *job)
 {
+	bool first = !job->has_lived;
+
+	job->has_lived = true;
 	find_approval(job);
+	if (!first)
+		return;
 	if (!uuid_is_nil(&job->memory.held) && !job->is_approved && !is_asked(job))
 		on_held(job, "a plan waits for approval");
 }

@@ -12,7 +12,7 @@
 #define COOKIE_ALONE (2 * SECOND) /* one without changes may wait */
 #define ROWS_AT_ONCE 20000        /* while following */
 #define FULL_SOON (2 * SECOND)    /* after an event that calls for a full compare */
-#define FULL_APART (60 * SECOND)  /* between two of them */
+#define FULL_APART (20 * SECOND)  /* between two of them */
 #define ARENA_TURN (4 * MIB)
 #define NEVER INT64_MAX
 
@@ -109,7 +109,7 @@ static void settle(struct session *s)
 }
 
 /* Soon, so that the children of a renamed unit are right; apart, so that a server which renames all
- * day long costs one compare a minute. */
+ * day long costs three compares a minute. */
 static void want_full(struct session *s)
 {
 	int64_t now = clock_monotonic();

@@ -123,6 +123,7 @@ struct job {
 	struct row *row;      /* decoded in place; large */
 	uint8_t approved[32]; /* digest of the plan that may pass */
 	bool is_approved;
+	bool has_lived;  /* past its first look at a held plan */
 	int64_t full_at; /* monotonic, of the last full compare; 0: none yet */
 	unsigned failures, auth_failures;
 };
