@@ -77,6 +77,7 @@ void *http_exchange_begin(void *thread, const char *uri, struct MHD_Connection *
 	exchange->connection = connection;
 	exchange->slot = http_slot_of(exchange->thread->server, connection);
 	struct span rest = arena_copy(request->arena, span_str(uri));
+	exchange->head_at = (const uint8_t *)uri + rest.len + strlen(" HTTP/1.1\r\n");
 	request->path = span_cut(&rest, '?');
 	request->query = rest;
 	request->address = exchange->slot->address;
@@ -171,12 +172,31 @@ static enum MHD_Result refuse(
 
 /* ---- the head ---- */
 
-static enum MHD_Result take_header(void *head, enum MHD_ValueKind kind, const char *name,
+/* A line with an empty name ends the header for libmicrohttpd, a line may end in a bare LF, a value
+ * in NUL, and a fold changes the name before it: what comes then another reader would read
+ * otherwise. All that the reader has taken for the head lies in one piece, so each line must begin
+ * where the one before ended, and the last one end the head. */
+static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name,
 	size_t name_len, const char *value, size_t value_len)
 {
 	(void)kind;
-	http_head_take(head, span_of(name, name_len), span_of(value, value_len));
+	struct http_exchange *exchange = cls;
+	if ((const uint8_t *)name != exchange->head_at)
+		exchange->head.malformed = true;
+	exchange->head_at = (const uint8_t *)value + value_len + strlen("\r\n");
+	http_head_take(&exchange->head, span_of(name, name_len), span_of(value, value_len));
 	return MHD_YES;
+}
+
+static void take_head(struct http_exchange *exchange, const char *uri, const char *method)
+{
+	struct MHD_Connection *connection = exchange->connection;
+	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, exchange);
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	const uint8_t *begin = (const uint8_t *)uri - strlen(method) - 1;
+	if (!info || exchange->head_at + strlen("\r\n") != begin + info->header_size)
+		exchange->head.malformed = true;
 }
 
 static struct span lower_case(struct arena *arena, struct span text)
@@ -238,13 +258,12 @@ static enum MHD_Result admit(struct http_exchange *exchange)
 }
 
 static enum MHD_Result open_request(
-	struct http_exchange *exchange, const char *method, const char *version)
+	struct http_exchange *exchange, const char *uri, const char *method, const char *version)
 {
 	struct http_request *request = &exchange->request;
 	struct http_server *server = exchange->thread->server;
 	exchange->opened = true;
-	MHD_get_connection_values_n(
-		exchange->connection, MHD_HEADER_KIND, take_header, &exchange->head);
+	take_head(exchange, uri, method);
 	struct http_refusal refusal =
 		http_head_check(&exchange->head, version, server->options.hosts);
 	if (!refusal.status)
@@ -315,10 +334,9 @@ enum MHD_Result http_exchange_go(void *thread, struct MHD_Connection *connection
 {
 	(void)thread;
 	(void)connection;
-	(void)url;
 	struct http_exchange *exchange = *context;
 	if (!exchange->opened)
-		return open_request(exchange, method, version);
+		return open_request(exchange, url, method, version);
 	if (*len > 0)
 		return take_body(exchange, data, len);
 	struct MHD_Response *response = atomic_load(&exchange->response);

@@ -119,6 +119,9 @@ struct http_exchange {
 	struct MHD_Connection *connection;
 	struct http_request request;
 	struct http_head head;
+	/* where the next octet of the head must lie that libmicrohttpd has not told of; only
+	 * compared */
+	const uint8_t *head_at;
 	struct buffer body;
 	uint64_t body_seen; /* octets, those past the limit included */
 	const struct http_route *route;

@@ -48,6 +48,9 @@ def people(acme):
     "Transfer-Encoding: xchunked\r\n",
     "Transfer-Encoding: gzip, chunked\r\n",
     "X-Folded: one\r\n two: three\r\n",
+    ": nameless\r\nContent-Length: 5\r\n",
+    "X-Nul: a\0b\r\n",
+    "X-Bare: a\nContent-Length: 5\r\n",
 ])
 def test_a_smuggled_request_is_not_executed(acme, framing):
     before = people(acme)

@@ -287,6 +287,13 @@ static void nothing_smuggled_is_executed(void **state)
 		"chunked\r\n\r\n",
 		"POST /echo/x HTTP/1.0\r\n" H "Transfer-Encoding: chunked\r\n\r\n",
 		"GET /echo/x HTTP/1.1\r\n" H "X-A: one\r\n two: three\r\n\r\n",
+		"GET /echo/x HTTP/1.1\r\n" H ": empty\r\nX-B: c\r\n\r\n",
+		"GET /echo/x HTTP/1.1\r\n" H ":\r\n\r\n",
+		"GET /echo/x HTTP/1.1\n" H "\r\n",
+		"GET /echo/x HTTP/1.1\r\nHost: localhost\nX-B: c\r\n\r\n",
+		"GET /echo/x HTTP/1.1\r\n" H "X-B: c\r\n\n",
+		"GET /echo/x HTTP/1.1\r\nHost: localhost\rX-B: c\r\n\r\n",
+		"GET  /echo/x HTTP/1.1\r\n" H "\r\n",
 		"GET /echo/x HTTP/1.1\r\n" H "A\x01: b\r\n\r\n",
 		"GET /echo/x HTTP/1.1\r\n" H "A: b\x01\r\n\r\n",
 	};
@@ -301,6 +308,39 @@ static void nothing_smuggled_is_executed(void **state)
 			assert_non_null(strstr(answer, "Connection: close"));
 	}
 	assert_int_equal(atomic_load(&handled), 0);
+}
+
+static void a_nul_in_the_head_is_refused(void **state)
+{
+	(void)state;
+	static const char text[] = "GET /echo/x HTTP/1.1\r\n" H "X-A: b\0c\r\nX-D: e\r\n\r\n";
+	assert_status(asked_octets(text, sizeof text - 1), "400");
+	assert_int_equal(atomic_load(&handled), 0);
+}
+
+/* Whatever the client's blanks, and however the octets arrive. */
+static void a_well_formed_head_of_any_shape_passes(void **state)
+{
+	(void)state;
+	char text[20000];
+	int len = snprintf(text, sizeof text,
+		"GET /echo/long?a=%%20b HTTP/1.1\r\nhost:localhost\r\nX-Empty:\r\nX-Blank: \t \r\n"
+		"Connection: close\r\nX-Long: %016000d\r\nX-Trailing: y  \r\n\r\n",
+		7);
+	assert_status(asked_octets(text, (size_t)len), "200");
+	int fd = connected();
+	for (int at = 0; at < len; at += 3001) {
+		put_octets(fd, text + at, (size_t)(len - at < 3001 ? len - at : 3001));
+		usleep(2000);
+	}
+	assert_status(received(fd, NULL), "200");
+	close(fd);
+	fd = connected();
+	put(fd, "GET /echo/one HTTP/1.1\r\n" H "\r\nGET /echo/two HTTP/1.1\r\n" HC "\r\n");
+	char *both = received(fd, NULL);
+	assert_non_null(strstr(both, "\r\n\r\none"));
+	assert_non_null(strstr(both, "\r\n\r\ntwo"));
+	close(fd);
 }
 
 static void exactly_one_known_host_is_needed(void **state)
@@ -616,6 +656,8 @@ int main(void)
 		T(a_head_answers_the_header_only),
 		T(another_method_is_told_what_is_allowed),
 		T(nothing_smuggled_is_executed),
+		T(a_nul_in_the_head_is_refused),
+		T(a_well_formed_head_of_any_shape_passes),
 		T(exactly_one_known_host_is_needed),
 		T(a_treacherous_path_reaches_no_handler),
 		T(other_versions_and_codings_are_refused),
