@@ -429,6 +429,36 @@ def test_a_reader_that_never_reads_stops_nobody_else(box):
         connection.close()
 
 
+def test_readers_of_a_big_group_wait_for_one_another(tmp_path):
+    """Forty ask for 30,000 members and do not read; some hold the answer, in the end all have it."""
+    members = 30000
+    with open(tmp_path / "crowd.ldif", "w", encoding="utf-8") as f:
+        f.writelines(person(n) for n in range(members))
+        f.write("dn: cn=crowd,ou=groups,o=acme,dc=muster,dc=internal\n"
+                "objectClass: groupOfNames\ncn: crowd\n")
+        f.writelines(f"member: uid=p{n},{EVERYBODY}\n" for n in range(members))
+    with short_folder() as folder:
+        sandbox = Sandbox(folder + "/box").start("--load", tmp_path / "crowd.ldif")
+        crowd = f"cn=crowd,ou=groups,{sandbox.acme.base_dn}"
+        readers = [Client(sandbox, sandbox.acme) for _ in range(40)]
+        answers = {}
+        for connection in readers:
+            connection.send(msg(7, search(crowd, 0, ANY, ("member",))))
+        time.sleep(1)
+
+        def read(connection):
+            answers[connection] = connection.drain(1, 60)
+
+        threads = [threading.Thread(target=read, args=[connection]) for connection in readers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for entry, done in answers.values():
+            assert len(entry.attrs["member"]) == members and done.code == 0
+        sandbox.stop()
+
+
 def test_a_thousand_idle_connections_leave_room(box):
     crowd = [Client(box) for _ in range(1000)]
     other = Client(box, box.acme)

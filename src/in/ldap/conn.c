@@ -178,6 +178,24 @@ static void say_goodbye(struct conn *conn)
 		conn_disconnect(conn, RESULT_UNAVAILABLE, "the server is stopping");
 }
 
+/* When room comes, those who wait for it try again. */
+static void set_heavy(struct conn *conn, bool is_heavy)
+{
+	struct shard *shard = conn->shard;
+
+	if (conn->is_heavy == is_heavy)
+		return;
+	conn->is_heavy = is_heavy;
+	shard->heavy += is_heavy ? 1 : -1U;
+	for (struct conn *other = shard->conns; other && !is_heavy; other = other->next)
+		searches_wake(other);
+}
+
+void conn_weigh(struct conn *conn)
+{
+	set_heavy(conn, stream_waiting(conn->stream) > LIMIT_LDAP_OUTPUT);
+}
+
 bool conn_resume(struct conn *conn)
 {
 	conn->alone_waits = conn->alone_waits && conn->search_count > 0;
@@ -190,6 +208,7 @@ static void conn_drained(void *arg)
 {
 	struct conn *conn = arg;
 
+	set_heavy(conn, false);
 	searches_wake(conn);
 	stream_pause(conn->stream, !takes_more(conn));
 }
@@ -199,6 +218,7 @@ static void conn_closed(void *arg)
 	struct conn *conn = arg;
 	struct shard *shard = conn->shard;
 
+	set_heavy(conn, false);
 	*conn->link = conn->next;
 	if (conn->next)
 		conn->next->link = conn->link;
@@ -264,6 +284,8 @@ void conn_sweep(struct conn *conn, int64_t now)
 {
 	const char *deadline = overdue(conn, now);
 
+	if (conn->is_heavy)
+		conn_weigh(conn); /* what left with the write of its own turn */
 	if (!deadline)
 		return;
 	log_event(LOG_LEVEL_DEBUG, "ldap.deadline", L_STR("address", conn->address),

@@ -18,6 +18,10 @@
 #define OUTPUT_HIGH (LIMIT_LDAP_OUTPUT / 4)
 /* Operations of one connection under way; beyond, reading stops. */
 #define OPERATIONS_MAX 32
+/* A group with more members fills more than the limit of a connection by itself; so many of a
+ * shard's connections may hold such an entry unread, the others wait. */
+#define MEMBERS_MANY (OUTPUT_HIGH / 64)
+#define HEAVY_MAX 16
 
 struct shard {
 	struct ldap_door *door;
@@ -30,6 +34,7 @@ struct shard {
 	struct conn *conns;
 	unsigned jobs;             /* password checks that will come back */
 	int64_t searches, entries; /* not yet told to the metrics: once a wake */
+	unsigned heavy;            /* connections that hold more than LIMIT_LDAP_OUTPUT unread */
 	int64_t stop_until;        /* monotonic; 0: not stopping */
 	int64_t stop_deadline;     /* handed to the stop task */
 	bool over;                 /* loop_stop was called */
@@ -83,6 +88,7 @@ struct conn {
 	int64_t partial;  /* since when half a message waits, or 0 */
 	bool has_bound;   /* successfully, once */
 	bool alone_waits; /* an ALONE request is next */
+	bool is_heavy;
 	bool closing;
 };
 
@@ -102,6 +108,8 @@ void shard_check_over(struct shard *shard);
 /* ---- conn.c ---- */
 void conn_open(struct shard *shard, int fd, struct tls *tls, const struct sockaddr_storage *peer,
 	struct seat seat);
+/* Its output has become or is no longer more than the limit. */
+void conn_weigh(struct conn *conn);
 /* Takes up reading and what has been waiting, ends the turn. False: the connection is gone. */
 bool conn_resume(struct conn *conn);
 /* Notice of Disconnection, then the end. */

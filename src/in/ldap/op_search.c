@@ -33,9 +33,11 @@ struct search_run {
 	struct filter *filter;
 	enum place place; /* of the base */
 	bool subschema;
-	enum kind kind; /* of a container or entry */
-	uint32_t only;  /* number of the base entry, or 0 */
-	int64_t started;
+	enum kind kind;  /* of a container or entry */
+	uint32_t only;   /* number of the base entry, or 0 */
+	int64_t started; /* moved on by the time that was spent waiting for the reader */
+	int64_t parked;  /* since when it waits for the reader or for room; 0: it does not */
+	bool waits_for_room;
 	bool is_paged;
 	uint32_t page_left, limit_left;
 	struct position position;
@@ -186,23 +188,37 @@ static bool page_is_full(const struct search_run *run)
 	return run->is_paged && run->page_left == 0;
 }
 
-/* Examines up to the budget. STEP_MORE: the position resumes. */
+/* A big group waits while enough others have one unread. */
+static bool has_room(const struct search_run *run, struct view *view, const struct record *record)
+{
+	return run->conn->shard->heavy < HEAVY_MAX || run->selection.types_only ||
+	       !kind_is_container(record->kind) || !selection_has(&run->selection, ATTR_MEMBER) ||
+	       view_member_count(view, record->tenant, record->number) <= MEMBERS_MANY;
+}
+
+/* Examines up to the budget. STEP_MORE: the position resumes, before an entry that has to wait. */
 static enum step walk(struct search_run *run, struct view *view, struct search *search, int *code)
 {
 	unsigned budget = BUDGET;
 	struct record record;
-	enum step step = STEP_MORE;
+	struct position *at = &run->position;
 
 	while (!is_full(run) && !page_is_full(run) && *code == RESULT_SUCCESS) {
-		step = search_next(search, &budget, &record);
-		if (step != STEP_FOUND)
+		enum step step = search_next(search, &budget, &record);
+
+		if (step == STEP_END)
+			return STEP_END;
+		run->waits_for_room = step == STEP_FOUND && !has_room(run, view, &record);
+		if (run->waits_for_room)
+			break;
+		search_position(search, &at->kind, &at->number);
+		if (step == STEP_MORE)
 			break;
 		*code = admit(run);
 		if (*code == RESULT_SUCCESS)
 			emit_record(run->conn, view, run->id, &run->selection, &record);
-		step = STEP_MORE;
 	}
-	return step;
+	return STEP_MORE;
 }
 
 static enum step step_entries(struct search_run *run, struct view *view, int *code)
@@ -234,9 +250,8 @@ static enum step step_entries(struct search_run *run, struct view *view, int *co
 		return STEP_END;
 	}
 	step = walk(run, view, search, code);
-	if (step == STEP_MORE)
-		search_position(search, &run->position.kind, &run->position.number);
 	search_close(search);
+	conn_weigh(conn);
 	return step;
 }
 
@@ -284,10 +299,21 @@ static bool take_turn(struct search_run *run)
 
 static void queue(struct search_run *run)
 {
+	int64_t now = loop_now(run->conn->shard->loop);
+
 	if (run->queued)
 		return;
+	if (run->parked != 0)
+		run->started += now - run->parked;
+	run->parked = 0;
 	run->queued = true;
 	loop_defer(run->conn->shard->loop, &run->task);
+}
+
+/* Until searches_wake(): the reader has read, or another connection gave room. */
+static void wait_for_wake(struct search_run *run)
+{
+	run->parked = loop_now(run->conn->shard->loop);
 }
 
 static void unlink_run(struct search_run *run)
@@ -310,11 +336,15 @@ static void come_back(struct task *task)
 		arena_free(run->arena);
 		return;
 	}
-	if (!run->abandoned && stream_waiting(conn->stream) > 0)
-		return; /* searches_wake() follows when it has left */
+	if (!run->abandoned && stream_waiting(conn->stream) > 0) {
+		wait_for_wake(run);
+		return;
+	}
 	if (run->abandoned || take_turn(run)) {
 		unlink_run(run);
 		arena_free(run->arena);
+	} else if (run->waits_for_room) {
+		wait_for_wake(run);
 	} else {
 		queue(run);
 	}
@@ -332,7 +362,10 @@ static void park(struct search_run *run)
 	run->next = conn->searches;
 	conn->searches = run;
 	conn->search_count++;
-	queue(run);
+	if (run->waits_for_room)
+		wait_for_wake(run);
+	else
+		queue(run);
 }
 
 void searches_wake(struct conn *conn)
