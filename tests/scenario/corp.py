@@ -34,6 +34,12 @@ class Corp:
             self.values = assignments(f.read())
         return self
 
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
     def stop(self):
         self._script("stop")
 
@@ -94,7 +100,7 @@ class Directory:
     def status(self):
         return self.muster("directory", "status", self.tenant, self.name)
 
-    def wait_state(self, state, seconds=60):
+    def wait_state(self, state, seconds=120):
         def reached():
             status = self.muster("directory", "status", self.tenant, self.name, check=False)
             return status if isinstance(status, dict) and status["state"] == state else None
@@ -103,7 +109,7 @@ class Directory:
     def try_status(self):
         return self.muster("directory", "status", self.tenant, self.name, check=False)
 
-    def wait_count(self, name, least, seconds=30):
+    def wait_count(self, name, least, seconds=120):
         def reached():
             status = self.status()
             return status if status["counts"][name] >= least else None
@@ -120,7 +126,7 @@ class Directory:
         def done():
             status = self.status()
             return status if status["state"] == "following" and status["last_full"] > before else None
-        return wait_until(done, 60, "a full compare")
+        return wait_until(done, 120, "a full compare")
 
     def approve(self, plan):
         return self.muster("directory", "approve", self.tenant, plan)

@@ -146,6 +146,12 @@ class Sandbox:
     def stop(self):
         run(TOP / "contrib/sandbox", "stop", self.folder)
 
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
     def new_tenant(self):
         done = run(TOP / "contrib/sandbox", "tenant", self.folder)
         return Tenant(self, assignments(done.stdout))

@@ -14,16 +14,12 @@ ROLES = {"app-technicians": "Technician", "app-supervisors": "Supervisor", "app-
 @pytest.fixture(scope="module")
 def world():
     """A company of 200 and a Muster in step with it."""
-    with short_folder() as folder:
-        corp = Corp(folder + "/corp").start()
-        box = Sandbox(folder + "/box").start()
+    with short_folder() as folder, Corp(folder + "/corp") as corp, Sandbox(folder + "/box") as box:
         directory = Directory(box).create(
             corp, *(word for group, role in ROLES.items()
                     for word in ("--group-map", f"{group}=role:{role}")))
         directory.wait_state("following")
         yield corp, box, directory
-        box.stop()
-        corp.stop()
 
 
 @pytest.fixture
@@ -72,10 +68,10 @@ def test_a_person_disabled_upstream_is_refused_and_comes_back_with_the_same_role
     before = find(scim, name)
     assert may_bind(box, name)
     corp.change("disable", "--uid", name)
-    wait_until(lambda: not may_bind(box, name), what="the refusal")
+    wait_until(lambda: not may_bind(box, name), 120, what="the refusal")
     assert find(scim, name)["active"] is False
     corp.change("enable", "--uid", name)
-    wait_until(lambda: may_bind(box, name), what="the return")
+    wait_until(lambda: may_bind(box, name), 120, what="the return")
     after = find(scim, name)
     assert after["id"] == before["id"]
     assert after["roles"] == before["roles"]
@@ -90,7 +86,7 @@ def test_a_local_suspension_outlives_what_the_directory_says(world, scim):
     corp.change("disable", "--uid", name)
     corp.change("enable", "--uid", name)
     corp.change("title:Seen", "--uid", name)
-    wait_until(lambda: find(scim, name)["title"] == "Seen", what="the later change")
+    wait_until(lambda: find(scim, name)["title"] == "Seen", 120, what="the later change")
     assert find(scim, name)["active"] is False
     assert not may_bind(box, name)
 
@@ -100,7 +96,7 @@ def test_a_renamed_person_stays_the_same_with_all_memberships(world, scim):
     name = corp.person(12)["uid"]
     before = find(scim, name)
     corp.change("rename:renamed.person", "--uid", name)
-    after = wait_until(lambda: find(scim, "renamed.person"), what="the new name")
+    after = wait_until(lambda: find(scim, "renamed.person"), 120, what="the new name")
     assert after["id"] == before["id"]
     assert find(scim, name) is None
     assert ({group["value"] for group in after["groups"]}
@@ -120,7 +116,7 @@ def test_a_hired_person_arrives_with_groups_and_roles(world, scim):
         return user and {role["display"] for role in user.get("roles", [])} == expected and (
             {group["display"] for group in user["groups"]} - set(ROLES.values())
             == set(person["groups"]))
-    wait_until(complete, what="the newcomer with everything")
+    wait_until(complete, 120, what="the newcomer with everything")
 
 
 def test_a_group_change_gives_and_takes_the_role(world, scim):
@@ -130,9 +126,9 @@ def test_a_group_change_gives_and_takes_the_role(world, scim):
     has = lambda: "Viewer" in {role["display"] for role in find(scim, person["uid"]).get("roles", [])}
     assert not has()
     corp.change("group-add:app-viewers", "--uid", person["uid"])
-    wait_until(has, what="the role")
+    wait_until(has, 120, what="the role")
     corp.change("group-remove:app-viewers", "--uid", person["uid"])
-    wait_until(lambda: not has(), what="its end")
+    wait_until(lambda: not has(), 120, what="its end")
 
 
 def test_a_deleted_person_is_deactivated_and_kept(world, scim):
@@ -140,7 +136,7 @@ def test_a_deleted_person_is_deactivated_and_kept(world, scim):
     name = corp.person(30)["uid"]
     identity = find(scim, name)["id"]
     corp.change("delete", "--uid", name)
-    wait_until(lambda: find(scim, name)["active"] is False, what="the deactivation")
+    wait_until(lambda: find(scim, name)["active"] is False, 120, what="the deactivation")
     assert find(scim, name)["id"] == identity
     assert not may_bind(box, name)
 
@@ -182,6 +178,6 @@ def test_a_forgotten_directory_leaves_its_people(world, scim):
     corp, box, directory = world
     name = corp.person(60)["uid"]
     directory.muster("directory", "delete", directory.tenant, directory.name)
-    wait_until(lambda: not isinstance(directory.try_status(), dict), what="the end of the job")
+    wait_until(lambda: not isinstance(directory.try_status(), dict), 120, what="the end of the job")
     assert find(scim, name)["active"] is True
     assert may_bind(box, name)

@@ -11,14 +11,10 @@ from muster import Sandbox, wait_until
 
 @pytest.fixture
 def world():
-    with short_folder() as folder:
-        corp = Corp(folder + "/corp").start()
-        box = Sandbox(folder + "/box").start()
+    with short_folder() as folder, Corp(folder + "/corp") as corp, Sandbox(folder + "/box") as box:
         directory = Directory(box).create(corp, "--group-map", "app-technicians=role:Technician")
         directory.wait_state("following")
         yield corp, box, directory
-        box.stop()
-        corp.stop()
 
 
 def active(box):
@@ -56,7 +52,7 @@ def test_an_approval_does_not_cover_what_came_later(world):
     def another():
         status = directory.status()
         return status if status["state"] == "held" and status["plan"] != held["plan"] else None
-    again = wait_until(another, what="another plan")
+    again = wait_until(another, 120, what="another plan")
     assert active(box) == before
     directory.approve(again["plan"])
     directory.wait_state("following")
