@@ -88,3 +88,15 @@ def test_hangup_keeps_serving(own_sandbox):
     for i in range(20):
         assert scim.create_user(f"after-{i}").status == 201
     assert is_running(own_sandbox.pid)
+
+
+def test_a_peer_that_takes_no_answer_does_not_hold_up_the_end(own_sandbox):
+    line = json.dumps({"verb": "role show", "args": {"tenant": "acme", "role": "Admin"}})
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(own_sandbox.values["MUSTER_SOCKET"])
+        s.settimeout(1)
+        with pytest.raises(TimeoutError):
+            while True:
+                s.sendall((line + "\n").encode() * 100)
+        own_sandbox.signal(signal.SIGTERM)
+        own_sandbox.wait_end(20)

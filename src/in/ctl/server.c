@@ -16,6 +16,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* A peer that takes nothing of its answer for so long is let go of: it would hold up the stop. */
+#define SEND_SECONDS 5
+#define NO_DESCRIPTOR_MILLISECONDS 100 /* until another look at who waits */
+
 struct connection {
 	struct ctl *ctl;
 	int fd; /* -1: the place is free */
@@ -148,15 +152,14 @@ static void refuse(int fd, const char *code, const char *text)
 	close(fd);
 }
 
-static void accept_one(struct ctl *ctl)
+static void take(struct ctl *ctl, int fd)
 {
-	int fd = accept4(ctl->listener, NULL, NULL, SOCK_CLOEXEC);
+	static const struct timeval time = { .tv_sec = SEND_SECONDS };
 	pthread_attr_t attributes;
 	pthread_t thread;
 	pid_t pid;
 
-	if (fd < 0)
-		return;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
 	if (!may_speak(fd, &pid)) {
 		log_event(LOG_LEVEL_WARNING, "ctl.refused", L_INT("pid", pid));
 		refuse(fd, "FORBIDDEN", "only root and the daemon's own user may speak here");
@@ -181,6 +184,17 @@ static void accept_one(struct ctl *ctl)
 		refuse(fd, "BUSY", "too many are speaking already");
 }
 
+/* False when the process has no descriptor left: who waits stays waiting, and is told again. */
+static bool accept_one(struct ctl *ctl)
+{
+	int fd = accept4(ctl->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return errno != EMFILE && errno != ENFILE;
+	take(ctl, fd);
+	return true;
+}
+
 static void *ctl_run(void *arg)
 {
 	struct ctl *ctl = arg;
@@ -190,8 +204,8 @@ static void *ctl_run(void *arg)
 	while (poll(fds, 2, -1) >= 0 || errno == EINTR) {
 		if (fds[1].revents)
 			break;
-		if (fds[0].revents)
-			accept_one(ctl);
+		if (fds[0].revents && !accept_one(ctl))
+			poll(&fds[1], 1, NO_DESCRIPTOR_MILLISECONDS);
 	}
 	return NULL;
 }
