@@ -9,17 +9,29 @@
 
 struct seen {
 	uint32_t *numbers;
-	size_t count;
+	size_t count, capacity;
 };
 
-static bool see(struct seen *seen, uint32_t number)
+static void grow(struct run *run, struct seen *seen)
+{
+	size_t capacity = seen->capacity ? 2 * seen->capacity : 16;
+	uint32_t *numbers = arena_array(run->arena, capacity, sizeof *numbers);
+	if (seen->count)
+		memcpy(numbers, seen->numbers, seen->count * sizeof *numbers);
+	seen->numbers = numbers;
+	seen->capacity = capacity;
+}
+
+static void see(struct run *run, struct seen *seen, uint32_t number)
 {
 	for (size_t i = 0; i < seen->count; i++)
 		if (seen->numbers[i] == number)
-			return false;
-	if (seen->count < GROUPS_SEEN_MAX)
-		seen->numbers[seen->count++] = number;
-	return true;
+			return;
+	if (seen->count == GROUPS_SEEN_MAX)
+		return;
+	if (seen->count == seen->capacity)
+		grow(run, seen);
+	seen->numbers[seen->count++] = number;
 }
 
 static void see_parents(struct run *run, struct seen *seen, uint32_t group)
@@ -28,7 +40,7 @@ static void see_parents(struct run *run, struct seen *seen, uint32_t group)
 	struct postings *held =
 		postings_containers(run->txn, run->arena, run->command->tenant, group, KIND_GROUP);
 	while (postings_next(held, parent, &parent)) {
-		see(seen, parent);
+		see(run, seen, parent);
 		if (++parent == 0)
 			break;
 	}
@@ -43,7 +55,7 @@ static void see_children(struct run *run, struct seen *seen, uint32_t group)
 		postings_members(run->txn, run->arena, run->command->tenant, group);
 	while (postings_next(members, member, &member)) {
 		if (postings_edge(members, &edge) && edge.member_kind == KIND_GROUP)
-			see(seen, member);
+			see(run, seen, member);
 		if (++member == 0)
 			break;
 	}
@@ -55,10 +67,10 @@ typedef void (*see_next)(struct run *run, struct seen *seen, uint32_t group);
 /* How many levels lie on that side of the group; *meets when `other` is among them. */
 static unsigned levels(struct run *run, uint32_t group, see_next next, uint32_t other, bool *meets)
 {
-	struct seen seen = { arena_array(run->arena, GROUPS_SEEN_MAX, sizeof(uint32_t)), 0 };
+	struct seen seen = { NULL, 0, 0 };
 	unsigned depth = 0;
 	size_t level = 0, end = 1;
-	see(&seen, group);
+	see(run, &seen, group);
 	while (depth <= LIMIT_NESTING) {
 		for (size_t i = level; i < end; i++)
 			next(run, &seen, seen.numbers[i]);

@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include <sys/resource.h>
+
 static void a_new_tenant_has_the_six_built_in_roles(void **state)
 {
 	struct fixture *f = *state;
@@ -274,6 +276,31 @@ static void groups_never_form_a_circle(void **state)
 	assert_err(join(f, &f->operator, b, a), ERR_VALUE);
 }
 
+/* What the check of one nesting takes is not taken again for the largest tree there may be. */
+static void many_groups_join_one_in_little_memory(void **state)
+{
+	enum { GROUPS = 2000 };
+	struct fixture *f = *state;
+	struct rusage before, after;
+	struct member_delta *deltas = arena_array(f->arena, GROUPS, sizeof *deltas);
+	struct ref top = make_named(f, f->acme, KIND_GROUP, "top");
+	struct outcome outcome;
+	for (int i = 0; i < GROUPS; i++)
+		deltas[i] = (struct member_delta){ KIND_GROUP,
+			make_named(f, f->acme, KIND_GROUP, arena_printf(f->arena, "g%d", i)).id,
+			false };
+	const struct command command = { .type = COMMAND_MEMBERS,
+		.tenant = f->acme,
+		.kind = KIND_GROUP,
+		.id = top.id,
+		.members = deltas,
+		.member_count = GROUPS };
+	getrusage(RUSAGE_SELF, &before);
+	assert_int_equal(core_run(f->core, &f->operator, & command, &outcome), OK);
+	getrusage(RUSAGE_SELF, &after);
+	assert_true(after.ru_maxrss - before.ru_maxrss < 64 * 1024);
+}
+
 static void groups_nest_sixteen_deep(void **state)
 {
 	struct fixture *f = *state;
@@ -497,6 +524,7 @@ int main(void)
 		TEST(a_role_in_use_is_not_deleted),
 		TEST(roles_hold_users_only),
 		TEST(groups_never_form_a_circle),
+		TEST(many_groups_join_one_in_little_memory),
 		TEST(groups_nest_sixteen_deep),
 		TEST(a_membership_stands_while_a_source_holds_it),
 		TEST(a_container_is_created_with_its_members),
