@@ -1,7 +1,9 @@
 """The SCIM door of a real musterd: who gets in, what comes out, what stays away."""
 
+import json
+import socket
 import threading
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -69,6 +71,18 @@ def test_another_tenants_people_are_not_there(sandbox):
     detail = refused(mine.create_group("theirs", theirs["id"]), 400, "invalidValue")
     assert detail == refused(mine.create_group("theirs", "00000000-0000-7000-8000-000000000000"),
                              400, "invalidValue")
+
+
+def test_many_attribute_names_take_little_memory(own_sandbox):
+    def most():
+        with open(f"/proc/{own_sandbox.pid}/status", encoding="ascii") as f:
+            return next(int(line.split()[1]) for line in f if line.startswith("VmHWM"))
+    before = most()
+    answer = own_sandbox.acme.scim().ask("POST", "/Users/.search", {
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
+        "attributes": ["x" * 90] * 8000})
+    assert answer.status in (200, 400)
+    assert most() - before < 256 * 1024
 
 
 def test_the_tenant_may_be_left_to_the_token(sandbox):

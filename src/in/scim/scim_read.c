@@ -204,12 +204,21 @@ SCIM_HANDLER(scim_list)
 
 static struct span joined(struct arena *arena, const struct json *names)
 {
-	const char *text = "";
-	for (size_t i = 0; names && names->type == JSON_IS_ARRAY && i < names->count; i++)
-		if (names->items[i].type == JSON_IS_STRING)
-			text = arena_printf(arena, "%s%s%.*s", text, *text ? "," : "",
-				SPAN_ARGS(names->items[i].text));
-	return names && names->type == JSON_IS_STRING ? names->text : span_str(text);
+	size_t count = names && names->type == JSON_IS_ARRAY ? names->count : 0, octets = 0;
+	if (names && names->type == JSON_IS_STRING)
+		return names->text;
+	for (size_t i = 0; i < count; i++)
+		octets += names->items[i].text.len + 1;
+	uint8_t *list = arena_alloc(arena, octets + 1), *end = list;
+	for (size_t i = 0; i < count; i++) {
+		struct span name = names->items[i].text;
+		if (names->items[i].type != JSON_IS_STRING || name.len == 0)
+			continue;
+		memcpy(end, name.data, name.len);
+		end += name.len;
+		*end++ = ',';
+	}
+	return span_of(list, (size_t)(end - list) - (end > list));
 }
 
 static enum err take_integer(struct scim_call *call, const struct json *body, const char *name,
