@@ -54,20 +54,32 @@ static bool is_for_directory(const struct command *command)
 	       command->kind == KIND_SCOPE || command->kind == KIND_PLAN;
 }
 
+static enum err need_members(const struct run *run, const struct kind_rules *rules)
+{
+	if (actor_may(run->actor, PERM_ROLES_ASSIGN_ANY) && run->command->kind == KIND_ROLE)
+		return OK;
+	return need(run, rules->members);
+}
+
+/* Members that a new container brings along are given like any others. */
+static enum err need_create(const struct run *run, const struct kind_rules *rules)
+{
+	enum err err = need(run, rules->create);
+	return !err && run->command->member_count ? need_members(run, rules) : err;
+}
+
 static enum err check_kind(const struct run *run, const struct kind_rules *rules)
 {
 	const struct command *command = run->command;
 	switch (command->type) {
 	case COMMAND_CREATE:
-		return need(run, rules->create);
+		return need_create(run, rules);
 	case COMMAND_MODIFY:
 		return command->kind == KIND_USER ? user_modify(run) : need(run, rules->modify);
 	case COMMAND_DELETE:
 		return need(run, rules->delete);
 	case COMMAND_MEMBERS:
-		if (actor_may(run->actor, PERM_ROLES_ASSIGN_ANY) && command->kind == KIND_ROLE)
-			return OK;
-		return need(run, rules->members);
+		return need_members(run, rules);
 	default:
 		return OK;
 	}

@@ -255,6 +255,29 @@ static void only_who_may_assign_any_role_maps_groups(void **state)
 	assert_err(create(f, &actor, f->acme, evil), ERR_GRANT_CEILING);
 }
 
+static void members_of_a_new_container_need_the_right_to_give_them(void **state)
+{
+	struct fixture *f = *state;
+	struct ref editor = make_user(f, f->acme, "editor"), bob = make_user(f, f->acme, "bob");
+	must_join(f, make_role(f, f->acme, "Roles", "roles.edit"), editor);
+	must_join(f, make_role(f, f->acme, "Scopes", "scopes.edit"), editor);
+	struct actor actor = act_as(f, editor);
+	static const enum kind kinds[] = { KIND_ROLE, KIND_SCOPE };
+	struct member_delta delta = { KIND_USER, bob.id, false };
+	for (size_t i = 0; i < 2; i++) {
+		struct outcome outcome;
+		struct command command = { .type = COMMAND_CREATE,
+			.tenant = f->acme,
+			.kind = kinds[i],
+			.entry = new_entry(f, kinds[i], "thing"),
+			.members = &delta,
+			.member_count = 1 };
+		core_run(f->core, &actor, &command, &outcome);
+		assert_err(outcome, ERR_FORBIDDEN);
+		assert_err(create(f, &actor, f->acme, command.entry), OK);
+	}
+}
+
 /* ---- what each command needs ---- */
 
 static void each_change_needs_its_permission(void **state)
@@ -431,6 +454,7 @@ int main(void)
 		TEST(a_token_is_not_wider_than_its_maker),
 		TEST(a_stronger_persons_password_is_out_of_reach),
 		TEST(only_who_may_assign_any_role_maps_groups),
+		TEST(members_of_a_new_container_need_the_right_to_give_them),
 		TEST(each_change_needs_its_permission),
 		TEST(changing_a_user_and_deactivating_one_are_two_permissions),
 		TEST(a_directory_touches_people_and_groups_only),
