@@ -85,6 +85,31 @@ enum err actor_directory(
 	return OK;
 }
 
+/* A command may have waited behind a slow body, a hash or a full queue. */
+enum err actor_renew(struct run *run)
+{
+	struct tenant_info tenant;
+	struct record record;
+	struct actor fresh;
+	const struct actor *actor = run->actor;
+	if (actor->type != ACTOR_USER && actor->type != ACTOR_CLIENT)
+		return OK;
+	if (!find_tenant_number(run->txn, actor->tenant, &tenant) ||
+		!txn_entry(run->txn, actor->tenant, actor->kind, actor->number, &record) ||
+		!uuid_equal(&record.id, &actor->id)) {
+		enum err err = txn_error(run->txn, run->why);
+		return err ? err : refuse(run->why);
+	}
+	enum err err = actor_build(run->txn, run->arena, &tenant, &record, &fresh, run->why);
+	if (err)
+		return err;
+	struct actor *renewed = arena_alloc(run->arena, sizeof *renewed);
+	*renewed = *actor;
+	renewed->permissions = fresh.permissions;
+	run->actor = renewed;
+	return OK;
+}
+
 /* The digest is looked up, not the token: timing tells nothing about what is stored. */
 enum err view_token(struct view *view, struct span token, struct actor *actor, struct why *why)
 {

@@ -151,7 +151,7 @@ bool source_directory(struct run *run, uint32_t tenant, uint16_t source, struct 
 
 /* ---- rights ---- */
 
-enum err rights_check(const struct run *run);
+enum err rights_check(struct run *run);
 /* May the actor hand out (or take away) what is in this mask? */
 enum err rights_grant(const struct run *run, uint64_t permissions, bool unknown);
 bool actor_is_unbound(const struct actor *actor); /* operator and system */
@@ -201,6 +201,9 @@ bool find_tenant_number(struct txn *txn, uint32_t number, struct tenant_info *te
 /* Fills all but channel, address and request. ERR_CREDENTIALS when it may not act. */
 enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_info *tenant,
 	const struct record *record, struct actor *actor, struct why *why);
+/* What a user or client may do in the run's own snapshot takes the place of what the door saw;
+ * ERR_CREDENTIALS when it may not act any more. Machinery stays as it is. */
+enum err actor_renew(struct run *run);
 
 /* ---- search ---- */
 

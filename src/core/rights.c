@@ -102,13 +102,15 @@ static enum err check_tenant(const struct run *run)
 	return OK;
 }
 
-enum err rights_check(const struct run *run)
+enum err rights_check(struct run *run)
 {
 	const struct command *command = run->command;
-	const struct actor *actor = run->actor;
 	enum err err = check_tenant(run);
+	if (!err)
+		err = actor_renew(run);
 	if (err)
 		return err;
+	const struct actor *actor = run->actor;
 	bool machine = actor_is_unbound(actor) || actor->type == ACTOR_DIRECTORY;
 	if ((command->type == COMMAND_STATE || command->state_count) && !machine)
 		return fail(run->why, ERR_FORBIDDEN, NULL, "state belongs to the machinery");

@@ -73,6 +73,30 @@ def test_another_tenants_people_are_not_there(sandbox):
                              400, "invalidValue")
 
 
+@pytest.mark.parametrize("method, path, body", [
+    ("POST", "/Users", {"schemas": [USER], "userName": "too-late"}),
+    ("POST", "/Users/.search", {"schemas": [
+        "urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}),
+    ("PATCH", "/Users/{id}", {"schemas": [PATCH_OP], "Operations": []}),
+])
+def test_a_token_revoked_while_the_body_comes_is_refused(sandbox, method, path, body):
+    tenant = sandbox.new_tenant()
+    user = tenant.scim().create_user("early").body
+    name = tenant.base_dn.split(",")[0].removeprefix("o=")
+    made = json.loads(sandbox.muster("token", "create", name, "brief", "--json").stdout)
+    parts, text = urlsplit(tenant.scim_url), json.dumps(body)
+    with socket.create_connection((parts.hostname, parts.port), timeout=60) as s:
+        s.sendall((f"{method} {parts.path}{path.format(id=user['id'])} HTTP/1.1\r\n"
+                   f"Host: {parts.netloc}\r\nAuthorization: Bearer {made['token']}\r\n"
+                   "Content-Type: application/scim+json\r\nExpect: 100-continue\r\n"
+                   f"Content-Length: {len(text)}\r\n\r\n").encode())
+        assert s.recv(1000).startswith(b"HTTP/1.1 100 ")  # the head has been let in
+        sandbox.muster("token", "revoke", name, "brief")
+        s.sendall(text.encode())
+        assert s.recv(65536).startswith(b"HTTP/1.1 401 ")
+    assert tenant.scim().get("/Users").body["totalResults"] == 1
+
+
 def test_many_attribute_names_take_little_memory(own_sandbox):
     def most():
         with open(f"/proc/{own_sandbox.pid}/status", encoding="ascii") as f:

@@ -86,8 +86,9 @@ static enum err check_tenant(struct scim_call *call)
 
 /* A token that this thread has just looked up is not looked up again while nothing has been
  * committed since, nor longer than a second, since a token may expire. */
-static enum err find_actor(struct scim_call *call, struct span token)
+enum err scim_find_actor(struct scim_call *call)
 {
+	struct span token = http_bearer(call->exchange);
 	struct scim_thread *thread = call->thread;
 	uint64_t snapshot = view_snapshot(thread->view);
 	int64_t now = clock_monotonic();
@@ -115,7 +116,7 @@ static enum err authenticate(struct scim_call *call)
 	enum err err = view_begin(view, &call->why);
 	if (err)
 		return err;
-	err = find_actor(call, http_bearer(call->exchange));
+	err = scim_find_actor(call);
 	if (!err)
 		err = check_tenant(call);
 	view_end(view);

@@ -81,6 +81,10 @@ void scim_fail(struct scim_call *call, enum err err);
 void scim_answer(struct scim_call *call, int status, const struct record *record);
 void scim_answer_empty(struct scim_call *call, int status);
 /* The id in the path; ERR_NOT_FOUND when it is none. */
+/* Whose token it is, in the present view; again when a body came in between, which can take its
+ * time.
+ */
+enum err scim_find_actor(struct scim_call *call);
 enum err scim_path_id(struct scim_call *call, struct uuid *id);
 /* "attributes" and "excludedAttributes" of the query. */
 enum err scim_query_select(struct scim_call *call);

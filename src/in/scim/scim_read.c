@@ -134,6 +134,7 @@ static enum err write_list(struct list *list)
 {
 	struct scim_call *call = list->call;
 	uint64_t total;
+	list->spec.kinds = scim_visible_kinds(call);
 	begin_list(list);
 	enum err err = put_page(list);
 	total = list->seen;
@@ -149,12 +150,13 @@ static void answer_list(struct list *list)
 	struct scim_call *call = list->call;
 	list->spec.actor = &call->actor;
 	list->spec.tenant = call->actor.tenant;
-	list->spec.kinds = scim_visible_kinds(call);
 	list->spec.resolve = resolve_id;
 	list->spec.resolve_arg = list;
 	enum err err = view_begin(call->thread->view, &call->why);
 	if (!err) {
-		err = write_list(list);
+		err = scim_find_actor(call);
+		if (!err)
+			err = write_list(list);
 		view_end(call->thread->view);
 	}
 	if (err)

@@ -325,7 +325,9 @@ static void change(struct scim_call *call,
 	if (!err)
 		err = view_begin(call->thread->view, &call->why);
 	if (!err) {
-		err = prepare_change(call, edit);
+		err = scim_find_actor(call);
+		if (!err)
+			err = prepare_change(call, edit);
 		view_end(call->thread->view);
 	}
 	if (err)

@@ -116,7 +116,8 @@ static void of_two_admins_that_remove_each_other_one_stays(void **state)
 	struct ref bob = make_holder(f, f->acme, "bob", "Admin");
 	struct actor as_ada = act_as(f, ada), as_bob = act_as(f, bob);
 	assert_err(leave(f, &as_ada, role, bob), OK);
-	assert_err(leave(f, &as_bob, role, ada), ERR_LAST_ADMIN);
+	assert_err(leave(f, &as_bob, role, ada), ERR_FORBIDDEN); /* no Admin any more */
+	assert_true(holds(f, role, ada));
 }
 
 /* ---- the ceiling of granting ---- */
@@ -279,6 +280,24 @@ static void members_of_a_new_container_need_the_right_to_give_them(void **state)
 }
 
 /* ---- what each command needs ---- */
+
+static void rights_that_ended_while_a_command_waited_are_not_used(void **state)
+{
+	struct fixture *f = *state;
+	struct ref role = make_role(f, f->acme, "HR", "users.update");
+	struct ref hr = make_user(f, f->acme, "hr"), bob = make_user(f, f->acme, "bob");
+	must_join(f, role, hr);
+	struct actor actor = act_as(f, hr);
+	assert_err(leave(f, &f->operator, role, hr), OK);
+	assert_err(modify(f, &actor, bob, PATCH_REPLACE, ATTR_TITLE, "Dr"), ERR_FORBIDDEN);
+	must_join(f, role, hr);
+	assert_err(modify(f, &f->operator, hr, PATCH_REPLACE, ATTR_ACTIVE, "FALSE"), OK);
+	assert_err(modify(f, &actor, bob, PATCH_REPLACE, ATTR_TITLE, "Dr"), ERR_CREDENTIALS);
+	assert_err(modify(f, &f->operator, hr, PATCH_REPLACE, ATTR_ACTIVE, "TRUE"), OK);
+	assert_err(modify(f, &actor, bob, PATCH_REPLACE, ATTR_TITLE, "Dr"), OK);
+	assert_err(remove_entry(f, &f->operator, hr), OK);
+	assert_err(modify(f, &actor, bob, PATCH_REPLACE, ATTR_TITLE, "Prof"), ERR_CREDENTIALS);
+}
 
 static void each_change_needs_its_permission(void **state)
 {
@@ -455,6 +474,7 @@ int main(void)
 		TEST(a_stronger_persons_password_is_out_of_reach),
 		TEST(only_who_may_assign_any_role_maps_groups),
 		TEST(members_of_a_new_container_need_the_right_to_give_them),
+		TEST(rights_that_ended_while_a_command_waited_are_not_used),
 		TEST(each_change_needs_its_permission),
 		TEST(changing_a_user_and_deactivating_one_are_two_permissions),
 		TEST(a_directory_touches_people_and_groups_only),

@@ -122,7 +122,8 @@ static void of_two_admins_that_remove_each_other_at_once_one_succeeds(void **sta
 			pthread_join(duels[i].thread, NULL);
 		int loser = duels[0].outcome.err == OK;
 		assert_err(duels[1 - loser].outcome, OK);
-		assert_err(duels[loser].outcome, ERR_LAST_ADMIN);
+		assert_err(duels[loser].outcome, ERR_FORBIDDEN);
+		assert_true(holds(f, role, two[1 - loser]));
 	}
 	pthread_barrier_destroy(&start);
 }
