@@ -17,11 +17,13 @@
 #define BACKLOG 1024
 /* Accepted in one turn, so that a flood of connections leaves room for those that exist. */
 #define ACCEPTS_A_TURN 64
+#define PAUSE .1 /* seconds, when the system gives no descriptor */
 
 struct listener {
 	struct loop *loop;
 	struct ev_io io;
-	int spare;
+	struct ev_timer pause;
+	int spare; /* -1: taken by somebody else in the moment that it was free */
 	accept_call call;
 	void *arg;
 };
@@ -77,16 +79,52 @@ void address_format(const struct sockaddr_storage *address, char out[ADDRESS_TEX
 		out[0] = '\0';
 }
 
-/* Accepts the newest with the spare descriptor and drops it. */
-static void drop_one(struct listener *listener)
+static void take_spare(struct listener *listener)
+{
+	if (listener->spare < 0)
+		listener->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* Accepts the newest with the spare descriptor and drops it. False when that did not succeed. */
+static bool drop_one(struct listener *listener)
 {
 	int fd;
 
+	if (listener->spare < 0)
+		return false;
 	close(listener->spare);
+	listener->spare = -1;
 	fd = accept4(listener->io.fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd >= 0)
 		close(fd);
-	listener->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	take_spare(listener);
+	return fd >= 0;
+}
+
+/* Who waits would be told again at once, and for as long as there is no descriptor. */
+static void pause_accepting(struct listener *listener)
+{
+	ev_io_stop(loop_ev(listener->loop), &listener->io);
+	ev_timer_set(&listener->pause, PAUSE, 0.);
+	ev_timer_start(loop_ev(listener->loop), &listener->pause);
+}
+
+static void on_pause_over(struct ev_loop *ev, struct ev_timer *w, int revents)
+{
+	struct listener *listener = w->data;
+
+	(void)revents;
+	take_spare(listener);
+	ev_io_start(ev, &listener->io);
+}
+
+static void accept_failed(struct listener *listener, int error)
+{
+	if (error == EAGAIN || error == EINTR || error == ECONNABORTED)
+		return;
+	if ((error == EMFILE || error == ENFILE) && drop_one(listener))
+		return;
+	pause_accepting(listener);
 }
 
 static void on_connection(struct ev_loop *ev, struct ev_io *w, int revents)
@@ -102,10 +140,10 @@ static void on_connection(struct ev_loop *ev, struct ev_io *w, int revents)
 		int fd = accept4(
 			w->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE))
-			drop_one(listener);
-		if (fd < 0)
+		if (fd < 0) {
+			accept_failed(listener, errno);
 			return;
+		}
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		listener->call(listener->arg, fd, &peer);
 	}
@@ -149,7 +187,10 @@ enum err listener_open(struct loop *loop, const struct sockaddr_storage *address
 	listener->loop = loop;
 	listener->call = call;
 	listener->arg = arg;
-	listener->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	listener->spare = -1;
+	take_spare(listener);
+	ev_timer_init(&listener->pause, on_pause_over, PAUSE, 0.);
+	listener->pause.data = listener;
 	ev_io_init(&listener->io, on_connection, fd, EV_READ);
 	listener->io.data = listener;
 	ev_io_start(loop_ev(loop), &listener->io);
@@ -162,8 +203,10 @@ void listener_close(struct listener *listener)
 	if (!listener)
 		return;
 	ev_io_stop(loop_ev(listener->loop), &listener->io);
+	ev_timer_stop(loop_ev(listener->loop), &listener->pause);
 	close(listener->io.fd);
-	close(listener->spare);
+	if (listener->spare >= 0)
+		close(listener->spare);
 	free(listener);
 }
 

@@ -1,13 +1,18 @@
 """HTTP as octets, against the real daemon: what a proxy and we could read differently is refused."""
 
 import json
+import os
 import re
+import resource
 import socket
 import threading
+import time
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
+
+from muster import wait_until
 
 GET = "GET {path}/Users HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
 POST = ("POST {path}/Users HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
@@ -111,3 +116,29 @@ def test_the_status_listener_answers(sandbox):
     for name in ("muster_http_requests_total", "muster_scim_requests_total",
                  "muster_commits_total", "muster_store_octets"):
         assert f"# TYPE {name} " in metrics and f"\n{name} " in metrics
+
+
+def test_without_a_descriptor_left_nobody_spins(own_sandbox):
+    def processor_seconds():
+        with open(f"/proc/{own_sandbox.pid}/stat", encoding="ascii") as f:
+            fields = f.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    files = f"/proc/{own_sandbox.pid}/fd"
+    most = len(os.listdir(files)) + 20
+    resource.prlimit(own_sandbox.pid, resource.RLIMIT_NOFILE, (most, most))
+    doors = [urlsplit(own_sandbox.values[name]) for name in ("LDAP_URI", "HTTP_URL")]
+    peers = [socket.create_connection((door.hostname, door.port), timeout=10)
+             for _ in range(60) for door in doors]
+    for _ in range(3):
+        peers.append(socket.socket(socket.AF_UNIX))
+        peers[-1].connect(own_sandbox.values["MUSTER_SOCKET"])
+    time.sleep(0.5)
+    before = processor_seconds()
+    time.sleep(2)
+    assert processor_seconds() - before < 0.5
+    for peer in peers:
+        peer.close()
+    wait_until(lambda: len(os.listdir(files)) < most - 10, 30, "the end of the connections")
+    assert own_sandbox.acme.scim().get("/Users").status == 200
+    own_sandbox.muster("status")
