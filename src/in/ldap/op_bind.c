@@ -66,6 +66,25 @@ static void finish(struct bind_job *job)
 	answer(conn, job->id, code);
 }
 
+/* Until the loop has come to it, who was right may have been deactivated: the connection would
+ * count as looked at in this snapshot. */
+static enum err look_again(struct bind_job *job)
+{
+	struct view *view = shard_view(job->shard);
+	struct actor fresh, *actor = &job->login.actor;
+	struct why why = { 0 };
+	enum err err;
+
+	if (!view)
+		return ERR_UNAVAILABLE;
+	err = view_actor(view, actor->tenant, actor->kind, actor->number, &fresh, &why);
+	if (err != OK)
+		return err;
+	actor->permissions = fresh.permissions;
+	memcpy(actor->name, fresh.name, sizeof actor->name);
+	return OK;
+}
+
 static void come_back(struct task *task)
 {
 	struct bind_job *job = (struct bind_job *)task;
@@ -73,6 +92,8 @@ static void come_back(struct task *task)
 
 	shard->jobs--;
 	if (job->conn) {
+		if (job->err == OK)
+			job->err = look_again(job);
 		finish(job);
 		conn_resume(job->conn);
 	}
