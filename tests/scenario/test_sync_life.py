@@ -174,6 +174,41 @@ def test_a_mailbox_that_belongs_to_somebody_here_is_not_taken(world, scim):
     assert any("taken" in note for note in directory.status()["notes"])
 
 
+def test_a_name_that_somebody_here_has_is_not_taken_and_the_old_one_stays(world, scim):
+    corp, _, directory = world
+    made = scim.create_user("name.here")
+    assert made.status == 201
+    name = corp.person(52)["uid"]
+    corp.change("rename:name.here", "--uid", name)
+    note = wait_until(lambda: next((note for note in directory.status()["notes"]
+                                    if "userName" in note), None), 60, "a note on the name")
+    assert note.startswith("uid=name.here,") and "taken" in note
+    assert find(scim, "name.here")["id"] == made.body["id"]
+    assert find(scim, name)["active"] is True
+    directory.compare()
+    notes = directory.status()["notes"]
+    assert len(notes) == len(set(notes)), notes
+    directory.muster("user", "delete", directory.tenant, "name.here")
+    directory.compare()
+    assert find(scim, name) is None
+    assert find(scim, "name.here")["active"] is True
+    assert not any("userName" in note for note in directory.status()["notes"])
+
+
+def test_the_last_admin_stays_until_there_is_another(world, scim):
+    corp, box, directory = world
+    name = corp.person(54)["uid"]
+    directory.muster("role", "assign", directory.tenant, "Admin", name)
+    directory.muster("user", "deactivate", directory.tenant, "admin")
+    corp.change("disable", "--uid", name)
+    wait_until(lambda: any(note.startswith(name + ":") and "last active Admin" in note
+                           for note in directory.status()["notes"]), 60, "a note on the Admin")
+    assert find(scim, name)["active"] is True
+    directory.muster("user", "activate", directory.tenant, "admin")
+    wait_until(lambda: find(scim, name)["active"] is False, 150, "the deactivation")
+    assert not may_bind(box, name)
+
+
 def test_a_forgotten_directory_leaves_its_people(world, scim):
     corp, box, directory = world
     name = corp.person(60)["uid"]

@@ -32,16 +32,33 @@ static void deactivate(struct job *job, struct commands *commands, const struct 
 	commands->deeds[commands->count - 1] = DEED_DEACTIVATE;
 }
 
-/* Runs a batch of deactivations; one that is refused (the last Admin) stops none of the others. */
+static void note_refused(
+	struct job *job, const struct command *command, const struct outcome *outcome)
+{
+	char name[96] = "somebody";
+	struct record record;
+	struct span naming = SPAN_NONE;
+
+	if (command->entry)
+		naming = entry_first(command->entry, ATTR_USER_NAME);
+	else if (view_by_id(job->view, job->tenant, &command->id, &record))
+		naming = record_first(&record, ATTR_USER_NAME);
+	if (naming.len > 0)
+		status_text(name, sizeof(name), naming);
+	job->run.counts.held++;
+	status_note(job, "%s: %s", name, outcome->why.text);
+}
+
+/* Runs a batch of deactivations; one that is refused (the last Admin) stops none of the others, and
+ * is not forgotten: the next cookie will not name it again. */
 static enum err run_losses(struct job *job, struct commands *commands, struct why *why)
 {
 	enum err err = commands_run(job, commands, why);
 
 	for (size_t i = 0; !err && i < commands->count; i++)
 		if (commands->outcomes[i].err) {
-			job->run.counts.held++;
-			status_note(
-				job, "somebody stays active: %s", commands->outcomes[i].why.text);
+			job->run.stays_active = true;
+			note_refused(job, &commands->rows[i], &commands->outcomes[i]);
 		}
 	commands_clear(job, commands);
 	return err;
@@ -81,12 +98,6 @@ static unsigned way_around(const struct outcome *outcome)
 	return 0;
 }
 
-static void note_refused(struct job *job, const struct outcome *outcome)
-{
-	job->run.counts.held++;
-	status_note(job, "%s: %s", outcome->why.attribute, outcome->why.text);
-}
-
 static enum err run_rows(
 	struct job *job, struct commands *commands, struct refused *refused, struct why *why)
 {
@@ -99,13 +110,14 @@ static enum err run_rows(
 			continue;
 		if (!refused || without == 0 || (commands->without[i] & without) ||
 			refused->count == REFUSED_MAX) {
-			note_refused(job, outcome);
+			note_refused(job, &commands->rows[i], outcome);
 			continue;
 		}
 		refused->rows[refused->count].at = commands->at[i];
 		refused->rows[refused->count].without = commands->without[i] | without;
+		/* Of who stays active, the deactivations have told. */
 		status_text(refused->rows[refused->count].text, sizeof(refused->rows[0].text),
-			span_str(outcome->why.text));
+			without == WITHOUT_ACTIVE ? SPAN_NONE : span_str(outcome->why.text));
 		refused->count++;
 	}
 	commands_clear(job, commands);
@@ -219,21 +231,18 @@ static enum err release_all(
 }
 
 /* Tries the refused rows again, whole or without what was refused; what is refused now goes to
- * `still`, or is noted. */
+ * `still`. */
 static enum err try_again(struct job *job, struct commands *commands, const struct refused *refused,
 	bool whole, struct refused *still, struct why *why)
 {
 	enum err err = OK;
 
 	for (size_t i = 0; !err && i < refused->count; i++) {
-		unsigned without = refused->rows[i].without;
-		if (whole)
-			without &= ~(unsigned)WITHOUT_EMAIL;
+		unsigned without = whole ? 0 : refused->rows[i].without;
 		if (!read_at(job, refused->rows[i].at, &err, why))
 			continue;
-		if (!whole) {
-			job->run.counts.held++;
-			status_note(job, "%s", refused->rows[i].text);
+		if (!whole && refused->rows[i].text[0]) {
+			entry_note(job, job->row, refused->rows[i].text);
 			/* Whoever has the value may be about to let go of it. */
 			job->run.want_full |= !job->run.complete;
 		}
@@ -252,22 +261,25 @@ static void refused_init(struct refused *refused)
 
 enum err apply_entries(struct job *job, struct commands *commands, struct why *why)
 {
-	struct refused first, second, third;
+	struct refused now, still;
 
-	refused_init(&first);
-	refused_init(&second);
-	refused_init(&third);
-	enum err err = apply_all(job, commands, &first, why);
-	if (!err && first.count > 0)
-		err = release_all(job, commands, &first, why);
+	refused_init(&now);
+	refused_init(&still);
+	enum err err = apply_all(job, commands, &now, why);
+	if (!err && now.count > 0)
+		err = release_all(job, commands, &now, why);
+	/* Whole: who held a name or an address may have let go of it since. */
 	if (!err)
-		err = try_again(job, commands, &first, true, &second, why);
-	if (!err)
-		err = try_again(job, commands, &second, false, &third, why);
-	if (!err)
-		err = try_again(job, commands, &third, false, NULL, why);
-	free(first.rows);
-	free(second.rows);
-	free(third.rows);
+		err = try_again(job, commands, &now, true, &still, why);
+	/* Each time with less of the row, so it ends. */
+	while (!err && still.count > 0) {
+		struct refused before = now;
+		now = still;
+		still = before;
+		still.count = 0;
+		err = try_again(job, commands, &now, false, &still, why);
+	}
+	free(now.rows);
+	free(still.rows);
 	return err;
 }

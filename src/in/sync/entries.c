@@ -11,7 +11,7 @@ struct values {
 	size_t count;
 };
 
-static void note_value(struct job *job, const struct row *row, const char *reason)
+void entry_note(struct job *job, const struct row *row, const char *reason)
 {
 	char dn[96];
 
@@ -79,7 +79,7 @@ static void take_values(struct job *job, struct arena *arena, const struct row *
 			continue;
 		if (value_canonical(
 			    arena, value.attr, row->values[i].octets, &value.octets, &why) != OK) {
-			note_value(job, row, why.text);
+			entry_note(job, row, why.text);
 			continue;
 		}
 		if (is_there(values, &value))
@@ -106,7 +106,7 @@ static void put_link(struct job *job, struct arena *arena, const struct row *row
 }
 
 static bool create(struct job *job, struct commands *commands, const struct row *row,
-	const struct values *values)
+	unsigned without, const struct values *values)
 {
 	enum kind kind = row->class == CLASS_GROUP ? KIND_GROUP : KIND_USER;
 	struct entry *entry = entry_new(commands->arena, kind);
@@ -116,12 +116,14 @@ static bool create(struct job *job, struct commands *commands, const struct row 
 		const struct value *value = &values->rows[i];
 		if (entry_add(entry, value->attr, value->instance, job->settings.source,
 			    value->octets, &why) != OK) {
-			note_value(job, row, why.text);
+			entry_note(job, row, why.text);
 			return false;
 		}
 	}
 	if (!entry_has(entry, kind_row(kind)->naming)) {
-		note_value(job, row, "without a name that can be used");
+		/* Of a name that is taken the caller has told. */
+		if (!(without & WITHOUT_NAME))
+			entry_note(job, row, "without a name that can be used");
 		return false;
 	}
 	if (row->disabled)
@@ -270,14 +272,14 @@ bool entry_command(struct job *job, struct commands *commands, const struct row 
 	put_link(job, commands->arena, row, row->class == CLASS_USER && without == 0, &values);
 	bool known = link_find(job, &row->anchor, &record);
 	if (known && record.kind != kind) {
-		note_value(job, row, "was of another kind before");
+		entry_note(job, row, "was of another kind before");
 		return false;
 	}
 	if (!known || span_equal(record_first(&record, ATTR_LINK_DN),
 			      link_dn(job->arena, job->settings.source, row->dn)) == false)
 		job->run.arrivals = true;
 	made = known ? modify(job, commands, row, &record, without, &values)
-		     : create(job, commands, row, &values);
+		     : create(job, commands, row, without, &values);
 	if (made) {
 		commands->at[commands->count - 1] = at;
 		commands->without[commands->count - 1] = without;

@@ -29,6 +29,7 @@ void run_begin(struct job *job, bool full)
 	bits_clear(&run->groups_changed);
 	run->full = full;
 	run->complete = run->want_full = run->has_cookie = run->arrivals = run->group_gone = false;
+	run->stays_active = false;
 	run->loss_count = 0;
 	run->group = (struct arriving){ 0 };
 	run->came = 0;

@@ -12,6 +12,7 @@
 #define COOKIE_ALONE (2 * SECOND) /* one without changes may wait */
 #define ROWS_AT_ONCE 20000        /* while following */
 #define FULL_SOON (2 * SECOND)    /* after an event that calls for a full compare */
+#define FULL_RETRY (60 * SECOND)  /* while somebody gone upstream must stay active here */
 #define FULL_APART (20 * SECOND)  /* between two of them */
 #define ARENA_TURN (4 * MIB)
 #define NEVER INT64_MAX
@@ -110,12 +111,12 @@ static void settle(struct session *s)
 
 /* Soon, so that the children of a renamed unit are right; apart, so that a server which renames all
  * day long costs three compares a minute. */
-static void want_full(struct session *s)
+static void want_full(struct session *s, int64_t wait)
 {
 	int64_t now = clock_monotonic();
 	int64_t due = s->job->full_at + FULL_APART;
 
-	due = due > now + FULL_SOON ? due : now + FULL_SOON;
+	due = due > now + wait ? due : now + wait;
 	if (due < s->full_due)
 		s->full_due = due;
 }
@@ -139,7 +140,9 @@ static void apply(struct session *s)
 	status_refresh(job);
 	job->failures = job->auth_failures = 0;
 	if (job->run.want_full)
-		want_full(s);
+		want_full(s, FULL_SOON);
+	else if (job->run.stays_active)
+		want_full(s, FULL_RETRY);
 }
 
 static void finish_refresh(struct session *s)
@@ -194,8 +197,11 @@ static void finish_batch(struct session *s)
 static void on_stage(struct session *s, enum stage stage)
 {
 	s->stage = stage;
-	if (stage == STAGE_REFRESH)
-		status_state(s->job, SYNC_REFRESHING);
+	if (stage != STAGE_REFRESH)
+		return;
+	status_state(s->job, SYNC_REFRESHING);
+	if (s->job->run.full)
+		status_forget_notes(s->job);
 }
 
 static void on_row(struct session *s, struct span frame, const struct row *row)
@@ -268,8 +274,8 @@ static void on_frame(struct session *s, struct span frame)
 	default:
 		on_row(s, frame, row);
 	}
-	if (s->following)
-		job->memory.last_contact = clock_wall();
+	if (s->following && !s->ended)
+		status_heard(job);
 }
 
 /* ---- waiting ---- */
@@ -292,7 +298,6 @@ static void check_asks(struct session *s)
 	pthread_mutex_lock(&job->lock);
 	bool stop = job->stopping || job->reload;
 	bool full = job->ask_full, again = job->ask_delta && s->following;
-	job->status.last_contact = job->memory.last_contact;
 	pthread_mutex_unlock(&job->lock);
 	if (stop)
 		end_with(s, SESSION_STOPPED);

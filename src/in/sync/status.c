@@ -40,6 +40,7 @@ void status_state(struct job *job, enum sync_state state)
 	job->status.state = state;
 	job->status.stage[0] = job->status.class[0] = '\0';
 	job->status.text[0] = '\0';
+	job->status.next_try = 0;
 	if (state != SYNC_HELD)
 		job->status.plan = (struct uuid){ 0 };
 	pthread_mutex_unlock(&job->lock);
@@ -60,16 +61,35 @@ void status_failed(struct job *job, enum sync_state state, const char *stage, en
 
 void status_note(struct job *job, const char *format, ...)
 {
-	char text[sizeof(job->status.notes[0])];
+	char text[sizeof(job->status.notes[0])], clean[sizeof(text)];
+	size_t i = 0;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	status_text(clean, sizeof(clean), span_str(text));
 	pthread_mutex_lock(&job->lock);
-	memmove(job->status.notes[1], job->status.notes[0],
-		sizeof(job->status.notes) - sizeof(job->status.notes[0]));
-	status_text(job->status.notes[0], sizeof(job->status.notes[0]), span_str(text));
+	/* What was said before comes to the front; else the oldest goes. */
+	while (i < SYNC_NOTES_MAX - 1 && strcmp(job->status.notes[i], clean) != 0)
+		i++;
+	memmove(job->status.notes[1], job->status.notes[0], i * sizeof(job->status.notes[0]));
+	memcpy(job->status.notes[0], clean, sizeof(clean));
+	pthread_mutex_unlock(&job->lock);
+}
+
+void status_forget_notes(struct job *job)
+{
+	pthread_mutex_lock(&job->lock);
+	memset(job->status.notes, 0, sizeof(job->status.notes));
+	pthread_mutex_unlock(&job->lock);
+}
+
+void status_heard(struct job *job)
+{
+	job->memory.last_contact = clock_wall();
+	pthread_mutex_lock(&job->lock);
+	job->status.last_contact = job->memory.last_contact;
 	pthread_mutex_unlock(&job->lock);
 }
 

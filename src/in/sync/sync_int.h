@@ -89,6 +89,7 @@ struct sync_run {
 	struct sync_counts counts; /* filled while it is applied */
 	bool group_gone;
 	bool grants_changed; /* every role and scope is looked at */
+	bool stays_active;   /* a deactivation was refused; a full compare tries it again */
 	bool arrivals;       /* somebody came or was renamed: open members may resolve */
 	struct bits groups_changed;
 	uint32_t batch;
@@ -140,6 +141,9 @@ void status_state(struct job *job, enum sync_state state);
 void status_failed(struct job *job, enum sync_state state, const char *stage, enum failure failure,
 	const char *text);
 void status_note(struct job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void status_forget_notes(struct job *job); /* before a run that finds all that is held anew */
+/* What a heard frame changes. */
+void status_heard(struct job *job);
 void status_refresh(struct job *job); /* figures out of the job's memory */
 /* Text of a peer made fit for a line: no controls, valid UTF-8, cut. */
 void status_text(char *to, size_t size, struct span text);
@@ -291,6 +295,8 @@ enum without {
 	WITHOUT_ACTIVE = 1 << 2,
 };
 /* The command that makes our entry what the row says; false: it cannot be (noted) or is so. */
+/* Notes a row of which something is held back. */
+void entry_note(struct job *job, const struct row *row, const char *reason);
 bool entry_command(struct job *job, struct commands *commands, const struct row *row,
 	unsigned without, uint64_t at);
 
