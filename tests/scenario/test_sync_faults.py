@@ -1,5 +1,7 @@
 """Half an answer, no answer, a wrong certificate, a kill: nobody is deactivated by any of them."""
 
+import os
+import signal
 import socket
 import threading
 import time
@@ -104,6 +106,23 @@ def test_a_restarted_server_is_followed_from_where_it_stood(own_sandbox):
         assert after["last_full"] == first["last_full"], "it went on from the cookie"
         assert {n: a for n, a in names(own_sandbox).items() if n != name} == {
             n: a for n, a in before.items() if n != name}
+
+
+def test_a_server_that_hangs_while_followed_is_told_from_a_quiet_one(own_sandbox):
+    with short_folder() as folder, Corp(folder + "/corp", people=30) as corp:
+        directory = Directory(own_sandbox).create(corp)
+        first = directory.wait_state("following")["last_contact"]
+        wait_until(lambda: directory.status()["last_contact"] > first, 60, "a sign of life")
+        with open(corp.folder + "/pid", encoding="ascii") as f:
+            pid = int(f.read())
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            failed = directory.wait_state("failed")
+            assert failed["class"] == "net"
+            assert failed["counts"]["deactivated"] == 0
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert "next_try" not in directory.wait_state("following", 300)
 
 
 def test_a_kill_during_the_first_sync_converges(own_sandbox):
