@@ -7,7 +7,8 @@ import subprocess
 import ldap
 import pytest
 
-from muster import BUILD, TOP
+from conftest import short_folder
+from muster import BUILD, TOP, Sandbox, assignments, run
 
 TREE = """version: 1
 
@@ -196,6 +197,20 @@ def test_scim_lines_are_loaded_too(sandbox, tmp_path):
     assert ida["email"] == ["ida@example.com", "i@example.com"]
     assert ida["email_type"] == ["work", "home"] and ida["groups"] == ["lab"]
     assert muster(sandbox, "user", "show", "globex", "out")["active"] == "FALSE"
+
+
+def test_a_sandbox_begins_with_lines_that_name_no_tenant(tmp_path):
+    path = tmp_path / "people.jsonl"
+    path.write_text('{"userName": "ida"}\n{"userName": "bo", "tenant": "globex"}\n', encoding="utf-8")
+    with short_folder() as folder:
+        box = Sandbox(folder)
+        run(TOP / "contrib/sandbox", "start", "--load", path, folder)
+        try:
+            box.values = assignments(run(TOP / "contrib/sandbox", "show", folder).stdout)
+            assert muster(box, "user", "show", "acme", "ida")["user_name"] == "ida"
+            assert muster(box, "user", "show", "globex", "bo")["user_name"] == "bo"
+        finally:
+            box.stop()
 
 
 @pytest.mark.parametrize("text, line", [
