@@ -38,15 +38,33 @@ static void print_arguments(const char *text)
 	}
 }
 
+/* "user" begins "user create"; nothing begins every verb. */
+static bool begins(const char *said, const char *words)
+{
+	size_t len = strlen(said);
+
+	return len == 0 || (strncmp(words, said, len) == 0 && words[len] == ' ');
+}
+
+static int print_verbs(const char *said)
+{
+	int count = 0;
+
+	for (int i = 0; i < VERB_COUNT; i++) {
+		const char *words = verb_row((enum verb)i)->words;
+		if (!is_local(words) && begins(said, words))
+			count += printf("  %-24s %s\n", words, verb_row((enum verb)i)->help) > 0;
+	}
+	for (const struct local_verb *v = local_verbs; v->words; v++)
+		if (begins(said, v->words))
+			count += printf("  %-24s %s\n", v->words, v->help) > 0;
+	return count;
+}
+
 static void print_all(void)
 {
 	printf("muster [--socket PATH] [--json] VERB ...\n\n");
-	for (int i = 0; i < VERB_COUNT; i++)
-		if (!is_local(verb_row((enum verb)i)->words))
-			printf("  %-24s %s\n", verb_row((enum verb)i)->words,
-				verb_row((enum verb)i)->help);
-	for (const struct local_verb *v = local_verbs; v->words; v++)
-		printf("  %-24s %s\n", v->words, v->help);
+	print_verbs("");
 	printf("\nmuster help VERB says what a verb takes. A secret is read from a file or, with "
 	       "\"-\", from standard input.\n");
 }
@@ -67,6 +85,8 @@ int run_help(const struct options *options, struct arena *arena, char **words, i
 		}
 	enum verb verb = verb_find(span_str(joined));
 	if (verb == VERB_COUNT) {
+		if (count > 0 && print_verbs(joined) > 0)
+			return 0;
 		print_all();
 		return count == 0 ? 0 : err_row(ERR_NOT_FOUND)->exit_status;
 	}

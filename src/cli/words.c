@@ -165,10 +165,12 @@ static enum err take_words(struct reading *r)
 	}
 	for (size_t i = 0; err == OK && i < r->count; i++)
 		if (r->given[i].argument.required && r->given[i].count == 0)
-			return fail(r->why, ERR_MISSING, NULL, "%s%.*s is missing: muster %s %s",
+			return fail(r->why, ERR_MISSING, NULL,
+				"%s%.*s%s is missing; see muster help %s",
 				r->given[i].argument.placed ? "" : "--",
-				SPAN_ARGS(r->given[i].argument.name), verb_row(r->verb)->words,
-				verb_row(r->verb)->arguments);
+				SPAN_ARGS(r->given[i].argument.name),
+				r->given[i].argument.type == ARGUMENT_SECRET ? "-file" : "",
+				verb_row(r->verb)->words);
 	return err;
 }
 

@@ -147,6 +147,19 @@ def test_without_a_daemon_it_says_so(tmp_path):
     assert done.returncode == 75 and "no daemon" in done.stderr
 
 
+def test_what_is_missing_is_said_with_where_to_read_on():
+    def said(*words):
+        return subprocess.run([str(BUILD / "muster"), *words], text=True, capture_output=True,
+                              timeout=60)
+    lacking = said("user", "create", "acme")
+    assert lacking.returncode == 65
+    assert lacking.stderr == "muster: user is missing; see muster help user create\n"
+    some = said("help", "webhook")
+    assert some.returncode == 0
+    assert {line.split()[0] for line in some.stdout.splitlines()} == {"webhook"}
+    assert said("help", "frob").returncode == 69
+
+
 def test_help_knows_every_verb(sandbox):
     words = [line.split("\"")[1] for line in
              (TOP / "schema/verbs.def").read_text(encoding="utf-8").splitlines()
