@@ -206,6 +206,8 @@ void core_figures(struct core *core, struct core_figures *figures)
 	figures->octets_quota = store.octets_quota;
 	figures->entries = store.entries;
 	writer_figures(core->writer, figures);
+	/* Nobody need have written since. */
+	figures->writable |= store_has_room_again(core->store);
 	figures->failed |= store_is_broken(core->store);
 }
 

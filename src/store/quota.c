@@ -38,6 +38,11 @@ static bool disk_has_room(struct store *store)
 	       (uint64_t)system.f_bavail * system.f_frsize >= DISK_LEAST;
 }
 
+bool store_has_room_again(struct store *store)
+{
+	return store->disk_full && disk_has_room(store);
+}
+
 static uint64_t reserve(const struct store *store)
 {
 	uint64_t percent = store->quota / 100;

@@ -153,5 +153,7 @@ struct store_figures {
 	uint64_t octets_used, octets_quota, entries, readers_used, readers_max;
 };
 void store_figures(struct store *store, struct store_figures *figures);
+/* The disk was full when last written to, and is not any more; any thread. */
+bool store_has_room_again(struct store *store);
 
 #endif

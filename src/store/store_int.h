@@ -89,7 +89,7 @@ struct store {
 	size_t page; /* octets */
 	_Atomic bool broken;
 	uint64_t used;  /* writer only: octets of pages in use when the transaction began */
-	bool disk_full; /* writer only: the last commit found no room */
+	atomic_bool disk_full; /* the last commit found no room; the writer sets it */
 	struct txn writer;
 };
 

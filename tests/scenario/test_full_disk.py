@@ -70,7 +70,9 @@ def test_writes_are_refused_while_reads_and_binds_go_on(small_disk):
                 box.acme.bind(box.acme.user_dn("resident"), "wrong")
         assert scim.find("Users", 'userName eq "late"').body["totalResults"] == 0
 
+        assert "reading only" in box.muster("status").stdout
         os.unlink(filler)
+        assert "reading only" not in box.muster("status").stdout  # and nobody has written yet
         assert scim.create_user("late").status == 201
         assert scim.get("/Users?count=0").body["totalResults"] >= written + 2
         box.verify()
