@@ -111,7 +111,7 @@ static void respond(struct http_exchange *exchange, int status, const char *cont
 static void wake(struct http_exchange *exchange)
 {
 	if (atomic_exchange(&exchange->turn, TURN_READY) == TURN_SUSPENDED)
-		MHD_resume_connection(exchange->connection);
+		http_thread_resume(exchange->thread, exchange->connection);
 }
 
 void http_answer(struct http_exchange *exchange, int status, const char *content_type,
@@ -311,7 +311,7 @@ static enum MHD_Result run(struct http_exchange *exchange, http_handler handler)
 	MHD_suspend_connection(exchange->connection);
 	enum http_turn turn = TURN_RUNNING;
 	if (!atomic_compare_exchange_strong(&exchange->turn, &turn, TURN_SUSPENDED))
-		MHD_resume_connection(exchange->connection);
+		http_thread_resume(exchange->thread, exchange->connection);
 	return MHD_YES;
 }
 

@@ -37,10 +37,19 @@ struct http_slot {
 	struct http_exchange *_Atomic exchange;
 };
 
+struct http_arrival;
+
 struct http_thread {
-	struct http_server *server;
+	struct http_server *server; /* NULL: not started */
 	struct MHD_Daemon *daemon;
-	bool started; /* thread_start was called */
+	pthread_t thread;
+	bool running;
+	atomic_bool stopping;
+	int events; /* the daemon's epoll descriptor */
+	int wake;   /* eventfd: connections arrived, one goes on, or it shall stop */
+	pthread_mutex_t lock;
+	struct http_arrival *arrivals, **arrivals_end; /* under the lock */
+	bool started;                                  /* thread_start was called */
 	void *data;
 	struct http_exchange *spare; /* for reuse; this thread's alone */
 	unsigned spares;
@@ -66,10 +75,21 @@ struct http_server {
 	pthread_mutex_t lock; /* of the slots */
 	struct http_slot *slots;
 	size_t slot_count, highest; /* highest: one behind the highest slot in use */
-	atomic_uint busy;           /* exchanges that a handler has */
+	atomic_uint busy;           /* exchanges that a handler has, and resumptions under way */
 	atomic_bool draining;
 	struct http_tls *tls;
 };
+
+/* ---- serving threads ---- */
+
+bool http_thread_start(struct http_server *server, struct http_thread *thread);
+/* Nothing is suspended any more. Also for one that did not start, or was never tried. */
+void http_thread_end(struct http_thread *thread);
+/* Hands over an accepted descriptor whose slot is taken. From the accept thread. */
+void http_thread_give(struct http_thread *thread, int fd, const struct sockaddr_storage *peer);
+
+/* The suspended connection goes on at the thread's next turn. Any thread. */
+void http_thread_resume(struct http_thread *thread, struct MHD_Connection *connection);
 
 /* A reason to refuse; status 0: none. */
 struct http_refusal {

@@ -1,9 +1,7 @@
-/* Start, accept, stop. Each serving thread is a libmicrohttpd daemon of its own without a listening
- * socket; a loop of ours accepts, hands the connections out in turn and sweeps. (One daemon
- * that accepts for itself hung when 128 connections came at once.) */
+/* Start, accept, stop. A loop of ours accepts, hands the connections to the serving threads in turn
+ * and sweeps. */
 #include "net/http_int.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,13 +14,8 @@ static void on_connection(void *arg, int fd, const struct sockaddr_storage *peer
 		close(fd);
 		return;
 	}
-	struct http_thread *thread = &server->threads[server->next_thread];
+	http_thread_give(&server->threads[server->next_thread], fd, peer);
 	server->next_thread = (server->next_thread + 1) % server->thread_count;
-	socklen_t len = peer->ss_family == AF_INET ? sizeof(struct sockaddr_in)
-						   : sizeof(struct sockaddr_in6);
-	/* On failure it has closed the descriptor. */
-	if (MHD_add_connection(thread->daemon, fd, (const struct sockaddr *)peer, len) != MHD_YES)
-		http_slot_release(server, fd);
 }
 
 static void on_second(void *arg)
@@ -62,56 +55,11 @@ static void stop_accepting(struct http_server *server)
 
 /* ---- serving threads ---- */
 
-/* Paths are decoded once, by http_split_path. */
-static size_t leave_encoded(void *cls, struct MHD_Connection *connection, char *text)
-{
-	(void)cls;
-	(void)connection;
-	return strlen(text);
-}
-
-static bool start_thread(struct http_server *server, struct http_thread *thread)
-{
-	const struct MHD_OptionItem tls[] = {
-		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(intptr_t)http_tls_choose },
-		{ MHD_OPTION_HTTPS_PRIORITIES, 0,
-			(void *)"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_"
-				"PRECEDENCE" },
-		{ MHD_OPTION_END, 0, NULL },
-	};
-	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
-	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL |
-			 MHD_USE_NO_LISTEN_SOCKET | MHD_USE_SUSPEND_RESUME |
-			 (server->tls ? MHD_USE_TLS : 0);
-	thread->server = server;
-	thread->daemon = MHD_start_daemon(flags, 0, NULL, NULL, http_exchange_go, thread,
-		MHD_OPTION_ARRAY, server->tls ? tls : none, MHD_OPTION_URI_LOG_CALLBACK,
-		http_exchange_begin, thread, MHD_OPTION_NOTIFY_COMPLETED, http_exchange_end, thread,
-		MHD_OPTION_NOTIFY_CONNECTION, http_connection_changed, thread,
-		MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_HEAD,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->slot_count, MHD_OPTION_END);
-	return thread->daemon != NULL;
-}
-
-static void end_thread(struct http_server *server, struct http_thread *thread)
-{
-	if (thread->daemon)
-		MHD_stop_daemon(thread->daemon);
-	if (thread->started && server->options.thread_end)
-		server->options.thread_end(server->options.arg, thread->data);
-	while (thread->spare) {
-		struct http_exchange *next = thread->spare->spare;
-		http_exchange_free(thread->spare);
-		thread->spare = next;
-	}
-}
-
 static enum err start_threads(struct http_server *server, struct why *why)
 {
 	server->threads = heap_zalloc(server->thread_count * sizeof *server->threads);
 	for (unsigned i = 0; i < server->thread_count; i++)
-		if (!start_thread(server, &server->threads[i]))
+		if (!http_thread_start(server, &server->threads[i]))
 			return fail(why, ERR_IO, NULL, "the HTTP server's threads did not start");
 	return OK;
 }
@@ -122,7 +70,7 @@ static void free_server(struct http_server *server)
 {
 	stop_accepting(server);
 	for (unsigned i = 0; server->threads && i < server->thread_count; i++)
-		end_thread(server, &server->threads[i]);
+		http_thread_end(&server->threads[i]);
 	http_slots_free(server);
 	http_tls_free(server->tls);
 	free(server->threads);
