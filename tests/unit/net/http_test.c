@@ -546,8 +546,10 @@ static void who_sends_too_slowly_is_closed(void **state)
 	(void)state;
 	int head = connected(), body = connected(), idle = connected();
 	put(head, "GET /echo/x HTT");
-	static const char part[] = "POST /echo/x HTTP/1.1\r\n" H "Content-Length: 9\r\n\r\nx";
-	put(body, part);
+	put(body,
+		"POST /echo/x HTTP/1.1\r\n" H
+		"Authorization: Bearer right\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+	assert_non_null(strstr(received(body, "\r\n\r\n"), " 100 "));
 	put(idle, "GET /echo/once HTTP/1.1\r\n" H "\r\n");
 	assert_non_null(strstr(received(idle, "once"), "once"));
 	int64_t now = clock_monotonic();
