@@ -2,10 +2,15 @@
 
 #include "base/arena.h"
 #include "daemon/config_int.h"
+#include "net/listener.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define TEXT(key, type, field)                                                                     \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, field, 1, 4096)
@@ -167,6 +172,45 @@ static bool is_below(const char *path, const char *folder)
 	return strncmp(path, folder, len) == 0 && (path[len] == '/' || folder[len - 1] == '/');
 }
 
+static enum err check_addresses(const char *path, const struct config *config, struct why *why)
+{
+	const struct {
+		const char *key, *text;
+	} rows[] = {
+		{ "ldap.listen", config->ldap.listen },
+		{ "ldap.tls_listen", config->ldap.tls_listen },
+		{ "http.listen", config->http.listen },
+		{ "http.tls_listen", config->http.tls_listen },
+		{ "status.listen", config->status.listen },
+	};
+	struct sockaddr_storage address;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].text && listen_address_parse(rows[i].text, &address, NULL) != OK)
+			return fail(why, ERR_CONFIG, rows[i].key,
+				"%s: %s: \"%.64s\" is no address with a port, such as "
+				"127.0.0.1:389",
+				path, rows[i].key, rows[i].text);
+	return OK;
+}
+
+static enum err check_files(const char *path, const struct config *config, struct why *why)
+{
+	const struct {
+		const char *key, *file;
+	} rows[] = {
+		{ "tls.certificate_file", config->tls.certificate_file },
+		{ "tls.key_file", config->tls.key_file },
+		{ "webhook.ca_file", config->webhook.ca_file },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].file && access(rows[i].file, R_OK) != 0)
+			return fail(why, ERR_CONFIG, rows[i].key, "%s: %s: %s: %s", path,
+				rows[i].key, rows[i].file, strerror(errno));
+	return OK;
+}
+
 static enum err check_whole(const char *path, const struct config *config, struct why *why)
 {
 	if (!config->tls.certificate_file != !config->tls.key_file)
@@ -180,7 +224,8 @@ static enum err check_whole(const char *path, const struct config *config, struc
 			"%s: seal_key_file must not be in the data folder: a copy of the data "
 			"would hold the key to its secrets",
 			path);
-	return OK;
+	enum err err = check_addresses(path, config, why);
+	return err ? err : check_files(path, config, why);
 }
 
 enum err config_load(const char *path, struct config **result, struct why *why)

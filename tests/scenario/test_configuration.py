@@ -53,6 +53,19 @@ def test_a_mistake_is_told_with_line_and_column(tmp_path, extra, line, column, w
     assert os.listdir(tmp_path) == ["musterd.yaml"]
 
 
+@pytest.mark.parametrize("extra, key", [
+    ("ldap:\n  listen: nonsense\n", "ldap.listen"),
+    ("status:\n  listen: 127.0.0.1:99999\n", "status.listen"),
+    ("webhook:\n  ca_file: /nowhere/ca.pem\n", "webhook.ca_file"),
+    ("tls:\n  certificate_file: /nowhere/c\n  key_file: /nowhere/k\n", "tls.certificate_file"),
+])
+def test_what_could_not_be_used_is_refused_before_the_start(tmp_path, extra, key):
+    path = written(tmp_path, GOOD + extra)
+    done = musterd("--config", path, "--check-config")
+    assert done.returncode == 78
+    assert f"{path}: {key}: " in done.stderr
+
+
 def test_a_configuration_that_others_may_write_is_refused(tmp_path):
     path = written(tmp_path, GOOD)
     path.chmod(0o622)
