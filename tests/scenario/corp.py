@@ -128,6 +128,11 @@ class Directory:
             return status if status["state"] == "following" and status["last_full"] > before else None
         return wait_until(done, 120, "a full compare")
 
+    def plan(self, plan):
+        """What the held run would do, a sentence a row."""
+        rows = self.muster("directory", "plan", self.tenant, plan)
+        return [row["change"] for row in rows]
+
     def approve(self, plan):
         return self.muster("directory", "approve", self.tenant, plan)
 

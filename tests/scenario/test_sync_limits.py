@@ -30,9 +30,11 @@ def test_thirty_per_cent_deleted_at_once_wait_and_approval_applies_exactly_them(
     corp.change("vanish:30")
     held = directory.wait_state("held")
     assert active(box) == before
+    rows = directory.plan(held["plan"])
     directory.approve(held["plan"])
     directory.wait_state("following")
     gone = before - active(box)
+    assert {row.split()[2] for row in rows} == gone
     assert len(gone) == directory.status()["counts"]["deactivated"] > 40
 
 

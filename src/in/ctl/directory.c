@@ -184,6 +184,28 @@ enum err verb_directory_sync(struct ctl_request *r)
 		json_is_set(r->args, "full") ? SYNC_FULL : SYNC_DELTA, r->why);
 }
 
+enum err verb_directory_plan(struct ctl_request *r)
+{
+	struct record record;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, KIND_PLAN, "plan", &record);
+	if (err != OK)
+		return err;
+	json_begin_array(r->out);
+	for (size_t i = record_find(&record, ATTR_PLAN_ROW); i < record.count; i++) {
+		struct value row = record_row(&record, i);
+		if (row.attr != ATTR_PLAN_ROW)
+			break;
+		json_begin_object(r->out);
+		json_text_member(r->out, "change", row.octets);
+		json_end_object(r->out);
+	}
+	json_end_array(r->out);
+	return OK;
+}
+
 enum err verb_directory_approve(struct ctl_request *r)
 {
 	struct uuid plan;
