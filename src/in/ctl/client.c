@@ -42,26 +42,6 @@ static enum err build_client(struct ctl_request *r, struct span type, struct ent
 		permissions, entry, r->why);
 }
 
-static enum err create_client(struct ctl_request *r, const struct entry *entry,
-	const char *secret_name, struct span secret)
-{
-	const struct command command = { .type = COMMAND_CREATE,
-		.tenant = r->tenant.number,
-		.kind = KIND_CLIENT,
-		.entry = entry };
-	struct outcome outcome;
-
-	enum err err = request_run(r, &command, &outcome);
-	if (err != OK)
-		return err;
-	json_begin_object(r->out);
-	show_created(r, "name", &outcome);
-	if (secret.len > 0)
-		json_text_member(r->out, secret_name, secret);
-	json_end_object(r->out);
-	return OK;
-}
-
 static enum err put_expiry(struct ctl_request *r, struct entry *entry)
 {
 	int64_t days = json_number(r->args, "days", 0);
@@ -98,7 +78,7 @@ enum err verb_token_create(struct ctl_request *r)
 	token_digest(token, digest);
 	err = entry_set(entry, ATTR_TOKEN_DIGEST, SOURCE_LOCAL,
 		arena_copy(r->arena, span_of(digest, sizeof digest)), r->why);
-	return err == OK ? create_client(r, entry, "token", token) : err;
+	return err == OK ? request_create(r, entry, "name", "token", token) : err;
 }
 
 enum err verb_service_create(struct ctl_request *r)
@@ -120,7 +100,7 @@ enum err verb_service_create(struct ctl_request *r)
 			arena_copy(r->arena, span_str(hash)), r->why);
 	if (err != OK)
 		return err;
-	return create_client(r, entry, "password", made ? password : SPAN_NONE);
+	return request_create(r, entry, "name", "password", made ? password : SPAN_NONE);
 }
 
 static void list_one(struct ctl_request *r, const struct record *record)

@@ -100,24 +100,11 @@ enum err verb_role_unassign(struct ctl_request *r)
 enum err verb_scope_create(struct ctl_request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_SCOPE);
-	struct outcome outcome;
 
 	enum err err = request_tenant(r);
 	if (err == OK)
 		err = request_put(r, entry, ATTR_COMMON_NAME, "scope");
-	if (err != OK)
-		return err;
-	const struct command command = { .type = COMMAND_CREATE,
-		.tenant = r->tenant.number,
-		.kind = KIND_SCOPE,
-		.entry = entry };
-	err = request_run(r, &command, &outcome);
-	if (err != OK)
-		return err;
-	json_begin_object(r->out);
-	show_created(r, "scope", &outcome);
-	json_end_object(r->out);
-	return OK;
+	return err ? err : request_create(r, entry, "scope", NULL, SPAN_NONE);
 }
 
 enum err verb_scope_list(struct ctl_request *r)

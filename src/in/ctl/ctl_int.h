@@ -38,6 +38,10 @@ enum err request_entry(
 	struct ctl_request *r, enum kind kind, const char *argument, struct record *record);
 /* One command, after releasing the view. */
 enum err request_run(struct ctl_request *r, const struct command *command, struct outcome *outcome);
+/* Creates the entry in the request's tenant and shows it, named by the argument `name`, with the
+ * secret that was made for it, if any: the only time that it is told. */
+enum err request_create(struct ctl_request *r, const struct entry *entry, const char *name,
+	const char *secret_name, struct span secret);
 /* Deletes the entry that the argument names; writes nothing. */
 enum err request_delete(struct ctl_request *r, enum kind kind, const char *argument);
 /* Sets one attribute of an entry by its id; an empty value removes it. */

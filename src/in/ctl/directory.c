@@ -34,26 +34,12 @@ static enum err build_directory(struct ctl_request *r, struct entry *entry)
 enum err verb_directory_create(struct ctl_request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_DIRECTORY);
-	struct outcome outcome;
 
 	entry->id = uuid_new();
 	enum err err = request_tenant(r);
 	if (err == OK)
 		err = build_directory(r, entry);
-	if (err != OK)
-		return err;
-	const struct command command = { .type = COMMAND_CREATE,
-		.tenant = r->tenant.number,
-		.kind = KIND_DIRECTORY,
-		.id = entry->id,
-		.entry = entry };
-	err = request_run(r, &command, &outcome);
-	if (err != OK)
-		return err;
-	json_begin_object(r->out);
-	show_created(r, "name", &outcome);
-	json_end_object(r->out);
-	return OK;
+	return err ? err : request_create(r, entry, "name", NULL, SPAN_NONE);
 }
 
 static void list_one(struct ctl_request *r, const struct record *record)

@@ -72,6 +72,27 @@ enum err request_run(struct ctl_request *r, const struct command *command, struc
 	return err;
 }
 
+enum err request_create(struct ctl_request *r, const struct entry *entry, const char *name,
+	const char *secret_name, struct span secret)
+{
+	const struct command command = { .type = COMMAND_CREATE,
+		.tenant = r->tenant.number,
+		.kind = entry->kind,
+		.id = entry->id,
+		.entry = entry };
+	struct outcome outcome;
+
+	enum err err = request_run(r, &command, &outcome);
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	show_created(r, name, &outcome);
+	if (secret.len > 0)
+		json_text_member(r->out, secret_name, secret);
+	json_end_object(r->out);
+	return OK;
+}
+
 enum err request_delete(struct ctl_request *r, enum kind kind, const char *argument)
 {
 	struct record record;

@@ -3,20 +3,9 @@
 enum err verb_tenant_create(struct ctl_request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_TENANT);
-	const struct command command = {
-		.type = COMMAND_CREATE, .kind = KIND_TENANT, .entry = entry
-	};
-	struct outcome outcome;
 
 	enum err err = request_put(r, entry, ATTR_COMMON_NAME, "tenant");
-	if (err == OK)
-		err = request_run(r, &command, &outcome);
-	if (err != OK)
-		return err;
-	json_begin_object(r->out);
-	show_created(r, "tenant", &outcome);
-	json_end_object(r->out);
-	return OK;
+	return err ? err : request_create(r, entry, "tenant", NULL, SPAN_NONE);
 }
 
 enum err verb_tenant_list(struct ctl_request *r)

@@ -65,7 +65,6 @@ static enum err build_webhook(
 enum err verb_webhook_create(struct ctl_request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_WEBHOOK);
-	struct outcome outcome;
 	struct span secret;
 	bool made;
 
@@ -73,22 +72,7 @@ enum err verb_webhook_create(struct ctl_request *r)
 	enum err err = request_tenant(r);
 	if (err == OK)
 		err = build_webhook(r, entry, &secret, &made);
-	if (err != OK)
-		return err;
-	const struct command command = { .type = COMMAND_CREATE,
-		.tenant = r->tenant.number,
-		.kind = KIND_WEBHOOK,
-		.id = entry->id,
-		.entry = entry };
-	err = request_run(r, &command, &outcome);
-	if (err != OK)
-		return err;
-	json_begin_object(r->out);
-	show_created(r, "name", &outcome);
-	if (made)
-		json_text_member(r->out, "secret", secret);
-	json_end_object(r->out);
-	return OK;
+	return err ? err : request_create(r, entry, "name", "secret", made ? secret : SPAN_NONE);
 }
 
 /* What out/webhook keeps, see out/webhook/webhook.h. */
