@@ -88,19 +88,6 @@ static void put_values(struct buffer *out, const struct entry *entry, enum attr 
 		buffer_put_octet(out, ']');
 }
 
-static bool values_equal(const struct entry *a, const struct entry *b, enum attr attr)
-{
-	if (!a || !b)
-		return false;
-	size_t count = entry_value_count(a, attr);
-	if (count != entry_value_count(b, attr))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!span_equal(entry_value(a, attr, i)->octets, entry_value(b, attr, i)->octets))
-			return false;
-	return true;
-}
-
 static const char *path_of(const struct entry *entry, enum attr attr)
 {
 	if (attr == ATTR_COMMON_NAME && entry->kind != KIND_USER)
@@ -116,7 +103,7 @@ static void begin_item(struct buffer *out, bool *any)
 
 static void put_difference(struct buffer *out, const struct deed *deed, enum attr attr, bool *any)
 {
-	if (values_equal(deed->before, deed->after, attr))
+	if (deed->before && deed->after && entry_same_values(deed->before, deed->after, attr))
 		return;
 	const struct entry *entry = deed->after ? deed->after : deed->before;
 	begin_item(out, any);

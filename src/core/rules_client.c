@@ -42,22 +42,12 @@ enum err client_check(struct run *run, const struct entry *before, struct entry 
 	return err ? err : allocate_source(run, before, after);
 }
 
-static bool same_values(const struct entry *a, const struct entry *b, enum attr attr)
-{
-	size_t count = a ? entry_value_count(a, attr) : 0;
-	if (count != entry_value_count(b, attr))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!span_equal(entry_value(a, attr, i)->octets, entry_value(b, attr, i)->octets))
-			return false;
-	return true;
-}
-
 /* Its mapping gives out roles without anybody's ceiling: who writes it must be free of one. */
 enum err directory_check(struct run *run, const struct entry *before, struct entry *after)
 {
-	if (!same_values(before, after, ATTR_GROUP_MAPPING) &&
-		!actor_may(run->actor, PERM_ROLES_ASSIGN_ANY))
+	bool same = before ? entry_same_values(before, after, ATTR_GROUP_MAPPING)
+			   : !entry_has(after, ATTR_GROUP_MAPPING);
+	if (!same && !actor_may(run->actor, PERM_ROLES_ASSIGN_ANY))
 		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_GROUP_MAPPING),
 			"only who may assign any role maps groups to roles");
 	enum err err = plain_check(run, before, after);

@@ -170,3 +170,15 @@ uint16_t entry_next_instance(const struct entry *entry, enum attr first, enum at
 		instance++;
 	return instance;
 }
+
+bool entry_same_values(const struct entry *a, const struct entry *b, enum attr attr)
+{
+	size_t count = entry_value_count(a, attr);
+
+	if (count != entry_value_count(b, attr))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!span_equal(entry_value(a, attr, i)->octets, entry_value(b, attr, i)->octets))
+			return false;
+	return true;
+}

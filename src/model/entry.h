@@ -39,6 +39,8 @@ bool entry_has(const struct entry *entry, enum attr attr);
 /* The n-th value of the attribute (n from 0), or NULL. */
 const struct value *entry_value(const struct entry *entry, enum attr attr, size_t n);
 size_t entry_value_count(const struct entry *entry, enum attr attr);
+/* Both have the same octets for the attribute, in the same order. */
+bool entry_same_values(const struct entry *a, const struct entry *b, enum attr attr);
 /* The first value's octets, or SPAN_NONE. */
 struct span entry_first(const struct entry *entry, enum attr attr);
 /* Adds a value as it stands (checked by value_canonical before); ERR_TOO_LARGE beyond
