@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ev.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -23,7 +22,6 @@ struct listener {
 	struct loop *loop;
 	struct ev_io io;
 	struct ev_timer pause;
-	int spare; /* -1: taken by somebody else in the moment that it was free */
 	accept_call call;
 	void *arg;
 };
@@ -79,28 +77,6 @@ void address_format(const struct sockaddr_storage *address, char out[ADDRESS_TEX
 		out[0] = '\0';
 }
 
-static void take_spare(struct listener *listener)
-{
-	if (listener->spare < 0)
-		listener->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
-
-/* Accepts the newest with the spare descriptor and drops it. False when that did not succeed. */
-static bool drop_one(struct listener *listener)
-{
-	int fd;
-
-	if (listener->spare < 0)
-		return false;
-	close(listener->spare);
-	listener->spare = -1;
-	fd = accept4(listener->io.fd, NULL, NULL, SOCK_CLOEXEC);
-	if (fd >= 0)
-		close(fd);
-	take_spare(listener);
-	return fd >= 0;
-}
-
 /* Who waits would be told again at once, and for as long as there is no descriptor. */
 static void pause_accepting(struct listener *listener)
 {
@@ -114,17 +90,13 @@ static void on_pause_over(struct ev_loop *ev, struct ev_timer *w, int revents)
 	struct listener *listener = w->data;
 
 	(void)revents;
-	take_spare(listener);
 	ev_io_start(ev, &listener->io);
 }
 
 static void accept_failed(struct listener *listener, int error)
 {
-	if (error == EAGAIN || error == EINTR || error == ECONNABORTED)
-		return;
-	if ((error == EMFILE || error == ENFILE) && drop_one(listener))
-		return;
-	pause_accepting(listener);
+	if (error != EAGAIN && error != EINTR && error != ECONNABORTED)
+		pause_accepting(listener);
 }
 
 static void on_connection(struct ev_loop *ev, struct ev_io *w, int revents)
@@ -187,8 +159,6 @@ enum err listener_open(struct loop *loop, const struct sockaddr_storage *address
 	listener->loop = loop;
 	listener->call = call;
 	listener->arg = arg;
-	listener->spare = -1;
-	take_spare(listener);
 	ev_timer_init(&listener->pause, on_pause_over, PAUSE, 0.);
 	listener->pause.data = listener;
 	ev_io_init(&listener->io, on_connection, fd, EV_READ);
@@ -205,8 +175,6 @@ void listener_close(struct listener *listener)
 	ev_io_stop(loop_ev(listener->loop), &listener->io);
 	ev_timer_stop(loop_ev(listener->loop), &listener->pause);
 	close(listener->io.fd);
-	if (listener->spare >= 0)
-		close(listener->spare);
 	free(listener);
 }
 

@@ -1,6 +1,6 @@
-/* Listening sockets of a loop. When the process runs out of descriptors, a spare one is spent to
- * accept and drop the newest connection, so that the peer learns it at once and the loop does not
- * spin. */
+/* Listening sockets of a loop. When the process runs out of descriptors, who comes waits in the
+ * kernel's queue until there is one again: a connection that was dropped instead would be lost for
+ * a shortage that may be over in the next moment. */
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H
 

@@ -74,6 +74,10 @@ class Scim:
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
 
     def ask(self, method, path, body=None, **headers):
+        self.send(method, path, body, **headers)
+        return self.answer()
+
+    def send(self, method, path, body=None, **headers):
         head = {"Authorization": f"Bearer {self.token}", "Accept": "application/scim+json"}
         head.update({name.replace("_", "-"): value for name, value in headers.items()})
         if body is not None and not isinstance(body, (bytes, str)):
@@ -81,6 +85,9 @@ class Scim:
         if body is not None:
             head.setdefault("Content-Type", "application/scim+json")
         self.connection.request(method, self.base + path, body, head)
+
+    def answer(self):
+        """To what was sent."""
         return Answer(self.connection.getresponse())
 
     def get(self, path):
