@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 static const struct err_row rows[ERR_COUNT] = {
-#define ERR(name, ldap, http, scim, status, text)                                                  \
-	[ERR_##name] = { #name, ldap, http, scim, status, text },
+#define ERR(name, ldap, http, api, scim, status, text)                                             \
+	[ERR_##name] = { #name, ldap, http, api, scim, status, text },
 #include "base/err.def"
 #undef ERR
 };

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 enum err {
-#define ERR(name, ldap, http, scim, status, text) ERR_##name,
+#define ERR(name, ldap, http, api, scim, status, text) ERR_##name,
 #include "base/err.def"
 #undef ERR
 	ERR_COUNT
@@ -19,7 +19,8 @@ enum err {
 struct err_row {
 	const char *name;      /* "LAST_ADMIN" */
 	int ldap;              /* RFC 4511 result code */
-	int http;              /* status */
+	int http;              /* status, of SCIM */
+	int api;               /* status, of the admin API */
 	const char *scim_type; /* RFC 7644 section 3.12, or NULL */
 	int exit_status;       /* sysexits(3) */
 	const char *text;
