@@ -16,6 +16,7 @@
 #include "model/change.h"
 #include "model/filter.h"
 #include "model/patch.h"
+#include "model/policy.h"
 #include "model/record.h"
 
 struct core;
@@ -88,6 +89,13 @@ struct member_delta {
 	bool remove;
 };
 
+/* A role, scope or group that a user gets or loses; `remove` as in member_delta. */
+struct container_delta {
+	enum kind kind;
+	struct uuid id;
+	bool remove;
+};
+
 struct state_row {
 	struct span key;   /* "webhook/<id>/cursor" and the like */
 	struct span value; /* empty removes the row */
@@ -109,16 +117,33 @@ struct command {
 	const struct member_delta
 		*members; /* MEMBERS; also CREATE of a container or, reversed, none */
 	size_t member_count;
-	bool replace_members;           /* MEMBERS: what is not named loses this actor's source */
-	uint64_t if_revision;           /* 0: any; else ERR_VERSION when it is not this one */
+	bool replace_members; /* MEMBERS: what is not named loses this actor's source */
+	/* ASSIGN (kind and id: the user's); also CREATE of a user, which then has them from its
+	 * first moment. */
+	const struct container_delta *containers;
+	size_t container_count;
+	uint32_t replace_kinds; /* ASSIGN: bits 1 << kind of which what is not named is let go of */
+	uint64_t if_revision;   /* 0: any; else ERR_VERSION when it is not this one */
+	/* Idempotency: a second command with the same key (of the same actor, within 24 hours) does
+	 * nothing and has the first one's outcome; ERR_REUSED_KEY when the digest differs. */
+	struct span once;               /* 1 to 128 octets, or none */
+	struct span once_digest;        /* of the request, 32 octets */
 	const struct state_row *states; /* any type: written in the same transaction */
 	size_t state_count;
+};
+
+/* What succeeded and should still be said. */
+enum warning {
+	WARNING_FEW_ADMINS = 1 << 0, /* fewer active Admins than admins.min_warn */
+	WARNING_NO_SCOPE = 1 << 1,   /* the person sees nothing: no scope, and scope.empty_means */
 };
 
 struct outcome {
 	enum err err; /* OK only after the commit is on disk */
 	struct why why;
-	bool changed; /* false: all was so already; nothing was journalled or audited */
+	bool changed;      /* false: all was so already; nothing was journalled or audited */
+	bool repeated;     /* `once` was seen before: id, number, revision are the first one's */
+	unsigned warnings; /* enum warning */
 	struct uuid id;
 	uint32_t number;
 	uint64_t revision, sequence;
@@ -212,6 +237,12 @@ struct container_walk *view_containers(
 	struct view *view, struct arena *arena, uint32_t tenant, uint32_t member, uint32_t kinds);
 bool container_walk_next(struct container_walk *walk, enum kind *kind, uint32_t *number);
 void container_walk_close(struct container_walk *walk);
+
+/* The tenant's settings, or false: it follows the preset pegotec. */
+bool view_settings(struct view *view, uint32_t tenant, struct record *settings);
+/* See policy_number and policy_text. */
+uint64_t view_policy(struct view *view, uint32_t tenant, enum policy policy);
+struct span view_policy_text(struct view *view, uint32_t tenant, enum policy policy);
 
 bool view_state(struct view *view, uint32_t tenant, struct span key, struct span *value);
 bool view_journal(struct view *view, uint32_t tenant, uint64_t sequence,

@@ -127,6 +127,10 @@ enum err client_check(struct run *run, const struct entry *before, struct entry 
 enum err directory_check(struct run *run, const struct entry *before, struct entry *after);
 enum err plain_check(struct run *run, const struct entry *before, struct entry *after);
 
+/* policy_number of the tenant's settings as they stand in the transaction. */
+bool find_settings(struct txn *txn, uint32_t tenant, struct record *settings);
+uint64_t policy_of(struct txn *txn, uint32_t tenant, enum policy policy);
+
 /* What every kind's values must satisfy: attributes of the kind, hashes for passwords, references
  * that exist, uniqueness. */
 enum err rules_values(struct run *run, const struct entry *before, const struct entry *after);

@@ -234,6 +234,38 @@ bool container_walk_next(struct container_walk *walk, enum kind *kind, uint32_t 
 
 /* ---- machinery ---- */
 
+bool find_settings(struct txn *txn, uint32_t tenant, struct record *settings)
+{
+	uint32_t number;
+	return txn_find_value(
+		       txn, tenant, KIND_SETTINGS, ATTR_COMMON_NAME, SPAN("settings"), &number) &&
+	       txn_entry(txn, tenant, KIND_SETTINGS, number, settings);
+}
+
+uint64_t policy_of(struct txn *txn, uint32_t tenant, enum policy policy)
+{
+	struct record settings;
+	bool found = find_settings(txn, tenant, &settings);
+	return policy_number(found ? &settings : NULL, policy);
+}
+
+bool view_settings(struct view *view, uint32_t tenant, struct record *settings)
+{
+	return find_settings(view->txn, tenant, settings);
+}
+
+uint64_t view_policy(struct view *view, uint32_t tenant, enum policy policy)
+{
+	return policy_of(view->txn, tenant, policy);
+}
+
+struct span view_policy_text(struct view *view, uint32_t tenant, enum policy policy)
+{
+	struct record settings;
+	bool found = view_settings(view, tenant, &settings);
+	return policy_text(found ? &settings : NULL, policy);
+}
+
 bool view_state(struct view *view, uint32_t tenant, struct span key, struct span *value)
 {
 	return txn_state(view->txn, tenant, key, value);

@@ -24,6 +24,11 @@
 #define DIRECTORIES (1u << KIND_DIRECTORY)
 #define WEBHOOKS (1u << KIND_WEBHOOK)
 #define PLANS (1u << KIND_PLAN)
+#define SCOPES (1u << KIND_SCOPE)
+#define SETTINGS (1u << KIND_SETTINGS)
+#define PERMISSIONS (1u << KIND_PERMISSION)
+#define TOMBSTONES (1u << KIND_TOMBSTONE)
+#define JOBS (1u << KIND_JOB)
 #define ALL ((1u << KIND_COUNT) - 2)
 
 enum {

@@ -97,7 +97,7 @@ static void scim_paths_mean_what_the_kind_makes_of_them(void **state)
 		{ KIND_USER, ENTERPRISE "userName", ATTR_NONE },
 		{ KIND_USER, CORE_USER "department", ATTR_NONE },
 		{ KIND_USER, "department", ATTR_DEPARTMENT },
-		{ KIND_USER, MUSTER "statusReason", ATTR_INACTIVE_REASON },
+		{ KIND_USER, MUSTER "statusReason", ATTR_STATUS_REASON },
 		{ KIND_USER, "meta.lastModified", ATTR_MODIFIED },
 		{ KIND_GROUP, "meta.lastModified", ATTR_MODIFIED },
 		{ KIND_USER, "passwordHash", ATTR_NONE },
