@@ -62,6 +62,7 @@ struct group {
 	size_t news_count;
 	size_t octets;
 	size_t changes;
+	bool careful;   /* each command settles its own index rows */
 	struct why why; /* of a failure of all */
 };
 
@@ -162,6 +163,15 @@ static void refuse_all(struct slice *slice, size_t refused)
 	slice->refused = true;
 }
 
+/* Damage in an index shows when the changes of many are written together: from now on each is
+ * written by itself. False when it was so already. */
+static bool be_careful(struct group *group)
+{
+	bool before = group->careful;
+	group->careful = true;
+	return !before;
+}
+
 /* A failed transaction spoils everything in it. Is it the store, or this command alone? */
 static enum verdict spoiled(struct group *group, struct slice *slice, size_t i, struct txn *txn)
 {
@@ -172,6 +182,8 @@ static enum verdict spoiled(struct group *group, struct slice *slice, size_t i, 
 		group->why = why;
 		return VERDICT_FAILED;
 	}
+	if (err == ERR_CORRUPT && be_careful(group))
+		return VERDICT_AGAIN;
 	memset(outcome, 0, sizeof *outcome);
 	outcome->err = err;
 	outcome->why = why;
@@ -198,6 +210,8 @@ static enum verdict run_slice(
 		if (batch->outcomes[i].err != PENDING)
 			continue;
 		enum err err = run_one(writer, txn, group, slice, i);
+		if (group->careful)
+			txn_settle(txn);
 		if (txn_error(txn, NULL))
 			return spoiled(group, slice, i, txn);
 		if (err && batch->all_or_nothing) {
@@ -229,6 +243,7 @@ static enum verdict attempt(struct writer *writer, struct group *group)
 	group->news_count = 0;
 	group->octets = 0;
 	group->changes = 0;
+	group->why = (struct why){ 0 };
 	arena_reset(writer->work);
 	reset_outcomes(group);
 	if (txn_begin_write(writer->core->store, &txn, &group->why))
@@ -241,7 +256,10 @@ static enum verdict attempt(struct writer *writer, struct group *group)
 		txn_end(txn);
 		return verdict;
 	}
-	if (txn_commit(txn, &group->why)) {
+	enum err err = txn_commit(txn, &group->why);
+	if (err == ERR_CORRUPT && be_careful(group))
+		return VERDICT_AGAIN;
+	if (err) {
 		metric_add(METRIC_COMMITS_FAILED, 1);
 		return VERDICT_FAILED;
 	}

@@ -124,6 +124,9 @@ uint16_t txn_new_source(struct txn *txn, uint32_t tenant); /* a fresh source num
  * predecessor's hash and appends it to the journal. ERR_EXISTS (sticky, naming the attribute) for a
  * value that a unique index already has: callers check before. */
 void txn_apply(struct txn *txn, struct change *change);
+/* Writes what txn_apply has gathered for the indexes now instead of at the commit, so that damage
+ * met there shows in txn_error. */
+void txn_settle(struct txn *txn);
 /* `row` is canonical JSON without its hash fields; the store chains it: hash = SHA-256(previous
  * hash, row). */
 void txn_append_audit(struct txn *txn, uint32_t tenant, uint64_t sequence, struct span row);

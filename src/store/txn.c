@@ -146,11 +146,16 @@ enum err txn_begin_write(struct store *store, struct txn **result, struct why *w
 	return OK;
 }
 
+void txn_settle(struct txn *txn)
+{
+	pending_settle(txn, TABLE_COUNT);
+}
+
 enum err txn_commit(struct txn *txn, struct why *why)
 {
 	struct store *store = txn->store;
 
-	pending_settle(txn, TABLE_COUNT);
+	txn_settle(txn);
 	if (txn->err != OK) {
 		txn_error(txn, why);
 		txn_end(txn);
