@@ -275,8 +275,9 @@ static void a_flood_in_one_tenant_leaves_the_other_its_turn(void **state)
 	assert_int_equal(wait_for(&one), OK);
 	for (size_t i = 0; i < LIMIT_HASH_QUEUE + 2; i++)
 		wait_for(&flood[i]);
-	/* Two were under way, one was pushed out, one had its turn. */
-	assert_true(one.place - before <= 6);
+	/* Two were under way, one was pushed out, one had its turn; more end before it only while
+	 * its own thread is not let run. Last in line it would come behind them all. */
+	assert_true(one.place - before < LIMIT_HASH_QUEUE / 2);
 }
 
 static void a_change_while_hashing_counts(void **state)
