@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 from urllib.parse import quote, urlsplit
+from urllib.request import urlopen
 
 import ldap
 
@@ -19,7 +20,7 @@ GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
-def run(*command, timeout=120, check=True):
+def run(*command, timeout=300, check=True):
     """Runs to the end with its output captured; a failure shows it."""
     done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=timeout,
@@ -35,7 +36,7 @@ def assignments(text):
     return {name: value for name, equals, value in words if equals}
 
 
-def wait_until(holds, seconds=30, what="it"):
+def wait_until(holds, seconds=60, what="it"):
     """The first true answer of holds(); time is only a limit against hanging."""
     end = time.monotonic() + seconds
     while True:
@@ -192,6 +193,11 @@ class Sandbox:
     def signal(self, number):
         os.kill(self.pid, number)
 
+    def metric(self, name):
+        with urlopen(self.values["STATUS_URL"] + "/metrics", timeout=60) as answer:
+            return next(int(line.split()[1]) for line in answer.read().decode().splitlines()
+                        if line.startswith(name + " "))
+
     def kill(self):
         """Without a word, as a power cut would, and until it is gone."""
         self.signal(signal.SIGKILL)
@@ -204,7 +210,7 @@ class Sandbox:
         connection = ldap.initialize(uri or self.values["LDAPS_URI"])
         connection.set_option(ldap.OPT_X_TLS_CACERTFILE, self.values["CA_FILE"])
         connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
-        connection.set_option(ldap.OPT_NETWORK_TIMEOUT, 20)
+        connection.set_option(ldap.OPT_NETWORK_TIMEOUT, 60)
         connection.set_option(ldap.OPT_TIMEOUT, 60)
         connection.set_option(ldap.OPT_REFERRALS, 0)
         return connection

@@ -17,7 +17,7 @@ http:
 
 
 def musterd(*arguments):
-    return subprocess.run([str(BUILD / "musterd"), *map(str, arguments)], text=True, timeout=30,
+    return subprocess.run([str(BUILD / "musterd"), *map(str, arguments)], text=True, timeout=60,
                           stdin=subprocess.DEVNULL, capture_output=True)
 
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from muster import Sandbox
+from muster import Sandbox, wait_until
 
 CYCLES = int(os.environ.get("MUSTER_KILL_CYCLES", "20"))
 WRITERS = 6
@@ -86,7 +86,8 @@ def test_a_kill_loses_nothing_acknowledged_and_leaves_nothing_by_half(crashing, 
                for i in range(WRITERS)]
     for writer in writers:
         writer.start()
-    time.sleep(random.uniform(0.05, 0.9))
+    wait_until(lambda: sum(len(writer.sure) for writer in writers) > 1, what="acknowledgements")
+    time.sleep(random.uniform(0, 0.9))
     crashing.kill()
     for writer in writers:
         writer.join(60)

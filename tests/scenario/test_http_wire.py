@@ -147,7 +147,7 @@ def test_without_a_descriptor_left_nobody_spins(own_sandbox):
 
     most = leave_descriptors(own_sandbox, 20)
     peers = connect_to_all_doors(own_sandbox, 60)
-    wait_until(lambda: descriptors(own_sandbox) >= most, 30, "the last descriptor's use")
+    wait_until(lambda: descriptors(own_sandbox) >= most, what="the last descriptor's use")
     before = processor_seconds()
     time.sleep(4)
     # Doors that spin take all that they are given, idle ones next to nothing.
@@ -159,7 +159,7 @@ def test_without_a_descriptor_left_nobody_spins(own_sandbox):
 def test_who_comes_without_a_descriptor_left_is_answered_when_there_is_one(own_sandbox):
     most = leave_descriptors(own_sandbox, 20)
     peers = connect_to_all_doors(own_sandbox, 60)
-    wait_until(lambda: descriptors(own_sandbox) >= most, 30, "the last descriptor's use")
+    wait_until(lambda: descriptors(own_sandbox) >= most, what="the last descriptor's use")
     waiting = []
     for _ in range(5):
         scim = own_sandbox.acme.scim()

@@ -1,6 +1,7 @@
 """Hostile and clumsy LDAP clients: group A of the abuse cases, as far as this door goes."""
 
 import os
+import resource
 import socket
 import ssl
 import subprocess
@@ -57,7 +58,7 @@ class Client(Conn):
 
     def ask(self, operation, controls=None):
         """Entries and the final answer."""
-        answers = self.rpc(operation, controls, timeout=20)
+        answers = self.rpc(operation, controls)
         assert not isinstance(answers[-1], str), answers
         return answers[:-1], answers[-1]
 
@@ -73,9 +74,9 @@ def client(box):
 
 
 def assert_disconnected(connection, code=2):
-    notice = connection.recv(5)
+    notice = connection.recv()
     assert notice.mid == 0 and notice.code == code and notice.oid == NOTICE, notice
-    assert connection.recv(5) in ("EOF", "RST")
+    assert connection.recv() in ("EOF", "RST")
 
 
 @pytest.mark.parametrize("octets", [
@@ -280,7 +281,7 @@ def test_ten_thousand_pipelined_searches_are_all_answered(box, client):
     sender = threading.Thread(target=lambda: client.send(b"".join(
         msg(100 + n, search(box.acme.admin_dn, 0, ANY, ("uid",))) for n in range(10000))))
     sender.start()
-    done = {answer.mid for answer in client.drain(10000, 30) if getattr(answer, "tag", 0) == 0x65}
+    done = {answer.mid for answer in client.drain(10000) if getattr(answer, "tag", 0) == 0x65}
     sender.join()
     assert len(done) == 10000
 
@@ -291,7 +292,7 @@ def test_searches_that_wait_are_bounded_and_all_answered(box):
     connection.send(b"".join(
         msg(100 + n, search(box.acme.base_dn, 2, ANY, ("1.1",))) for n in range(40)))
     time.sleep(0.5)
-    answers = connection.drain(40, 30)
+    answers = connection.drain(40)
     done = [answer for answer in answers if getattr(answer, "tag", 0) == 0x65]
     assert sorted(answer.mid for answer in done) == list(range(100, 140))
     assert all(answer.code == 0 for answer in done)
@@ -303,7 +304,7 @@ def test_a_message_id_in_use_ends_the_connection(box):
     connection = Client(box, box.acme)
     everybody = msg(9, search(box.acme.base_dn, 2, ANY, ("1.1",)))
     connection.send(everybody + everybody)
-    answers = connection.drain(1, 20)
+    answers = connection.drain()
     assert answers[-1].oid == NOTICE
 
 
@@ -311,10 +312,10 @@ def test_an_abandoned_search_ends_early_and_silently(box):
     connection = Client(box, box.acme)
     connection.send(msg(9, search(box.acme.base_dn, 2, ANY, ("1.1",))) + msg(10, abandon(9)) +
                     msg(11, extop(WHOAMI)))
-    answers = connection.drain(1, 20)
+    answers = connection.drain()
     assert answers[-1].mid == 11
     assert len(answers) < PEOPLE
-    assert connection.recv(0.3) is None
+    assert [answer.mid for answer in connection.rpc(extop(WHOAMI), mid=12)] == [12]
 
 
 def test_binds_are_serial_and_each_answer_is_its_own_identity_s(box):
@@ -328,7 +329,7 @@ def test_binds_are_serial_and_each_answer_is_its_own_identity_s(box):
         expected[2 * n + 2] = b"" if password == "wrong" else b"dn:" + dn.encode()
     connection = Client(box)
     connection.send(requests)
-    answers = [connection.recv(20) for _ in range(80)]
+    answers = [connection.recv() for _ in range(80)]
     assert [answer.mid for answer in answers] == list(range(1, 81))
     for answer in answers:
         if answer.mid in expected:
@@ -388,7 +389,7 @@ def test_who_is_deactivated_loses_the_open_connection(box):
 
 def test_bytes_behind_unbind_are_dropped(client):
     client.send(msg(5, unbind()) + msg(6, extop(WHOAMI)))
-    assert client.recv(5) in ("EOF", "RST")
+    assert client.recv() in ("EOF", "RST")
 
 
 def test_half_a_message_is_closed_after_ten_seconds(box):
@@ -399,8 +400,8 @@ def test_half_a_message_is_closed_after_ten_seconds(box):
     began = time.monotonic()
     while slow.recv(1) is None:
         slow.send(b"\x02")
-        assert time.monotonic() - began < 25
-    assert silent.recv(10) in ("EOF", "RST")
+        assert time.monotonic() - began < 60
+    assert silent.recv() in ("EOF", "RST")
 
 
 def test_a_reader_that_never_reads_stops_nobody_else(box):
@@ -447,7 +448,7 @@ def test_readers_of_a_big_group_wait_for_one_another(tmp_path):
         time.sleep(1)
 
         def read(connection):
-            answers[connection] = connection.drain(1, 60)
+            answers[connection] = connection.drain(1, 120)
 
         threads = [threading.Thread(target=read, args=[connection]) for connection in readers]
         for thread in threads:
@@ -460,6 +461,9 @@ def test_readers_of_a_big_group_wait_for_one_another(tmp_path):
 
 
 def test_a_thousand_idle_connections_leave_room(box):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= soft < 2000:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (2000 if hard < 0 else min(hard, 2000), hard))
     crowd = [Client(box) for _ in range(1000)]
     other = Client(box, box.acme)
     assert other.code(search(box.acme.admin_dn, 0)) == 0
@@ -488,14 +492,14 @@ def test_tls_is_1_2_or_newer(box):
 def test_renegotiation_is_refused(box):
     host = box.values["LDAPS_URI"].rpartition("/")[2]
     done = subprocess.run(["openssl", "s_client", "-tls1_2", "-connect", host], input=b"R\n",
-                          capture_output=True, timeout=30, check=False)
+                          capture_output=True, timeout=60, check=False)
     assert b"no renegotiation" in done.stderr or done.returncode != 0
 
 
 def test_big_answers_pass_through_tls(box):
     connection = tls_client(box)
     assert connection.rpc(bind(box.acme.bind_dn, box.acme.bind_pw))[-1].code == 0
-    answers = connection.rpc(search(box.acme.base_dn, 2, ANY, ("*", "+")), timeout=20)
+    answers = connection.rpc(search(box.acme.base_dn, 2, ANY, ("*", "+")))
     assert answers[-1].code == 0 and len(answers) > PEOPLE
 
 
@@ -517,4 +521,4 @@ def test_clients_that_come_and_go_leave_no_descriptors(box):
         if n % 3 == 0:
             connection.send(msg(1, search(box.acme.base_dn, 2))[:n % 20])
         connection.close()
-    wait_until(lambda: descriptors() <= before + 2, 15, "the end of their descriptors")
+    wait_until(lambda: descriptors() <= before + 2, 60, "the end of their descriptors")

@@ -112,7 +112,7 @@ def test_a_server_that_hangs_while_followed_is_told_from_a_quiet_one(own_sandbox
     with short_folder() as folder, Corp(folder + "/corp", people=30) as corp:
         directory = Directory(own_sandbox).create(corp)
         first = directory.wait_state("following")["last_contact"]
-        wait_until(lambda: directory.status()["last_contact"] > first, 60, "a sign of life")
+        wait_until(lambda: directory.status()["last_contact"] > first, 120, "a sign of life")
         with open(corp.folder + "/pid", encoding="ascii") as f:
             pid = int(f.read())
         os.kill(pid, signal.SIGSTOP)
@@ -132,7 +132,7 @@ def test_a_kill_during_the_first_sync_converges(own_sandbox):
             time.sleep(delay)
             own_sandbox.kill()
             own_sandbox.start()
-        directory.wait_state("following", 240)
+        directory.wait_state("following", 300)
         truth = {p["uid"]: not p["disabled"] for p in corp.truth()["people"]}
         scim = own_sandbox.acme.scim()
         found, start = {}, 1

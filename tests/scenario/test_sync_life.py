@@ -147,7 +147,7 @@ def test_a_renamed_unit_is_compared_without_being_asked(world, scim):
     unit = person["dn"].partition(",")[2]
     before = directory.status()["last_full"]
     corp.modify(f"dn: {unit}\nchangetype: modrdn\nnewrdn: ou=Austin Works\ndeleteoldrdn: 1\n")
-    wait_until(lambda: directory.status()["last_full"] > before, 60, "the compare")
+    wait_until(lambda: directory.status()["last_full"] > before, 120, "the compare")
     directory.wait_state("following")
     assert find(scim, person["uid"])["active"] is True
     assert directory.status()["people"] > 150
@@ -181,7 +181,7 @@ def test_a_name_that_somebody_here_has_is_not_taken_and_the_old_one_stays(world,
     name = corp.person(52)["uid"]
     corp.change("rename:name.here", "--uid", name)
     note = wait_until(lambda: next((note for note in directory.status()["notes"]
-                                    if "userName" in note), None), 60, "a note on the name")
+                                    if "userName" in note), None), 120, "a note on the name")
     assert note.startswith("uid=name.here,") and "taken" in note
     assert find(scim, "name.here")["id"] == made.body["id"]
     assert find(scim, name)["active"] is True
@@ -202,10 +202,10 @@ def test_the_last_admin_stays_until_there_is_another(world, scim):
     directory.muster("user", "deactivate", directory.tenant, "admin")
     corp.change("disable", "--uid", name)
     wait_until(lambda: any(note.startswith(name + ":") and "last active Admin" in note
-                           for note in directory.status()["notes"]), 60, "a note on the Admin")
+                           for note in directory.status()["notes"]), 120, "a note on the Admin")
     assert find(scim, name)["active"] is True
     directory.muster("user", "activate", directory.tenant, "admin")
-    wait_until(lambda: find(scim, name)["active"] is False, 150, "the deactivation")
+    wait_until(lambda: find(scim, name)["active"] is False, 300, "the deactivation")
     assert not may_bind(box, name)
 
 
