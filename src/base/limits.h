@@ -25,6 +25,7 @@
 #define LIMIT_JSON_NODES 50000
 #define LIMIT_DN_OCTETS 4096
 #define LIMIT_DN_RDNS 64
+#define LIMIT_REASON_OCTETS 512 /* of why something was done */
 #define LIMIT_VALUE_OCTETS 4096   /* of one attribute value */
 #define LIMIT_NAME_CODEPOINTS 256 /* userName, cn and other names */
 #define LIMIT_EMAIL_OCTETS 320

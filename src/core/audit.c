@@ -1,6 +1,7 @@
 #include "core/core_int.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 
 /* Canonical JSON after RFC 8785: keys in order, no blanks, the shortest escapes. */
 void audit_put_string(struct buffer *out, struct span text)
@@ -193,23 +194,78 @@ static void put_named(struct buffer *out, const struct uuid *id, struct span nam
 	buffer_put_octet(out, '}');
 }
 
-static void put_request(struct buffer *out, const struct change *change)
+static void put_text(struct buffer *out, struct span text)
 {
-	buffer_put_span(out, SPAN(",\"request\":{\"channel\":"));
-	audit_put_string(out, span_str(channel_name(change->channel)));
-	buffer_put_span(out, SPAN(",\"id\":"));
-	put_id(out, &change->request);
-	buffer_put_span(out, SPAN(",\"ip\":"));
-	if (change->address.len)
-		put_octets(out, change->address);
+	if (text.len)
+		put_octets(out, text);
 	else
 		buffer_put_span(out, SPAN("null"));
-	buffer_putf(out, "},\"seq\":%llu,\"subject\":null,\"target\":",
-		(unsigned long long)change->sequence);
+}
+
+/* Cut between characters. */
+static struct span shorten(struct span text)
+{
+	size_t len = text.len < LIMIT_REASON_OCTETS ? text.len : LIMIT_REASON_OCTETS;
+	while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80)
+		len--;
+	return span_of(text.data, len);
+}
+
+static void put_delegation(struct buffer *out, const struct delegation *delegation)
+{
+	static const char *const kinds[] = {
+		[DELEGATION_IMPERSONATION] = "impersonation", [DELEGATION_SUPPORT] = "support"
+	};
+	buffer_put_span(out, SPAN(",\"delegation\":"));
+	if (!delegation) {
+		buffer_put_span(out, SPAN("null"));
+		return;
+	}
+	buffer_put_span(out, SPAN("{\"id\":"));
+	put_id(out, &delegation->id);
+	buffer_put_span(out, SPAN(",\"kind\":"));
+	audit_put_string(out, span_str(kinds[delegation->kind]));
+	buffer_put_span(out, SPAN(",\"reason\":"));
+	put_text(out, shorten(delegation->reason));
+	buffer_put_span(out, SPAN(",\"reference\":"));
+	put_text(out, shorten(delegation->reference));
+	buffer_put_octet(out, '}');
+}
+
+static void put_subject(struct buffer *out, const struct delegation *delegation)
+{
+	buffer_put_span(out, SPAN(",\"subject\":"));
+	if (delegation && delegation->subject_kind != KIND_NONE)
+		put_named(out, &delegation->subject, delegation->subject_name,
+			kind_row(delegation->subject_kind)->word);
+	else
+		buffer_put_span(out, SPAN("null"));
+}
+
+/* Of a row that has one. */
+static void put_optional(struct buffer *out, const char *name, struct span text)
+{
+	if (!text.len)
+		return;
+	buffer_putf(out, ",\"%s\":", name);
+	put_octets(out, shorten(text));
+}
+
+static void put_request(struct buffer *out, const struct actor *actor)
+{
+	buffer_put_span(out, SPAN(",\"request\":{\"channel\":"));
+	audit_put_string(out, span_str(channel_name(actor->channel)));
+	buffer_put_span(out, SPAN(",\"id\":"));
+	put_id(out, &actor->request);
+	buffer_put_span(out, SPAN(",\"ip\":"));
+	put_text(out, span_str(actor->address));
+	buffer_put_span(out, SPAN(",\"user_agent\":"));
+	put_text(out, span_str(actor->user_agent));
+	buffer_put_octet(out, '}');
 }
 
 void audit_write(struct buffer *out, const struct deed *deed, const struct change *change,
-	const struct actor *actor)
+	const struct actor *actor, const struct command *command)
 {
 	char time[TIME_TEXT_MAX];
 	bool any = false;
@@ -221,10 +277,16 @@ void audit_write(struct buffer *out, const struct deed *deed, const struct chang
 	put_entry_changes(out, deed, &any);
 	put_edge_changes(out, deed, &any);
 	buffer_put_span(out, any ? SPAN("]") : SPAN("[]"));
-	buffer_put_span(out, SPAN(",\"delegation\":null,\"id\":"));
+	put_delegation(out, actor->delegation);
+	buffer_put_span(out, SPAN(",\"id\":"));
 	put_id(out, &change->operation);
 	buffer_put_span(out, SPAN(",\"outcome\":\"success\""));
-	put_request(out, change);
+	put_optional(out, "reason", command->reason);
+	put_optional(out, "reference", command->reference);
+	put_request(out, actor);
+	buffer_putf(out, ",\"seq\":%llu", (unsigned long long)change->sequence);
+	put_subject(out, actor->delegation);
+	buffer_put_span(out, SPAN(",\"target\":"));
 	put_named(out, &deed->target_id, deed->target_name, kind_row(deed->target_kind)->word);
 	buffer_putf(out, ",\"tenant\":%u,\"time\":", (unsigned)change->tenant);
 	audit_put_string(out, span_of(time, time_format_rfc3339(change->time, time)));

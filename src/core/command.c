@@ -189,7 +189,7 @@ static void apply(struct run *run, struct deed *deed)
 	if (!deed->action)
 		return;
 	buffer_reset(run->scratch);
-	audit_write(run->scratch, deed, &change, actor);
+	audit_write(run->scratch, deed, &change, actor, run->command);
 	txn_append_audit(run->txn, deed->tenant, change.sequence, buffer_span(run->scratch));
 	run->outcome->changed = true;
 	deed->sequence = change.sequence;

@@ -43,6 +43,16 @@ enum permission {
 #undef PERMISSION
 };
 
+/* Somebody else's authority that an actor acts under. */
+struct delegation {
+	struct uuid id;
+	enum delegation_kind { DELEGATION_IMPERSONATION = 1, DELEGATION_SUPPORT } kind;
+	enum kind subject_kind; /* on whose behalf; KIND_NONE: of nobody in particular */
+	struct uuid subject;
+	struct span subject_name;
+	struct span reason, reference; /* as given when it began; may be empty */
+};
+
 struct actor {
 	enum actor_type type;
 	uint32_t tenant; /* the only one it may touch; an operator acts in any */
@@ -54,7 +64,9 @@ struct actor {
 	char name[64];        /* for the audit, cut */
 	enum channel channel;
 	char address[48];
+	char user_agent[96]; /* for the audit, cut */
 	struct uuid request;
+	const struct delegation *delegation; /* lives as long as the actor; NULL: acts for itself */
 };
 
 static inline bool actor_may(const struct actor *actor, enum permission permission)
@@ -130,6 +142,9 @@ struct command {
 	struct span once_digest;        /* of the request, 32 octets */
 	const struct state_row *states; /* any type: written in the same transaction */
 	size_t state_count;
+	/* For the audit row alone: why, in the words of the person, and a case elsewhere. Cut at
+	 * LIMIT_REASON_OCTETS. */
+	struct span reason, reference;
 };
 
 /* What succeeded and should still be said. */

@@ -186,7 +186,7 @@ struct entry *built_in_role_entry(struct arena *arena, const struct built_in_rol
 
 /* Writes the canonical JSON row (keys sorted, no blanks) of a deed that became `change`. */
 void audit_write(struct buffer *out, const struct deed *deed, const struct change *change,
-	const struct actor *actor);
+	const struct actor *actor, const struct command *command);
 void audit_put_string(struct buffer *out, struct span text);
 
 /* ---- writer ---- */
