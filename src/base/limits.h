@@ -33,6 +33,9 @@
 #define LIMIT_RECORD_OCTETS (256 * KIB)
 #define LIMIT_CHANGE_EFFECTS 500
 #define LIMIT_CHANGE_OCTETS (1 * MIB)
+#define LIMIT_PREVIEW_COMMANDS 10000
+#define LIMIT_ONCE_KEY 128          /* octets of an idempotency key */
+#define LIMIT_ONCE_PER_ACTOR 100000 /* idempotency keys remembered at once */
 #define LIMIT_PATCH_OPERATIONS 1000
 #define LIMIT_NESTING 16    /* groups in groups */
 #define LIMIT_PAGE 1000     /* entries in one SCIM or LDAP page */

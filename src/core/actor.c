@@ -36,11 +36,15 @@ static enum err refuse(struct why *why)
 	return fail(why, ERR_CREDENTIALS, NULL, "the credentials are wrong or not accepted");
 }
 
-static bool has_expired(const struct record *record)
+static bool time_has_passed(const struct record *record, enum attr attr)
 {
 	int64_t until;
-	struct span text = record_first(record, ATTR_EXPIRES);
-	return text.len && (!time_parse_generalized(text, &until) || until <= clock_wall());
+	return !time_parse_generalized(record_first(record, attr), &until) || until <= clock_wall();
+}
+
+static bool has_expired(const struct record *record)
+{
+	return record_first(record, ATTR_EXPIRES).len && time_has_passed(record, ATTR_EXPIRES);
 }
 
 enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_info *tenant,
@@ -110,23 +114,33 @@ enum err actor_renew(struct run *run)
 	return OK;
 }
 
+/* The client whose attribute is this digest. */
+static bool find_client(struct view *view, uint32_t tenant, enum attr attr, struct span digest,
+	struct record *record)
+{
+	uint32_t number;
+	return txn_find_value(view->txn, tenant, KIND_CLIENT, attr, digest, &number) &&
+	       txn_entry(view->txn, tenant, KIND_CLIENT, number, record) &&
+	       secret_equal(record_first(record, attr), digest);
+}
+
 /* The digest is looked up, not the token: timing tells nothing about what is stored. */
 enum err view_token(struct view *view, struct span token, struct actor *actor, struct why *why)
 {
-	uint32_t tenant, number;
-	uint8_t digest[32];
+	uint32_t tenant;
+	uint8_t octets[32];
 	struct tenant_info info;
 	struct record record;
 	if (!token_parse(token, &tenant))
 		return refuse(why);
-	token_digest(token, digest);
-	struct span wanted = span_of(digest, sizeof digest);
+	token_digest(token, octets);
+	struct span digest = span_of(octets, sizeof octets);
 	arena_reset(view->scratch);
-	if (!find_tenant_number(view->txn, tenant, &info) ||
-		!txn_find_value(
-			view->txn, tenant, KIND_CLIENT, ATTR_TOKEN_DIGEST, wanted, &number) ||
-		!txn_entry(view->txn, tenant, KIND_CLIENT, number, &record) ||
-		!secret_equal(record_first(&record, ATTR_TOKEN_DIGEST), wanted)) {
+	bool found = find_tenant_number(view->txn, tenant, &info) &&
+		     (find_client(view, tenant, ATTR_TOKEN_DIGEST, digest, &record) ||
+			     (find_client(view, tenant, ATTR_TOKEN_OLD_DIGEST, digest, &record) &&
+				     !time_has_passed(&record, ATTR_TOKEN_OLD_EXPIRES)));
+	if (!found) {
 		enum err err = txn_error(view->txn, why);
 		return err ? err : refuse(why);
 	}

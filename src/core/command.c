@@ -149,24 +149,32 @@ enum err run_load(struct run *run, struct span *bytes, struct entry **entry)
 	return OK;
 }
 
+/* The deed that state rows go with, so that one record of the journal holds both. */
+static struct deed *state_deed(struct run *run)
+{
+	struct deed *deed = run->last;
+	if (deed && deed->tenant == run->command->tenant && deed->count < LIMIT_CHANGE_EFFECTS)
+		return deed;
+	return run_deed(run, run->command->tenant, NULL);
+}
+
+void run_state(struct run *run, struct span key, struct span value)
+{
+	struct deed *deed = state_deed(run);
+	struct effect *effect = deed_effect(run, deed, EFFECT_STATE);
+	struct span before = SPAN_NONE;
+	txn_state(run->txn, run->command->tenant, key, &before);
+	effect->key = key;
+	effect->before = arena_copy(run->arena, before);
+	effect->after = value;
+	count_octets(run, deed, effect);
+}
+
 static void add_states(struct run *run)
 {
 	const struct command *command = run->command;
-	if (!command->state_count)
-		return;
-	struct deed *deed = run->last;
-	if (!deed || deed->tenant != command->tenant ||
-		deed->count + command->state_count > LIMIT_CHANGE_EFFECTS)
-		deed = run_deed(run, command->tenant, NULL);
-	for (size_t i = 0; i < command->state_count; i++) {
-		struct effect *effect = deed_effect(run, deed, EFFECT_STATE);
-		struct span before = SPAN_NONE;
-		txn_state(run->txn, command->tenant, command->states[i].key, &before);
-		effect->key = command->states[i].key;
-		effect->before = arena_copy(run->arena, before);
-		effect->after = command->states[i].value;
-		count_octets(run, deed, effect);
-	}
+	for (size_t i = 0; i < command->state_count; i++)
+		run_state(run, command->states[i].key, command->states[i].value);
 }
 
 static void apply(struct run *run, struct deed *deed)
@@ -204,8 +212,11 @@ enum err command_run(struct run *run)
 	run->first = run->last = NULL;
 	run->octets = 0;
 	enum err err = rights_check(run);
+	if (err || once_find(run, &err))
+		return err;
+	err = handlers[run->command->type](run);
 	if (!err)
-		err = handlers[run->command->type](run);
+		err = once_remember(run);
 	/* A rule that looked at less than there is, because the transaction failed meanwhile, has
 	 * decided nothing. */
 	if (!err)

@@ -1,5 +1,7 @@
 #include "core/core_int.h"
 
+#include "base/clock.h"
+
 #include <unistd.h>
 
 void actor_operator(struct actor *actor, const char *name, enum channel channel)
@@ -34,18 +36,12 @@ static void wake_waiter(struct batch *batch)
 	pthread_mutex_unlock(&waiter->lock);
 }
 
-enum err core_run_many(struct core *core, const struct actor *actor, const struct command *commands,
-	size_t count, bool all_or_nothing, struct outcome *outcomes, struct why *why)
+static enum err submit_and_wait(struct core *core, struct batch *batch, struct why *why)
 {
 	struct waiter waiter = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false };
-	struct batch batch = { .actor = actor,
-		.commands = commands,
-		.outcomes = outcomes,
-		.count = count,
-		.all_or_nothing = all_or_nothing,
-		.done = wake_waiter,
-		.arg = &waiter };
-	enum err err = core_submit(core, &batch, why);
+	batch->done = wake_waiter;
+	batch->arg = &waiter;
+	enum err err = core_submit(core, batch, why);
 	if (err)
 		return err;
 	pthread_mutex_lock(&waiter.lock);
@@ -55,6 +51,28 @@ enum err core_run_many(struct core *core, const struct actor *actor, const struc
 	pthread_mutex_destroy(&waiter.lock);
 	pthread_cond_destroy(&waiter.wake);
 	return OK;
+}
+
+enum err core_run_many(struct core *core, const struct actor *actor, const struct command *commands,
+	size_t count, bool all_or_nothing, struct outcome *outcomes, struct why *why)
+{
+	struct batch batch = { .actor = actor,
+		.commands = commands,
+		.outcomes = outcomes,
+		.count = count,
+		.all_or_nothing = all_or_nothing };
+	return submit_and_wait(core, &batch, why);
+}
+
+enum err core_preview(struct core *core, const struct actor *actor, const struct command *commands,
+	size_t count, struct outcome *outcomes, struct why *why)
+{
+	struct batch batch = { .actor = actor,
+		.commands = commands,
+		.outcomes = outcomes,
+		.count = count,
+		.preview = true };
+	return submit_and_wait(core, &batch, why);
 }
 
 enum err core_run(struct core *core, const struct actor *actor, const struct command *command,
@@ -155,6 +173,7 @@ enum err core_open(const struct core_options *options, struct core **result, str
 	struct core *core = heap_zalloc(sizeof *core);
 	core->key = options->key;
 	core->cache = credential_cache_new();
+	core->sweeper = once_sweeper_new();
 	enum err err = store_open(&store, &core->store, why);
 	if (!err)
 		err = start(core, threads, why);
@@ -174,6 +193,7 @@ void core_close(struct core *core)
 	if (core->store)
 		store_close(core->store);
 	credential_cache_free(core->cache);
+	free(core->sweeper);
 	secret_wipe(&core->key, sizeof core->key);
 	free(core);
 }
@@ -214,6 +234,7 @@ void core_figures(struct core *core, struct core_figures *figures)
 void core_tend(struct core *core)
 {
 	store_clear_readers(core->store);
+	once_sweep(core);
 }
 
 enum err client_entry(struct arena *arena, const char *type, struct span name, uint64_t permissions,
@@ -231,4 +252,32 @@ enum err client_entry(struct arena *arena, const char *type, struct span name, u
 	if (!err)
 		*result = entry;
 	return err;
+}
+
+static void set_one(
+	struct arena *arena, struct modification *mod, enum attr attr, struct span octets)
+{
+	struct value *value = arena_zalloc(arena, sizeof *value);
+	value->attr = attr;
+	value->octets = arena_copy(arena, octets);
+	*mod = (struct modification){
+		.op = PATCH_REPLACE, .attr = attr, .values = value, .count = octets.len ? 1 : 0
+	};
+}
+
+struct modification *client_rotate(struct arena *arena, const struct record *client,
+	struct span token, int64_t until, size_t *count)
+{
+	uint8_t digest[32];
+	char time[TIME_TEXT_MAX];
+	struct span old = record_first(client, ATTR_TOKEN_DIGEST);
+	struct modification *mods = arena_array(arena, 3, sizeof *mods);
+	bool overlaps = old.len && until > clock_wall();
+	size_t len = time_format_generalized(until, time);
+	token_digest(token, digest);
+	set_one(arena, &mods[0], ATTR_TOKEN_OLD_DIGEST, overlaps ? old : SPAN_NONE);
+	set_one(arena, &mods[1], ATTR_TOKEN_OLD_EXPIRES, overlaps ? span_of(time, len) : SPAN_NONE);
+	set_one(arena, &mods[2], ATTR_TOKEN_DIGEST, span_of(digest, sizeof digest));
+	*count = 3;
+	return mods;
 }

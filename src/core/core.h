@@ -157,7 +157,7 @@ struct outcome {
 	enum err err; /* OK only after the commit is on disk */
 	struct why why;
 	bool changed;      /* false: all was so already; nothing was journalled or audited */
-	bool repeated;     /* `once` was seen before: id, number, revision are the first one's */
+	bool repeated;     /* `once` was seen before: all but `sequence` is the first one's */
 	unsigned warnings; /* enum warning */
 	struct uuid id;
 	uint32_t number;
@@ -171,6 +171,10 @@ struct batch {
 	struct outcome *outcomes; /* one a command */
 	size_t count;
 	bool all_or_nothing; /* the first refusal refuses all: the others get ERR_CONFLICT */
+	/* Runs all in a transaction that is thrown away, each command on top of the others: the
+	 * outcomes say what would be, nothing is kept, numbered, journalled, audited or told to
+	 * watchers; `once` is not looked at. At most LIMIT_PREVIEW_COMMANDS. */
+	bool preview;
 	void (*done)(struct batch *batch); /* on the writer thread: hand on, do not work here */
 	void *arg;
 	struct batch *next; /* the core's */
@@ -185,6 +189,9 @@ enum err core_run(struct core *core, const struct actor *actor, const struct com
 /* The same for many at once; OK when the batch ran, whatever the single outcomes say. */
 enum err core_run_many(struct core *core, const struct actor *actor, const struct command *commands,
 	size_t count, bool all_or_nothing, struct outcome *outcomes, struct why *why);
+/* Nothing is kept: what would be (batch.preview). */
+enum err core_preview(struct core *core, const struct actor *actor, const struct command *commands,
+	size_t count, struct outcome *outcomes, struct why *why);
 /* Called after each commit with the tenant and its newest sequence, on the writer thread; a few,
  * registered before the doors open. */
 void core_watch(struct core *core, void (*committed)(void *arg, uint32_t tenant, uint64_t sequence),
@@ -368,5 +375,10 @@ void core_tend(struct core *core);
 /* New tokens and passwords are shown once; these build the CREATE command's entry for a client. */
 enum err client_entry(struct arena *arena, const char *type /* "scim", "service", "api" */,
 	struct span name, uint64_t permissions, struct entry **entry, struct why *why);
+/* The list of a MODIFY that gives the client another token; the present one opens until `until`
+ * (wall clock), or ends with the change when that is not ahead. The command names the record's
+ * revision in if_revision: of two rotations at once one is refused. */
+struct modification *client_rotate(struct arena *arena, const struct record *client,
+	struct span token, int64_t until, size_t *count);
 
 #endif

@@ -23,6 +23,7 @@ struct core {
 	struct writer *writer;
 	struct hash_pool *pool;
 	struct credential_cache *cache;
+	struct once_sweeper *sweeper;
 };
 
 struct view {
@@ -64,6 +65,7 @@ struct run {
 	struct buffer *scratch; /* the writer's, for records and rows */
 	struct deed *first, *last;
 	size_t octets; /* of all effects */
+	bool preview;  /* nothing of it is kept */
 };
 
 /* Runs the command to its end in run->txn: outcome, effects and audit rows. An error other than the
@@ -94,6 +96,17 @@ struct edge *run_edge(struct run *run, uint32_t container, uint32_t member);
 enum err members_change(struct run *run, const struct entry *container);
 /* May the group `member` join the group `container`? */
 enum err nesting_check(struct run *run, uint32_t container, uint32_t member);
+
+/* Idempotency (command->once). True: the command was run before, or is refused: *err and the
+ * outcome stand. */
+bool once_find(struct run *run, enum err *err);
+/* Adds the row that remembers the outcome; after the handler, before the deeds are applied. */
+enum err once_remember(struct run *run);
+/* Now and then hands the writer a bounded step of removing what is older than a day. */
+struct once_sweeper *once_sweeper_new(void);
+void once_sweep(struct core *core);
+/* A row of the machinery's state, written with the command's last deed. */
+void run_state(struct run *run, struct span key, struct span value);
 
 #define COMMAND(id, word, handler) enum err handler(struct run *run);
 #include "commands.def"

@@ -114,7 +114,7 @@ enum err rights_check(struct run *run)
 	bool machine = actor_is_unbound(actor) || actor->type == ACTOR_DIRECTORY;
 	if ((command->type == COMMAND_STATE || command->state_count) && !machine)
 		return fail(run->why, ERR_FORBIDDEN, NULL, "state belongs to the machinery");
-	if (command->type == COMMAND_STATE)
+	if (command->type == COMMAND_STATE || command->type == COMMAND_SWEEP)
 		return OK;
 	if (!kind_row(command->kind))
 		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such kind of entry");

@@ -63,6 +63,7 @@ struct group {
 	size_t octets;
 	size_t changes;
 	bool careful;   /* each command settles its own index rows */
+	bool preview;   /* one batch alone, of which nothing is kept */
 	struct why why; /* of a failure of all */
 };
 
@@ -74,10 +75,15 @@ enum verdict {
 
 /* ---- taking ---- */
 
+static bool is_whole(const struct batch *batch)
+{
+	return batch->all_or_nothing || batch->preview;
+}
+
 static size_t slice_size(const struct batch *batch, size_t offset, size_t room)
 {
 	size_t left = batch->count - offset;
-	return batch->all_or_nothing || left < room ? left : room;
+	return is_whole(batch) || left < room ? left : room;
 }
 
 /* Waits for work; false when there is none and there will be none. */
@@ -90,8 +96,10 @@ static bool take(struct writer *writer, struct group *group)
 	group->slices = arena_array(writer->arena, GROUP_COMMANDS, sizeof *group->slices);
 	size_t commands = 0, offset = writer->offset;
 	for (struct batch *batch = writer->head; batch; batch = batch->next) {
-		if (commands >= GROUP_COMMANDS || group->count == GROUP_COMMANDS)
+		if (commands >= GROUP_COMMANDS || group->count == GROUP_COMMANDS ||
+			(group->count && (batch->preview || group->preview)))
 			break;
+		group->preview = batch->preview;
 		struct slice *slice = &group->slices[group->count++];
 		slice->batch = batch;
 		slice->first = offset;
@@ -141,6 +149,7 @@ static enum err run_one(struct writer *writer, struct txn *txn, struct group *gr
 		.outcome = &batch->outcomes[i],
 		.now = clock_wall(),
 		.scratch = &writer->scratch,
+		.preview = batch->preview,
 	};
 	enum err err = command_run(&run);
 	if (!err)
@@ -218,7 +227,7 @@ static enum verdict run_slice(
 			refuse_all(slice, i);
 			return group->changes == changes ? VERDICT_DONE : VERDICT_AGAIN;
 		}
-		if (group->octets > GROUP_OCTETS && !batch->all_or_nothing)
+		if (group->octets > GROUP_OCTETS && !is_whole(batch))
 			cut(group, at, i + 1 - slice->first);
 	}
 	if (group->octets > GROUP_OCTETS)
@@ -252,7 +261,7 @@ static enum verdict attempt(struct writer *writer, struct group *group)
 	for (size_t i = 0; verdict == VERDICT_DONE && i < group->count; i++)
 		if (!group->slices[i].refused)
 			verdict = run_slice(writer, txn, group, i);
-	if (verdict != VERDICT_DONE || !group->changes) {
+	if (verdict != VERDICT_DONE || !group->changes || group->preview) {
 		txn_end(txn);
 		return verdict;
 	}
@@ -342,7 +351,7 @@ static void turn(struct writer *writer, struct group *group)
 		atomic_store(&writer->failed, true);
 	atomic_store(&writer->began, 0);
 	count(group);
-	if (verdict == VERDICT_DONE)
+	if (verdict == VERDICT_DONE && !group->preview)
 		announce(writer, group);
 	finish(writer, group);
 }
@@ -425,6 +434,9 @@ enum err writer_submit(struct writer *writer, struct batch *batch, struct why *w
 	pthread_mutex_lock(&writer->lock);
 	if (writer->closing) {
 		err = fail(why, ERR_UNAVAILABLE, NULL, "the server is stopping");
+	} else if (batch->preview && batch->count > LIMIT_PREVIEW_COMMANDS) {
+		err = fail(why, ERR_TOO_LARGE, NULL, "at most %d changes are previewed at once",
+			LIMIT_PREVIEW_COMMANDS);
 	} else if (writer->waiting && writer->waiting + batch->count > QUEUE_COMMANDS) {
 		err = fail(why, ERR_BUSY, NULL, "too many changes wait");
 	} else {

@@ -93,7 +93,15 @@ bool ordered_next(struct ordered *o, uint32_t *number);
 void ordered_close(struct ordered *o);
 
 /* State of machinery: cursors, cookies, counters. */
+#define STATE_NAME_MAX 200 /* octets; longer ones are kept, but not walked */
 bool txn_state(struct txn *txn, uint32_t tenant, struct span key, struct span *value);
+/* The rows whose name begins with `prefix`, by the length of the name, then by its octets; behind
+ * `after`, or from the start. Name and value are borrowed until the next call. */
+struct states;
+struct states *states_open(struct txn *txn, struct arena *arena, uint32_t tenant,
+	struct span prefix, struct span after);
+bool states_next(struct states *states, struct span *name, struct span *value);
+void states_close(struct states *states);
 
 /* Journal and audit. */
 struct head {

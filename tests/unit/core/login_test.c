@@ -370,6 +370,75 @@ static void a_token_names_its_client(void **state)
 	assert_int_equal(view_token(look(f), span_str(token), &actor, NULL), ERR_CREDENTIALS);
 }
 
+static const char *rotate(struct fixture *f, struct ref client, int64_t until)
+{
+	struct outcome outcome;
+	char *token = token_new(f->arena, "scim", f->acme);
+	struct record record = read_entry(f, client);
+	struct command command = { .type = COMMAND_MODIFY,
+		.tenant = f->acme,
+		.kind = KIND_CLIENT,
+		.id = client.id,
+		.if_revision = record.revision };
+	command.mods = client_rotate(f->arena, &record, span_str(token), until, &command.mod_count);
+	core_run(f->core, &f->operator, & command, &outcome);
+	assert_err(outcome, OK);
+	return token;
+}
+
+static enum err opens(struct fixture *f, const char *token)
+{
+	struct actor actor;
+	return view_token(look(f), span_str(token), &actor, NULL);
+}
+
+static void a_rotated_token_opens_until_its_time(void **state)
+{
+	struct fixture *f = *state;
+	char *first;
+	int64_t now = clock_wall();
+	struct ref client = make_client(f, "okta", &first, NULL);
+	clock_set_for_test(now);
+	const char *second = rotate(f, client, now + 3600 * SECOND);
+	assert_int_equal(opens(f, first), OK);
+	assert_int_equal(opens(f, second), OK);
+	clock_set_for_test(now + 3601 * SECOND);
+	assert_int_equal(opens(f, first), ERR_CREDENTIALS);
+	assert_int_equal(opens(f, second), OK);
+	const char *third = rotate(f, client, now + 7200 * SECOND);
+	assert_int_equal(opens(f, first), ERR_CREDENTIALS);
+	assert_int_equal(opens(f, second), OK);
+	assert_int_equal(opens(f, third), OK);
+}
+
+static void a_token_rotated_without_overlap_ends_at_once(void **state)
+{
+	struct fixture *f = *state;
+	char *first;
+	struct ref client = make_client(f, "okta", &first, NULL);
+	const char *second = rotate(f, client, clock_wall() + 3600 * SECOND);
+	const char *third = rotate(f, client, 0);
+	assert_int_equal(opens(f, first), ERR_CREDENTIALS);
+	assert_int_equal(opens(f, second), ERR_CREDENTIALS);
+	assert_int_equal(opens(f, third), OK);
+}
+
+static void both_tokens_end_with_the_client(void **state)
+{
+	struct fixture *f = *state;
+	char *first;
+	struct ref client = make_client(f, "okta", &first, NULL);
+	const char *second = rotate(f, client, clock_wall() + 3600 * SECOND);
+	assert_err(modify(f, &f->operator, client, PATCH_REPLACE, ATTR_ACTIVE, "FALSE"), OK);
+	assert_int_equal(opens(f, first), ERR_CREDENTIALS);
+	assert_int_equal(opens(f, second), ERR_CREDENTIALS);
+	assert_err(modify(f, &f->operator, client, PATCH_REPLACE, ATTR_ACTIVE, "TRUE"), OK);
+	assert_int_equal(opens(f, first), OK);
+	assert_err(remove_entry(f, &f->operator, client), OK);
+	assert_int_equal(opens(f, first), ERR_CREDENTIALS);
+	assert_int_equal(opens(f, second), ERR_CREDENTIALS);
+}
+
 static void a_service_account_signs_in_with_its_own_permissions(void **state)
 {
 	struct fixture *f = *state;
@@ -407,6 +476,9 @@ int main(void)
 		TEST(a_change_while_hashing_counts),
 		TEST(a_new_password_is_hashed_in_the_pool),
 		TEST(a_token_names_its_client),
+		TEST(a_rotated_token_opens_until_its_time),
+		TEST(a_token_rotated_without_overlap_ends_at_once),
+		TEST(both_tokens_end_with_the_client),
 		TEST(a_service_account_signs_in_with_its_own_permissions),
 	};
 	return cmocka_run_group_tests_name("login", tests, NULL, NULL);
