@@ -42,6 +42,8 @@ static const char *modify_action(
 		for (size_t i = 0; i < sizeof user_news / sizeof *user_news; i++)
 			if (differs(before, after, user_news[i].attr))
 				return user_news[i].action;
+	if (kind_rules(after->kind)->action)
+		return kind_rules(after->kind)->action(before, after);
 	return action_of(run, after->kind, "updated");
 }
 

@@ -117,7 +117,10 @@ void run_state(struct run *run, struct span key, struct span value);
 /* What a kind asks of those who change it, and what must hold for its entries. */
 struct kind_rules {
 	enum permission view, create, modify, delete, members;
-	bool realm_only; /* lives in tenant 0 */
+	bool realm_only;   /* lives in tenant 0 */
+	const char *state; /* the one state row that who may change the entry writes with it */
+	/* What a change of the entry is called; NULL: "<kind>.updated" and the like. */
+	const char *(*action)(const struct entry *before, const struct entry *after);
 	/* Completes (`after` may still change) and checks; before is NULL for a new entry. */
 	enum err (*check)(struct run *run, const struct entry *before, struct entry *after);
 	/* More deeds that belong to the new entry. */
@@ -136,6 +139,13 @@ enum err tenant_check(struct run *run, const struct entry *before, struct entry 
 enum err tenant_created(struct run *run, const struct entry *entry);
 enum err tenant_check_delete(struct run *run, const struct entry *entry);
 enum err tenant_deleted(struct run *run, const struct entry *entry);
+enum err settings_check(struct run *run, const struct entry *before, struct entry *after);
+enum err settings_check_delete(struct run *run, const struct entry *entry);
+const char *settings_action(const struct entry *before, const struct entry *after);
+/* The settings that a tenant is created with. */
+enum err settings_create(struct run *run, uint32_t tenant, struct span preset);
+/* Languages and time zones that a person or an API key chooses must be known. */
+enum err locale_check(struct run *run, const struct entry *before, const struct entry *after);
 enum err client_check(struct run *run, const struct entry *before, struct entry *after);
 enum err directory_check(struct run *run, const struct entry *before, struct entry *after);
 enum err plain_check(struct run *run, const struct entry *before, struct entry *after);

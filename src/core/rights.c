@@ -102,6 +102,14 @@ static enum err check_tenant(const struct run *run)
 	return OK;
 }
 
+/* Who may change an entry may write the state row that belongs to it. */
+static bool is_own_state(const struct command *command)
+{
+	const char *key = kind_row(command->kind) ? kind_rules(command->kind)->state : NULL;
+	return command->type == COMMAND_MODIFY && key && command->state_count == 1 &&
+	       span_equal(command->states[0].key, span_str(key));
+}
+
 enum err rights_check(struct run *run)
 {
 	const struct command *command = run->command;
@@ -112,7 +120,8 @@ enum err rights_check(struct run *run)
 		return err;
 	const struct actor *actor = run->actor;
 	bool machine = actor_is_unbound(actor) || actor->type == ACTOR_DIRECTORY;
-	if ((command->type == COMMAND_STATE || command->state_count) && !machine)
+	if ((command->type == COMMAND_STATE || command->state_count) && !machine &&
+		!is_own_state(command))
 		return fail(run->why, ERR_FORBIDDEN, NULL, "state belongs to the machinery");
 	if (command->type == COMMAND_STATE || command->type == COMMAND_SWEEP)
 		return OK;

@@ -22,6 +22,8 @@ static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_CLIENT] = { NEEDS_ONE(CLIENTS_MANAGE), .check = client_check },
 	[KIND_DIRECTORY] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = directory_check },
 	[KIND_WEBHOOK] = { NEEDS_ONE(WEBHOOKS_MANAGE), .check = plain_check },
+	[KIND_SETTINGS] = { NEEDS_ONE(SETTINGS_EDIT), .check = settings_check,
+		.check_delete = settings_check_delete, .action = settings_action, .state = "logo" },
 	[KIND_PLAN] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = plain_check },
 };
 

@@ -1,5 +1,7 @@
 #include "core/core_int.h"
 
+#include "base/limits.h"
+
 /* Part of DNs, URLs and host names: one plain spelling. */
 static bool is_tenant_name(struct span name)
 {
@@ -13,13 +15,62 @@ static bool is_tenant_name(struct span name)
 	return true;
 }
 
+static enum err check_type(struct run *run, struct entry *after)
+{
+	static const char *const types[] = { "customer", "demo", "internal" };
+	struct span type = entry_first(after, ATTR_TENANT_TYPE);
+	if (!type.len)
+		return entry_set(
+			after, ATTR_TENANT_TYPE, SOURCE_LOCAL, span_str(types[0]), run->why);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (span_equal(type, span_str(types[i])))
+			return OK;
+	return fail(run->why, ERR_UNKNOWN, "type",
+		"there is no type of tenant %.*s, only customer, demo and internal",
+		SPAN_ARGS(type));
+}
+
+static bool find_parent(struct run *run, struct span id, struct record *parent)
+{
+	struct uuid wanted;
+	enum kind kind;
+	uint32_t number;
+	if (id.len != sizeof wanted.octets)
+		return false;
+	memcpy(wanted.octets, id.data, sizeof wanted.octets);
+	return txn_find_id(run->txn, 0, &wanted, &kind, &number) && kind == KIND_TENANT &&
+	       txn_entry(run->txn, 0, KIND_TENANT, number, parent);
+}
+
+/* The chain of companies above ends, and not with this one. */
+static enum err check_parent(struct run *run, const struct entry *after)
+{
+	struct record parent;
+	struct span id = entry_first(after, ATTR_PARENT_TENANT);
+	for (unsigned depth = 0; id.len; depth++) {
+		if (!find_parent(run, id, &parent))
+			return fail(run->why, ERR_UNKNOWN, "parent", "there is no such tenant");
+		if (uuid_equal(&parent.id, &after->id) || depth == LIMIT_NESTING)
+			return fail(run->why, ERR_CONFLICT, "parent",
+				"a company is not above itself, and at most %d deep",
+				LIMIT_NESTING);
+		id = record_first(&parent, ATTR_PARENT_TENANT);
+	}
+	return OK;
+}
+
 enum err tenant_check(struct run *run, const struct entry *before, struct entry *after)
 {
 	if (!is_tenant_name(entry_first(after, ATTR_COMMON_NAME)))
 		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_COMMON_NAME),
 			"a tenant's name is 1 to 63 of a-z, 0-9 and -, not beginning with -");
-	if (before)
-		return OK;
+	enum err err = check_type(run, after);
+	if (!err)
+		err = check_parent(run, after);
+	if (err || before)
+		return err;
+	/* What it is created with stands in its settings. */
+	entry_remove(after, ATTR_PRESET);
 	uint32_t number = txn_new_tenant(run->txn);
 	return entry_set(after, ATTR_TENANT_NUMBER, SOURCE_LOCAL,
 		span_str(arena_printf(run->arena, "%u", (unsigned)number)), run->why);
@@ -44,7 +95,8 @@ enum err tenant_created(struct run *run, const struct entry *entry)
 	size_t count;
 	span_to_u64(entry_first(entry, ATTR_TENANT_NUMBER), &number);
 	const struct built_in_role *roles = built_in_roles(&count);
-	enum err err = OK;
+	enum err err = settings_create(
+		run, (uint32_t)number, entry_first(run->command->entry, ATTR_PRESET));
 	for (size_t i = 0; !err && i < count; i++)
 		if (!roles[i].realm)
 			err = create_role(run, (uint32_t)number, &roles[i]);

@@ -85,5 +85,6 @@ enum err user_check(struct run *run, const struct entry *before, struct entry *a
 	if (!entry_has(after, ATTR_USER_NAME))
 		return fail(run->why, ERR_MISSING, attr_spelling(ATTR_USER_NAME),
 			"a user needs a userName or an e-mail address");
-	return before ? check_password(run, before, after) : OK;
+	enum err err = locale_check(run, before, after);
+	return !err && before ? check_password(run, before, after) : err;
 }

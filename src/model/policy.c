@@ -126,6 +126,17 @@ static enum err check_number(enum policy policy, struct span text, struct why *w
 		row->type == POLICY_IS_SECONDS ? " (seconds)" : "");
 }
 
+/* Whoever looks back a year must find it. */
+static enum err check_retention(struct span text, struct why *why)
+{
+	uint64_t days = 0;
+	enum err err = check_number(POLICY_AUDIT_RETENTION, text, why);
+	if (!err && span_to_u64(text, &days) && days > 0 && days < 365)
+		err = fail(why, ERR_VALUE, rows[POLICY_AUDIT_RETENTION].codename,
+			"audit rows are kept for at least 365 days, or with 0 for ever");
+	return err;
+}
+
 static enum err check_words(enum policy policy, struct span text, struct why *why)
 {
 	struct span allowed = span_str(rows[policy].words), rest = text;
@@ -140,6 +151,8 @@ static enum err check_words(enum policy policy, struct span text, struct why *wh
 enum err policy_check(enum policy policy, struct span text, struct why *why)
 {
 	const struct policy_row *row = &rows[policy];
+	if (policy == POLICY_AUDIT_RETENTION)
+		return check_retention(text, why);
 	switch (row->type) {
 	case POLICY_IS_CHOICE:
 		return text.len && list_has(span_str(row->words), text)
@@ -158,4 +171,46 @@ enum err policy_check(enum policy policy, struct span text, struct why *why)
 	default:
 		return check_number(policy, text, why);
 	}
+}
+
+enum err policy_parse(struct span row, enum policy *policy, struct span *value, struct why *why)
+{
+	struct span rest = row;
+	struct span codename = span_cut(&rest, '=');
+	enum policy found = policy_by_codename(codename);
+	if (found == POLICY_COUNT)
+		return fail(
+			why, ERR_UNKNOWN, "policy", "there is no policy %.*s", SPAN_ARGS(codename));
+	if (codename.len == row.len)
+		return fail(why, ERR_VALUE, rows[found].codename, "a policy is codename=value");
+	*policy = found;
+	*value = rest;
+	return OK;
+}
+
+static bool is_feature_name(struct span name)
+{
+	if (!name.len || name.len > 64)
+		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.data[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+		if (!plain && (!i || !memchr("._-", c, 3)))
+			return false;
+	}
+	return true;
+}
+
+bool feature_parse(struct span text, struct feature *feature)
+{
+	struct span rest = text;
+	bool of_tenant = span_starts(text, SPAN("tenant:"));
+	if (of_tenant)
+		rest = span_from(text, sizeof "tenant:" - 1);
+	struct span name = span_cut(&rest, '=');
+	if (!is_feature_name(name) ||
+		(!span_equal(rest, SPAN("on")) && !span_equal(rest, SPAN("off"))))
+		return false;
+	*feature = (struct feature){ name, of_tenant, span_equal(rest, SPAN("on")) };
+	return true;
 }

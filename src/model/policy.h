@@ -62,5 +62,15 @@ uint64_t policy_number(const struct record *settings, enum policy policy);
 bool policy_has_word(const struct record *settings, enum policy policy, const char *word);
 /* Whether the text is a value of the policy; ERR_VALUE names the codename and what is allowed. */
 enum err policy_check(enum policy policy, struct span text, struct why *why);
+/* Takes "codename=value" apart; ERR_UNKNOWN names a codename that there is not. */
+enum err policy_parse(struct span row, enum policy *policy, struct span *value, struct why *why);
+
+/* A feature flag as settings hold it: "name=on", or "tenant:name=off" when the tenant's own people
+ * turn it; the others are turned by an operator. */
+struct feature {
+	struct span name; /* a to z, 0 to 9, ".", "_", "-"; at most 64 */
+	bool of_tenant, on;
+};
+bool feature_parse(struct span text, struct feature *feature);
 
 #endif

@@ -14,6 +14,9 @@
 
 #include <cmocka.h>
 
+/* With which a tenant's journal and audit begin: its settings and its roles. */
+#define NEW_TENANT_ROWS (1 + 6)
+
 struct fixture {
 	char path[64];
 	struct core *core;

@@ -384,7 +384,7 @@ static void another_tenants_entries_do_not_exist(void **state)
 	struct ref nobody = { KIND_USER, f->acme, 0, uuid_new() };
 	struct outcome unknown = join(f, &admin, mine, nobody);
 	assert_string_equal(foreign.why.text, unknown.why.text);
-	assert_int_equal(audit_count(f, f->globex), 6 + 3);
+	assert_int_equal(audit_count(f, f->globex), NEW_TENANT_ROWS + 3);
 }
 
 static bool resolve_any(void *arg, struct view *view, struct span text, struct record *record)

@@ -68,7 +68,7 @@ static void those_that_wait_together_commit_together(void **state)
 	in_threads(f, create_many, clients);
 	assert_int_equal(view_count(look(f), f->acme, KIND_USER), THREADS * EACH);
 	assert_true(metric_get(METRIC_COMMITS) - commits < THREADS * EACH);
-	assert_int_equal(view_journal_last(f->view, f->acme), 6 + THREADS * EACH);
+	assert_int_equal(view_journal_last(f->view, f->acme), NEW_TENANT_ROWS + THREADS * EACH);
 	assert_int_equal(metric_get(METRIC_WRITE_QUEUE), 0);
 }
 
@@ -275,7 +275,7 @@ static void a_failing_batch_in_a_group_leaves_the_others_whole(void **state)
 						       : j == 3 ? ERR_EXISTS
 								: ERR_CONFLICT);
 	assert_int_equal(view_count(look(f), f->acme, KIND_USER), 48 * 4);
-	assert_int_equal(audit_count(f, f->acme), 6 + 48 * 4);
+	assert_int_equal(audit_count(f, f->acme), NEW_TENANT_ROWS + 48 * 4);
 }
 
 static void a_thousand_commands_are_split_over_transactions(void **state)
@@ -442,8 +442,8 @@ static void check_acknowledged(struct fixture *f, char *names)
 	}
 	print_message("%zu acknowledged\n", count);
 	assert_int_equal(view_journal_last(f->view, f->acme), audit_count(f, f->acme));
-	assert_int_equal(
-		view_count(f->view, f->acme, KIND_USER) + 6, view_journal_last(f->view, f->acme));
+	assert_int_equal(view_count(f->view, f->acme, KIND_USER) + NEW_TENANT_ROWS,
+		view_journal_last(f->view, f->acme));
 }
 
 static void what_was_acknowledged_survives_kill_9(void **state)
