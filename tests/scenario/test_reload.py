@@ -13,7 +13,7 @@ def served_certificate(box):
     """What a new LDAPS connection is shown."""
     host, port = box.values["LDAPS_URI"].removeprefix("ldaps://").split(":")
     context = ssl.create_default_context(cafile=box.values["CA_FILE"])
-    with socket.create_connection((host, int(port)), timeout=20) as plain:
+    with socket.create_connection((host, int(port)), timeout=60) as plain:
         with context.wrap_socket(plain, server_hostname="localhost") as secure:
             return secure.getpeercert()["serialNumber"]
 

@@ -19,7 +19,7 @@ class Asking(threading.Thread):
         parts = urlsplit(tenant.scim_url)
         body = json.dumps({"schemas": [USER], "userName": name, "password": "Correct-horse-77"})
         self.name = name
-        self.socket = socket.create_connection((parts.hostname, parts.port), timeout=30)
+        self.socket = socket.create_connection((parts.hostname, parts.port), timeout=60)
         self.socket.sendall(
             (f"POST {parts.path}/Users HTTP/1.1\r\nHost: {parts.netloc}\r\n"
              f"Authorization: Bearer {tenant.scim_token}\r\n"

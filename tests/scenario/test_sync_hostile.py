@@ -141,8 +141,8 @@ def test_a_broken_answer_applies_nothing(follow, what, answer, failure):
 
 def test_endless_entries_end_at_the_limit(follow):
     block = b"".join(entry(n) for n in range(5000))
-    directory, tenant = follow(block for _ in range(200))
-    failed = directory.wait_state("failed", 120)
+    directory, tenant = follow([block] * 200)
+    failed = directory.wait_state("failed")
     assert failed["class"] == "limit"
     assert people(tenant) == {}
 

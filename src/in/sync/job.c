@@ -109,7 +109,7 @@ static void wait_until_asked(struct job *job, int64_t microseconds)
 
 static void pause_for(struct job *job, const char *stage, enum failure failure, const char *text)
 {
-	status_failed(job, SYNC_PAUSED, stage, failure, text);
+	status_failed(job, SYNC_PAUSED, stage, failure, text, 0);
 	log_event(LOG_LEVEL_WARNING, "sync.paused", L_INT("tenant", job->tenant),
 		L_SPAN("directory", job->settings.name), L_STR("reason", text));
 	wait_until_asked(job, FOREVER);
@@ -145,10 +145,7 @@ static void on_failure(struct job *job, const struct session_result *result)
 		return;
 	}
 	int64_t wait = back_off(job);
-	status_failed(job, SYNC_FAILED, stage, result->failure, result->text);
-	pthread_mutex_lock(&job->lock);
-	job->status.next_try = clock_wall() + wait;
-	pthread_mutex_unlock(&job->lock);
+	status_failed(job, SYNC_FAILED, stage, result->failure, result->text, clock_wall() + wait);
 	log_event(LOG_LEVEL_WARNING, "sync.failed", L_INT("tenant", job->tenant),
 		L_SPAN("directory", job->settings.name), L_STR("stage", stage),
 		L_STR("class", failure_name(result->failure)), L_STR("reason", result->text),
@@ -158,11 +155,7 @@ static void on_failure(struct job *job, const struct session_result *result)
 
 static void on_held(struct job *job, const char *reason)
 {
-	status_state(job, SYNC_HELD);
-	pthread_mutex_lock(&job->lock);
-	job->status.plan = job->memory.held;
-	snprintf(job->status.text, sizeof(job->status.text), "%s", reason);
-	pthread_mutex_unlock(&job->lock);
+	status_held(job, reason);
 	wait_until_asked(job, FOREVER);
 }
 

@@ -34,25 +34,39 @@ void status_text(char *to, size_t size, struct span text)
 	to[len] = '\0';
 }
 
+/* Under the lock: whoever looks sees a state with all that belongs to it. */
+static void enter(struct sync_status *status, enum sync_state state)
+{
+	status->state = state;
+	status->stage[0] = status->class[0] = status->text[0] = '\0';
+	status->next_try = 0;
+	status->plan = (struct uuid){ 0 };
+}
+
 void status_state(struct job *job, enum sync_state state)
 {
 	pthread_mutex_lock(&job->lock);
-	job->status.state = state;
-	job->status.stage[0] = job->status.class[0] = '\0';
-	job->status.text[0] = '\0';
-	job->status.next_try = 0;
-	if (state != SYNC_HELD)
-		job->status.plan = (struct uuid){ 0 };
+	enter(&job->status, state);
+	pthread_mutex_unlock(&job->lock);
+}
+
+void status_held(struct job *job, const char *reason)
+{
+	pthread_mutex_lock(&job->lock);
+	enter(&job->status, SYNC_HELD);
+	job->status.plan = job->memory.held;
+	snprintf(job->status.text, sizeof(job->status.text), "%s", reason);
 	pthread_mutex_unlock(&job->lock);
 }
 
 void status_failed(struct job *job, enum sync_state state, const char *stage, enum failure failure,
-	const char *text)
+	const char *text, int64_t next_try)
 {
 	struct sync_status *status = &job->status;
 
-	status_state(job, state);
 	pthread_mutex_lock(&job->lock);
+	enter(status, state);
+	status->next_try = next_try;
 	snprintf(status->stage, sizeof(status->stage), "%s", stage);
 	snprintf(status->class, sizeof(status->class), "%s", failure_name(failure));
 	status_text(status->text, sizeof(status->text), span_str(text));

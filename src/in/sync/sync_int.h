@@ -138,8 +138,10 @@ bool job_is_stopping(struct job *job);
 
 /* ---- status.c: all take the lock ---- */
 void status_state(struct job *job, enum sync_state state);
+void status_held(struct job *job, const char *reason); /* by the plan of the job's memory */
+/* `next_try`: wall clock; 0: not by itself. */
 void status_failed(struct job *job, enum sync_state state, const char *stage, enum failure failure,
-	const char *text);
+	const char *text, int64_t next_try);
 void status_note(struct job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void status_forget_notes(struct job *job); /* before a run that finds all that is held anew */
 /* What a heard frame changes. */
