@@ -1,12 +1,12 @@
-/* `muster`: the operator's command line. Most verbs are a request to the daemon (schema/verbs.def);
- * a few work here: load reads a file, verify reads the data folder. */
+/* `muster`: the operator's command line. Most verbs are a request to the daemon
+ * (schema/operations.def); a few work here: load reads a file, verify reads the data folder. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "wire/json.h"
-#include "wire/verb.h"
+#include "wire/operation.h"
 
 struct options {
 	const char *socket; /* of the daemon */
@@ -32,10 +32,11 @@ enum err link_ask(struct link *link, struct arena *arena, struct span request,
 
 /* ---- words: from the command line to a request ---- */
 
-/* The verb that the words begin with, the longest; VERB_COUNT when there is none. *used: words. */
-enum verb words_verb(const struct options *options, int *used);
+/* The verb that the words begin with, the longest; OPERATION_COUNT when there is none. *used:
+ * words. */
+enum operation words_verb(const struct options *options, int *used);
 /* Writes the request; reads secret files and standard input. */
-enum err words_request(struct arena *arena, enum verb verb, char **words, int count,
+enum err words_request(struct arena *arena, enum operation operation, char **words, int count,
 	struct buffer *request, struct why *why);
 
 /* ---- table: for people ---- */

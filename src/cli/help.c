@@ -25,7 +25,7 @@ static void print_arguments(const char *text)
 	struct span rest = span_str(text);
 	struct argument a;
 
-	while (verb_next_argument(&rest, &a)) {
+	while (operation_next_argument(&rest, &a)) {
 		const char *value = a.type == ARGUMENT_YES      ? ""
 				    : a.type == ARGUMENT_SECRET ? "-file FILE|-"
 				    : a.type == ARGUMENT_NUMBER ? " N"
@@ -50,10 +50,11 @@ static int print_verbs(const char *said)
 {
 	int count = 0;
 
-	for (int i = 0; i < VERB_COUNT; i++) {
-		const char *words = verb_row((enum verb)i)->words;
-		if (!is_local(words) && begins(said, words))
-			count += printf("  %-24s %s\n", words, verb_row((enum verb)i)->help) > 0;
+	for (int i = 0; i < OPERATION_COUNT; i++) {
+		const char *words = operation_row((enum operation)i)->words;
+		if (words && !is_local(words) && begins(said, words))
+			count += printf("  %-24s %s\n", words,
+					 operation_row((enum operation)i)->help) > 0;
 	}
 	for (const struct local_verb *v = local_verbs; v->words; v++)
 		if (begins(said, v->words))
@@ -83,16 +84,16 @@ int run_help(const struct options *options, struct arena *arena, char **words, i
 			printf("muster %s %s\n%s\n", v->words, v->arguments, v->help);
 			return 0;
 		}
-	enum verb verb = verb_find(span_str(joined));
-	if (verb == VERB_COUNT) {
+	enum operation operation = operation_find(span_str(joined));
+	if (operation == OPERATION_COUNT) {
 		if (count > 0 && print_verbs(joined) > 0)
 			return 0;
 		print_all();
 		return count == 0 ? 0 : err_row(ERR_NOT_FOUND)->exit_status;
 	}
 	printf("muster %s", joined);
-	print_arguments(verb_row(verb)->arguments);
-	printf("\n%s\n", verb_row(verb)->help);
+	print_arguments(operation_row(operation)->arguments);
+	printf("\n%s\n", operation_row(operation)->help);
 	return 0;
 }
 
@@ -102,7 +103,7 @@ static void print_options(const char *words, const char *arguments)
 	struct argument a;
 
 	printf("\t[\"%s\"]=\"", words);
-	while (verb_next_argument(&rest, &a))
+	while (operation_next_argument(&rest, &a))
 		if (!a.placed && a.type != ARGUMENT_JSON)
 			printf(" --%.*s%s", SPAN_ARGS(a.name),
 				a.type == ARGUMENT_SECRET ? "-file" : "");
@@ -135,10 +136,11 @@ int run_completion(const struct options *options, struct arena *arena, char **wo
 	(void)words;
 	(void)count;
 	printf("declare -A _muster_options=(\n");
-	for (int i = 0; i < VERB_COUNT; i++)
-		if (!is_local(verb_row((enum verb)i)->words))
-			print_options(
-				verb_row((enum verb)i)->words, verb_row((enum verb)i)->arguments);
+	for (int i = 0; i < OPERATION_COUNT; i++) {
+		const struct operation_row *row = operation_row((enum operation)i);
+		if (row->words && !is_local(row->words))
+			print_options(row->words, row->arguments);
+	}
 	for (const struct local_verb *v = local_verbs; v->words; v++)
 		printf("\t[\"%s\"]=\"\"\n", v->words);
 	printf(")\n%s", completion);

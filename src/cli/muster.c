@@ -22,7 +22,8 @@ static void print_result(const struct options *options, const struct json *resul
 		table_print(result);
 }
 
-static int run_remote(const struct options *options, struct arena *arena, enum verb verb, int used)
+static int run_remote(
+	const struct options *options, struct arena *arena, enum operation operation, int used)
 {
 	struct buffer request;
 	struct why why = { 0 };
@@ -32,7 +33,7 @@ static int run_remote(const struct options *options, struct arena *arena, enum v
 
 	buffer_init(&request, LIMIT_CTL_LINE);
 	enum err err = words_request(
-		arena, verb, options->words + used, options->count - used, &request, &why);
+		arena, operation, options->words + used, options->count - used, &request, &why);
 	if (err == OK)
 		err = link_open(options->socket, &link, &why);
 	if (err == OK) {
@@ -72,13 +73,13 @@ static int run(const struct options *options, struct arena *arena)
 	const struct local_verb *local = find_local(options, &used);
 	if (local)
 		return local->run(options, arena, options->words + used, options->count - used);
-	enum verb verb = words_verb(options, &used);
-	if (verb == VERB_COUNT) {
+	enum operation operation = words_verb(options, &used);
+	if (operation == OPERATION_COUNT) {
 		fprintf(stderr, "muster: there is no verb \"%s\"; muster help lists them\n",
 			options->words[0]);
 		return 64;
 	}
-	return run_remote(options, arena, verb, used);
+	return run_remote(options, arena, operation, used);
 }
 
 /* Those of muster itself stand anywhere before "--". */

@@ -5,22 +5,22 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum verb words_verb(const struct options *options, int *used)
+enum operation words_verb(const struct options *options, int *used)
 {
 	struct buffer words;
-	enum verb verb = VERB_COUNT;
+	enum operation operation = OPERATION_COUNT;
 
 	buffer_init(&words, 128);
 	for (int i = 0; i < options->count && i < 3 && !words.failed; i++) {
 		buffer_putf(&words, "%s%s", i > 0 ? " " : "", options->words[i]);
-		enum verb found = verb_find(buffer_span(&words));
-		if (found != VERB_COUNT) {
-			verb = found;
+		enum operation found = operation_find(buffer_span(&words));
+		if (found != OPERATION_COUNT) {
+			operation = found;
 			*used = i + 1;
 		}
 	}
 	buffer_free(&words);
-	return verb;
+	return operation;
 }
 
 /* One argument of the request, as it grows while the words are read. */
@@ -33,7 +33,7 @@ struct given {
 
 struct reading {
 	struct arena *arena;
-	enum verb verb;
+	enum operation operation;
 	struct given *given;
 	size_t count;
 	char **words;
@@ -43,11 +43,11 @@ struct reading {
 
 static enum err read_arguments(struct reading *r)
 {
-	struct span arguments = span_str(verb_row(r->verb)->arguments);
+	struct span arguments = span_str(operation_row(r->operation)->arguments);
 	struct argument argument;
 
 	r->given = arena_array(r->arena, 32, sizeof *r->given);
-	while (verb_next_argument(&arguments, &argument) && r->count < 32) {
+	while (operation_next_argument(&arguments, &argument) && r->count < 32) {
 		r->given[r->count].argument = argument;
 		r->given[r->count++].texts =
 			arena_array(r->arena, (size_t)r->left + 1, sizeof(char *));
@@ -63,7 +63,7 @@ static enum err take_placed(struct reading *r, char *word)
 			return OK;
 		}
 	return fail(r->why, ERR_VALUE, NULL, "\"%s\" is one word too many; see muster help %s",
-		word, verb_row(r->verb)->words);
+		word, operation_row(r->operation)->words);
 }
 
 static enum err read_input(struct reading *r, char **text)
@@ -102,21 +102,42 @@ static bool is_named(const struct given *given, struct span name)
 	       span_equal(span_from(name, own.len), SPAN("-file"));
 }
 
-static enum err take_value(struct reading *r, struct given *given, char *value)
+static enum err take_number(struct reading *r, struct given *given, const char *value)
 {
 	char *end;
 
+	if (*value == '\0' && given->argument.nullable)
+		return OK;
+	given->number = strtoll(value, &end, 10);
+	if (*value == '\0' || *end != '\0' || given->number < 0)
+		return fail(r->why, ERR_VALUE, NULL, "\"%s\" is not a number", value);
+	return OK;
+}
+
+static enum err take_value(struct reading *r, struct given *given, char *value)
+{
+	enum err err = OK;
+
 	if (given->argument.type == ARGUMENT_SECRET)
 		return take_secret(r, given, value);
-	if (given->argument.type == ARGUMENT_NUMBER) {
-		given->number = strtoll(value, &end, 10);
-		if (*value == '\0' || *end != '\0' || given->number < 0)
-			return fail(r->why, ERR_VALUE, NULL, "\"%s\" is not a number", value);
-	}
-	if (given->count > 0 && given->argument.type != ARGUMENT_LIST)
-		return fail(r->why, ERR_VALUE, NULL, "--%.*s stands there twice",
+	if (given->argument.type == ARGUMENT_NUMBER)
+		err = take_number(r, given, value);
+	if (err == OK && given->count > 0 && given->argument.type != ARGUMENT_LIST)
+		err = fail(r->why, ERR_VALUE, NULL, "--%.*s stands there twice",
 			SPAN_ARGS(given->argument.name));
-	given->texts[given->count++] = value;
+	if (err == OK)
+		given->texts[given->count++] = value;
+	return err;
+}
+
+/* "--inactive", "--inactive=no". */
+static enum err take_yes(struct reading *r, struct given *given, const char *value)
+{
+	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+		return fail(r->why, ERR_VALUE, NULL, "\"%s\" is neither yes nor no", value);
+	given->number = strcmp(value, "yes") == 0;
+	given->texts[0] = r->words[-1];
+	given->count = 1;
 	return OK;
 }
 
@@ -132,10 +153,8 @@ static enum err take_option(struct reading *r, char *word)
 
 		if (!is_named(given, name) || given->argument.type == ARGUMENT_JSON)
 			continue;
-		if (given->argument.type == ARGUMENT_YES) {
-			given->count = 1;
-			return OK;
-		}
+		if (given->argument.type == ARGUMENT_YES)
+			return take_yes(r, given, joined ? strchr(word, '=') + 1 : "yes");
 		if (!joined && r->left == 0)
 			return fail(r->why, ERR_VALUE, NULL, "%s needs a value", word);
 		char *value = joined ? strchr(word, '=') + 1 : *r->words;
@@ -144,7 +163,7 @@ static enum err take_option(struct reading *r, char *word)
 		return take_value(r, given, value);
 	}
 	return fail(r->why, ERR_VALUE, NULL, "there is no option %s; see muster help %s", word,
-		verb_row(r->verb)->words);
+		operation_row(r->operation)->words);
 }
 
 static enum err take_words(struct reading *r)
@@ -170,19 +189,23 @@ static enum err take_words(struct reading *r)
 				r->given[i].argument.placed ? "" : "--",
 				SPAN_ARGS(r->given[i].argument.name),
 				r->given[i].argument.type == ARGUMENT_SECRET ? "-file" : "",
-				verb_row(r->verb)->words);
+				operation_row(r->operation)->words);
 	return err;
 }
 
 static void put_given(struct json_writer *w, const struct given *given)
 {
-	json_put_name(w, given->argument.name);
+	json_name(w, given->argument.member);
+	if (given->argument.nullable && given->texts[0][0] == '\0') {
+		json_put_null(w);
+		return;
+	}
 	switch (given->argument.type) {
 	case ARGUMENT_NUMBER:
 		json_put_integer(w, given->number);
 		break;
 	case ARGUMENT_YES:
-		json_put_bool(w, true);
+		json_put_bool(w, given->number != 0);
 		break;
 	case ARGUMENT_LIST:
 		json_begin_array(w);
@@ -211,11 +234,11 @@ static void make_path_whole(struct reading *r)
 	free(folder);
 }
 
-enum err words_request(struct arena *arena, enum verb verb, char **words, int count,
+enum err words_request(struct arena *arena, enum operation operation, char **words, int count,
 	struct buffer *request, struct why *why)
 {
 	struct reading r = {
-		.arena = arena, .verb = verb, .words = words, .left = count, .why = why
+		.arena = arena, .operation = operation, .words = words, .left = count, .why = why
 	};
 	struct json_writer w;
 
@@ -227,7 +250,7 @@ enum err words_request(struct arena *arena, enum verb verb, char **words, int co
 	make_path_whole(&r);
 	json_start(&w, request);
 	json_begin_object(&w);
-	json_string_member(&w, "verb", verb_row(verb)->words);
+	json_string_member(&w, "verb", operation_row(operation)->words);
 	json_name(&w, "args");
 	json_begin_object(&w);
 	for (size_t i = 0; i < r.count; i++)

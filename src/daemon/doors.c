@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
+#include "in/admin/admin.h"
 #include "in/ctl/ctl.h"
 #include "in/ldap/ldap.h"
 #include "in/scim/scim.h"
@@ -22,14 +23,14 @@ struct doors {
 	struct scim_door *scim;
 	struct status_door *status;
 	struct ctl *ctl;
-	struct ctl_door told[5]; /* what status tells of */
-	size_t told_count;
+	struct admin admin;
+	struct admin_door told[5]; /* what status tells of */
 };
 
 /* The address as configured, with the port that it came to. */
 static void tell(struct doors *doors, const char *name, const char *listen, unsigned port)
 {
-	struct ctl_door *door = &doors->told[doors->told_count++];
+	struct admin_door *door = &doors->told[doors->admin.door_count++];
 	const char *colon = strrchr(listen, ':');
 
 	door->name = name;
@@ -37,6 +38,21 @@ static void tell(struct doors *doors, const char *name, const char *listen, unsi
 		colon ? (int)(colon - listen) : (int)strlen(listen), listen, port);
 	log_event(LOG_LEVEL_INFO, "daemon.listening", L_STR("door", name),
 		L_STR("address", door->address));
+}
+
+static void prepare_admin(struct daemon *daemon, struct doors *doors)
+{
+	doors->admin = (struct admin){
+		.core = daemon->core,
+		.sync = doors->sync,
+		.allow_local = daemon->config->webhook.allow_local,
+		.data = daemon->config->data,
+		.suffix = daemon->config->suffix,
+		.version = MUSTER_VERSION,
+		.doors = doors->told,
+		.reload = life_reload,
+		.arg = daemon,
+	};
 }
 
 static enum err open_sync(struct daemon *daemon, struct doors *doors, struct why *why)
@@ -49,7 +65,9 @@ static enum err open_sync(struct daemon *daemon, struct doors *doors, struct why
 		.full_compare = config->sync.full_compare_hours * 3600 * SECOND,
 	};
 
-	return sync_start(daemon->core, &options, &doors->sync, why);
+	enum err err = sync_start(daemon->core, &options, &doors->sync, why);
+	prepare_admin(daemon, doors);
+	return err;
 }
 
 static enum err open_webhooks(struct daemon *daemon, struct doors *doors, struct why *why)
@@ -139,16 +157,7 @@ static enum err open_ctl(struct daemon *daemon, struct doors *doors, struct why 
 {
 	const struct ctl_options options = {
 		.socket = daemon->config->ctl.socket,
-		.core = daemon->core,
-		.sync = doors->sync,
-		.allow_local = daemon->config->webhook.allow_local,
-		.data = daemon->config->data,
-		.suffix = daemon->config->suffix,
-		.version = MUSTER_VERSION,
-		.doors = doors->told,
-		.door_count = doors->told_count,
-		.reload = life_reload,
-		.arg = daemon,
+		.admin = &doors->admin,
 	};
 
 	return ctl_start(&options, &doors->ctl, why);

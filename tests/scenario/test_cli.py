@@ -162,8 +162,8 @@ def test_what_is_missing_is_said_with_where_to_read_on():
 
 def test_help_knows_every_verb(sandbox):
     words = [line.split("\"")[1] for line in
-             (TOP / "schema/verbs.def").read_text(encoding="utf-8").splitlines()
-             if line.startswith("VERB(")]
+             (TOP / "schema/operations.def").read_text(encoding="utf-8").splitlines()
+             if line.startswith("OPERATION(") and "\"" in line]
     done = subprocess.run([str(BUILD / "muster"), "help"], text=True, capture_output=True,
                           timeout=60)
     for verb in words:

@@ -85,7 +85,7 @@ static void serve(struct connection *c, struct view *view)
 	buffer_init(&answer, LIMIT_CTL_LINE + 64 * KIB);
 	while (read_line(c->fd, &in, &len)) {
 		actor.request = uuid_new();
-		ctl_answer(&c->ctl->options, view, &actor, span_of(in.data, len), &answer);
+		ctl_answer(c->ctl->options.admin, view, &actor, span_of(in.data, len), &answer);
 		buffer_put_octet(&answer, '\n');
 		bool sent = send_all(c->fd, buffer_span(&answer));
 		/* Passwords came this way; none of them stays behind. */
@@ -107,7 +107,7 @@ static void *connection_run(void *arg)
 	struct why why = { 0 };
 	struct view *view;
 
-	if (view_open(ctl->options.core, &view, &why) == OK) {
+	if (view_open(ctl->options.admin->core, &view, &why) == OK) {
 		serve(c, view);
 		view_close(view);
 	} else {

@@ -1,6 +1,6 @@
-/* LDIF as RFC 2849 has it, and the verbs' table. */
+/* LDIF as RFC 2849 has it, and the table of operations. */
 #include "wire/ldif.h"
-#include "wire/verb.h"
+#include "wire/operation.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -92,21 +92,22 @@ static void what_an_import_does_not_take_is_refused_with_its_line(void **state)
 static void each_verb_is_found_and_its_arguments_are_read(void **state)
 {
 	(void)state;
-	for (int i = 0; i < VERB_COUNT; i++) {
-		const struct verb_row *row = verb_row((enum verb)i);
+	for (int i = 0; i < OPERATION_COUNT; i++) {
+		const struct operation_row *row = operation_row((enum operation)i);
 		struct span rest = span_str(row->arguments);
 		struct argument a;
 		bool placed = true;
 
-		assert_int_equal(verb_find(span_str(row->words)), i);
-		while (verb_next_argument(&rest, &a)) {
+		if (row->words)
+			assert_int_equal(operation_find(span_str(row->words)), i);
+		while (operation_next_argument(&rest, &a)) {
 			assert_true(a.name.len > 0);
 			/* What is placed comes first, or places could not be told. */
 			assert_true(placed || !a.placed);
 			placed = a.placed;
 		}
 	}
-	assert_int_equal(verb_find(SPAN("no such")), VERB_COUNT);
+	assert_int_equal(operation_find(SPAN("no such")), OPERATION_COUNT);
 }
 
 static void the_marks_of_arguments_are_understood(void **state)
@@ -114,17 +115,37 @@ static void the_marks_of_arguments_are_understood(void **state)
 	struct argument a;
 
 	(void)state;
-	assert_true(verb_argument(VERB_USER_CREATE, SPAN("password"), &a));
+	assert_true(operation_argument(OPERATION_USER_CREATE, SPAN("password"), &a));
 	assert_int_equal(a.type, ARGUMENT_SECRET);
-	assert_true(verb_argument(VERB_USER_CREATE, SPAN("tenant"), &a));
+	assert_true(operation_argument(OPERATION_USER_CREATE, SPAN("tenant"), &a));
 	assert_true(a.required && a.placed);
-	assert_true(verb_argument(VERB_USER_CREATE, SPAN("role"), &a));
+	assert_true(operation_argument(OPERATION_USER_CREATE, SPAN("roles"), &a));
 	assert_int_equal(a.type, ARGUMENT_LIST);
-	assert_true(verb_argument(VERB_DIRECTORY_CREATE, SPAN("uri"), &a));
+	assert_true(span_equal(a.name, SPAN("role")));
+	assert_true(operation_argument(OPERATION_DIRECTORY_CREATE, SPAN("base_dn"), &a));
+	assert_true(span_equal(a.name, SPAN("base-dn")));
+	assert_true(operation_argument(OPERATION_DIRECTORY_CREATE, SPAN("uri"), &a));
 	assert_true(a.required && !a.placed);
-	assert_true(verb_argument(VERB_USER_LIST, SPAN("limit"), &a));
+	assert_true(operation_argument(OPERATION_USER_LIST, SPAN("limit"), &a));
 	assert_int_equal(a.type, ARGUMENT_NUMBER);
-	assert_false(verb_argument(VERB_USER_LIST, SPAN("colour"), &a));
+	assert_false(operation_argument(OPERATION_USER_LIST, SPAN("colour"), &a));
+}
+
+static void results_say_their_status_and_shape(void **state)
+{
+	struct operation_result created = operation_result(OPERATION_USER_CREATE);
+	struct operation_result list = operation_result(OPERATION_USER_LIST);
+
+	(void)state;
+	assert_int_equal(created.status, 201);
+	assert_true(span_equal(created.schema, SPAN("Created")));
+	assert_false(created.is_list);
+	assert_int_equal(list.status, 200);
+	assert_true(span_equal(list.schema, SPAN("UserRow")));
+	assert_true(list.is_list);
+	assert_int_equal(operation_result(OPERATION_USER_DELETE).status, 204);
+	assert_true(operation_has_tenant(OPERATION_USER_DELETE));
+	assert_false(operation_has_tenant(OPERATION_STATUS));
 }
 
 int main(void)
@@ -135,6 +156,7 @@ int main(void)
 		TEST(what_an_import_does_not_take_is_refused_with_its_line),
 		TEST(each_verb_is_found_and_its_arguments_are_read),
 		TEST(the_marks_of_arguments_are_understood),
+		TEST(results_say_their_status_and_shape),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

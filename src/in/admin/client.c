@@ -1,4 +1,4 @@
-#include "in/ctl/ctl_int.h"
+#include "in/admin/admin_int.h"
 
 #include "base/clock.h"
 
@@ -27,7 +27,7 @@ static const char *usual_permissions(struct span type)
 	return NULL;
 }
 
-static enum err build_client(struct ctl_request *r, struct span type, struct entry **entry)
+static enum err build_client(struct request *r, struct span type, struct entry **entry)
 {
 	const char *codenames = usual_permissions(type);
 	uint64_t permissions;
@@ -35,14 +35,14 @@ static enum err build_client(struct ctl_request *r, struct span type, struct ent
 	if (!codenames)
 		return fail(r->why, ERR_VALUE, "type", "a token is of type scim or api");
 	enum err err =
-		request_permissions(r, "permission", permission_bits(codenames), &permissions);
+		request_permissions(r, "permissions", permission_bits(codenames), &permissions);
 	if (err != OK)
 		return err;
 	return client_entry(r->arena, arena_string(r->arena, type), json_text(r->args, "name"),
 		permissions, entry, r->why);
 }
 
-static enum err put_expiry(struct ctl_request *r, struct entry *entry)
+static enum err put_expiry(struct request *r, struct entry *entry)
 {
 	int64_t days = json_number(r->args, "days", 0);
 	char text[TIME_TEXT_MAX];
@@ -55,7 +55,7 @@ static enum err put_expiry(struct ctl_request *r, struct entry *entry)
 	return entry_put(r, entry, ATTR_EXPIRES, 0, arena_copy(r->arena, span_of(text, len)));
 }
 
-enum err verb_token_create(struct ctl_request *r)
+enum err admin_token_create(struct request *r)
 {
 	struct span type = json_text(r->args, "type");
 	struct entry *entry;
@@ -81,7 +81,7 @@ enum err verb_token_create(struct ctl_request *r)
 	return err == OK ? request_create(r, entry, "name", "token", token) : err;
 }
 
-enum err verb_service_create(struct ctl_request *r)
+enum err admin_service_create(struct request *r)
 {
 	char hash[PASSWORD_HASH_MAX];
 	struct span password;
@@ -103,7 +103,7 @@ enum err verb_service_create(struct ctl_request *r)
 	return request_create(r, entry, "name", "password", made ? password : SPAN_NONE);
 }
 
-static void list_one(struct ctl_request *r, const struct record *record)
+static void list_one(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	json_text_member(r->out, "name", record_first(record, ATTR_COMMON_NAME));
@@ -114,38 +114,38 @@ static void list_one(struct ctl_request *r, const struct record *record)
 	json_end_object(r->out);
 }
 
-static void list_token(struct ctl_request *r, const struct record *record)
+static void list_token(struct request *r, const struct record *record)
 {
 	if (!span_equal(record_first(record, ATTR_CLIENT_TYPE), SPAN("service")))
 		list_one(r, record);
 }
 
-static void list_service(struct ctl_request *r, const struct record *record)
+static void list_service(struct request *r, const struct record *record)
 {
 	if (span_equal(record_first(record, ATTR_CLIENT_TYPE), SPAN("service")))
 		list_one(r, record);
 }
 
-enum err verb_token_list(struct ctl_request *r)
+enum err admin_token_list(struct request *r)
 {
 	enum err err = request_tenant(r);
 
-	return err == OK ? request_list(r, KIND_CLIENT, NULL, UINT64_MAX, list_token) : err;
+	return err == OK ? request_list(r, KIND_CLIENT, NULL, list_token) : err;
 }
 
-enum err verb_service_list(struct ctl_request *r)
+enum err admin_service_list(struct request *r)
 {
 	enum err err = request_tenant(r);
 
-	return err == OK ? request_list(r, KIND_CLIENT, NULL, UINT64_MAX, list_service) : err;
+	return err == OK ? request_list(r, KIND_CLIENT, NULL, list_service) : err;
 }
 
-enum err verb_token_revoke(struct ctl_request *r)
+enum err admin_token_revoke(struct request *r)
 {
 	return request_delete(r, KIND_CLIENT, "name");
 }
 
-enum err verb_service_delete(struct ctl_request *r)
+enum err admin_service_delete(struct request *r)
 {
 	return request_delete(r, KIND_CLIENT, "name");
 }

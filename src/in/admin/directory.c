@@ -1,4 +1,4 @@
-#include "in/ctl/ctl_int.h"
+#include "in/admin/admin_int.h"
 
 static const struct {
 	const char *argument;
@@ -6,20 +6,20 @@ static const struct {
 } settings[] = {
 	{ "name", ATTR_COMMON_NAME },
 	{ "uri", ATTR_URI },
-	{ "base-dn", ATTR_BASE_DN },
-	{ "bind-dn", ATTR_BIND_DN },
-	{ "user-filter", ATTR_USER_FILTER },
-	{ "group-filter", ATTR_GROUP_FILTER },
-	{ "ca-file", ATTR_CA_FILE },
-	{ "start-tls", ATTR_START_TLS },
-	{ "map", ATTR_MAPPING },
-	{ "group-map", ATTR_GROUP_MAPPING },
-	{ "disabled-rule", ATTR_DISABLED_RULE },
-	{ "limit-count", ATTR_LIMIT_COUNT },
-	{ "limit-percent", ATTR_LIMIT_PERCENT },
+	{ "base_dn", ATTR_BASE_DN },
+	{ "bind_dn", ATTR_BIND_DN },
+	{ "user_filter", ATTR_USER_FILTER },
+	{ "group_filter", ATTR_GROUP_FILTER },
+	{ "ca_file", ATTR_CA_FILE },
+	{ "start_tls", ATTR_START_TLS },
+	{ "maps", ATTR_MAPPING },
+	{ "group_maps", ATTR_GROUP_MAPPING },
+	{ "disabled_rules", ATTR_DISABLED_RULE },
+	{ "limit_count", ATTR_LIMIT_COUNT },
+	{ "limit_percent", ATTR_LIMIT_PERCENT },
 };
 
-static enum err build_directory(struct ctl_request *r, struct entry *entry)
+static enum err build_directory(struct request *r, struct entry *entry)
 {
 	struct span secret = json_text(r->args, "secret");
 	enum err err = OK;
@@ -28,10 +28,10 @@ static enum err build_directory(struct ctl_request *r, struct entry *entry)
 		err = request_put(r, entry, settings[i].attr, settings[i].argument);
 	if (err == OK && secret.len > 0)
 		err = secret_put(r, entry, secret);
-	return err == OK ? sync_check(r->options->sync, entry, r->why) : err;
+	return err == OK ? sync_check(r->admin->sync, entry, r->why) : err;
 }
 
-enum err verb_directory_create(struct ctl_request *r)
+enum err admin_directory_create(struct request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_DIRECTORY);
 
@@ -42,14 +42,14 @@ enum err verb_directory_create(struct ctl_request *r)
 	return err ? err : request_create(r, entry, "name", NULL, SPAN_NONE);
 }
 
-static void list_one(struct ctl_request *r, const struct record *record)
+static void list_one(struct request *r, const struct record *record)
 {
 	struct sync_status status;
 
 	json_begin_object(r->out);
 	json_text_member(r->out, "name", record_first(record, ATTR_COMMON_NAME));
 	json_text_member(r->out, "uri", record_first(record, ATTR_URI));
-	if (sync_get_status(r->options->sync, r->tenant.number, record->number, &status)) {
+	if (sync_get_status(r->admin->sync, r->tenant.number, record->number, &status)) {
 		json_string_member(r->out, "state", sync_state_name(status.state));
 		json_integer_member(r->out, "people", (int64_t)status.people);
 		json_integer_member(r->out, "groups", (int64_t)status.groups);
@@ -58,21 +58,21 @@ static void list_one(struct ctl_request *r, const struct record *record)
 	json_end_object(r->out);
 }
 
-enum err verb_directory_list(struct ctl_request *r)
+enum err admin_directory_list(struct request *r)
 {
 	enum err err = request_tenant(r);
 
-	return err == OK ? request_list(r, KIND_DIRECTORY, NULL, UINT64_MAX, list_one) : err;
+	return err == OK ? request_list(r, KIND_DIRECTORY, NULL, list_one) : err;
 }
 
-static enum err find_directory(struct ctl_request *r, struct record *record)
+static enum err find_directory(struct request *r, struct record *record)
 {
 	enum err err = request_tenant(r);
 
 	return err == OK ? request_entry(r, KIND_DIRECTORY, "name", record) : err;
 }
 
-enum err verb_directory_show(struct ctl_request *r)
+enum err admin_directory_show(struct request *r)
 {
 	struct record record;
 
@@ -85,7 +85,7 @@ enum err verb_directory_show(struct ctl_request *r)
 	return OK;
 }
 
-static void put_sync_counts(struct ctl_request *r, const struct sync_counts *counts)
+static void put_sync_counts(struct request *r, const struct sync_counts *counts)
 {
 	const struct {
 		const char *name;
@@ -114,7 +114,7 @@ static void put_sync_counts(struct ctl_request *r, const struct sync_counts *cou
 	json_end_object(r->out);
 }
 
-static void put_trouble(struct ctl_request *r, const struct sync_status *status)
+static void put_trouble(struct request *r, const struct sync_status *status)
 {
 	if (status->text[0]) {
 		json_string_member(r->out, "stage", status->stage);
@@ -131,7 +131,7 @@ static void put_trouble(struct ctl_request *r, const struct sync_status *status)
 	json_end_array(r->out);
 }
 
-enum err verb_directory_status(struct ctl_request *r)
+enum err admin_directory_status(struct request *r)
 {
 	struct sync_status status;
 	struct record record;
@@ -139,7 +139,7 @@ enum err verb_directory_status(struct ctl_request *r)
 	enum err err = find_directory(r, &record);
 	if (err != OK)
 		return err;
-	if (!sync_get_status(r->options->sync, r->tenant.number, record.number, &status))
+	if (!sync_get_status(r->admin->sync, r->tenant.number, record.number, &status))
 		return fail(r->why, ERR_NOT_FOUND, "name", "the directory has no sync job");
 	json_begin_object(r->out);
 	json_text_member(r->out, "directory", record_first(&record, ATTR_COMMON_NAME));
@@ -157,7 +157,7 @@ enum err verb_directory_status(struct ctl_request *r)
 	return OK;
 }
 
-enum err verb_directory_sync(struct ctl_request *r)
+enum err admin_directory_sync(struct request *r)
 {
 	struct record record;
 
@@ -166,11 +166,11 @@ enum err verb_directory_sync(struct ctl_request *r)
 		return err;
 	uint32_t number = record.number;
 	request_release(r);
-	return sync_now(r->options->sync, r->tenant.number, number,
+	return sync_now(r->admin->sync, r->tenant.number, number,
 		json_is_set(r->args, "full") ? SYNC_FULL : SYNC_DELTA, r->why);
 }
 
-enum err verb_directory_plan(struct ctl_request *r)
+enum err admin_directory_plan(struct request *r)
 {
 	struct record record;
 
@@ -192,7 +192,7 @@ enum err verb_directory_plan(struct ctl_request *r)
 	return OK;
 }
 
-enum err verb_directory_approve(struct ctl_request *r)
+enum err admin_directory_approve(struct request *r)
 {
 	struct uuid plan;
 
@@ -203,10 +203,10 @@ enum err verb_directory_approve(struct ctl_request *r)
 		return fail(r->why, ERR_SYNTAX, "plan",
 			"a plan is named by its id; see directory status");
 	request_release(r);
-	return sync_approve(r->options->sync, r->tenant.number, &plan, &r->actor, r->why);
+	return sync_approve(r->admin->sync, r->tenant.number, &plan, &r->actor, r->why);
 }
 
-enum err verb_directory_secret(struct ctl_request *r)
+enum err admin_directory_secret(struct request *r)
 {
 	struct span secret = json_text(r->args, "secret");
 	struct record record;
@@ -218,10 +218,10 @@ enum err verb_directory_secret(struct ctl_request *r)
 		return fail(r->why, ERR_MISSING, "secret", "the new bind password is missing");
 	struct uuid id = record.id;
 	return request_set(r, r->tenant.number, &id, KIND_DIRECTORY, ATTR_SEALED_SECRET,
-		core_seal(r->core, r->arena, &id, secret));
+		core_seal(r->admin->core, r->arena, &id, secret));
 }
 
-enum err verb_directory_delete(struct ctl_request *r)
+enum err admin_directory_delete(struct request *r)
 {
 	return request_delete(r, KIND_DIRECTORY, "name");
 }

@@ -1,8 +1,8 @@
-#include "in/ctl/ctl_int.h"
+#include "in/admin/admin_int.h"
 
 #define MEMBERS_USUAL 1000
 
-static void list_one(struct ctl_request *r, const struct record *record)
+static void list_one(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	show_head(r, record);
@@ -11,14 +11,14 @@ static void list_one(struct ctl_request *r, const struct record *record)
 	json_end_object(r->out);
 }
 
-static enum err list(struct ctl_request *r, enum kind kind)
+static enum err list(struct request *r, enum kind kind)
 {
 	enum err err = request_tenant(r);
 
-	return err == OK ? request_list(r, kind, NULL, UINT64_MAX, list_one) : err;
+	return err == OK ? request_list(r, kind, NULL, list_one) : err;
 }
 
-static void put_members(struct ctl_request *r, uint32_t container, int64_t limit)
+static void put_members(struct request *r, uint32_t container, int64_t limit)
 {
 	struct member_walk *walk = view_members(r->view, r->arena, r->tenant.number, container, 0);
 	struct edge edge;
@@ -38,7 +38,7 @@ static void put_members(struct ctl_request *r, uint32_t container, int64_t limit
 	member_walk_close(walk);
 }
 
-static enum err show(struct ctl_request *r, enum kind kind, const char *argument)
+static enum err show(struct request *r, enum kind kind, const char *argument)
 {
 	struct record record;
 
@@ -54,8 +54,7 @@ static enum err show(struct ctl_request *r, enum kind kind, const char *argument
 	return OK;
 }
 
-static enum err change_member(
-	struct ctl_request *r, enum kind kind, const char *argument, bool remove)
+static enum err change_member(struct request *r, enum kind kind, const char *argument, bool remove)
 {
 	struct record container, user;
 	struct outcome outcome;
@@ -77,27 +76,27 @@ static enum err change_member(
 	return request_run(r, &command, &outcome);
 }
 
-enum err verb_role_list(struct ctl_request *r)
+enum err admin_role_list(struct request *r)
 {
 	return list(r, KIND_ROLE);
 }
 
-enum err verb_role_show(struct ctl_request *r)
+enum err admin_role_show(struct request *r)
 {
 	return show(r, KIND_ROLE, "role");
 }
 
-enum err verb_role_assign(struct ctl_request *r)
+enum err admin_role_assign(struct request *r)
 {
 	return change_member(r, KIND_ROLE, "role", false);
 }
 
-enum err verb_role_unassign(struct ctl_request *r)
+enum err admin_role_unassign(struct request *r)
 {
 	return change_member(r, KIND_ROLE, "role", true);
 }
 
-enum err verb_scope_create(struct ctl_request *r)
+enum err admin_scope_create(struct request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_SCOPE);
 
@@ -107,27 +106,27 @@ enum err verb_scope_create(struct ctl_request *r)
 	return err ? err : request_create(r, entry, "scope", NULL, SPAN_NONE);
 }
 
-enum err verb_scope_list(struct ctl_request *r)
+enum err admin_scope_list(struct request *r)
 {
 	return list(r, KIND_SCOPE);
 }
 
-enum err verb_scope_assign(struct ctl_request *r)
+enum err admin_scope_assign(struct request *r)
 {
 	return change_member(r, KIND_SCOPE, "scope", false);
 }
 
-enum err verb_scope_unassign(struct ctl_request *r)
+enum err admin_scope_unassign(struct request *r)
 {
 	return change_member(r, KIND_SCOPE, "scope", true);
 }
 
-enum err verb_group_list(struct ctl_request *r)
+enum err admin_group_list(struct request *r)
 {
 	return list(r, KIND_GROUP);
 }
 
-enum err verb_group_show(struct ctl_request *r)
+enum err admin_group_show(struct request *r)
 {
 	return show(r, KIND_GROUP, "group");
 }

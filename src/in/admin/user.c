@@ -1,6 +1,4 @@
-#include "in/ctl/ctl_int.h"
-
-#define LIST_USUAL 1000
+#include "in/admin/admin_int.h"
 
 static const struct {
 	const char *argument;
@@ -10,10 +8,10 @@ static const struct {
 	{ "name", ATTR_DISPLAY_NAME },
 	{ "given", ATTR_GIVEN_NAME },
 	{ "family", ATTR_FAMILY_NAME },
-	{ "email", ATTR_EMAIL },
+	{ "emails", ATTR_EMAIL },
 };
 
-static enum err put_password(struct ctl_request *r, struct entry *entry, struct span *made)
+static enum err put_password(struct request *r, struct entry *entry, struct span *made)
 {
 	char hash[PASSWORD_HASH_MAX];
 	struct span password;
@@ -32,7 +30,7 @@ static enum err put_password(struct ctl_request *r, struct entry *entry, struct 
 		entry, ATTR_PASSWORD, SOURCE_LOCAL, arena_copy(r->arena, span_str(hash)), r->why);
 }
 
-static enum err build_user(struct ctl_request *r, struct entry *entry, struct span *made)
+static enum err build_user(struct request *r, struct entry *entry, struct span *made)
 {
 	enum err err = OK;
 
@@ -46,17 +44,17 @@ static enum err build_user(struct ctl_request *r, struct entry *entry, struct sp
 }
 
 /* The roles are looked up before anything is written, so that a misspelt one leaves no half. */
-static enum err build_roles(struct ctl_request *r, const struct member_delta *user,
-	struct command *commands, size_t *count)
+static enum err build_roles(
+	struct request *r, const struct member_delta *user, struct command *commands, size_t *count)
 {
-	const struct json *roles = json_member(r->args, "role");
+	const struct json *roles = json_member(r->args, "roles");
 
 	for (size_t i = 0; roles && i < roles->count; i++) {
 		struct record role;
 
 		if (!view_by_name(r->view, r->arena, r->tenant.number, KIND_ROLE,
 			    roles->items[i].text, &role))
-			return fail(r->why, ERR_NOT_FOUND, "role", "there is no such role");
+			return fail(r->why, ERR_NOT_FOUND, "roles", "there is no such role");
 		commands[(*count)++] = (struct command){ .type = COMMAND_MEMBERS,
 			.tenant = r->tenant.number,
 			.kind = KIND_ROLE,
@@ -67,9 +65,9 @@ static enum err build_roles(struct ctl_request *r, const struct member_delta *us
 	return OK;
 }
 
-static enum err create_user(struct ctl_request *r, struct entry *entry)
+static enum err create_user(struct request *r, struct entry *entry)
 {
-	const struct json *roles = json_member(r->args, "role");
+	const struct json *roles = json_member(r->args, "roles");
 	struct command *commands =
 		arena_array(r->arena, 1 + (roles ? roles->count : 0), sizeof *commands);
 	const struct member_delta user = { .kind = KIND_USER, .id = entry->id };
@@ -85,7 +83,7 @@ static enum err create_user(struct ctl_request *r, struct entry *entry)
 		return err;
 	request_release(r);
 	struct outcome *outcomes = arena_array(r->arena, count, sizeof *outcomes);
-	err = core_run_many(r->core, &r->actor, commands, count, true, outcomes, r->why);
+	err = core_run_many(r->admin->core, &r->actor, commands, count, true, outcomes, r->why);
 	for (size_t i = 0; err == OK && i < count; i++)
 		if (outcomes[i].err != OK && outcomes[i].err != ERR_CONFLICT)
 			return fail(r->why, outcomes[i].err, outcomes[i].why.attribute, "%s",
@@ -95,7 +93,7 @@ static enum err create_user(struct ctl_request *r, struct entry *entry)
 		       : fail(r->why, outcomes[0].err, NULL, "%s", outcomes[0].why.text);
 }
 
-enum err verb_user_create(struct ctl_request *r)
+enum err admin_user_create(struct request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_USER);
 	struct span made = SPAN_NONE;
@@ -117,7 +115,7 @@ enum err verb_user_create(struct ctl_request *r)
 	return OK;
 }
 
-static void list_one(struct ctl_request *r, const struct record *record)
+static void list_one(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	json_text_member(r->out, "user", record_first(record, ATTR_USER_NAME));
@@ -128,10 +126,9 @@ static void list_one(struct ctl_request *r, const struct record *record)
 	json_end_object(r->out);
 }
 
-enum err verb_user_list(struct ctl_request *r)
+enum err admin_user_list(struct request *r)
 {
 	struct span contains = json_text(r->args, "contains");
-	int64_t limit = json_number(r->args, "limit", LIST_USUAL);
 	struct filter *filter = NULL;
 
 	enum err err = request_tenant(r);
@@ -141,10 +138,10 @@ enum err verb_user_list(struct ctl_request *r)
 		filter = filter_substring(
 			r->arena, ATTR_USER_NAME, SPAN_NONE, &contains, 1, SPAN_NONE);
 	}
-	return request_list(r, KIND_USER, filter, (uint64_t)limit, list_one);
+	return request_list(r, KIND_USER, filter, list_one);
 }
 
-static void put_containers(struct ctl_request *r, const char *name, enum kind kind, uint32_t member)
+static void put_containers(struct request *r, const char *name, enum kind kind, uint32_t member)
 {
 	struct container_walk *walk =
 		view_containers(r->view, r->arena, r->tenant.number, member, 1u << kind);
@@ -160,7 +157,7 @@ static void put_containers(struct ctl_request *r, const char *name, enum kind ki
 	container_walk_close(walk);
 }
 
-enum err verb_user_show(struct ctl_request *r)
+enum err admin_user_show(struct request *r)
 {
 	struct record record;
 
@@ -178,7 +175,7 @@ enum err verb_user_show(struct ctl_request *r)
 	return OK;
 }
 
-static enum err set_on_user(struct ctl_request *r, enum attr attr, struct span value)
+static enum err set_on_user(struct request *r, enum attr attr, struct span value)
 {
 	struct record record;
 
@@ -191,7 +188,7 @@ static enum err set_on_user(struct ctl_request *r, enum attr attr, struct span v
 	return request_set(r, r->tenant.number, &id, KIND_USER, attr, value);
 }
 
-enum err verb_user_password(struct ctl_request *r)
+enum err admin_user_password(struct request *r)
 {
 	char hash[PASSWORD_HASH_MAX];
 	struct span password;
@@ -210,17 +207,17 @@ enum err verb_user_password(struct ctl_request *r)
 	return OK;
 }
 
-enum err verb_user_activate(struct ctl_request *r)
+enum err admin_user_activate(struct request *r)
 {
 	return set_on_user(r, ATTR_ACTIVE, SPAN("TRUE"));
 }
 
-enum err verb_user_deactivate(struct ctl_request *r)
+enum err admin_user_deactivate(struct request *r)
 {
 	return set_on_user(r, ATTR_ACTIVE, SPAN("FALSE"));
 }
 
-enum err verb_user_delete(struct ctl_request *r)
+enum err admin_user_delete(struct request *r)
 {
 	return request_delete(r, KIND_USER, "user");
 }

@@ -1,6 +1,6 @@
-#include "in/ctl/ctl_int.h"
+#include "in/admin/admin_int.h"
 
-enum err verb_tenant_create(struct ctl_request *r)
+enum err admin_tenant_create(struct request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_TENANT);
 
@@ -8,7 +8,7 @@ enum err verb_tenant_create(struct ctl_request *r)
 	return err ? err : request_create(r, entry, "tenant", NULL, SPAN_NONE);
 }
 
-enum err verb_tenant_list(struct ctl_request *r)
+enum err admin_tenant_list(struct request *r)
 {
 	struct tenant_info tenant;
 
@@ -30,7 +30,7 @@ enum err verb_tenant_list(struct ctl_request *r)
 	return OK;
 }
 
-static void put_counts(struct ctl_request *r)
+static void put_counts(struct request *r)
 {
 	for (enum kind kind = KIND_USER; kind < KIND_COUNT; kind++)
 		if (kind_row(kind))
@@ -41,7 +41,7 @@ static void put_counts(struct ctl_request *r)
 				(int64_t)view_count(r->view, r->tenant.number, kind));
 }
 
-enum err verb_tenant_show(struct ctl_request *r)
+enum err admin_tenant_show(struct request *r)
 {
 	enum err err = request_tenant(r);
 
@@ -58,19 +58,19 @@ enum err verb_tenant_show(struct ctl_request *r)
 	return OK;
 }
 
-static enum err set_active(struct ctl_request *r, struct span active)
+static enum err set_active(struct request *r, struct span active)
 {
 	enum err err = request_tenant(r);
 
 	return err == OK ? request_set(r, 0, &r->tenant.id, KIND_TENANT, ATTR_ACTIVE, active) : err;
 }
 
-enum err verb_tenant_suspend(struct ctl_request *r)
+enum err admin_tenant_suspend(struct request *r)
 {
 	return set_active(r, SPAN("FALSE"));
 }
 
-enum err verb_tenant_resume(struct ctl_request *r)
+enum err admin_tenant_resume(struct request *r)
 {
 	return set_active(r, SPAN("TRUE"));
 }

@@ -1,11 +1,11 @@
-#include "in/ctl/ctl_int.h"
+#include "in/admin/admin_int.h"
 
 #include "base/clock.h"
 
 #include <ctype.h>
 
 /* How each kind is called in a list; the naming attribute as it is written. */
-void show_head(struct ctl_request *r, const struct record *record)
+void show_head(struct request *r, const struct record *record)
 {
 	const struct kind_row *kind = kind_row(record->kind);
 
@@ -13,7 +13,7 @@ void show_head(struct ctl_request *r, const struct record *record)
 	show_uuid(r, "id", &record->id);
 }
 
-void show_uuid(struct ctl_request *r, const char *name, const struct uuid *id)
+void show_uuid(struct request *r, const char *name, const struct uuid *id)
 {
 	char text[UUID_TEXT + 1];
 
@@ -21,7 +21,7 @@ void show_uuid(struct ctl_request *r, const char *name, const struct uuid *id)
 	json_string_member(r->out, name, text);
 }
 
-void show_time(struct ctl_request *r, const char *name, int64_t wall)
+void show_time(struct request *r, const char *name, int64_t wall)
 {
 	char text[TIME_TEXT_MAX];
 
@@ -37,7 +37,7 @@ static bool is_shown(enum attr attr)
 	return row->syntax != SYNTAX_OCTETS && !(row->flags & ATTR_WRITE_ONLY);
 }
 
-static void put_value(struct ctl_request *r, const struct value *value)
+static void put_value(struct request *r, const struct value *value)
 {
 	struct uuid id;
 	char text[UUID_TEXT + 1];
@@ -60,7 +60,7 @@ static const char *lower_name(struct arena *arena, const char *name)
 	return copy;
 }
 
-static size_t put_attribute(struct ctl_request *r, const struct record *record, size_t i)
+static size_t put_attribute(struct request *r, const struct record *record, size_t i)
 {
 	enum attr attr = record_row(record, i).attr;
 	size_t end = i;
@@ -82,7 +82,7 @@ static size_t put_attribute(struct ctl_request *r, const struct record *record, 
 	return end;
 }
 
-void show_values(struct ctl_request *r, const struct record *record)
+void show_values(struct request *r, const struct record *record)
 {
 	show_uuid(r, "id", &record->id);
 	json_string_member(r->out, "kind", kind_row(record->kind)->word);
@@ -93,7 +93,7 @@ void show_values(struct ctl_request *r, const struct record *record)
 		i = put_attribute(r, record, i);
 }
 
-void show_created(struct ctl_request *r, const char *name, const struct outcome *outcome)
+void show_created(struct request *r, const char *name, const struct outcome *outcome)
 {
 	json_text_member(r->out, name, json_text(r->args, name));
 	show_uuid(r, "id", &outcome->id);

@@ -1,4 +1,4 @@
-#include "in/ctl/ctl_int.h"
+#include "in/admin/admin_int.h"
 
 /* Many entries in one request. An item is
  *   {"kind": "user", "name": "ann", "attributes": {"email": ["a@x.test"], "email_type": ["work"]},
@@ -19,7 +19,7 @@ struct item {
 	struct command *command; /* NULL: refused already */
 };
 
-static enum err item_password(struct ctl_request *r, struct item *item, struct entry *entry)
+static enum err item_password(struct request *r, struct item *item, struct entry *entry)
 {
 	struct span password = json_text(item->json, "password");
 	char hash[PASSWORD_HASH_MAX];
@@ -42,7 +42,7 @@ static enum err item_password(struct ctl_request *r, struct item *item, struct e
 }
 
 static enum err item_attribute(
-	struct ctl_request *r, struct item *item, struct entry *entry, const struct json *values)
+	struct request *r, struct item *item, struct entry *entry, const struct json *values)
 {
 	enum attr attr = attr_by_name(values->name);
 	enum err err = OK;
@@ -58,7 +58,7 @@ static enum err item_attribute(
 	return err;
 }
 
-static enum err item_entry(struct ctl_request *r, struct item *item, struct entry **result)
+static enum err item_entry(struct request *r, struct item *item, struct entry **result)
 {
 	const struct json *attributes = json_member(item->json, "attributes");
 	struct entry *entry;
@@ -83,7 +83,7 @@ static enum err item_entry(struct ctl_request *r, struct item *item, struct entr
 }
 
 static enum err item_member(
-	struct ctl_request *r, struct item *item, struct span text, struct member_delta *delta)
+	struct request *r, struct item *item, struct span text, struct member_delta *delta)
 {
 	struct span name = text;
 	enum kind kind = kind_by_word(span_cut(&name, ':'));
@@ -97,7 +97,7 @@ static enum err item_member(
 	return OK;
 }
 
-static enum err item_members(struct ctl_request *r, struct item *item, const struct json *members)
+static enum err item_members(struct request *r, struct item *item, const struct json *members)
 {
 	struct member_delta *deltas = arena_array(r->arena, members->count, sizeof *deltas);
 	struct record record;
@@ -115,7 +115,7 @@ static enum err item_members(struct ctl_request *r, struct item *item, const str
 	return err;
 }
 
-static enum err item_build(struct ctl_request *r, struct item *item, struct command *command)
+static enum err item_build(struct request *r, struct item *item, struct command *command)
 {
 	const struct json *members = json_member(item->json, "members");
 	struct entry *entry = NULL;
@@ -134,7 +134,7 @@ static enum err item_build(struct ctl_request *r, struct item *item, struct comm
 	return err;
 }
 
-static void put_failure(struct ctl_request *r, const struct item *item, enum err err)
+static void put_failure(struct request *r, const struct item *item, enum err err)
 {
 	json_begin_object(r->out);
 	json_text_member(r->out, "name", item->name);
@@ -144,7 +144,7 @@ static void put_failure(struct ctl_request *r, const struct item *item, enum err
 	json_end_object(r->out);
 }
 
-static void put_results(struct ctl_request *r, const struct item *items, size_t count)
+static void put_results(struct request *r, const struct item *items, size_t count)
 {
 	int64_t done = 0, existing = 0;
 
@@ -176,7 +176,7 @@ static void put_results(struct ctl_request *r, const struct item *items, size_t 
 }
 
 static enum err run_items(
-	struct ctl_request *r, struct item *items, struct command *commands, size_t count)
+	struct request *r, struct item *items, struct command *commands, size_t count)
 {
 	struct outcome *outcomes = arena_array(r->arena, count, sizeof *outcomes);
 	size_t next = 0;
@@ -187,7 +187,8 @@ static enum err run_items(
 	if (next == 0)
 		return OK;
 	request_release(r);
-	enum err err = core_run_many(r->core, &r->actor, commands, next, false, outcomes, r->why);
+	enum err err =
+		core_run_many(r->admin->core, &r->actor, commands, next, false, outcomes, r->why);
 	next = 0;
 	for (size_t i = 0; err == OK && i < count; i++)
 		if (items[i].why.err == OK) {
@@ -197,7 +198,7 @@ static enum err run_items(
 	return err;
 }
 
-enum err verb_load(struct ctl_request *r)
+enum err admin_load(struct request *r)
 {
 	const struct json *entries = json_member(r->args, "entries");
 

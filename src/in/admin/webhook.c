@@ -1,10 +1,10 @@
-#include "in/ctl/ctl_int.h"
+#include "in/admin/admin_int.h"
 
 #include "base/codec.h"
 #include "net/address.h"
 
 /* Standard Webhooks: "whsec_" and base64 of 24 to 64 octets. */
-static enum err signing_secret(struct ctl_request *r, struct span *secret, bool *made)
+static enum err signing_secret(struct request *r, struct span *secret, bool *made)
 {
 	struct span given = json_text(r->args, "secret"), octets;
 	uint8_t random[32];
@@ -25,9 +25,9 @@ static enum err signing_secret(struct ctl_request *r, struct span *secret, bool 
 	return OK;
 }
 
-static enum err check_events(struct ctl_request *r)
+static enum err check_events(struct request *r)
 {
-	const struct json *events = json_member(r->args, "event");
+	const struct json *events = json_member(r->args, "events");
 
 	for (size_t i = 0; events && i < events->count; i++) {
 		struct span text = events->items[i].text;
@@ -35,19 +35,19 @@ static enum err check_events(struct ctl_request *r)
 		for (size_t c = 0; c < text.len; c++)
 			if (!strchr("abcdefghijklmnopqrstuvwxyz_.*", text.data[c]) ||
 				(text.data[c] == '*' && c + 1 < text.len))
-				return fail(r->why, ERR_VALUE, "event",
+				return fail(r->why, ERR_VALUE, "events",
 					"an event is a type like user.deactivated, or user.*");
 		if (text.len == 0 || text.len > 64)
-			return fail(r->why, ERR_VALUE, "event", "an event has 1 to 64 letters");
+			return fail(r->why, ERR_VALUE, "events", "an event has 1 to 64 letters");
 	}
 	return OK;
 }
 
 static enum err build_webhook(
-	struct ctl_request *r, struct entry *entry, struct span *secret, bool *made)
+	struct request *r, struct entry *entry, struct span *secret, bool *made)
 {
 	enum err err =
-		url_check(r->arena, json_text(r->args, "uri"), r->options->allow_local, r->why);
+		url_check(r->arena, json_text(r->args, "uri"), r->admin->allow_local, r->why);
 
 	if (err == OK)
 		err = check_events(r);
@@ -58,11 +58,11 @@ static enum err build_webhook(
 	if (err == OK)
 		err = request_put(r, entry, ATTR_URI, "uri");
 	if (err == OK)
-		err = request_put(r, entry, ATTR_EVENT_TYPE, "event");
+		err = request_put(r, entry, ATTR_EVENT_TYPE, "events");
 	return err == OK ? secret_put(r, entry, *secret) : err;
 }
 
-enum err verb_webhook_create(struct ctl_request *r)
+enum err admin_webhook_create(struct request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_WEBHOOK);
 	struct span secret;
@@ -76,7 +76,7 @@ enum err verb_webhook_create(struct ctl_request *r)
 }
 
 /* What out/webhook keeps, see out/webhook/webhook.h. */
-static struct span state_of(struct ctl_request *r, const struct record *record)
+static struct span state_of(struct request *r, const struct record *record)
 {
 	struct span value = SPAN_NONE;
 	char id[UUID_TEXT + 1];
@@ -87,7 +87,7 @@ static struct span state_of(struct ctl_request *r, const struct record *record)
 	return value;
 }
 
-static void list_one(struct ctl_request *r, const struct record *record)
+static void list_one(struct request *r, const struct record *record)
 {
 	uint64_t last = view_journal_last(r->view, r->tenant.number);
 	struct reader cursor = reader_of(state_of(r, record));
@@ -103,14 +103,14 @@ static void list_one(struct ctl_request *r, const struct record *record)
 	json_end_object(r->out);
 }
 
-enum err verb_webhook_list(struct ctl_request *r)
+enum err admin_webhook_list(struct request *r)
 {
 	enum err err = request_tenant(r);
 
-	return err == OK ? request_list(r, KIND_WEBHOOK, NULL, UINT64_MAX, list_one) : err;
+	return err == OK ? request_list(r, KIND_WEBHOOK, NULL, list_one) : err;
 }
 
-static enum err set_active(struct ctl_request *r, struct span active)
+static enum err set_active(struct request *r, struct span active)
 {
 	struct record record;
 
@@ -123,17 +123,17 @@ static enum err set_active(struct ctl_request *r, struct span active)
 	return request_set(r, r->tenant.number, &id, KIND_WEBHOOK, ATTR_ACTIVE, active);
 }
 
-enum err verb_webhook_activate(struct ctl_request *r)
+enum err admin_webhook_activate(struct request *r)
 {
 	return set_active(r, SPAN("TRUE"));
 }
 
-enum err verb_webhook_deactivate(struct ctl_request *r)
+enum err admin_webhook_deactivate(struct request *r)
 {
 	return set_active(r, SPAN("FALSE"));
 }
 
-enum err verb_webhook_delete(struct ctl_request *r)
+enum err admin_webhook_delete(struct request *r)
 {
 	return request_delete(r, KIND_WEBHOOK, "name");
 }

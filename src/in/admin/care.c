@@ -1,4 +1,4 @@
-#include "in/ctl/ctl_int.h"
+#include "in/admin/admin_int.h"
 
 #include "base/clock.h"
 #include "base/metric.h"
@@ -8,16 +8,16 @@
 #define ROWS_USUAL 20
 #define ROWS_MAX 1000
 
-static void put_doors(struct ctl_request *r)
+static void put_doors(struct request *r)
 {
 	json_name(r->out, "doors");
 	json_begin_object(r->out);
-	for (size_t i = 0; i < r->options->door_count; i++)
-		json_string_member(r->out, r->options->doors[i].name, r->options->doors[i].address);
+	for (size_t i = 0; i < r->admin->door_count; i++)
+		json_string_member(r->out, r->admin->doors[i].name, r->admin->doors[i].address);
 	json_end_object(r->out);
 }
 
-static uint64_t count_tenants(struct ctl_request *r)
+static uint64_t count_tenants(struct request *r)
 {
 	struct tenant_info tenant;
 	uint64_t count = 0;
@@ -28,23 +28,23 @@ static uint64_t count_tenants(struct ctl_request *r)
 	return count;
 }
 
-enum err verb_status(struct ctl_request *r)
+enum err admin_status(struct request *r)
 {
 	struct core_figures figures;
 
 	enum err err = request_read(r);
 	if (err != OK)
 		return err;
-	core_figures(r->core, &figures);
+	core_figures(r->admin->core, &figures);
 	json_begin_object(r->out);
-	json_string_member(r->out, "version", r->options->version);
+	json_string_member(r->out, "version", r->admin->version);
 	json_integer_member(r->out, "pid", getpid());
 	json_string_member(r->out, "state",
 		figures.failed     ? "failed"
 		: figures.writable ? "ready"
 				   : "reading only: full");
-	json_string_member(r->out, "suffix", r->options->suffix);
-	json_string_member(r->out, "data", r->options->data);
+	json_string_member(r->out, "suffix", r->admin->suffix);
+	json_string_member(r->out, "data", r->admin->data);
 	put_doors(r);
 	json_integer_member(r->out, "tenants", (int64_t)count_tenants(r));
 	json_integer_member(r->out, "entries", (int64_t)figures.entries);
@@ -58,14 +58,14 @@ enum err verb_status(struct ctl_request *r)
 	return OK;
 }
 
-enum err verb_backup(struct ctl_request *r)
+enum err admin_backup(struct request *r)
 {
 	const char *path = arena_string(r->arena, json_text(r->args, "path"));
 
 	if (path[0] != '/')
 		return fail(r->why, ERR_VALUE, "path",
 			"the daemon needs a whole path, beginning with /");
-	enum err err = core_backup(r->core, path, r->why);
+	enum err err = core_backup(r->admin->core, path, r->why);
 	if (err != OK)
 		return err;
 	json_begin_object(r->out);
@@ -74,12 +74,12 @@ enum err verb_backup(struct ctl_request *r)
 	return OK;
 }
 
-enum err verb_reload(struct ctl_request *r)
+enum err admin_reload(struct request *r)
 {
-	return r->options->reload(r->options->arg, r->why);
+	return r->admin->reload(r->admin->arg, r->why);
 }
 
-enum err verb_audit_tail(struct ctl_request *r)
+enum err admin_audit_tail(struct request *r)
 {
 	int64_t rows = json_number(r->args, "lines", ROWS_USUAL);
 	struct span row;

@@ -1,0 +1,66 @@
+/* What the handlers share. A handler reads its arguments (checked against the table already), looks
+ * things up in the view, writes by commands, and writes one JSON value. */
+#ifndef IN_ADMIN_ADMIN_INT_H
+#define IN_ADMIN_ADMIN_INT_H
+
+#include "in/admin/admin.h"
+
+#define OPERATION(id, handler, words, arguments, method, path, permission, result, help)           \
+	enum err handler(struct request *r);
+#include "operations.def"
+#undef OPERATION
+
+/* Begins the view; commands are run after request_release, which ends it. */
+enum err request_read(struct request *r);
+void request_release(struct request *r);
+/* The tenant that the argument "tenant" names; begins the view. */
+enum err request_tenant(struct request *r);
+/* The entry of the kind that the argument names, by name or id. */
+enum err request_entry(
+	struct request *r, enum kind kind, const char *argument, struct record *record);
+/* One command, after releasing the view. */
+enum err request_run(struct request *r, const struct command *command, struct outcome *outcome);
+/* Creates the entry in the request's tenant and shows it, named by the argument `name`, with the
+ * secret that was made for it, if any: the only time that it is told. */
+enum err request_create(struct request *r, const struct entry *entry, const char *name,
+	const char *secret_name, struct span secret);
+/* Deletes the entry that the argument names; writes nothing. */
+enum err request_delete(struct request *r, enum kind kind, const char *argument);
+/* Sets one attribute of an entry by its id; an empty value removes it. */
+enum err request_set(struct request *r, uint32_t tenant, const struct uuid *id, enum kind kind,
+	enum attr attr, struct span value);
+/* Puts an argument into a new entry: text, numbers, yes as TRUE, a list as one value an instance.
+ * Absent: nothing. */
+enum err request_put(struct request *r, struct entry *entry, enum attr attr, const char *argument);
+enum err entry_put(struct request *r, struct entry *entry, enum attr attr, uint16_t instance,
+	struct span text);
+/* The secret in the argument, or a new one of 24 characters (*made). ERR_VALUE beyond
+ * PASSWORD_MAX. */
+enum err request_secret(struct request *r, const char *argument, struct span *secret, bool *made);
+/* Bits of the codenames in the list, or `otherwise` when it is absent. */
+enum err request_permissions(
+	struct request *r, const char *argument, uint64_t otherwise, uint64_t *permissions);
+/* "users.view". */
+const char *codename_of(enum permission permission);
+/* Bits of the codenames in a blank-separated text of ours. */
+uint64_t permission_bits(const char *codenames);
+
+/* The whole of an operation "<kind> list": an array of what `each` writes, one page of it by the
+ * arguments of PAGED (see operations.def), with the next page's cursor and the total. The view is
+ * begun. */
+enum err request_list(struct request *r, enum kind kind, struct filter *filter,
+	void (*each)(struct request *r, const struct record *record));
+
+/* Writes name and id as members of the open object. */
+void show_head(struct request *r, const struct record *record);
+/* Writes all that may be shown: never a secret, a hash or a digest. */
+void show_values(struct request *r, const struct record *record);
+void show_time(struct request *r, const char *name, int64_t wall); /* 0: nothing */
+void show_uuid(struct request *r, const char *name, const struct uuid *id);
+/* Writes the name that was asked for and the new id into the open object. */
+void show_created(struct request *r, const char *name, const struct outcome *outcome);
+
+/* Sealed under the entry's id, which is made before the entry is. */
+enum err secret_put(struct request *r, struct entry *entry, struct span plain);
+
+#endif

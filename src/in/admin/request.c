@@ -1,0 +1,274 @@
+#include "in/admin/admin_int.h"
+
+#include "model/value.h"
+
+#define EXAMINED_AT_ONCE 10000
+
+enum err request_read(struct request *r)
+{
+	if (r->reading)
+		return OK;
+	enum err err = view_begin(r->view, r->why);
+	r->reading = err == OK;
+	return err;
+}
+
+void request_release(struct request *r)
+{
+	if (r->reading)
+		view_end(r->view);
+	r->reading = false;
+}
+
+static bool is_realm(const struct request *r)
+{
+	return r->has_tenant ? r->tenant.number == 0
+			     : span_equal(json_text(r->args, "tenant"), SPAN(ADMIN_REALM));
+}
+
+static bool find_tenant(struct request *r)
+{
+	if (r->has_tenant)
+		return view_tenant_number(r->view, r->tenant.number, &r->tenant);
+	return view_tenant(r->view, json_text(r->args, "tenant"), &r->tenant);
+}
+
+enum err request_tenant(struct request *r)
+{
+	enum err err = request_read(r);
+
+	if (err != OK)
+		return err;
+	if (is_realm(r)) {
+		r->tenant = (struct tenant_info){ .name = SPAN(ADMIN_REALM), .active = true };
+		return OK;
+	}
+	if (!find_tenant(r)) {
+		err = view_error(r->view, r->why);
+		return err != OK ? err
+				 : fail(r->why, ERR_NOT_FOUND, "tenant", "there is no such tenant");
+	}
+	r->tenant.name = arena_copy(r->arena, r->tenant.name);
+	return OK;
+}
+
+enum err request_entry(
+	struct request *r, enum kind kind, const char *argument, struct record *record)
+{
+	struct span name = json_text(r->args, argument);
+	struct uuid id;
+
+	if (view_by_name(r->view, r->arena, r->tenant.number, kind, name, record))
+		return OK;
+	if (uuid_parse(name, &id) && view_by_id(r->view, r->tenant.number, &id, record) &&
+		record->kind == kind)
+		return OK;
+	enum err err = view_error(r->view, r->why);
+	return err != OK ? err
+			 : fail(r->why, ERR_NOT_FOUND, argument, "there is no such %s",
+				   kind_row(kind)->word);
+}
+
+/* A request may run several commands: each has an idempotency key of its own, and the first one
+ * the version that the request asks for. */
+enum err request_run(struct request *r, const struct command *command, struct outcome *outcome)
+{
+	struct command conditional = *command;
+
+	request_release(r);
+	if (r->commands == 0 && conditional.if_revision == 0)
+		conditional.if_revision = r->if_revision;
+	if (r->once.len > 0) {
+		conditional.once = span_str(
+			arena_printf(r->arena, "%.*s/%u", SPAN_ARGS(r->once), r->commands));
+		conditional.once_digest = span_of(r->once_digest, sizeof r->once_digest);
+	}
+	r->commands++;
+	*outcome = (struct outcome){ 0 };
+	enum err err = core_run(r->admin->core, &r->actor, &conditional, outcome);
+	r->warnings |= outcome->warnings;
+	if (err != OK)
+		fail(r->why, err, outcome->why.attribute, "%s", outcome->why.text);
+	return err;
+}
+
+enum err request_create(struct request *r, const struct entry *entry, const char *name,
+	const char *secret_name, struct span secret)
+{
+	const struct command command = { .type = COMMAND_CREATE,
+		.tenant = r->tenant.number,
+		.kind = entry->kind,
+		.id = entry->id,
+		.entry = entry };
+	struct outcome outcome;
+
+	enum err err = request_run(r, &command, &outcome);
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	show_created(r, name, &outcome);
+	if (secret.len > 0)
+		json_text_member(r->out, secret_name, secret);
+	json_end_object(r->out);
+	return OK;
+}
+
+enum err request_delete(struct request *r, enum kind kind, const char *argument)
+{
+	struct record record;
+	struct outcome outcome;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, kind, argument, &record);
+	if (err != OK)
+		return err;
+	const struct command command = {
+		.type = COMMAND_DELETE, .tenant = r->tenant.number, .kind = kind, .id = record.id
+	};
+	return request_run(r, &command, &outcome);
+}
+
+enum err request_set(struct request *r, uint32_t tenant, const struct uuid *id, enum kind kind,
+	enum attr attr, struct span octets)
+{
+	const struct value value = { .attr = attr, .octets = octets };
+	const struct modification mod = {
+		.op = PATCH_REPLACE, .attr = attr, .values = &value, .count = octets.len > 0
+	};
+	const struct command command = { .type = COMMAND_MODIFY,
+		.tenant = tenant,
+		.kind = kind,
+		.id = *id,
+		.mods = &mod,
+		.mod_count = 1 };
+	struct outcome outcome;
+
+	return request_run(r, &command, &outcome);
+}
+
+enum err entry_put(
+	struct request *r, struct entry *entry, enum attr attr, uint16_t instance, struct span text)
+{
+	struct span stored;
+
+	enum err err = value_canonical(r->arena, attr, text, &stored, r->why);
+	if (err == OK)
+		err = entry_add(entry, attr, instance, SOURCE_LOCAL, stored, r->why);
+	return err;
+}
+
+enum err request_put(struct request *r, struct entry *entry, enum attr attr, const char *argument)
+{
+	const struct json *given = r->args ? json_member(r->args, argument) : NULL;
+	enum err err = OK;
+
+	if (!given || given->type == JSON_IS_FALSE)
+		return OK;
+	if (given->type == JSON_IS_TRUE)
+		return entry_put(r, entry, attr, 0, SPAN("TRUE"));
+	if (given->type == JSON_IS_INTEGER)
+		return entry_put(r, entry, attr, 0,
+			span_str(arena_printf(r->arena, "%lld", (long long)given->integer)));
+	if (given->type == JSON_IS_STRING)
+		return given->text.len > 0 ? entry_put(r, entry, attr, 0, given->text) : OK;
+	for (size_t i = 0; err == OK && i < given->count; i++)
+		err = entry_put(r, entry, attr, (uint16_t)i, given->items[i].text);
+	return err;
+}
+
+enum err request_secret(struct request *r, const char *argument, struct span *secret, bool *made)
+{
+	struct span given = json_text(r->args, argument);
+	uint8_t random[18];
+
+	*made = given.len == 0;
+	if (given.len > PASSWORD_MAX)
+		return fail(r->why, ERR_VALUE, argument, "the secret is longer than %d octets",
+			PASSWORD_MAX);
+	if (*made) {
+		secret_random(random, sizeof random);
+		given = span_str(base64url_format(r->arena, span_of(random, sizeof random)));
+	}
+	*secret = given;
+	return OK;
+}
+
+static struct search_spec spec_of(struct request *r, enum kind kind, struct filter *filter)
+{
+	return (struct search_spec){ .actor = &r->actor,
+		.tenant = kind == KIND_TENANT ? 0 : r->tenant.number,
+		.kinds = 1u << kind,
+		.filter = filter };
+}
+
+/* A cursor is the number of the last entry that was examined. */
+static enum err read_cursor(struct request *r, enum kind kind, struct search_spec *spec)
+{
+	struct span cursor = json_text(r->args, "cursor");
+	uint64_t number;
+
+	if (cursor.len == 0)
+		return OK;
+	if (!span_to_u64(cursor, &number) || number > UINT32_MAX)
+		return fail(r->why, ERR_VALUE, "cursor", "the cursor is none of this list");
+	spec->after_kind = kind;
+	spec->after_number = (uint32_t)number;
+	return OK;
+}
+
+static void list_page(struct request *r, struct search *search, uint64_t limit,
+	void (*each)(struct request *r, const struct record *record))
+{
+	unsigned budget = EXAMINED_AT_ONCE;
+	uint32_t last = 0, number;
+	struct record record;
+	enum step step;
+	enum kind kind;
+
+	while ((step = search_next(search, &budget, &record)) != STEP_END) {
+		budget = EXAMINED_AT_ONCE;
+		if (step != STEP_FOUND)
+			continue;
+		if (limit-- == 0) {
+			r->next_cursor = span_str(arena_printf(r->arena, "%u", last));
+			return;
+		}
+		each(r, &record);
+		search_position(search, &kind, &number);
+		last = number;
+	}
+}
+
+enum err request_list(struct request *r, enum kind kind, struct filter *filter,
+	void (*each)(struct request *r, const struct record *record))
+{
+	struct search_spec spec = spec_of(r, kind, filter);
+	uint64_t limit = (uint64_t)json_number(r->args, "limit", (int64_t)r->list_usual);
+	struct search *search;
+
+	enum err err = read_cursor(r, kind, &spec);
+	if (err == OK && limit > r->list_max)
+		err = fail(r->why, ERR_VALUE, "limit", "a page has %llu items at most",
+			(unsigned long long)r->list_max);
+	if (err == OK)
+		err = search_open(r->view, r->arena, &spec, &search, r->why);
+	if (err != OK)
+		return err;
+	json_begin_array(r->out);
+	list_page(r, search, limit, each);
+	json_end_array(r->out);
+	search_close(search);
+	spec.after_kind = KIND_NONE;
+	return search_count(r->view, r->arena, &spec, &r->total, r->why);
+}
+
+enum err secret_put(struct request *r, struct entry *entry, struct span plain)
+{
+	struct span sealed;
+
+	if (uuid_is_nil(&entry->id))
+		entry->id = uuid_new();
+	sealed = core_seal(r->admin->core, r->arena, &entry->id, plain);
+	return entry_set(entry, ATTR_SEALED_SECRET, SOURCE_LOCAL, sealed, r->why);
+}
