@@ -36,6 +36,20 @@ struct seal_key {
 /* 64 hex digits, or creates the file (0600, synced) when it is missing and `create`. Refuses one
  * that others may read. */
 enum err seal_key_load(const char *path, bool create, struct seal_key *key, struct why *why);
+/* A key of its own out of the seal key, for one purpose ("muster audit tag"). */
+void key_derive(const struct seal_key *key, struct span purpose, uint8_t out[32]);
+
+/* Ed25519 (RFC 8032): who knows the public key alone can verify and not sign. */
+#define SIGN_SECRET 64
+#define SIGN_PUBLIC 32
+#define SIGN_OCTETS 64
+struct sign_key {
+	uint8_t secret[SIGN_SECRET], public[SIGN_PUBLIC];
+};
+void sign_key_derive(const struct seal_key *key, struct span purpose, struct sign_key *out);
+void sign_make(const struct sign_key *key, struct span message, uint8_t out[SIGN_OCTETS]);
+bool sign_verify(const uint8_t public[SIGN_PUBLIC], struct span message, struct span signature);
+
 /* XChaCha20-Poly1305, random nonce; `context` is authenticated (tenant, entry, attribute) and must
  * be given again. */
 struct span seal(

@@ -264,9 +264,16 @@ static void put_request(struct buffer *out, const struct actor *actor)
 	buffer_put_octet(out, '}');
 }
 
-void audit_write(struct buffer *out, const struct deed *deed, const struct change *change,
-	const struct actor *actor, const struct command *command)
+/* The row's place in the audit, which also has rows that no change stands behind. */
+struct place {
+	uint64_t sequence;
+	int64_t time;
+};
+
+static void put_row(struct buffer *out, const struct run *run, const struct deed *deed,
+	const struct change *change, const struct place *place)
 {
+	const struct actor *actor = run->actor;
 	char time[TIME_TEXT_MAX];
 	bool any = false;
 	buffer_put_span(out, SPAN("{\"action\":"));
@@ -281,14 +288,45 @@ void audit_write(struct buffer *out, const struct deed *deed, const struct chang
 	buffer_put_span(out, SPAN(",\"id\":"));
 	put_id(out, &change->operation);
 	buffer_put_span(out, SPAN(",\"outcome\":\"success\""));
-	put_optional(out, "reason", command->reason);
-	put_optional(out, "reference", command->reference);
+	put_optional(out, "reason", run->command->reason);
+	put_optional(out, "reference", run->command->reference);
 	put_request(out, actor);
-	buffer_putf(out, ",\"seq\":%llu", (unsigned long long)change->sequence);
+	buffer_putf(out, ",\"seq\":%llu", (unsigned long long)place->sequence);
 	put_subject(out, actor->delegation);
 	buffer_put_span(out, SPAN(",\"target\":"));
 	put_named(out, &deed->target_id, deed->target_name, kind_row(deed->target_kind)->word);
 	buffer_putf(out, ",\"tenant\":%u,\"time\":", (unsigned)change->tenant);
-	audit_put_string(out, span_of(time, time_format_rfc3339(change->time, time)));
+	audit_put_string(out, span_of(time, time_format_rfc3339(place->time, time)));
 	buffer_put_octet(out, '}');
+}
+
+/* ---- links ---- */
+
+/* Whom the row is about: the target and the other ends of memberships. */
+static size_t make_links(const struct run *run, const struct deed *deed, struct audit_link *links)
+{
+	size_t count = 0;
+	links[count++] = (struct audit_link){ AUDIT_LINK_TARGET, deed->target_id };
+	for (size_t i = 0; i < deed->count; i++) {
+		const struct effect *effect = &deed->effects[i];
+		if (!is_edge_news(deed, effect))
+			continue;
+		bool inward = uuid_equal(&effect->id, &deed->target_id);
+		links[count++] = (struct audit_link){ AUDIT_LINK_TARGET,
+			inward ? effect->member_id : effect->id };
+	}
+	if (!uuid_is_nil(&run->actor->id))
+		links[count++] = (struct audit_link){ AUDIT_LINK_ACTOR, run->actor->id };
+	return count;
+}
+
+void audit_append(struct run *run, const struct deed *deed, const struct change *change)
+{
+	struct place place;
+	struct audit_link *links = arena_array(run->arena, deed->count + 2, sizeof *links);
+	txn_audit_place(run->txn, deed->tenant, change->time, &place.sequence, &place.time);
+	buffer_reset(run->scratch);
+	put_row(run->scratch, run, deed, change, &place);
+	txn_append_audit(run->txn, deed->tenant, place.sequence, buffer_span(run->scratch), links,
+		make_links(run, deed, links));
 }

@@ -196,9 +196,7 @@ static void apply(struct run *run, struct deed *deed)
 	txn_apply(run->txn, &change);
 	if (!deed->action)
 		return;
-	buffer_reset(run->scratch);
-	audit_write(run->scratch, deed, &change, actor, run->command);
-	txn_append_audit(run->txn, deed->tenant, change.sequence, buffer_span(run->scratch));
+	audit_append(run, deed, &change);
 	run->outcome->changed = true;
 	deed->sequence = change.sequence;
 	if (deed->tenant == run->command->tenant)

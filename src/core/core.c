@@ -172,6 +172,7 @@ enum err core_open(const struct core_options *options, struct core **result, str
 		.readers = options->readers + threads + 4 };
 	struct core *core = heap_zalloc(sizeof *core);
 	core->key = options->key;
+	key_derive(&options->key, AUDIT_TAG_PURPOSE, store.audit_key);
 	core->cache = credential_cache_new();
 	core->sweeper = once_sweeper_new();
 	enum err err = store_open(&store, &core->store, why);

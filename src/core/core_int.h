@@ -207,9 +207,9 @@ struct entry *built_in_role_entry(struct arena *arena, const struct built_in_rol
 
 /* ---- audit ---- */
 
-/* Writes the canonical JSON row (keys sorted, no blanks) of a deed that became `change`. */
-void audit_write(struct buffer *out, const struct deed *deed, const struct change *change,
-	const struct actor *actor, const struct command *command);
+/* Appends the row of a deed that became `change`. */
+void audit_append(struct run *run, const struct deed *deed, const struct change *change);
+/* Canonical JSON (RFC 8785): keys in order, no blanks, the shortest escapes. */
 void audit_put_string(struct buffer *out, struct span text);
 
 /* ---- writer ---- */

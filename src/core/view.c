@@ -284,7 +284,11 @@ uint64_t view_journal_last(struct view *view, uint32_t tenant)
 
 bool view_audit(struct view *view, uint32_t tenant, uint64_t sequence, struct span *row)
 {
-	return txn_audit(view->txn, tenant, sequence, row);
+	struct audit_row found;
+	if (!txn_audit(view->txn, tenant, sequence, &found))
+		return false;
+	*row = found.json;
+	return true;
 }
 
 uint64_t view_audit_last(struct view *view, uint32_t tenant)

@@ -138,11 +138,31 @@ void key_state(struct key *key, uint32_t tenant, struct span name)
 	add_value(key, name);
 }
 
+void key_add_sequence(struct key *key, uint64_t sequence)
+{
+	put_be64(key->octets + key->len, sequence);
+	key->len += 8;
+}
+
 void key_sequence(struct key *key, uint32_t tenant, uint64_t sequence)
 {
 	key_tenant(key, tenant);
-	put_be64(key->octets + key->len, sequence);
-	key->len += 8;
+	key_add_sequence(key, sequence);
+}
+
+void key_audit_link(
+	struct key *key, uint32_t tenant, uint8_t type, const struct uuid *id, uint64_t sequence)
+{
+	key_tenant(key, tenant);
+	add_octet(key, type);
+	add_octets(key, id->octets, sizeof(id->octets));
+	key_add_sequence(key, sequence);
+}
+
+void key_activity(struct key *key, uint32_t tenant, uint8_t type)
+{
+	key_tenant(key, tenant);
+	add_octet(key, type);
 }
 
 uint32_t key_tenant_of(struct span key)

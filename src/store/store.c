@@ -1,5 +1,6 @@
 #include "base/codec.h"
 #include "base/limits.h"
+#include "base/secret.h"
 #include "store/store_int.h"
 
 #include <errno.h>
@@ -204,6 +205,7 @@ static enum err start(struct store *store, const char *path, unsigned readers, s
 enum err store_open(const struct store_options *options, struct store **result, struct why *why)
 {
 	struct store *store = new_store(false, options->quota);
+	memcpy(store->audit_key, options->audit_key, sizeof(store->audit_key));
 	enum err err = open_directory(store, options->path, options->create, why);
 
 	if (err == OK)
@@ -248,6 +250,7 @@ void store_close(struct store *store)
 	free(store->writer.numbers);
 	buffer_free(&store->writer.change);
 	buffer_free(&store->writer.edge);
+	secret_wipe(store->audit_key, sizeof(store->audit_key));
 	arena_free(store->writer.arena);
 	free(store);
 }

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "model/change.h"
+#include "model/checkpoint.h"
 #include "model/filter.h"
 #include "model/record.h"
 
@@ -20,8 +21,9 @@ struct txn;
 struct store_options {
 	const char *path; /* directory; created 0700 when `create` */
 	bool create;
-	uint64_t quota;   /* octets that data.mdb may reach; 0: 64 GiB */
-	unsigned readers; /* read transactions open at once; slots are made for them */
+	uint64_t quota;        /* octets that data.mdb may reach; 0: 64 GiB */
+	unsigned readers;      /* read transactions open at once; slots are made for them */
+	uint8_t audit_key[32]; /* of the audit rows' tags: key_derive() for AUDIT_TAG_PURPOSE */
 };
 
 /* Takes an flock of its own on <path>/muster.lock (LMDB's lets two daemons write): ERR_CONFLICT
@@ -103,7 +105,7 @@ struct states *states_open(struct txn *txn, struct arena *arena, uint32_t tenant
 bool states_next(struct states *states, struct span *name, struct span *value);
 void states_close(struct states *states);
 
-/* Journal and audit. */
+/* Journal. */
 struct head {
 	uint64_t first, last; /* sequences kept; last 0: none yet */
 	uint8_t hash[32];     /* of the record `last` */
@@ -112,10 +114,59 @@ struct head {
 bool txn_head(struct txn *txn, uint32_t tenant, struct head *head);
 /* change_read() of the record tells whether it is damaged. */
 bool txn_journal(struct txn *txn, uint32_t tenant, uint64_t sequence, struct span *record);
-bool txn_audit(struct txn *txn, uint32_t tenant, uint64_t sequence, struct span *row);
-uint64_t txn_audit_last(struct txn *txn, uint32_t tenant);
 /* All tenant numbers that have a journal, rising: the first one >= least. */
 bool txn_next_tenant(struct txn *txn, uint32_t least, uint32_t *tenant);
+
+/* Audit. The rows of a tenant have dense sequences from 1 and hang together: hash = SHA-256(hash of
+ * the row before, JSON). A row's tag is a MAC over its place and hash with a key that is not in the
+ * store, so that a chain that was made anew betrays its first wrong row. Links lead from an id to
+ * the rows about it. */
+enum audit_link_type { AUDIT_LINK_TARGET = 1, AUDIT_LINK_ACTOR };
+struct audit_link {
+	enum audit_link_type type;
+	struct uuid id;
+};
+#define AUDIT_LINKS_MAX 1100 /* of one row; the members of a full change and some */
+struct audit_row {
+	uint64_t sequence;
+	int64_t time;
+	const uint8_t *hash; /* 32 octets */
+	struct span json;
+};
+bool txn_audit(struct txn *txn, uint32_t tenant, uint64_t sequence, struct audit_row *row);
+uint64_t txn_audit_last(struct txn *txn, uint32_t tenant); /* 0: none yet */
+/* The nearest row at *sequence or beyond it, among all or those that a link leads to. */
+bool txn_audit_near(struct txn *txn, uint32_t tenant, bool newest_first, uint64_t *sequence);
+bool txn_audit_linked(struct txn *txn, uint32_t tenant, const struct audit_link *link,
+	bool newest_first, uint64_t *sequence);
+/* The first row that retention has left; 1 while it dropped none. */
+uint64_t txn_audit_kept(struct txn *txn, uint32_t tenant);
+/* The first checkpoint whose last row is not below `least`; the newest one. */
+bool txn_checkpoint(
+	struct txn *txn, uint32_t tenant, uint64_t least, struct checkpoint *c, struct span *line);
+bool txn_checkpoint_newest(
+	struct txn *txn, uint32_t tenant, struct checkpoint *c, struct span *line);
+/* The first tenant >= least that has audit rows or checkpoints. */
+bool txn_next_audited(struct txn *txn, uint32_t least, uint32_t *tenant);
+
+/* Sign-in activity: rows of a tenant in the order in which they were begun, never removed but by
+ * txn_drop_activity. */
+enum activity_event { ACTIVITY_SUCCEEDED = 1, ACTIVITY_FAILED, ACTIVITY_LOCKED };
+struct activity {
+	uint32_t number; /* of the user or client; 0: a name that nobody has */
+	enum activity_event event;
+	enum channel channel;
+	uint32_t count;
+	int64_t first, last; /* wall */
+	struct span address; /* at most 48 octets; borrowed */
+};
+#define ACTIVITY_ANYBODY UINT32_MAX
+bool txn_activity(struct txn *txn, uint32_t tenant, uint64_t sequence, struct activity *activity);
+/* The nearest row at *sequence or beyond it; `number` may be ACTIVITY_ANYBODY. */
+bool txn_activity_near(
+	struct txn *txn, uint32_t tenant, uint32_t number, bool newest_first, uint64_t *sequence);
+/* When the user or client last signed in; false: never. */
+bool txn_last_login(struct txn *txn, uint32_t tenant, uint32_t number, int64_t *time);
 
 /* Writing. One at a time; the caller is the writer thread. ERR_FULL at once when the quota is used
  * up or the last commit met a full disk (asked anew each time, so writing resumes by itself). */
@@ -135,9 +186,21 @@ void txn_apply(struct txn *txn, struct change *change);
 /* Writes what txn_apply has gathered for the indexes now instead of at the commit, so that damage
  * met there shows in txn_error. */
 void txn_settle(struct txn *txn);
-/* `row` is canonical JSON without its hash fields; the store chains it: hash = SHA-256(previous
- * hash, row). */
-void txn_append_audit(struct txn *txn, uint32_t tenant, uint64_t sequence, struct span row);
+/* Where the next row stands and which time it says: `now`, or the last row's if that is later. */
+void txn_audit_place(
+	struct txn *txn, uint32_t tenant, int64_t now, uint64_t *sequence, int64_t *time);
+/* `json` is canonical and says this place; it ends with "time":"<RFC 3339 with milliseconds>"}. */
+void txn_append_audit(struct txn *txn, uint32_t tenant, uint64_t sequence, struct span json,
+	const struct audit_link *links, size_t count);
+/* Takes the place of a checkpoint with the same last row. */
+void txn_put_checkpoint(struct txn *txn, const struct checkpoint *c, struct span line);
+/* Removes rows below `below` with their links, the oldest first, at most `most`; how many. */
+unsigned txn_drop_audit(struct txn *txn, uint32_t tenant, uint64_t below, unsigned most);
+/* Writes a new row (sequence 0) or one anew; its sequence. A success becomes the last login. */
+uint64_t txn_put_activity(
+	struct txn *txn, uint32_t tenant, uint64_t sequence, const struct activity *activity);
+/* The same for rows that ended before a time. */
+unsigned txn_drop_activity(struct txn *txn, uint32_t tenant, int64_t before, unsigned most);
 
 /* Compacting copy at one snapshot, 0600, synced, renamed to `path`, a new directory that store_open
  * takes as it is; refuses an existing one. Any thread. */
@@ -149,9 +212,17 @@ enum err store_backup(struct store *store, const char *path, struct why *why);
  * end it. */
 enum err store_verify(const char *path, void (*report)(void *arg, const char *sentence), void *arg,
 	struct why *why);
-/* The audit chains alone; the first bad row of each tenant is reported. */
-enum err store_verify_audit(const char *path, void (*report)(void *arg, const char *sentence),
-	void *arg, struct why *why);
+/* The audit alone: chains, checkpoints, links. The first bad row of each tenant is named. Without
+ * the tags' key a chain that was made anew is found by its checkpoints (a segment is named), with
+ * it by its tags (the row is). Without the public key the checkpoints must agree on one, those of
+ * the anchors first. `anchors`: a file of checkpoint lines, or NULL. */
+struct audit_trust {
+	bool has_tag_key, has_public;
+	uint8_t tag_key[32], public[SIGN_PUBLIC];
+	const char *anchors;
+};
+enum err store_verify_audit(const char *path, const struct audit_trust *trust,
+	void (*report)(void *arg, const char *sentence), void *arg, struct why *why);
 
 /* A commit failed in a way that leaves its outcome open (EIO, a meta page not written): writing is
  * over, reading perhaps too. The daemon ends; the next start decides. Any thread. */

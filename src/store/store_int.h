@@ -86,9 +86,10 @@ struct store {
 	int directory;
 	bool read_only;
 	uint64_t quota;
-	size_t page; /* octets */
+	uint8_t audit_key[32]; /* of the tags */
+	size_t page;           /* octets */
 	_Atomic bool broken;
-	uint64_t used;  /* writer only: octets of pages in use when the transaction began */
+	uint64_t used;         /* writer only: octets of pages in use when the transaction began */
 	atomic_bool disk_full; /* the last commit found no room; the writer sets it */
 	struct txn writer;
 };
@@ -199,6 +200,23 @@ void edges_apply(struct txn *txn, uint32_t tenant, const struct effect *effect);
 /* The member's edges carry its name: makes them follow. */
 void edges_rename(struct txn *txn, uint32_t tenant, uint32_t member, struct span name);
 void state_apply(struct txn *txn, uint32_t tenant, const struct effect *effect);
+
+/* audit.c: the parts of a row's value; false when it is damaged. */
+#define AUDIT_TAG 16
+#define AUDIT_LINK_OCTETS 17
+struct audit_value {
+	const uint8_t *hash, *tag;
+	struct span links, json;
+};
+bool audit_value_of(struct span value, struct audit_value *parts);
+void audit_link_of(struct span links, size_t i, struct audit_link *link);
+void audit_tag(const uint8_t key[32], uint32_t tenant, uint64_t sequence, const uint8_t hash[32],
+	struct span links, uint8_t tag[AUDIT_TAG]);
+bool audit_json_time(struct span json, int64_t *time);
+
+/* activity.c: types of rows. */
+enum { ACTIVITY_ROW = 1, ACTIVITY_OF = 2, ACTIVITY_LAST = 3 };
+bool activity_read(struct span octets, struct activity *activity);
 
 /* Guarded values: crc32c, then the octets. */
 bool guarded_open(struct txn *txn, enum table table, struct span value, struct span *octets);

@@ -15,7 +15,7 @@ void verify_fault(struct verify *v, const char *format, ...)
 	v->report(v->arg, text);
 }
 
-static void report_failure(struct verify *v, enum table table)
+void verify_failure(struct verify *v, enum table table)
 {
 	if (v->txn->err == OK)
 		return;
@@ -32,10 +32,10 @@ void verify_walk(struct verify *v, enum table table,
 
 	for (bool more = cursor_first(cursor); more; more = cursor_next(cursor)) {
 		row(v, cursor, arg);
-		report_failure(v, table);
+		verify_failure(v, table);
 		arena_reset(v->arena);
 	}
-	report_failure(v, table);
+	verify_failure(v, table);
 	cursor_release(cursor);
 }
 
@@ -51,10 +51,11 @@ bool verify_entry(struct verify *v, uint32_t tenant, uint32_t number, struct rec
 	       record->number == number;
 }
 
-static enum err run(const char *path, void (*report)(void *arg, const char *sentence), void *arg,
+static enum err run(const char *path, const struct audit_trust *trust,
+	void (*report)(void *arg, const char *sentence), void *arg,
 	void (*const parts[])(struct verify *v), struct why *why)
 {
-	struct verify v = { .report = report, .arg = arg };
+	struct verify v = { .report = report, .arg = arg, .trust = trust };
 	struct store *store;
 	enum err err = store_open_to_read(path, &store, why);
 
@@ -79,15 +80,15 @@ enum err store_verify(const char *path, void (*report)(void *arg, const char *se
 	struct why *why)
 {
 	static void (*const parts[])(struct verify * v) = { verify_entries, verify_indexes,
-		verify_edges, verify_state, verify_journal, verify_audit, NULL };
+		verify_edges, verify_state, verify_journal, verify_audit, verify_activity, NULL };
 
-	return run(path, report, arg, parts, why);
+	return run(path, NULL, report, arg, parts, why);
 }
 
-enum err store_verify_audit(const char *path, void (*report)(void *arg, const char *sentence),
-	void *arg, struct why *why)
+enum err store_verify_audit(const char *path, const struct audit_trust *trust,
+	void (*report)(void *arg, const char *sentence), void *arg, struct why *why)
 {
 	static void (*const parts[])(struct verify * v) = { verify_audit, NULL };
 
-	return run(path, report, arg, parts, why);
+	return run(path, trust, report, arg, parts, why);
 }

@@ -14,11 +14,14 @@ struct verify {
 	struct arena *arena; /* of the row under inspection */
 	void (*report)(void *arg, const char *sentence);
 	void *arg;
+	const struct audit_trust *trust; /* NULL: none is given */
 	uint64_t faults;
 	struct tally expected[TABLE_COUNT], found[TABLE_COUNT];
 };
 
 void verify_fault(struct verify *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What stuck to the transaction while the table was read is a fault, and forgotten. */
+void verify_failure(struct verify *v, enum table table);
 /* Calls `row` for each row of the table; a table that cannot be read to its end is a fault. */
 void verify_walk(struct verify *v, enum table table,
 	void (*row)(struct verify *v, struct cursor *cursor, void *arg), void *arg);
@@ -32,5 +35,6 @@ void verify_edges(struct verify *v);
 void verify_state(struct verify *v);
 void verify_journal(struct verify *v);
 void verify_audit(struct verify *v);
+void verify_activity(struct verify *v);
 
 #endif

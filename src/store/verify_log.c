@@ -119,32 +119,3 @@ void verify_journal(struct verify *v)
 		verify_fault(v, "%llu tenants have a journal and %llu have a head.",
 			(unsigned long long)chain.tenants, (unsigned long long)heads);
 }
-
-static void check_audit_row(struct verify *v, struct cursor *cursor, void *arg)
-{
-	struct chain *chain = arg;
-	uint32_t tenant = key_tenant_of(cursor->key);
-
-	if (!chain->begun || chain->tenant != tenant)
-		*chain = (struct chain){ .begun = true, .tenant = tenant };
-	if (chain->broken)
-		return;
-	bool whole = cursor->key.len == 12 && cursor->value.len >= 32;
-	if (whole)
-		hash_sha256_two(
-			span_of(chain->hash, 32), span_from(cursor->value, 32), chain->hash);
-	if (whole && memcmp(chain->hash, cursor->value.data, 32) == 0)
-		return;
-	chain->broken = true;
-	verify_fault(v, "The audit of tenant %u breaks at row %llu: the row or the one before %s.",
-		tenant,
-		(unsigned long long)(cursor->key.len == 12 ? get_be64(cursor->key.data + 4) : 0),
-		"was altered or removed");
-}
-
-void verify_audit(struct verify *v)
-{
-	struct chain chain = { 0 };
-
-	verify_walk(v, TABLE_AUDIT, check_audit_row, &chain);
-}

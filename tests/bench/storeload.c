@@ -94,8 +94,10 @@ static void apply(struct txn *txn, struct arena *arena, const struct entry *user
 		.count = 1 };
 	buffer_free(&out);
 	txn_apply(txn, &change);
+	const struct audit_link link = { AUDIT_LINK_TARGET, user->id };
 	txn_append_audit(txn, 1, change.sequence,
-		SPAN("{\"action\":\"user create\",\"actor\":\"system\",\"target\":\"0193\"}"));
+		SPAN("{\"action\":\"user create\",\"actor\":\"system\",\"target\":\"0193\"}"),
+		&link, 1);
 }
 
 static void load(struct store *store, uint32_t people, uint32_t batch)

@@ -13,7 +13,7 @@
 
 static const char *const tables[] = { "entries", "ids", "unique", "equality", "presence",
 	"trigrams", "ordered", "edges", "memberships", "counters", "state", "heads", "journal",
-	"audit" };
+	"audit", "audit_links" };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ROWS_MOST 12 /* altered of each table, one after the other */
@@ -48,7 +48,10 @@ static void fill(struct fixture *f)
 		add_value(user, ATTR_DEPARTMENT, "Presses");
 		apply_entry(f, txn, NULL, user);
 		apply_edge(f, txn, group, user, true);
-		txn_append_audit(txn, 1, (uint64_t)i + 1, SPAN("{\"action\":\"user create\"}"));
+		const struct audit_link links[] = { { AUDIT_LINK_TARGET, user->id },
+			{ AUDIT_LINK_ACTOR, group->id } };
+		txn_append_audit(
+			txn, 1, (uint64_t)i + 1, SPAN("{\"action\":\"user create\"}"), links, 2);
 	}
 	set_state(txn);
 	commit(txn);
@@ -179,9 +182,10 @@ static void the_first_bad_audit_row_is_named(void **state)
 	char sentence[256] = "";
 
 	fill(f);
-	assert_int_equal(store_verify_audit(f->path, audit_sentence, sentence, &why), OK);
+	assert_int_equal(store_verify_audit(f->path, NULL, audit_sentence, sentence, &why), OK);
 	assert_true(harm_store(f->path, "audit", 2, HARM_FLIP_LAST));
-	assert_int_equal(store_verify_audit(f->path, audit_sentence, sentence, &why), ERR_CORRUPT);
+	assert_int_equal(
+		store_verify_audit(f->path, NULL, audit_sentence, sentence, &why), ERR_CORRUPT);
 	assert_non_null(strstr(sentence, "tenant 1 breaks at row 3"));
 }
 

@@ -342,18 +342,18 @@ static void audit_rows_are_kept_in_order(void **state)
 {
 	struct fixture *f = *state;
 	struct txn *txn = begin_write(f);
-	struct span row;
+	struct audit_row row;
 
 	assert_int_equal(txn_audit_last(txn, 1), 0);
 	for (uint64_t sequence = 1; sequence <= 5; sequence++)
-		txn_append_audit(txn, 1, sequence, SPAN("{\"action\":\"create\"}"));
-	txn_append_audit(txn, 2, 1, SPAN("{}"));
+		txn_append_audit(txn, 1, sequence, SPAN("{\"action\":\"create\"}"), NULL, 0);
+	txn_append_audit(txn, 2, 1, SPAN("{}"), NULL, 0);
 	commit(txn);
 	txn = begin_write(f);
 	assert_int_equal(txn_audit_last(txn, 1), 5);
 	assert_true(txn_audit(txn, 1, 3, &row));
-	assert_true(span_equal(row, SPAN("{\"action\":\"create\"}")));
-	txn_append_audit(txn, 1, 5, SPAN("{}"));
+	assert_true(span_equal(row.json, SPAN("{\"action\":\"create\"}")));
+	txn_append_audit(txn, 1, 5, SPAN("{}"), NULL, 0);
 	assert_int_equal(txn_error(txn, NULL), ERR_INTERNAL);
 	txn_end(txn);
 	fixture_close(f);
