@@ -85,7 +85,7 @@ enum err actor_directory(
 	actor->type = ACTOR_DIRECTORY;
 	actor->channel = CHANNEL_SYNC;
 	/* What it may touch of these is narrowed by rights_check. */
-	actor->permissions = permission_admin();
+	actor->permissions = permission_flagged(0) & ~permission_flagged(PERMISSION_OPERATOR);
 	return OK;
 }
 

@@ -111,6 +111,40 @@ void deed_edge(
 	count_octets(run, deed, effect);
 }
 
+const struct effect *run_effect(
+	const struct run *run, uint32_t tenant, enum kind kind, uint32_t number)
+{
+	const struct effect *found = NULL;
+	for (const struct deed *deed = run->first; deed; deed = deed->next)
+		for (size_t i = 0; i < deed->count && deed->tenant == tenant; i++)
+			if (deed->effects[i].type == EFFECT_ENTRY &&
+				deed->effects[i].kind == kind && deed->effects[i].number == number)
+				found = &deed->effects[i];
+	return found;
+}
+
+bool run_entry_after(const struct run *run, uint32_t tenant, enum kind kind, uint32_t number,
+	struct record *record)
+{
+	const struct effect *effect = run_effect(run, tenant, kind, number);
+	if (effect)
+		return effect->after.len && record_open(effect->after, record, NULL) == OK;
+	return txn_entry(run->txn, tenant, kind, number, record);
+}
+
+bool run_settings_after(const struct run *run, uint32_t tenant, struct record *settings)
+{
+	const struct effect *found = NULL;
+	for (const struct deed *deed = run->first; deed; deed = deed->next)
+		for (size_t i = 0; i < deed->count && deed->tenant == tenant; i++)
+			if (deed->effects[i].type == EFFECT_ENTRY &&
+				deed->effects[i].kind == KIND_SETTINGS)
+				found = &deed->effects[i];
+	if (found)
+		return found->after.len && record_open(found->after, settings, NULL) == OK;
+	return find_settings(run->txn, tenant, settings);
+}
+
 struct entry *run_copy_record(struct run *run, const struct record *record, struct span *bytes)
 {
 	struct record copy = *record;

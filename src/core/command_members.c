@@ -239,8 +239,6 @@ static enum err drop_unnamed(struct membership *m)
 static enum err check_role(struct membership *m)
 {
 	struct run *run = m->run;
-	bool unknown;
-	uint64_t permissions = permission_of_entry(m->container, &unknown);
 	/* The system seeds and repairs; nobody else changes what they hold themselves. */
 	for (size_t i = 0; run->actor->kind == KIND_USER && i < m->count; i++)
 		if (uuid_equal(&m->wishes[i].id, &run->actor->id))
@@ -248,7 +246,7 @@ static enum err check_role(struct membership *m)
 				"nobody changes their own roles");
 	if (run->actor->type == ACTOR_DIRECTORY)
 		return OK;
-	return rights_grant(run, permissions, unknown);
+	return rights_grant_entry(run, NULL, m->container);
 }
 
 enum err members_change(struct run *run, const struct entry *container)

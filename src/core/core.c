@@ -8,7 +8,7 @@ void actor_operator(struct actor *actor, const char *name, enum channel channel)
 {
 	memset(actor, 0, sizeof *actor);
 	actor->type = ACTOR_OPERATOR;
-	actor->permissions = permission_all();
+	actor->permissions = permission_flagged(0);
 	actor->channel = channel;
 	snprintf(actor->name, sizeof actor->name, "%s", name);
 }
@@ -106,42 +106,58 @@ void core_unwatch(struct core *core, void *arg)
 
 /* ---- life ---- */
 
-/* The operator realm has its roles from the first start on. */
-static enum err seed_realm(struct core *core, struct arena *arena, struct why *why)
+static size_t list_tenants(struct txn *txn, struct arena *arena, uint32_t **tenants)
 {
-	size_t count;
-	struct actor actor;
-	const struct built_in_role *roles = built_in_roles(&count);
-	actor_system(&actor, CHANNEL_INTERNAL);
-	for (size_t i = 0; i < count; i++) {
-		struct outcome outcome;
-		if (!roles[i].realm)
+	size_t count = 1, capacity = 64;
+	*tenants = arena_array(arena, capacity, sizeof **tenants);
+	(*tenants)[0] = 0;
+	for (uint32_t number = 1; txn_next_tenant(txn, number, &number); number++) {
+		struct tenant_info tenant;
+		if (!find_tenant_number(txn, number, &tenant))
 			continue;
-		struct command command = { .type = COMMAND_CREATE,
-			.tenant = 0,
-			.kind = KIND_ROLE,
-			.entry = built_in_role_entry(arena, &roles[i]) };
-		if (core_run(core, &actor, &command, &outcome) && outcome.err != ERR_EXISTS) {
-			*why = outcome.why;
-			return outcome.err;
+		if (count == capacity) {
+			uint32_t *grown = arena_array(arena, 2 * capacity, sizeof *grown);
+			memcpy(grown, *tenants, count * sizeof *grown);
+			*tenants = grown;
+			capacity *= 2;
 		}
+		(*tenants)[count++] = number;
 	}
-	return OK;
+	return count;
 }
 
-static enum err start_realm(struct core *core, struct why *why)
+static enum err seed(struct core *core, struct arena *arena, const uint32_t *tenants, size_t count,
+	struct why *why)
+{
+	struct actor actor;
+	struct command *commands = arena_array(arena, count, sizeof *commands);
+	struct outcome *outcomes = arena_array(arena, count, sizeof *outcomes);
+	actor_system(&actor, CHANNEL_INTERNAL);
+	for (size_t i = 0; i < count; i++)
+		commands[i] = (struct command){ .type = COMMAND_SEED, .tenant = tenants[i] };
+	enum err err = core_run_many(core, &actor, commands, count, false, outcomes, why);
+	for (size_t i = 0; !err && i < count; i++)
+		if (outcomes[i].err) {
+			err = outcomes[i].err;
+			*why = outcomes[i].why;
+		}
+	return err;
+}
+
+/* The built-in roles of the operator realm and of every tenant are those of this version. */
+static enum err seed_all(struct core *core, struct why *why)
 {
 	struct txn *txn;
+	uint32_t *tenants;
 	enum err err = txn_begin_read(core->store, &txn, why);
 	if (err)
 		return err;
-	bool seeded = txn_count(txn, 0, KIND_ROLE) > 0;
+	struct arena *arena = arena_new();
+	size_t count = list_tenants(txn, arena, &tenants);
 	err = txn_error(txn, why);
 	txn_end(txn);
-	if (err || seeded)
-		return err;
-	struct arena *arena = arena_new();
-	err = seed_realm(core, arena, why);
+	if (!err)
+		err = seed(core, arena, tenants, count, why);
 	arena_free(arena);
 	return err;
 }
@@ -156,7 +172,7 @@ static enum err start(struct core *core, unsigned hash_threads, struct why *why)
 {
 	enum err err = writer_start(core, &core->writer, why);
 	if (!err)
-		err = start_realm(core, why);
+		err = seed_all(core, why);
 	if (!err)
 		err = hash_pool_start(core, hash_threads, &core->pool, why);
 	return err;

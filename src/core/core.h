@@ -38,9 +38,11 @@ void core_close(struct core *core);
 /* ---- who acts ---- */
 
 enum permission {
-#define PERMISSION(id, bit, codename, group, label) PERM_##id = (bit),
+#define PERMISSION(id, bit, codename, group, flags, label) PERM_##id = (bit),
+#define PERMISSION_ALIAS(codename, id)
 #include "permissions.def"
 #undef PERMISSION
+#undef PERMISSION_ALIAS
 };
 
 /* Somebody else's authority that an actor acts under. */

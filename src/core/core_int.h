@@ -6,6 +6,7 @@
 #define CORE_CORE_INT_H
 
 #include "core/core.h"
+#include "core/permission.h"
 #include "store/store.h"
 
 #include <pthread.h>
@@ -82,6 +83,14 @@ struct deed *deed_with_room(struct run *run, struct deed *deed);
 /* Adds the entry's effect; `before` may be empty (created), `after` NULL (deleted). */
 enum err deed_entry(
 	struct run *run, struct deed *deed, struct span before, const struct entry *after);
+/* What the deeds prepared so far do to the entry, the last of it, or NULL. */
+const struct effect *run_effect(
+	const struct run *run, uint32_t tenant, enum kind kind, uint32_t number);
+/* The entry as it will be after them; false when it will not be there. */
+bool run_entry_after(const struct run *run, uint32_t tenant, enum kind kind, uint32_t number,
+	struct record *record);
+/* The tenant's settings likewise. */
+bool run_settings_after(const struct run *run, uint32_t tenant, struct record *settings);
 /* Adds the edge's effect; `before` or `after` NULL: not there. */
 void deed_edge(
 	struct run *run, struct deed *deed, const struct edge *before, const struct edge *after);
@@ -179,31 +188,77 @@ bool source_directory(struct run *run, uint32_t tenant, uint16_t source, struct 
 /* ---- rights ---- */
 
 enum err rights_check(struct run *run);
-/* May the actor hand out (or take away) what is in this mask? */
-enum err rights_grant(const struct run *run, uint64_t permissions, bool unknown);
+/* Those and who may assign any role: no ceiling but the operator's permissions. */
+bool rights_is_free(const struct actor *actor);
+/* Whether the actor has the codename or alias, at home. */
+bool actor_holds(const struct run *run, struct span codename);
+/* May the actor hand out (or take away) the codename? ERR_GRANT_CEILING names it. */
+enum err rights_grant(const struct run *run, struct span codename);
+/* The same about all that `after` grants and `before` (may be NULL) did not. */
+enum err rights_grant_entry(
+	const struct run *run, const struct entry *before, const struct entry *after);
+/* The same about all that the roles of a user grant. */
+enum err rights_grant_holder(const struct run *run, uint32_t user);
 bool actor_is_unbound(const struct actor *actor); /* operator and system */
 
+/* ---- permissions ---- */
+
+enum { PERMISSION_OPERATOR = 1 << 0, PERMISSION_ADMINISTRATION = 1 << 1 };
+struct permission_row { /* one that the core asks for */
+	enum permission permission;
+	struct span codename; /* terminated */
+	const char *group, *label;
+	unsigned flags;
+};
+const struct permission_row *permission_rows(size_t *count);
+/* NULL for a codename (not an alias) that the core does not know. */
+const struct permission_row *permission_row(struct span codename);
 /* The bit's mask, or 0 for a codename that the core does not know. */
 uint64_t permission_mask(struct span codename);
+/* Of those that have all of the flags. */
+uint64_t permission_flagged(unsigned flags);
 const char *permission_codename(enum permission permission);
-uint64_t permission_all(void);
-uint64_t permission_admin(void);               /* of the built-in Admin */
-uint64_t permission_operator(void);            /* never granted inside a tenant */
-bool permission_is_codename(struct span text); /* [a-z_]+\.[a-z_]+ */
-/* The union of an entry's PERMISSION values; *unknown when one is not the core's. */
+struct span permission_alias(enum permission permission); /* or none */
+bool permission_is_word(struct span text); /* the name of an app: a codename's first word */
+/* Codenames in order, each once, aliases resolved, so that a record can be searched. */
+void permission_sort(struct entry *entry);
+bool entry_has_permission(const struct entry *entry, struct span codename);
+/* The core's permissions that the record grants. */
 uint64_t permission_of_record(const struct record *record);
-uint64_t permission_of_entry(const struct entry *entry, bool *unknown);
 /* Of a user: the union of its roles; of a client: its own. */
 uint64_t permission_of_holder(
 	struct txn *txn, struct arena *arena, uint32_t tenant, const struct record *holder);
+/* The same question about any codename or alias; a few octets of the arena. */
+bool holder_has(struct txn *txn, struct arena *arena, uint32_t tenant, enum kind kind,
+	uint32_t number, struct span codename);
+#define LEVEL_MAX 4
+unsigned holder_level(
+	struct txn *txn, struct arena *arena, uint32_t tenant, enum kind kind, uint32_t number);
 
-struct built_in_role {
-	const char *name, *description;
-	uint64_t permissions;
-	bool realm; /* of the operator realm, not of tenants */
+/* The catalogue as it is, or with `run` as it will be once the run's deeds are applied. */
+bool catalogue_find(
+	struct txn *txn, uint32_t tenant, struct span codename, struct permission_info *info);
+struct permission_walk *catalogue_walk(
+	struct txn *txn, struct arena *arena, uint32_t tenant, const struct run *run);
+/* What `after` grants and `before` (may be NULL) did not must be in the tenant's catalogue:
+ * ERR_UNKNOWN names what is not. */
+enum err catalogue_check(
+	struct run *run, const struct entry *before, const struct entry *after);
+/* The codenames that an entry of KIND_PERMISSION or KIND_APP puts into the catalogue. */
+size_t catalogue_codenames(struct arena *arena, const struct entry *entry, struct span *codenames);
+#define CATALOGUE_CODENAMES_MAX 4
+
+enum built_in_preset {
+	BUILT_IN_PEGOTEC = 1 << PRESET_PEGOTEC,
+	BUILT_IN_USERS_APP = 1 << PRESET_USERS_APP,
+	BUILT_IN_TITANUS = 1 << PRESET_TITANUS,
+	BUILT_IN_REALM = 1 << PRESET_COUNT,
 };
-const struct built_in_role *built_in_roles(size_t *count);
-struct entry *built_in_role_entry(struct arena *arena, const struct built_in_role *role);
+/* Deeds that bring the built-in roles of the tenant to the table, the catalogue and the policies as
+ * they will be after the deeds prepared so far: missing ones are made, others changed, and those
+ * that the preset does not have become the tenant's own. For a new tenant (`starters`) the roles it
+ * begins with as well. */
+enum err built_in_roles_refresh(struct run *run, uint32_t tenant, bool starters);
 
 /* ---- audit ---- */
 

@@ -27,8 +27,9 @@ static bool loses_edge(const struct run *run, uint32_t container, uint32_t membe
 static bool is_admin_role(struct span octets)
 {
 	struct record record;
+	uint64_t administration = permission_flagged(PERMISSION_ADMINISTRATION);
 	return octets.len && record_open(octets, &record, NULL) == OK &&
-	       (permission_of_record(&record) & permission_admin()) == permission_admin();
+	       (permission_of_record(&record) & administration) == administration;
 }
 
 static bool is_active_user(struct span octets)

@@ -48,7 +48,8 @@ static enum err build(struct view *view, struct login *login, const struct recor
 /* A stolen cache must not be worth an Admin. */
 static bool may_cache(const struct actor *actor)
 {
-	return (actor->permissions & permission_admin()) != permission_admin();
+	uint64_t administration = permission_flagged(PERMISSION_ADMINISTRATION);
+	return (actor->permissions & administration) != administration;
 }
 
 /* The entry may have changed while its password was hashed. */

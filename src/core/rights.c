@@ -39,7 +39,7 @@ static enum err user_modify(const struct run *run)
 			err = need(run, PERM_USERS_PASSWORD);
 			break;
 		default:
-			err = need(run, PERM_USERS_UPDATE);
+			err = need(run, PERM_USERS_EDIT);
 		}
 	return err;
 }
@@ -123,7 +123,10 @@ enum err rights_check(struct run *run)
 	if ((command->type == COMMAND_STATE || command->state_count) && !machine &&
 		!is_own_state(command))
 		return fail(run->why, ERR_FORBIDDEN, NULL, "state belongs to the machinery");
-	if (command->type == COMMAND_STATE || command->type == COMMAND_SWEEP)
+	if (command->type == COMMAND_SEED && actor->type != ACTOR_SYSTEM)
+		return fail(run->why, ERR_FORBIDDEN, NULL, "only the core seeds");
+	if (command->type == COMMAND_STATE || command->type == COMMAND_SWEEP ||
+		command->type == COMMAND_SEED)
 		return OK;
 	if (!kind_row(command->kind))
 		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such kind of entry");
@@ -133,24 +136,4 @@ enum err rights_check(struct run *run)
 	if (actor->type == ACTOR_DIRECTORY && !is_for_directory(command))
 		return fail(run->why, ERR_FORBIDDEN, NULL, "a directory does not change this");
 	return check_kind(run, rules);
-}
-
-/* Nobody hands out, or takes from others, what they do not hold themselves. */
-enum err rights_grant(const struct run *run, uint64_t permissions, bool unknown)
-{
-	const struct actor *actor = run->actor;
-	if ((permissions & permission_operator()) && run->command->tenant != 0)
-		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_PERMISSION),
-			"an operator's permission is never granted inside a tenant");
-	if (actor_is_unbound(actor) || actor_may(actor, PERM_ROLES_ASSIGN_ANY))
-		return OK;
-	uint64_t missing = permissions & ~actor->permissions;
-	if (missing)
-		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_PERMISSION),
-			"nobody hands out a permission that they do not hold: %s",
-			permission_codename((enum permission)__builtin_ctzll(missing)));
-	if (unknown)
-		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_PERMISSION),
-			"only who may assign any role hands out an application's permission");
-	return OK;
 }

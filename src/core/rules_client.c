@@ -27,18 +27,17 @@ static bool differs(const struct entry *a, const struct entry *b, enum attr attr
 
 enum err client_check(struct run *run, const struct entry *before, struct entry *after)
 {
-	bool unknown, unknown_before = false;
-	uint64_t held = before ? permission_of_entry(before, &unknown_before) : 0;
-	uint64_t wanted = permission_of_entry(after, &unknown);
 	/* Who brings in a new secret can be this client. */
-	if (before && (differs(before, after, ATTR_TOKEN_DIGEST) ||
-			      differs(before, after, ATTR_PASSWORD)))
-		held = 0;
+	bool stolen = before && (differs(before, after, ATTR_TOKEN_DIGEST) ||
+					differs(before, after, ATTR_PASSWORD));
+	permission_sort(after);
 	enum err err = plain_check(run, before, after);
 	if (!err)
 		err = check_type(run, after);
 	if (!err)
-		err = rights_grant(run, wanted & ~held, unknown && !unknown_before);
+		err = rights_grant_entry(run, stolen ? NULL : before, after);
+	if (!err)
+		err = catalogue_check(run, before, after);
 	return err ? err : allocate_source(run, before, after);
 }
 

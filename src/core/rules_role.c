@@ -7,46 +7,81 @@ static bool is_built_in(const struct entry *role)
 
 static enum err read_only(struct run *run)
 {
-	return fail(run->why, ERR_MUTABILITY, NULL,
+	return fail(run->why, ERR_ROLE_BUILTIN, NULL,
 		"a built-in role cannot be changed or deleted; make a copy of it");
 }
 
-static enum err check_codenames(struct run *run, const struct entry *role)
+/* Not even who may assign any role gains by editing one of their own. */
+static enum err check_own(struct run *run, const struct entry *before, const struct entry *role)
 {
+	struct edge edge;
 	const struct value *value;
+	const struct actor *actor = run->actor;
+	if (actor->kind != KIND_USER || actor->tenant != role->tenant ||
+		!txn_edge(run->txn, role->tenant, role->number, actor->number, &edge))
+		return OK;
 	for (size_t i = 0; (value = entry_value(role, ATTR_PERMISSION, i)); i++)
-		if (!permission_is_codename(value->octets))
-			return fail(run->why, ERR_VALUE, attr_spelling(ATTR_PERMISSION),
-				"a permission is named like users.view");
+		if (!entry_has_permission(before, value->octets) &&
+			!actor_holds(run, value->octets))
+			return fail(run->why, ERR_FORBIDDEN, attr_spelling(ATTR_PERMISSION),
+				"nobody adds permissions to a role that they hold");
 	return OK;
 }
 
-/* Not even who may assign any role gains by editing one of their own. */
-static enum err check_own(struct run *run, const struct entry *role, uint64_t added)
+static enum err check_level(struct run *run, const struct entry *before, const struct entry *after)
 {
-	struct edge edge;
+	uint64_t level;
 	const struct actor *actor = run->actor;
-	if (actor->kind == KIND_USER && (added & ~actor->permissions) &&
-		txn_edge(run->txn, run->command->tenant, role->number, actor->number, &edge))
-		return fail(run->why, ERR_FORBIDDEN, attr_spelling(ATTR_PERMISSION),
-			"nobody adds permissions to a role that they hold");
-	return OK;
+	struct span text = entry_first(after, ATTR_LEVEL);
+	if (!text.len || (before && span_equal(text, entry_first(before, ATTR_LEVEL))))
+		return OK;
+	if (!span_to_u64(text, &level) || level < 1 || level > LEVEL_MAX)
+		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_LEVEL),
+			"a level is a number from 1 to %d", LEVEL_MAX);
+	if (rights_is_free(actor) ||
+		level <= holder_level(run->txn, run->arena, actor->tenant, actor->kind,
+				 actor->number))
+		return OK;
+	return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_LEVEL),
+		"nobody makes a role of a higher level than their own");
 }
 
 enum err role_check(struct run *run, const struct entry *before, struct entry *after)
 {
+	permission_sort(after);
 	enum err err = plain_check(run, before, after);
 	if (!err && run->actor->type != ACTOR_SYSTEM && is_built_in(before ? before : after))
 		err = read_only(run);
 	if (!err)
-		err = check_codenames(run, after);
-	if (err)
-		return err;
-	bool unknown, unknown_before = false;
-	uint64_t held = before ? permission_of_entry(before, &unknown_before) : 0;
-	uint64_t added = permission_of_entry(after, &unknown) & ~held;
-	err = rights_grant(run, added, unknown && !unknown_before);
-	return !err && before ? check_own(run, after, added) : err;
+		err = check_level(run, before, after);
+	if (!err)
+		err = rights_grant_entry(run, before, after);
+	if (!err)
+		err = catalogue_check(run, before, after);
+	return !err && before ? check_own(run, before, after) : err;
+}
+
+/* "3 people hold it: Ada, Bob, Eve" */
+static enum err in_use(struct run *run, const struct entry *role, uint64_t count)
+{
+	char names[3 * 40 + 8] = "";
+	size_t len = 0, named = 0;
+	uint32_t member = 0;
+	struct edge edge;
+	struct postings *members =
+		postings_members(run->txn, run->arena, run->command->tenant, role->number);
+	while (named < 3 && postings_next(members, member, &member)) {
+		if (postings_edge(members, &edge) && len < sizeof names)
+			len += (size_t)snprintf(names + len, sizeof names - len, "%s%.*s",
+				named++ ? ", " : "",
+				(int)(edge.member_name.len < 40 ? edge.member_name.len : 40),
+				(const char *)edge.member_name.data);
+		if (++member == 0)
+			break;
+	}
+	postings_close(members);
+	return fail(run->why, ERR_ROLE_IN_USE, NULL, "the role is in use: %llu hold it: %s%s",
+		(unsigned long long)count, names, count > named ? ", ..." : "");
 }
 
 enum err role_check_delete(struct run *run, const struct entry *entry)
@@ -54,8 +89,5 @@ enum err role_check_delete(struct run *run, const struct entry *entry)
 	if (is_built_in(entry))
 		return read_only(run);
 	uint64_t count = txn_member_count(run->txn, run->command->tenant, entry->number);
-	if (count)
-		return fail(run->why, ERR_CONFLICT, NULL,
-			"the role is in use: %llu members hold it", (unsigned long long)count);
-	return OK;
+	return count ? in_use(run, entry, count) : OK;
 }

@@ -76,31 +76,13 @@ enum err tenant_check(struct run *run, const struct entry *before, struct entry 
 		span_str(arena_printf(run->arena, "%u", (unsigned)number)), run->why);
 }
 
-static enum err create_role(struct run *run, uint32_t tenant, const struct built_in_role *row)
-{
-	struct entry *role = built_in_role_entry(run->arena, row);
-	role->tenant = tenant;
-	role->number = txn_new_number(run->txn, tenant);
-	role->id = uuid_new();
-	role->revision = 1;
-	role->created = role->modified = run->now;
-	struct deed *deed = run_deed_on(run, "role.created", role);
-	deed->after = role;
-	return deed_entry(run, deed, SPAN_NONE, role);
-}
-
 enum err tenant_created(struct run *run, const struct entry *entry)
 {
 	uint64_t number = 0;
-	size_t count;
 	span_to_u64(entry_first(entry, ATTR_TENANT_NUMBER), &number);
-	const struct built_in_role *roles = built_in_roles(&count);
 	enum err err = settings_create(
 		run, (uint32_t)number, entry_first(run->command->entry, ATTR_PRESET));
-	for (size_t i = 0; !err && i < count; i++)
-		if (!roles[i].realm)
-			err = create_role(run, (uint32_t)number, &roles[i]);
-	return err;
+	return err ? err : built_in_roles_refresh(run, (uint32_t)number, true);
 }
 
 static const enum kind own_kinds[] = { KIND_USER, KIND_SCOPE, KIND_GROUP, KIND_CLIENT,

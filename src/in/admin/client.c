@@ -9,10 +9,10 @@
 static const struct {
 	const char *type, *codenames;
 } usual[] = {
-	{ "scim", "users.view users.create users.update users.deactivate users.delete "
+	{ "scim", "users.view users.create users.edit users.deactivate users.delete "
 		  "users.set_password roles.view roles.edit roles.assign scopes.view scopes.edit "
 		  "scopes.assign groups.view groups.edit" },
-	{ "api", "users.view users.create users.update users.deactivate users.delete "
+	{ "api", "users.view users.create users.edit users.deactivate users.delete "
 		 "users.set_password roles.view roles.edit roles.assign roles.assign_any "
 		 "scopes.view scopes.edit scopes.assign groups.view groups.edit "
 		 "directories.manage clients.manage webhooks.manage audit.view settings.edit" },

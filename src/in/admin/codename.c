@@ -4,9 +4,11 @@ static const struct {
 	const char *codename;
 	enum permission bit;
 } permissions[] = {
-#define PERMISSION(id, bit, codename, group, label) { codename, bit },
+#define PERMISSION(id, bit, codename, group, flags, label) { codename, bit },
+#define PERMISSION_ALIAS(codename, id)
 #include "permissions.def"
 #undef PERMISSION
+#undef PERMISSION_ALIAS
 };
 
 const char *codename_of(enum permission permission)

@@ -104,7 +104,7 @@ static void the_right_password_signs_in_and_tells_who_it_is(void **state)
 	assert_string_equal(actor->name, "ada");
 	assert_string_equal(actor->address, "192.0.2.1");
 	assert_true(actor_may(actor, PERM_AUDIT_VIEW));
-	assert_false(actor_may(actor, PERM_USERS_UPDATE));
+	assert_false(actor_may(actor, PERM_USERS_EDIT));
 }
 
 static void a_wrong_password_is_never_remembered(void **state)

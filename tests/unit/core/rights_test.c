@@ -193,11 +193,11 @@ static void an_operators_permission_stays_with_operators(void **state)
 {
 	struct fixture *f = *state;
 	struct entry *role = new_entry(f, KIND_ROLE, "Root");
-	add_value(role, ATTR_PERMISSION, "tenants.manage");
+	add_value(role, ATTR_PERMISSION, "companies.manage");
 	assert_err(create(f, &f->operator, f->acme, role), ERR_GRANT_CEILING);
 	struct actor admin = act_as(f, make_holder(f, f->acme, "ada", "Admin"));
 	assert_err(create(f, &admin, f->acme, role), ERR_GRANT_CEILING);
-	assert_false(actor_may(&admin, PERM_TENANTS_MANAGE));
+	assert_false(actor_may(&admin, PERM_COMPANIES_MANAGE));
 	assert_err(create(f, &admin, 0, new_entry(f, KIND_TENANT, "mine")), ERR_NOT_FOUND);
 	assert_err(create(f, &admin, f->acme, new_entry(f, KIND_TENANT, "mine")), ERR_NOT_FOUND);
 }
@@ -284,7 +284,7 @@ static void members_of_a_new_container_need_the_right_to_give_them(void **state)
 static void rights_that_ended_while_a_command_waited_are_not_used(void **state)
 {
 	struct fixture *f = *state;
-	struct ref role = make_role(f, f->acme, "HR", "users.update");
+	struct ref role = make_role(f, f->acme, "HR", "users.edit");
 	struct ref hr = make_user(f, f->acme, "hr"), bob = make_user(f, f->acme, "bob");
 	must_join(f, role, hr);
 	struct actor actor = act_as(f, hr);
@@ -322,7 +322,7 @@ static void each_change_needs_its_permission(void **state)
 static void changing_a_user_and_deactivating_one_are_two_permissions(void **state)
 {
 	struct fixture *f = *state;
-	struct ref role = make_role(f, f->acme, "HR", "users.update"),
+	struct ref role = make_role(f, f->acme, "HR", "users.edit"),
 		   hr = make_user(f, f->acme, "hr");
 	struct ref bob = make_user(f, f->acme, "bob");
 	must_join(f, role, hr);

@@ -1,0 +1,72 @@
+#include "core/core_int.h"
+
+/* Nobody hands out, or takes from others, what they do not hold themselves. */
+
+bool rights_is_free(const struct actor *actor)
+{
+	return actor_is_unbound(actor) || actor_may(actor, PERM_ROLES_ASSIGN_ANY);
+}
+
+bool actor_holds(const struct run *run, struct span codename)
+{
+	const struct actor *actor = run->actor;
+	uint64_t mask = permission_mask(codename);
+	if (mask)
+		return (actor->permissions & mask) != 0;
+	return holder_has(
+		run->txn, run->arena, actor->tenant, actor->kind, actor->number, codename);
+}
+
+enum err rights_grant(const struct run *run, struct span codename)
+{
+	const struct permission_row *row = permission_row(permission_canonical(codename));
+	if (row && (row->flags & PERMISSION_OPERATOR) && run->command->tenant != 0)
+		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_PERMISSION),
+			"an operator's permission is never granted inside a tenant: %s",
+			(const char *)row->codename.data);
+	if (rights_is_free(run->actor) || actor_holds(run, codename))
+		return OK;
+	return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_PERMISSION),
+		"nobody hands out a permission that they do not hold: %.*s", SPAN_ARGS(codename));
+}
+
+enum err rights_grant_entry(
+	const struct run *run, const struct entry *before, const struct entry *after)
+{
+	enum err err = OK;
+	const struct value *value;
+	for (size_t i = 0; !err && (value = entry_value(after, ATTR_PERMISSION, i)); i++)
+		if (!before || !entry_has_permission(before, value->octets))
+			err = rights_grant(run, value->octets);
+	return err;
+}
+
+static enum err grant_record(const struct run *run, const struct record *record)
+{
+	enum err err = OK;
+	for (size_t i = record_find(record, ATTR_PERMISSION); !err && i < record->count; i++) {
+		struct value value = record_row(record, i);
+		if (value.attr != ATTR_PERMISSION)
+			break;
+		err = rights_grant(run, value.octets);
+	}
+	return err;
+}
+
+enum err rights_grant_holder(const struct run *run, uint32_t user)
+{
+	enum err err = OK;
+	uint32_t role = 0, tenant = run->command->tenant;
+	struct record record;
+	if (rights_is_free(run->actor))
+		return OK;
+	struct postings *held = postings_containers(run->txn, run->arena, tenant, user, KIND_ROLE);
+	while (!err && postings_next(held, role, &role)) {
+		if (txn_entry(run->txn, tenant, KIND_ROLE, role, &record))
+			err = grant_record(run, &record);
+		if (++role == 0)
+			break;
+	}
+	postings_close(held);
+	return err;
+}
