@@ -135,9 +135,8 @@ static enum err make(const struct seeding *s, const struct row *row)
 static enum err change(
 	struct run *run, const struct entry *before, struct entry *after, struct span bytes)
 {
-	static const enum attr attrs[] = {
-		ATTR_DESCRIPTION, ATTR_LEVEL, ATTR_PERMISSION, ATTR_BUILT_IN
-	};
+	static const enum attr attrs[] = { ATTR_DESCRIPTION, ATTR_LEVEL, ATTR_PERMISSION,
+		ATTR_BUILT_IN };
 	bool same = true;
 	for (size_t i = 0; i < sizeof attrs / sizeof *attrs; i++)
 		same &= entry_same_values(before, after, attrs[i]);
@@ -156,8 +155,7 @@ static bool find_role(const struct seeding *s, const struct row *row, struct rec
 	uint32_t number;
 	struct run *run = s->run;
 	struct span normal = value_normal(run->arena, ATTR_COMMON_NAME, span_str(row->name));
-	return txn_find_value(
-		       run->txn, s->tenant, KIND_ROLE, ATTR_COMMON_NAME, normal, &number) &&
+	return txn_find_value(run->txn, s->tenant, KIND_ROLE, ATTR_COMMON_NAME, normal, &number) &&
 	       txn_entry(run->txn, s->tenant, KIND_ROLE, number, record);
 }
 

@@ -103,8 +103,8 @@ static void describe_app(
 }
 
 /* Codenames and the names of apps are their own normal form. */
-static bool find_named(struct txn *txn, uint32_t tenant, enum kind kind, struct span name,
-	struct record *record)
+static bool find_named(
+	struct txn *txn, uint32_t tenant, enum kind kind, struct span name, struct record *record)
 {
 	uint32_t number;
 	return txn_find_value(txn, tenant, kind, ATTR_COMMON_NAME, name, &number) &&
@@ -170,8 +170,8 @@ size_t catalogue_codenames(struct arena *arena, const struct entry *entry, struc
 		return 1;
 	}
 	for (size_t i = 0; i < APP_VERBS; i++)
-		codenames[i] = span_str(
-			arena_printf(arena, "%.*s.%s", SPAN_ARGS(name), app_verbs[i]));
+		codenames[i] =
+			span_str(arena_printf(arena, "%.*s.%s", SPAN_ARGS(name), app_verbs[i]));
 	return APP_VERBS;
 }
 
@@ -327,8 +327,8 @@ static bool next_of_app(struct permission_walk *walk, struct permission_info *in
 		return false;
 	}
 	struct span app = record_first(&walk->app, ATTR_COMMON_NAME);
-	struct span codename = span_str(arena_printf(
-		walk->arena, "%.*s.%s", SPAN_ARGS(app), app_verbs[walk->at]));
+	struct span codename =
+		span_str(arena_printf(walk->arena, "%.*s.%s", SPAN_ARGS(app), app_verbs[walk->at]));
 	describe_app(&walk->app, codename, info);
 	walk->at = (walk->at + 1) % APP_VERBS;
 	return true;

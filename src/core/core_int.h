@@ -242,8 +242,7 @@ struct permission_walk *catalogue_walk(
 	struct txn *txn, struct arena *arena, uint32_t tenant, const struct run *run);
 /* What `after` grants and `before` (may be NULL) did not must be in the tenant's catalogue:
  * ERR_UNKNOWN names what is not. */
-enum err catalogue_check(
-	struct run *run, const struct entry *before, const struct entry *after);
+enum err catalogue_check(struct run *run, const struct entry *before, const struct entry *after);
 /* The codenames that an entry of KIND_PERMISSION or KIND_APP puts into the catalogue. */
 size_t catalogue_codenames(struct arena *arena, const struct entry *entry, struct span *codenames);
 #define CATALOGUE_CODENAMES_MAX 4

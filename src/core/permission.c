@@ -122,9 +122,8 @@ bool record_has_permission(const struct record *record, struct span codename)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		struct value value = record_row(record, middle);
-		int order = value.attr != ATTR_PERMISSION
-				    ? (value.attr < ATTR_PERMISSION ? -1 : 1)
-				    : span_compare(value.octets, codename);
+		int order = value.attr != ATTR_PERMISSION ? (value.attr < ATTR_PERMISSION ? -1 : 1)
+							  : span_compare(value.octets, codename);
 		if (order == 0)
 			return true;
 		if (order < 0)
@@ -259,8 +258,8 @@ unsigned holder_level(
 	return level;
 }
 
-bool view_holder_has(struct view *view, uint32_t tenant, enum kind kind, uint32_t number,
-	struct span codename)
+bool view_holder_has(
+	struct view *view, uint32_t tenant, enum kind kind, uint32_t number, struct span codename)
 {
 	arena_reset(view->scratch);
 	return holder_has(view->txn, view->scratch, tenant, kind, number, codename);

@@ -45,9 +45,10 @@ void permission_walk_close(struct permission_walk *walk);
 /* Whether a role's or client's record grants the codename (not an alias): O(log n), no memory. */
 bool record_has_permission(const struct record *record, struct span codename);
 /* Whether the roles of a user, or a client itself, grant the codename or alias. */
-bool view_holder_has(struct view *view, uint32_t tenant, enum kind kind, uint32_t number,
-	struct span codename);
-/* 1 to 4: of a role as pinned, else 1; of a person the highest of their roles, of anybody else 1. */
+bool view_holder_has(
+	struct view *view, uint32_t tenant, enum kind kind, uint32_t number, struct span codename);
+/* 1 to 4: of a role as pinned, else 1; of a person the highest of their roles, of anybody else 1.
+ */
 unsigned role_level(const struct record *role);
 unsigned view_level(struct view *view, uint32_t tenant, enum kind kind, uint32_t number);
 

@@ -38,9 +38,8 @@ static enum err check_level(struct run *run, const struct entry *before, const s
 	if (!span_to_u64(text, &level) || level < 1 || level > LEVEL_MAX)
 		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_LEVEL),
 			"a level is a number from 1 to %d", LEVEL_MAX);
-	if (rights_is_free(actor) ||
-		level <= holder_level(run->txn, run->arena, actor->tenant, actor->kind,
-				 actor->number))
+	if (rights_is_free(actor) || level <= holder_level(run->txn, run->arena, actor->tenant,
+						      actor->kind, actor->number))
 		return OK;
 	return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_LEVEL),
 		"nobody makes a role of a higher level than their own");

@@ -238,8 +238,8 @@ static void built_in_roles_are_read_only(void **state)
 	struct fixture *f = *state;
 	struct ref admin = find(f, f->acme, KIND_ROLE, "Admin");
 	assert_err(modify(f, &f->operator, admin, PATCH_REPLACE, ATTR_DESCRIPTION, "x"),
-		ERR_MUTABILITY);
-	assert_err(remove_entry(f, &f->operator, admin), ERR_MUTABILITY);
+		ERR_ROLE_BUILTIN);
+	assert_err(remove_entry(f, &f->operator, admin), ERR_ROLE_BUILTIN);
 }
 
 static void a_role_in_use_is_not_deleted(void **state)
@@ -248,7 +248,7 @@ static void a_role_in_use_is_not_deleted(void **state)
 	struct ref role = make_role(f, f->acme, "Auditor", "audit.view");
 	struct ref ada = make_user(f, f->acme, "ada");
 	must_join(f, role, ada);
-	assert_err(remove_entry(f, &f->operator, role), ERR_CONFLICT);
+	assert_err(remove_entry(f, &f->operator, role), ERR_ROLE_IN_USE);
 	assert_err(leave(f, &f->operator, role, ada), OK);
 	assert_err(remove_entry(f, &f->operator, role), OK);
 }
