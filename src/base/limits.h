@@ -25,7 +25,7 @@
 #define LIMIT_JSON_NODES 50000
 #define LIMIT_DN_OCTETS 4096
 #define LIMIT_DN_RDNS 64
-#define LIMIT_REASON_OCTETS 512 /* of why something was done */
+#define LIMIT_REASON_OCTETS 512   /* of why something was done */
 #define LIMIT_VALUE_OCTETS 4096   /* of one attribute value */
 #define LIMIT_NAME_CODEPOINTS 256 /* userName, cn and other names */
 #define LIMIT_EMAIL_OCTETS 320
@@ -39,9 +39,11 @@
 #define LIMIT_ONCE_KEY 128          /* octets of an idempotency key */
 #define LIMIT_ONCE_PER_ACTOR 100000 /* idempotency keys remembered at once */
 #define LIMIT_PATCH_OPERATIONS 1000
-#define LIMIT_NESTING 16    /* groups in groups */
-#define LIMIT_PAGE 1000     /* entries in one SCIM or LDAP page */
-#define LIMIT_HASH_QUEUE 64 /* waiting password verifications, all tenants */
+#define LIMIT_NESTING 16           /* groups in groups */
+#define LIMIT_PAGE 1000            /* entries in one SCIM or LDAP page */
+#define LIMIT_SORT_EXAMINED 100000 /* entries looked at for a page in an order that has no index   \
+				    */
+#define LIMIT_HASH_QUEUE 64        /* waiting password verifications, all tenants */
 #define LIMIT_SYNC_PDU (8 * MIB)
 #define LIMIT_SYNC_ENTRIES 500000
 #define LIMIT_SYNC_OCTETS (INT64_C(2048) * MIB)

@@ -189,6 +189,7 @@ enum err core_open(const struct core_options *options, struct core **result, str
 	struct core *core = heap_zalloc(sizeof *core);
 	core->key = options->key;
 	key_derive(&options->key, AUDIT_TAG_PURPOSE, store.audit_key);
+	cursor_key_make(&options->key, &core->cursors);
 	core->cache = credential_cache_new();
 	core->sweeper = once_sweeper_new();
 	enum err err = store_open(&store, &core->store, why);
@@ -212,7 +213,13 @@ void core_close(struct core *core)
 	credential_cache_free(core->cache);
 	free(core->sweeper);
 	secret_wipe(&core->key, sizeof core->key);
+	secret_wipe(&core->cursors, sizeof core->cursors);
 	free(core);
+}
+
+const struct cursor_key *core_cursor_key(const struct core *core)
+{
+	return &core->cursors;
 }
 
 /* ---- care ---- */

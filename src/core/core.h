@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/secret.h"
+#include "core/cursor.h"
 #include "model/change.h"
 #include "model/filter.h"
 #include "model/patch.h"
@@ -202,6 +203,8 @@ void core_watch(struct core *core, void (*committed)(void *arg, uint32_t tenant,
  * one. Call it before `arg` is freed. */
 void core_unwatch(struct core *core, void *arg);
 
+/* Of cursors, the same after a restart. */
+const struct cursor_key *core_cursor_key(const struct core *core);
 /* Seals a secret for an entry that is about to be stored (directory password, webhook secret), and
  * opens it again. */
 struct span core_seal(
@@ -299,8 +302,15 @@ struct search_spec {
 	struct filter *filter; /* NULL: all; reference leaves are resolved in place */
 	resolve_reference resolve;
 	void *resolve_arg;
+	/* By this attribute, then by number; those without a value last, descending first; of
+	 * several values the primary one counts, else the first. ATTR_NONE: by kind and number.
+	 * CREATED, MODIFIED and what is indexed in order always; others, and MODIFIED, take a
+	 * filter when there are very many (ERR_TOO_MANY). ERR_VALUE: not by this one. */
+	enum attr sort;
+	bool descending;
 	enum kind after_kind; /* resume behind this position, KIND_NONE: from the start */
 	uint32_t after_number;
+	struct span after_key; /* sorted: what search_sort_key said there */
 };
 
 struct search;
@@ -320,6 +330,9 @@ uint64_t search_skip(struct search *search, uint64_t n);
  * the last one examined) resumes the search in a new view. */
 enum step search_next(struct search *search, unsigned *budget, struct record *record);
 void search_position(const struct search *search, enum kind *kind, uint32_t *number);
+/* The other half of the position of a sorted search, at most CURSOR_SORT_MAX octets, borrowed until
+ * the next step; else empty. */
+struct span search_sort_key(const struct search *search);
 void search_close(struct search *search);
 /* How many match, counted to the end; cheap when the plan is exact (all of a kind, one equality).
  */

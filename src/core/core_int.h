@@ -25,6 +25,7 @@ struct core {
 	struct hash_pool *pool;
 	struct credential_cache *cache;
 	struct once_sweeper *sweeper;
+	struct cursor_key cursors;
 };
 
 struct view {
@@ -295,6 +296,7 @@ bool plan_next(struct plan *plan, uint32_t least, uint32_t *number);
 bool plan_is_exact(const struct plan *plan);   /* every candidate of the kind matches */
 bool plan_is_counted(const struct plan *plan); /* and every candidate is of the kind */
 bool plan_is_all(const struct plan *plan);
+uint64_t plan_estimate(struct plan *plan); /* a guess at how many candidates there are */
 void plan_close(struct plan *plan);
 
 /* ---- signing in ---- */

@@ -51,7 +51,7 @@ static struct plan *plan_all(const struct planner *planner)
 	return plan;
 }
 
-static uint64_t estimate(struct plan *plan)
+uint64_t plan_estimate(struct plan *plan)
 {
 	uint64_t sum = 0;
 	switch (plan->type) {
@@ -60,10 +60,10 @@ static uint64_t estimate(struct plan *plan)
 	case PLAN_ONE:
 		return 1;
 	case PLAN_AND:
-		return estimate(plan->parts[0]);
+		return plan_estimate(plan->parts[0]);
 	case PLAN_OR:
 		for (size_t i = 0; i < plan->count; i++)
-			sum += estimate(plan->parts[i]);
+			sum += plan_estimate(plan->parts[i]);
 		return sum;
 	default:
 		return postings_estimate(plan->postings);
@@ -166,8 +166,8 @@ static struct plan *plan_present(const struct planner *planner, const struct fil
 
 static int by_estimate(const void *left, const void *right)
 {
-	uint64_t a = estimate(*(struct plan *const *)left);
-	uint64_t b = estimate(*(struct plan *const *)right);
+	uint64_t a = plan_estimate(*(struct plan *const *)left);
+	uint64_t b = plan_estimate(*(struct plan *const *)right);
 	return a < b ? -1 : a > b;
 }
 
@@ -180,10 +180,10 @@ static struct plan *plan_and(
 		return plan_all(planner);
 	if (count > 1)
 		qsort(parts, count, sizeof *parts, by_estimate);
-	uint64_t cheapest = count > 1 ? estimate(parts[0]) : 0;
+	uint64_t cheapest = count > 1 ? plan_estimate(parts[0]) : 0;
 	plan->parts = parts;
 	for (size_t i = 0; i < count; i++) {
-		bool kept = i == 0 || (i < PARTS_MAX && estimate(parts[i]) / DEAR <= cheapest);
+		bool kept = i == 0 || (i < PARTS_MAX && plan_estimate(parts[i]) / DEAR <= cheapest);
 		if (kept)
 			parts[plan->count++] = parts[i];
 		/* Every candidate's record is fetched: that it is of the kind needs no test. */

@@ -1,15 +1,4 @@
-#include "core/core_int.h"
-
-struct search {
-	struct view *view;
-	struct arena *arena;
-	struct search_spec spec;
-	struct filter_context context;
-	uint32_t wide;  /* kinds of which all entries are seen */
-	enum kind kind; /* the one under way; KIND_COUNT: the end */
-	struct plan *plan;
-	uint32_t least; /* behind the last one examined; 0: the kind is at its end */
-};
+#include "core/search_int.h"
 
 static uint32_t visible_kinds(const struct actor *actor)
 {
@@ -150,19 +139,36 @@ enum err search_open(struct view *view, struct arena *arena, const struct search
 	if (spec->filter)
 		resolve(view, arena, spec, search->spec.filter);
 	*result = search;
-	return txn_error(view->txn, why);
+	enum err err = spec->sort != ATTR_NONE ? sorted_open(search, why) : OK;
+	return err ? err : txn_error(view->txn, why);
+}
+
+bool search_tests(const struct search *search, const struct record *record)
+{
+	return !search->spec.filter ||
+	       filter_test(search->spec.filter, record, &search->context) == TRUTH_TRUE;
+}
+
+bool search_covers(const struct search *search, const struct record *record)
+{
+	const struct actor *actor = search->spec.actor;
+	uint32_t kind = 1u << record->kind;
+	return (search->spec.kinds & kind) &&
+	       (!search->spec.only || search->spec.only == record->number) &&
+	       ((search->wide & kind) ||
+		       (actor->kind == record->kind && actor->number == record->number));
 }
 
 static bool matches(const struct search *search, const struct record *record)
 {
-	if (!search->spec.filter || (search->plan && plan_is_exact(search->plan)))
-		return true;
-	return filter_test(search->spec.filter, record, &search->context) == TRUTH_TRUE;
+	return (search->plan && plan_is_exact(search->plan)) || search_tests(search, record);
 }
 
 enum step search_next(struct search *search, unsigned *budget, struct record *record)
 {
 	uint32_t number;
+	if (search->sorted)
+		return sorted_next(search->sorted, budget, record);
 	while (*budget) {
 		if (!next_candidate(search, &number))
 			return STEP_END;
@@ -195,6 +201,8 @@ static bool skip_in_kind(struct search *search, uint64_t *left)
 uint64_t search_skip(struct search *search, uint64_t n)
 {
 	uint64_t left = n;
+	if (search->sorted)
+		return 0;
 	while (left && search->kind < KIND_COUNT) {
 		if (search->spec.kinds >> search->kind & 1 && !skip_in_kind(search, &left))
 			break;
@@ -206,8 +214,17 @@ uint64_t search_skip(struct search *search, uint64_t n)
 
 void search_position(const struct search *search, enum kind *kind, uint32_t *number)
 {
+	if (search->sorted) {
+		sorted_position(search->sorted, kind, number);
+		return;
+	}
 	*kind = search->kind;
 	*number = search->least - 1;
+}
+
+struct span search_sort_key(const struct search *search)
+{
+	return search->sorted ? sorted_key(search->sorted) : SPAN_NONE;
 }
 
 void search_close(struct search *search)
@@ -215,6 +232,8 @@ void search_close(struct search *search)
 	if (search->plan)
 		plan_close(search->plan);
 	search->plan = NULL;
+	if (search->sorted)
+		sorted_close(search->sorted);
 }
 
 /* ---- counting ---- */
@@ -258,7 +277,9 @@ enum err search_count(struct view *view, struct arena *arena, const struct searc
 {
 	struct search *search;
 	uint64_t found = 0;
-	enum err err = search_open(view, arena, spec, &search, why);
+	struct search_spec unsorted = *spec;
+	unsorted.sort = ATTR_NONE;
+	enum err err = search_open(view, arena, &unsorted, &search, why);
 	if (err)
 		return err;
 	while (search->kind < KIND_COUNT) {

@@ -85,14 +85,25 @@ bool postings_edge(struct postings *p, struct edge *edge);
 /* A guess at how many are left, for choosing the cheapest; cheap, never exact. */
 uint64_t postings_estimate(struct postings *p);
 void postings_close(struct postings *p);
-/* Entries in the order of an attribute's normal value (INDEX_ORDERED), from `from` on (inclusive);
- * value_order of long values is that of their first 200 octets. *number and the value's prefix,
- * until false. */
+/* Entries in the order of an attribute's normal value (INDEX_ORDERED), and of their numbers where
+ * that is the same; a row a value. The key is the value as the index sorts it (octet by octet; of
+ * long values the first 200 octets). Begins behind the row (key, number), or, with an empty key, at
+ * the start. */
+#define ORDERED_KEY_MAX 204
+size_t ordered_key_of(enum attr attr, struct span normal, uint8_t key[ORDERED_KEY_MAX]);
 struct ordered;
 struct ordered *ordered_open(struct txn *txn, struct arena *arena, uint32_t tenant, enum kind kind,
-	enum attr attr, struct span from, bool descending);
+	enum attr attr, struct span key, uint32_t number, bool descending);
 bool ordered_next(struct ordered *o, uint32_t *number);
+struct span ordered_key(const struct ordered *o); /* of the row, borrowed until the next call */
 void ordered_close(struct ordered *o);
+/* Entries of all kinds by their numbers, behind `after`; 0: from the start (descending: from the
+ * last one). */
+struct entry_walk;
+struct entry_walk *entry_walk_open(
+	struct txn *txn, struct arena *arena, uint32_t tenant, uint32_t after, bool descending);
+bool entry_walk_next(struct entry_walk *walk, struct record *record);
+void entry_walk_close(struct entry_walk *walk);
 
 /* State of machinery: cursors, cookies, counters. */
 #define STATE_NAME_MAX 200 /* octets; longer ones are kept, but not walked */

@@ -278,6 +278,45 @@ static void large_sets_survive_splits_and_removals(void **state)
 	assert_int_equal(faults_of(f->path, false), 0);
 }
 
+static struct ordered *open_behind(
+	struct fixture *f, struct txn *txn, const char *value, uint32_t number, bool descending)
+{
+	uint8_t octets[ORDERED_KEY_MAX];
+	size_t len = ordered_key_of(ATTR_USER_NAME, span_str(value), octets);
+
+	return ordered_open(txn, f->arena, 1, KIND_USER, ATTR_USER_NAME, span_of(octets, len),
+		number, descending);
+}
+
+static void entries_are_walked_by_number_both_ways(void **state)
+{
+	struct fixture *f = *state;
+	struct txn *txn = begin_write(f);
+	static const char *const called[] = { "d", "a", "c", "b", "e" };
+	struct entry *users[5];
+	struct record record;
+
+	for (int i = 0; i < 5; i++) {
+		users[i] = new_entry(f, txn, i == 4 ? 2 : 1, KIND_USER, called[i]);
+		apply_entry(f, txn, NULL, users[i]);
+	}
+	commit(txn);
+	txn = begin_read(f);
+	struct entry_walk *walk = entry_walk_open(txn, f->arena, 1, users[0]->number, false);
+	for (int i = 1; i < 4; i++) {
+		assert_true(entry_walk_next(walk, &record));
+		assert_int_equal(record.number, users[i]->number);
+	}
+	assert_false(entry_walk_next(walk, &record));
+	walk = entry_walk_open(txn, f->arena, 1, 0, true);
+	for (int i = 4; i-- > 0;) {
+		assert_true(entry_walk_next(walk, &record));
+		assert_int_equal(record.number, users[i]->number);
+	}
+	assert_false(entry_walk_next(walk, &record));
+	txn_end(txn);
+}
+
 static void order_follows_the_normal_values(void **state)
 {
 	static const char *const sorted[] = { "a", "Ab", "ab c", "abc", "Zoe", "zoe.x", "ärger" };
@@ -293,23 +332,23 @@ static void order_follows_the_normal_values(void **state)
 	commit(txn);
 	txn = begin_read(f);
 	struct ordered *o =
-		ordered_open(txn, f->arena, 1, KIND_USER, ATTR_USER_NAME, SPAN_NONE, false);
+		ordered_open(txn, f->arena, 1, KIND_USER, ATTR_USER_NAME, SPAN_NONE, 0, false);
 	for (size_t i = 0; i < COUNT(sorted); i++) {
 		assert_true(ordered_next(o, &number));
 		assert_int_equal(number, users[i]->number);
 	}
 	assert_false(ordered_next(o, &number));
-	o = ordered_open(txn, f->arena, 1, KIND_USER, ATTR_USER_NAME, SPAN("abc"), true);
-	for (size_t i = 4; i-- > 0;) {
+	o = open_behind(f, txn, "abc", users[3]->number, true);
+	for (size_t i = 3; i-- > 0;) {
 		assert_true(ordered_next(o, &number));
 		assert_int_equal(number, users[i]->number);
 	}
 	assert_false(ordered_next(o, &number));
-	o = ordered_open(txn, f->arena, 1, KIND_USER, ATTR_USER_NAME, SPAN_NONE, true);
+	o = ordered_open(txn, f->arena, 1, KIND_USER, ATTR_USER_NAME, SPAN_NONE, 0, true);
 	assert_true(ordered_next(o, &number));
 	assert_int_equal(number, users[COUNT(sorted) - 1]->number);
 	ordered_close(o);
-	o = ordered_open(txn, f->arena, 1, KIND_USER, ATTR_USER_NAME, SPAN("abb"), false);
+	o = open_behind(f, txn, "abb", 0, false);
 	assert_true(ordered_next(o, &number));
 	assert_int_equal(number, users[3]->number);
 	ordered_close(o);
@@ -352,6 +391,7 @@ int main(void)
 		STORE_TEST(random_changes_leave_what_a_naive_search_finds),
 		STORE_TEST(large_sets_survive_splits_and_removals),
 		STORE_TEST(order_follows_the_normal_values),
+		STORE_TEST(entries_are_walked_by_number_both_ways),
 		STORE_TEST(long_values_are_indexed_by_their_hash),
 	};
 

@@ -1,0 +1,34 @@
+/* What the search by numbers and the sorted one share. */
+#ifndef CORE_SEARCH_INT_H
+#define CORE_SEARCH_INT_H
+
+#include "core/core_int.h"
+
+struct sorted;
+
+struct search {
+	struct view *view;
+	struct arena *arena;
+	struct search_spec spec;
+	struct filter_context context;
+	uint32_t wide;  /* kinds of which all entries are seen */
+	enum kind kind; /* the one under way; KIND_COUNT: the end */
+	struct plan *plan;
+	uint32_t least; /* behind the last one examined; 0: the kind is at its end */
+	struct sorted *sorted;
+};
+
+/* The filter holds for the record. */
+bool search_tests(const struct search *search, const struct record *record);
+/* The record is of what the search may see and was asked for, the filter aside. */
+bool search_covers(const struct search *search, const struct record *record);
+
+/* ERR_VALUE naming an attribute that nothing is sorted by; ERR_TOO_MANY when only a look at more
+ * than LIMIT_SORT_EXAMINED entries would tell. */
+enum err sorted_open(struct search *search, struct why *why);
+enum step sorted_next(struct sorted *sorted, unsigned *budget, struct record *record);
+void sorted_position(const struct sorted *sorted, enum kind *kind, uint32_t *number);
+struct span sorted_key(const struct sorted *sorted);
+void sorted_close(struct sorted *sorted);
+
+#endif
