@@ -18,8 +18,7 @@ _Static_assert((BODY_MAX + MAC_OCTETS + 2) / 3 * 4 < CURSOR_TEXT_MAX, "the longe
 
 void cursor_key_make(const struct seal_key *seal, struct cursor_key *key)
 {
-	hmac_sha256(
-		span_of(seal->octets, sizeof seal->octets), SPAN("muster cursor 1"), key->octets);
+	key_derive(seal, SPAN("muster cursor"), key->octets);
 }
 
 static void sign(const struct cursor_key *key, const struct cursor_query *query, struct span body,
