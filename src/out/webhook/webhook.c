@@ -262,8 +262,16 @@ static bool advance(struct webhooks *w, struct hook *hook)
 	struct tenant_info tenant;
 	struct why why = { 0 };
 
-	if (!view_tenant_number(w->view, hook->tenant, &tenant))
+	if (!view_tenant_number(w->view, hook->tenant, &tenant)) {
+		hook->gone = view_error(w->view, NULL) == OK;
 		return false;
+	}
+	/* What a suspended company is not told waits for it; its return is a commit that wakes us.
+	 */
+	if (!tenant.active) {
+		hook->next_try = 0;
+		return false;
+	}
 	struct message *m = message_next(w, w->view, &tenant, hook, &budget);
 	if (!m)
 		return budget == 0;
