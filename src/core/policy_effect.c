@@ -148,7 +148,7 @@ static bool has_a_type_of_no_use(struct question *q, const struct record *user)
 
 static bool is_admin(struct question *q, const struct record *user)
 {
-	uint64_t admin = permission_admin();
+	uint64_t admin = permission_flagged(PERMISSION_ADMINISTRATION);
 	return (permission_of_holder(q->txn, q->arena, q->tenant, user) & admin) == admin;
 }
 
