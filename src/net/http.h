@@ -23,8 +23,10 @@ enum http_method {
 };
 
 #define HTTP_SEGMENTS_MAX 16
+#define HTTP_SITES_MAX 2
 
 struct http_request {
+	const struct http_route *route;
 	enum http_method method;
 	struct span segments[HTTP_SEGMENTS_MAX]; /* of the path, decoded once; the same that routing
 						    saw */
@@ -35,7 +37,7 @@ struct http_request {
 	struct span content_type; /* lower case, without parameters; or empty */
 	const char *address;      /* of the peer */
 	struct arena *arena;      /* of the exchange: lives until the answer has left */
-	void *thread_data;        /* what the server's thread_start returned for this thread */
+	void *thread_data;        /* what the site's thread_start returned for this thread */
 };
 
 /* Header by name without case, SPAN_NONE when absent; the gate has refused what may not come twice.
@@ -70,9 +72,9 @@ struct arena *http_arena(struct http_exchange *exchange);
 void http_set_state(struct http_exchange *exchange, void *state);
 void *http_state(struct http_exchange *exchange);
 
-struct http_options {
-	const char *listen;            /* "127.0.0.1:8080", "[::1]:8080"; port 0: any */
-	const char *certificate, *key; /* PEM files; NULL: plain */
+/* What one door serves on a server that it may share with another. */
+struct http_site {
+	const char *prefix; /* "/scim/": whose refusals are in this door's form; NULL: the others */
 	const struct http_route *routes;
 	size_t route_count;
 	void *arg; /* handed to the handlers */
@@ -86,8 +88,14 @@ struct http_options {
 		const char **content_type);
 	void *(*thread_start)(void *arg); /* once a serving thread, lazily; e.g. opens a view */
 	void (*thread_end)(void *arg, void *thread_data);
-	unsigned threads;     /* 0: processors */
-	unsigned connections; /* 0: LIMIT_HTTP_CONNECTIONS */
+};
+
+struct http_options {
+	const char *listen;                     /* "127.0.0.1:8080", "[::1]:8080"; port 0: any */
+	const char *certificate, *key;          /* PEM files; NULL: plain */
+	struct http_site sites[HTTP_SITES_MAX]; /* without routes: none */
+	unsigned threads;                       /* 0: processors */
+	unsigned connections;                   /* 0: LIMIT_HTTP_CONNECTIONS */
 	/* Of one address not yet let in by `admit`; 0: LIMIT_HTTP_CONNECTIONS_PER_ADDRESS. Loopback
 	 * counts towards the total only. */
 	unsigned connections_per_address;

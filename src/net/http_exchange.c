@@ -152,12 +152,13 @@ static enum MHD_Result send_answer(struct http_exchange *exchange, struct MHD_Re
 static enum MHD_Result refuse(
 	struct http_exchange *exchange, struct http_refusal why, const char *allow)
 {
-	const struct http_options *options = &exchange->thread->server->options;
+	const struct http_site *site =
+		http_site_of(exchange->thread->server, exchange->request.path);
 	struct buffer body;
 	buffer_init(&body, 16 * KIB);
 	const char *type = NULL;
-	if (options->refuse)
-		options->refuse(options->arg, why.err, why.status, why.text, &body, &type);
+	if (site->refuse)
+		site->refuse(site->arg, why.err, why.status, why.text, &body, &type);
 	/* What follows on the connection cannot be trusted to be a request. */
 	if (why.status != 404 && why.status != 405)
 		exchange->close = true;
@@ -214,9 +215,13 @@ static enum MHD_Result find_route(struct http_exchange *exchange, const char *me
 	bool known = http_method_parse(method, &request->method);
 	if (!known)
 		request->method = HTTP_METHOD_COUNT;
-	exchange->route = http_route_find(exchange->thread->server, request, &allowed);
-	if (exchange->route)
+	const struct http_pattern *pattern =
+		http_route_find(exchange->thread->server, request, &allowed);
+	if (pattern) {
+		request->route = exchange->route = pattern->route;
+		exchange->site = pattern->site;
 		return MHD_YES;
+	}
 	bool other = !known && strcmp(method, "OPTIONS") != 0 && strcmp(method, "TRACE") != 0 &&
 		     strcmp(method, "CONNECT") != 0;
 	if (other)
@@ -229,27 +234,32 @@ static enum MHD_Result find_route(struct http_exchange *exchange, const char *me
 		http_allow(request->arena, allowed));
 }
 
-static void start_thread(struct http_thread *thread)
+static const struct http_site *site_of(const struct http_exchange *exchange)
 {
-	const struct http_options *options = &thread->server->options;
-	if (thread->started)
+	return &exchange->thread->server->options.sites[exchange->site];
+}
+
+static void start_thread(struct http_thread *thread, unsigned site)
+{
+	const struct http_site *started = &thread->server->options.sites[site];
+	if (thread->started[site])
 		return;
-	thread->started = true;
-	if (options->thread_start)
-		thread->data = options->thread_start(options->arg);
+	thread->started[site] = true;
+	if (started->thread_start)
+		thread->data[site] = started->thread_start(started->arg);
 }
 
 static enum MHD_Result admit(struct http_exchange *exchange)
 {
-	const struct http_options *options = &exchange->thread->server->options;
+	const struct http_site *site = site_of(exchange);
 	bool body = exchange->head.length > 0 || exchange->head.chunked;
-	start_thread(exchange->thread);
-	exchange->request.thread_data = exchange->thread->data;
-	if (!options->admit)
+	start_thread(exchange->thread, exchange->site);
+	exchange->request.thread_data = exchange->thread->data[exchange->site];
+	if (!site->admit)
 		return MHD_YES;
 	exchange->close = body; /* of a refusal: the body stays unread */
 	atomic_fetch_add(&exchange->holders, 1);
-	if (!options->admit(options->arg, exchange, &exchange->request))
+	if (!site->admit(site->arg, exchange, &exchange->request))
 		return send_answer(exchange, atomic_load(&exchange->response));
 	atomic_fetch_sub(&exchange->holders, 1);
 	admission_know(exchange->thread->server->admission, &exchange->slot->seat);
@@ -303,7 +313,7 @@ static enum MHD_Result take_body(struct http_exchange *exchange, const char *dat
 static enum MHD_Result run(struct http_exchange *exchange, http_handler handler)
 {
 	atomic_store(&exchange->turn, TURN_RUNNING);
-	handler(exchange->thread->server->options.arg, exchange, &exchange->request);
+	handler(site_of(exchange)->arg, exchange, &exchange->request);
 	struct MHD_Response *response = atomic_load(&exchange->response);
 	if (response)
 		return send_answer(exchange, response);

@@ -49,8 +49,8 @@ struct http_thread {
 	int wake;   /* eventfd: connections arrived, one goes on, or it shall stop */
 	pthread_mutex_t lock;
 	struct http_arrival *arrivals, **arrivals_end; /* under the lock */
-	bool started;                                  /* thread_start was called */
-	void *data;
+	bool started[HTTP_SITES_MAX];                  /* thread_start was called */
+	void *data[HTTP_SITES_MAX];
 	struct http_exchange *spare; /* for reuse; this thread's alone */
 	unsigned spares;
 };
@@ -59,6 +59,7 @@ struct http_thread {
 
 struct http_pattern {
 	const struct http_route *route;
+	unsigned site;
 	struct span segments[HTTP_SEGMENTS_MAX];
 	size_t count;
 };
@@ -66,6 +67,7 @@ struct http_pattern {
 struct http_server {
 	struct http_options options;
 	struct http_pattern *patterns;
+	size_t pattern_count;
 	struct http_thread *threads;
 	unsigned thread_count, next_thread;
 	struct loop *loop;
@@ -108,8 +110,10 @@ bool http_method_parse(const char *name, enum http_method *method);
 void http_patterns_compile(struct http_server *server);
 /* The row for the request; NULL with *allowed (bits 1 << method) for another method, 0: no such
  * path. HEAD falls back to GET. */
-const struct http_route *http_route_find(
+const struct http_pattern *http_route_find(
 	const struct http_server *server, const struct http_request *request, unsigned *allowed);
+/* Whose form a refusal has that no route was found for. */
+const struct http_site *http_site_of(const struct http_server *server, struct span path);
 /* "GET, HEAD, POST" for the bits. */
 const char *http_allow(struct arena *arena, unsigned allowed);
 
@@ -145,9 +149,10 @@ struct http_exchange {
 	struct buffer body;
 	uint64_t body_seen; /* octets, those past the limit included */
 	const struct http_route *route;
-	bool opened; /* the head has passed or been refused */
-	bool close;  /* the connection ends with this answer */
-	bool busy;   /* counted in the server's busy */
+	unsigned site; /* of the route */
+	bool opened;   /* the head has passed or been refused */
+	bool close;    /* the connection ends with this answer */
+	bool busy;     /* counted in the server's busy */
 	void *state;
 	http_handler next;
 	int status;

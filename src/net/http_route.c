@@ -86,19 +86,35 @@ bool http_method_parse(const char *name, enum http_method *method)
 	return false;
 }
 
+static void compile(struct http_pattern *pattern, const struct http_route *route, unsigned site)
+{
+	struct span rest = span_str(route->pattern);
+	*pattern = (struct http_pattern){ .route = route, .site = site };
+	span_cut(&rest, '/');
+	do
+		pattern->segments[pattern->count++] = span_cut(&rest, '/');
+	while (rest.len > 0 && pattern->count < HTTP_SEGMENTS_MAX);
+}
+
 void http_patterns_compile(struct http_server *server)
 {
-	size_t count = server->options.route_count;
+	const struct http_site *sites = server->options.sites;
+	size_t count = 0;
+	for (unsigned s = 0; s < HTTP_SITES_MAX; s++)
+		count += sites[s].route_count;
 	server->patterns = heap_zalloc(count * sizeof *server->patterns + 1);
-	for (size_t i = 0; i < count; i++) {
-		struct http_pattern *pattern = &server->patterns[i];
-		pattern->route = &server->options.routes[i];
-		struct span rest = span_str(pattern->route->pattern);
-		span_cut(&rest, '/');
-		do
-			pattern->segments[pattern->count++] = span_cut(&rest, '/');
-		while (rest.len > 0 && pattern->count < HTTP_SEGMENTS_MAX);
-	}
+	for (unsigned s = 0; s < HTTP_SITES_MAX; s++)
+		for (size_t i = 0; i < sites[s].route_count; i++)
+			compile(&server->patterns[server->pattern_count++], &sites[s].routes[i], s);
+}
+
+const struct http_site *http_site_of(const struct http_server *server, struct span path)
+{
+	const struct http_site *sites = server->options.sites;
+	for (unsigned s = 0; s < HTTP_SITES_MAX; s++)
+		if (sites[s].prefix && span_starts(path, span_str(sites[s].prefix)))
+			return &sites[s];
+	return &sites[0];
 }
 
 static bool matches(const struct http_pattern *pattern, const struct http_request *request)
@@ -114,17 +130,17 @@ static bool matches(const struct http_pattern *pattern, const struct http_reques
 	return true;
 }
 
-const struct http_route *http_route_find(
+const struct http_pattern *http_route_find(
 	const struct http_server *server, const struct http_request *request, unsigned *allowed)
 {
 	enum http_method wanted = request->method == HTTP_HEAD ? HTTP_GET : request->method;
 	*allowed = 0;
-	for (size_t i = 0; i < server->options.route_count; i++) {
+	for (size_t i = 0; i < server->pattern_count; i++) {
 		const struct http_pattern *pattern = &server->patterns[i];
 		if (!matches(pattern, request))
 			continue;
 		if (pattern->route->method == wanted)
-			return pattern->route;
+			return pattern;
 		*allowed |= 1u << pattern->route->method;
 	}
 	return NULL;

@@ -170,8 +170,11 @@ void http_thread_end(struct http_thread *thread)
 	if (thread->wake >= 0)
 		close(thread->wake);
 	pthread_mutex_destroy(&thread->lock);
-	if (thread->started && server->options.thread_end)
-		server->options.thread_end(server->options.arg, thread->data);
+	for (unsigned s = 0; s < HTTP_SITES_MAX; s++) {
+		const struct http_site *site = &server->options.sites[s];
+		if (thread->started[s] && site->thread_end)
+			site->thread_end(site->arg, thread->data[s]);
+	}
 	while (thread->spare) {
 		struct http_exchange *next = thread->spare->spare;
 		http_exchange_free(thread->spare);

@@ -4,6 +4,7 @@
 #define IN_SCIM_SCIM_H
 
 #include "core/core.h"
+#include "net/http.h"
 
 struct scim_door;
 
@@ -14,6 +15,7 @@ struct scim_options {
 	const char *certificate_file, *key_file; /* PEM, for tls_listen */
 	const char *base_url; /* "https://id.example.com", for locations; NULL: what Host says */
 	const char *const *hosts; /* names allowed in Host, NULL-ended; NULL: any */
+	struct http_site beside;  /* another door on the same listeners; without routes: none */
 	unsigned threads;         /* a server; 0: processors. Each opens one view of the core */
 };
 

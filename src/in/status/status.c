@@ -106,10 +106,10 @@ enum err status_start(
 	new->core = core;
 	const struct http_options options = {
 		.listen = listen,
-		.routes = routes,
-		.route_count = sizeof routes / sizeof *routes,
-		.arg = new,
-		.refuse = refuse,
+		.sites[0] = { .routes = routes,
+			.route_count = sizeof routes / sizeof *routes,
+			.arg = new,
+			.refuse = refuse },
 		.threads = 1,
 		.connections = 64,
 	};

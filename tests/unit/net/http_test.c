@@ -121,18 +121,47 @@ static const struct http_route routes[] = {
 	{ HTTP_GET, "/hold", hold, 0 },
 };
 
+static const char beside_arg[] = "beside";
+
+static void answer_beside(
+	void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	assert_ptr_equal(arg, &beside_arg);
+	assert_null(request->thread_data);
+	http_answer(exchange, 200, "text/plain", span_str(request->route->pattern), NULL);
+}
+
+static void refuse_beside(void *arg, enum err err, int status, const char *text,
+	struct buffer *body, const char **content_type)
+{
+	(void)err;
+	(void)text;
+	assert_ptr_equal(arg, &beside_arg);
+	buffer_putf(body, "refused beside %d", status);
+	*content_type = "text/plain";
+}
+
+static const struct http_route beside[] = {
+	{ HTTP_GET, "/beside/:word", answer_beside, 0 },
+};
+
 static int start(void **state)
 {
 	(void)state;
 	static const char *const hosts[] = { "localhost", "127.0.0.1", NULL };
 	const struct http_options options = {
 		.listen = "127.0.0.1:0",
-		.routes = routes,
-		.route_count = sizeof routes / sizeof *routes,
-		.admit = admit,
-		.refuse = refuse,
-		.thread_start = thread_start,
-		.thread_end = thread_end,
+		.sites = { { .routes = routes,
+				   .route_count = sizeof routes / sizeof *routes,
+				   .admit = admit,
+				   .refuse = refuse,
+				   .thread_start = thread_start,
+				   .thread_end = thread_end },
+			{ .prefix = "/beside/",
+				.routes = beside,
+				.route_count = sizeof beside / sizeof *beside,
+				.arg = (void *)&beside_arg,
+				.refuse = refuse_beside } },
 		.threads = 2,
 		.hosts = hosts,
 	};
@@ -217,6 +246,20 @@ static void assert_status(const char *answer, const char *status)
 
 #define H "Host: localhost\r\n"
 #define HC H "Connection: close\r\n"
+
+static void two_doors_share_a_server_and_keep_their_forms(void **state)
+{
+	(void)state;
+	char *answer = asked("GET /beside/word HTTP/1.1\r\n" HC "\r\n");
+	assert_status(answer, "200");
+	assert_non_null(strstr(answer, "/beside/:word"));
+	answer = asked("GET /beside/no/such HTTP/1.1\r\n" HC "\r\n");
+	assert_status(answer, "404");
+	assert_non_null(strstr(answer, "refused beside 404"));
+	answer = asked("GET /no/such HTTP/1.1\r\n" HC "\r\n");
+	assert_status(answer, "404");
+	assert_non_null(strstr(answer, "refused 404: "));
+}
 
 static void a_path_is_routed_and_answered(void **state)
 {
@@ -639,10 +682,10 @@ static void a_reloaded_certificate_serves_the_next_handshake(void **state)
 	const struct http_options options = { .listen = "127.0.0.1:0",
 		.certificate = certificate,
 		.key = key,
-		.routes = routes,
-		.route_count = sizeof routes / sizeof *routes,
-		.thread_start = thread_start,
-		.thread_end = thread_end,
+		.sites[0] = { .routes = routes,
+			.route_count = sizeof routes / sizeof *routes,
+			.thread_start = thread_start,
+			.thread_end = thread_end },
 		.threads = 2 };
 	struct why why = { 0 };
 	assert_int_equal(http_start(&options, &server, &why), OK);
@@ -665,6 +708,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_path_is_routed_and_answered),
+		T(two_doors_share_a_server_and_keep_their_forms),
 		T(one_connection_serves_many_requests),
 		T(a_head_answers_the_header_only),
 		T(another_method_is_told_what_is_allowed),
