@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "in/admin/admin.h"
+#include "in/api/api.h"
 #include "in/ctl/ctl.h"
 #include "in/ldap/ldap.h"
 #include "in/scim/scim.h"
@@ -20,6 +21,7 @@ struct doors {
 	struct sync *sync;
 	struct webhooks *webhooks;
 	struct ldap_door *ldap;
+	struct api *api;
 	struct scim_door *scim;
 	struct status_door *status;
 	struct ctl *ctl;
@@ -116,7 +118,16 @@ static enum err open_ldap(struct daemon *daemon, struct doors *doors, struct why
 	return OK;
 }
 
-static enum err open_scim(struct daemon *daemon, struct doors *doors, struct why *why)
+static enum err open_api(struct daemon *daemon, struct doors *doors, struct why *why)
+{
+	const struct config *config = daemon->config;
+
+	if (!config->http.listen && !config->http.tls_listen)
+		return OK;
+	return api_start(&doors->admin, &doors->api, why);
+}
+
+static enum err open_http(struct daemon *daemon, struct doors *doors, struct why *why)
 {
 	const struct config *config = daemon->config;
 	const struct scim_options options = {
@@ -127,6 +138,7 @@ static enum err open_scim(struct daemon *daemon, struct doors *doors, struct why
 		.key_file = config->tls.key_file,
 		.base_url = config->http.base_url,
 		.threads = config->threads.http,
+		.beside = doors->api ? api_site(doors->api) : (struct http_site){ 0 },
 	};
 
 	if (!config->http.listen && !config->http.tls_listen)
@@ -170,7 +182,8 @@ enum err doors_open(struct daemon *daemon, struct why *why)
 		open_sync,
 		open_webhooks,
 		open_ldap,
-		open_scim,
+		open_api,
+		open_http,
 		open_status,
 		open_ctl,
 	};
@@ -204,6 +217,7 @@ void doors_close(struct doors *doors, int seconds)
 	int64_t left = deadline - clock_monotonic();
 	if (doors->scim)
 		scim_stop(doors->scim, left > 0 ? left : 0);
+	api_stop(doors->api);
 	if (doors->sync)
 		sync_stop(doors->sync);
 	webhook_stop(doors->webhooks);
@@ -228,5 +242,7 @@ unsigned doors_readers(const struct config *config)
 	unsigned http = config->threads.http ? config->threads.http
 					     : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 
-	return ldap_door_loops(&ldap) + 2 * http + CTL_CONNECTIONS + SYNC_VIEWS + SPARE_VIEWS;
+	/* Two listeners, and each of their threads reads for two doors. */
+	return ldap_door_loops(&ldap) + 4 * http + API_THREADS + CTL_CONNECTIONS + SYNC_VIEWS +
+	       SPARE_VIEWS;
 }

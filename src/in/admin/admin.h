@@ -54,7 +54,7 @@ struct request {
 	bool reading;
 	struct tenant_info tenant; /* after request_tenant; the name is in the arena */
 	uint64_t revision;         /* of the one entry that the result shows; 0: none */
-	struct span location;      /* of what was created: the path behind /api/v1/, or none */
+	struct uuid created;       /* what was created; nil: nothing, or several things */
 	unsigned warnings;         /* enum warning, of the commands */
 	unsigned commands;         /* how many were run */
 	struct span next_cursor;   /* of a list: where the next page begins, or none */
@@ -63,6 +63,8 @@ struct request {
 
 /* Bits of which the actor must hold one; 0: nobody. See operations.def. */
 uint64_t admin_permission(enum operation operation);
+/* "users.view". */
+const char *admin_codename(enum permission permission);
 /* ERR_FORBIDDEN naming the permission. A door asks before it reads a body; admin_run asks again. */
 enum err admin_permit(const struct actor *actor, enum operation operation, struct why *why);
 /* Runs the operation; the view is ended when it returns. What the handler wrote on failure is to be

@@ -40,8 +40,6 @@ enum err request_secret(struct request *r, const char *argument, struct span *se
 /* Bits of the codenames in the list, or `otherwise` when it is absent. */
 enum err request_permissions(
 	struct request *r, const char *argument, uint64_t otherwise, uint64_t *permissions);
-/* "users.view". */
-const char *codename_of(enum permission permission);
 /* Bits of the codenames in a blank-separated text of ours. */
 uint64_t permission_bits(const char *codenames);
 

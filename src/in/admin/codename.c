@@ -11,7 +11,7 @@ static const struct {
 #undef PERMISSION_ALIAS
 };
 
-const char *codename_of(enum permission permission)
+const char *admin_codename(enum permission permission)
 {
 	for (size_t i = 0; i < sizeof permissions / sizeof *permissions; i++)
 		if (permissions[i].bit == permission)

@@ -28,7 +28,7 @@ enum err admin_permit(const struct actor *actor, enum operation operation, struc
 	for (unsigned bit = 0; bit < 63; bit++)
 		if (wanted >> bit & 1)
 			return fail(why, ERR_FORBIDDEN, NULL, "the permission %s is missing",
-				codename_of((enum permission)bit));
+				admin_codename((enum permission)bit));
 	return fail(why, ERR_FORBIDDEN, NULL, "nobody may do this");
 }
 
@@ -80,7 +80,8 @@ static enum err check_given(const struct request *r)
 
 		memcpy(name, given->name.data,
 			given->name.len < sizeof name ? given->name.len : sizeof name - 1);
-		if (!operation_argument(r->operation, given->name, &argument))
+		if (!operation_argument(r->operation, given->name, &argument) ||
+			(r->has_tenant && strcmp(argument.member, "tenant") == 0))
 			return fail(r->why, ERR_UNKNOWN, name, "there is no such argument here");
 		if (!fits(given, &argument))
 			return fail(r->why, ERR_VALUE, name, "the argument must be %s",

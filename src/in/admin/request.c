@@ -107,7 +107,7 @@ enum err request_create(struct request *r, const struct entry *entry, const char
 		return err;
 	json_begin_object(r->out);
 	show_created(r, name, &outcome);
-	if (secret.len > 0)
+	if (secret.len > 0 && !outcome.repeated)
 		json_text_member(r->out, secret_name, secret);
 	json_end_object(r->out);
 	return OK;

@@ -84,6 +84,7 @@ static size_t put_attribute(struct request *r, const struct record *record, size
 
 void show_values(struct request *r, const struct record *record)
 {
+	r->revision = record->revision;
 	show_uuid(r, "id", &record->id);
 	json_string_member(r->out, "kind", kind_row(record->kind)->word);
 	json_integer_member(r->out, "revision", (int64_t)record->revision);
@@ -95,6 +96,7 @@ void show_values(struct request *r, const struct record *record)
 
 void show_created(struct request *r, const char *name, const struct outcome *outcome)
 {
+	r->created = outcome->id;
 	json_text_member(r->out, name, json_text(r->args, name));
 	show_uuid(r, "id", &outcome->id);
 }

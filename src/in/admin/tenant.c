@@ -4,8 +4,8 @@ enum err admin_tenant_create(struct request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_TENANT);
 
-	enum err err = request_put(r, entry, ATTR_COMMON_NAME, "tenant");
-	return err ? err : request_create(r, entry, "tenant", NULL, SPAN_NONE);
+	enum err err = request_put(r, entry, ATTR_COMMON_NAME, "name");
+	return err ? err : request_create(r, entry, "name", NULL, SPAN_NONE);
 }
 
 enum err admin_tenant_list(struct request *r)

@@ -106,6 +106,7 @@ enum err admin_user_create(struct request *r)
 		err = create_user(r, entry);
 	if (err != OK)
 		return err;
+	r->created = entry->id;
 	json_begin_object(r->out);
 	json_text_member(r->out, "user", entry_first(entry, ATTR_USER_NAME));
 	show_uuid(r, "id", &entry->id);

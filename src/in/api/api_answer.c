@@ -1,0 +1,189 @@
+#include "in/api/api_int.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#define PROBLEM_JSON "application/problem+json"
+#define PROBLEM_MAX 4096
+#define HEADERS_MAX 13 /* six pairs and the end */
+
+static const struct {
+	enum warning bit;
+	const char *code;
+} warnings[] = {
+	{ WARNING_FEW_ADMINS, "few_admins" },
+	{ WARNING_NO_SCOPE, "no_scope" },
+};
+
+/* ---- errors ---- */
+
+static void lower(const char *name, char *out, size_t room)
+{
+	size_t len = 0;
+
+	for (; name[len] && len + 1 < room; len++)
+		out[len] = (char)tolower((unsigned char)name[len]);
+	out[len] = '\0';
+}
+
+/* No id of the request in it: what is another tenant's must read like what never was. */
+static void put_problem(struct buffer *out, enum err err, int status, const struct why *why)
+{
+	const struct err_row *row = err_row(err);
+	char code[48], type[80];
+	struct json_writer w;
+
+	lower(row->name, code, sizeof code);
+	snprintf(type, sizeof type, "urn:muster:error:%s", code);
+	json_start(&w, out);
+	json_begin_object(&w);
+	json_string_member(&w, "type", type);
+	json_string_member(&w, "title", row->text);
+	json_integer_member(&w, "status", status);
+	json_string_member(&w, "code", code);
+	if (why->text[0])
+		json_string_member(&w, "detail", why->text);
+	if (why->attribute[0])
+		json_string_member(&w, "attribute", why->attribute);
+	json_end_object(&w);
+}
+
+void api_refuse(void *arg, enum err err, int status, const char *text, struct buffer *body,
+	const char **content_type)
+{
+	struct why why = { .err = err };
+
+	(void)arg;
+	snprintf(why.text, sizeof why.text, "%s", text);
+	put_problem(body, err, status, &why);
+	*content_type = PROBLEM_JSON;
+}
+
+void api_fail(struct api_call *call, enum err err)
+{
+	const struct err_row *row = err_row(err);
+	const char *headers[HEADERS_MAX] = { NULL };
+	char id[UUID_TEXT + 1];
+	struct buffer out;
+	size_t n = 0;
+
+	uuid_format(&call->id, id);
+	headers[n++] = "X-Request-Id";
+	headers[n++] = id;
+	if (row->api == 401) {
+		headers[n++] = "WWW-Authenticate";
+		headers[n++] = "Bearer realm=\"muster\"";
+	}
+	if (row->api == 429 || row->api == 503) {
+		headers[n++] = "Retry-After";
+		headers[n++] = "1";
+	}
+	buffer_init(&out, PROBLEM_MAX);
+	put_problem(&out, err, row->api, &call->why);
+	http_answer(call->exchange, row->api, PROBLEM_JSON, buffer_span(&out), headers);
+	buffer_free(&out);
+}
+
+/* ---- results ---- */
+
+static void put_warnings(struct json_writer *w, unsigned given)
+{
+	json_name(w, "warnings");
+	json_begin_array(w);
+	for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++)
+		if (given & warnings[i].bit)
+			json_put_string(w, warnings[i].code);
+	json_end_array(w);
+}
+
+static void put_list(struct buffer *out, const struct request *r, struct span items)
+{
+	struct json_writer w;
+
+	json_start(&w, out);
+	json_begin_object(&w);
+	json_name(&w, "items");
+	json_put_raw(&w, items);
+	json_integer_member(&w, "total", (int64_t)r->total);
+	if (r->next_cursor.len > 0)
+		json_text_member(&w, "next_cursor", r->next_cursor);
+	json_end_object(&w);
+}
+
+/* Warnings are one more member of the result; nothing becomes an object of them alone. */
+static void put_warned(struct buffer *out, const struct request *r, struct span result)
+{
+	struct buffer member;
+	struct json_writer w;
+
+	buffer_init(&member, 1024);
+	json_start(&w, &member);
+	json_begin_object(&w);
+	put_warnings(&w, r->warnings);
+	json_end_object(&w);
+	struct span object = buffer_span(&member);
+	if (result.len > 2) {
+		buffer_put(out, result.data, result.len - 1);
+		buffer_put_octet(out, ',');
+		object = span_from(object, 1);
+	}
+	buffer_put(out, object.data, object.len);
+	buffer_free(&member);
+}
+
+static bool tag_matches(struct span list, const char *tag)
+{
+	while (list.len > 0) {
+		struct span one = span_trim(span_cut(&list, ','));
+
+		if (span_starts(one, SPAN("W/")))
+			one = span_from(one, 2);
+		if (span_equal(one, SPAN("*")) || span_equal(one, span_str(tag)))
+			return true;
+	}
+	return false;
+}
+
+static const char *location_of(struct api_call *call, const struct request *r)
+{
+	char id[UUID_TEXT + 1];
+
+	uuid_format(&r->created, id);
+	return arena_printf(call->arena, "%.*s/%s", SPAN_ARGS(call->request->path), id);
+}
+
+void api_answer(
+	struct api_call *call, const struct request *r, struct span result, struct buffer *out)
+{
+	struct operation_result row = operation_result(r->operation);
+	const char *headers[HEADERS_MAX] = { NULL };
+	char id[UUID_TEXT + 1], tag[32];
+	size_t n = 0;
+
+	uuid_format(&call->id, id);
+	headers[n++] = "X-Request-Id";
+	headers[n++] = id;
+	if (r->revision > 0) {
+		snprintf(tag, sizeof tag, "\"%llu\"", (unsigned long long)r->revision);
+		headers[n++] = "ETag";
+		headers[n++] = tag;
+	}
+	if (row.status == 201 && !uuid_is_nil(&r->created)) {
+		headers[n++] = "Location";
+		headers[n++] = location_of(call, r);
+	}
+	bool reads = call->request->method == HTTP_GET || call->request->method == HTTP_HEAD;
+	if (reads && r->revision > 0 && tag_matches(call->if_none_match, tag)) {
+		http_answer(call->exchange, 304, NULL, SPAN_NONE, headers);
+		return;
+	}
+	if (row.is_list)
+		put_list(out, r, result);
+	else if (r->warnings)
+		put_warned(out, r, result);
+	else
+		buffer_put(out, result.data, result.len);
+	int status = out->len == 0 ? 204 : row.status == 204 ? 200 : row.status;
+	http_answer(
+		call->exchange, status, out->len > 0 ? API_JSON : NULL, buffer_span(out), headers);
+}
