@@ -31,13 +31,15 @@ def names_told(receiver):
 
 
 def sync_processes(box):
-    """The daemon's children, whichever of its threads began them: they talk to directories."""
+    """The daemon's children that have not ended: they talk to directories."""
     found = []
-    for task in Path(f"/proc/{box.pid}/task").iterdir():
+    for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            found += (task / "children").read_text().split()
-        except FileNotFoundError:
-            pass  # the thread ended meanwhile
+            state, parent = stat.read_text(errors="replace").rpartition(")")[2].split()[:2]
+        except OSError:
+            continue  # it ended meanwhile
+        if int(parent) == box.pid and state != "Z":
+            found.append(stat.parent.name)
     return found
 
 
