@@ -1,7 +1,5 @@
 #include "core/core_int.h"
 
-#include "base/clock.h"
-
 static const struct {
 	enum attr attr;
 	const char *action;
@@ -47,7 +45,7 @@ static const char *modify_action(
 	return action_of(run, after->kind, "updated");
 }
 
-static void report(struct run *run, const struct entry *entry)
+void run_report(struct run *run, const struct entry *entry)
 {
 	struct outcome *outcome = run->outcome;
 	outcome->id = entry->id;
@@ -144,7 +142,7 @@ enum err command_create(struct run *run)
 		err = kind_rules(entry->kind)->created(run, entry);
 	if (!err && command->member_count)
 		err = members_change(run, entry);
-	report(run, entry);
+	run_report(run, entry);
 	return err;
 }
 
@@ -258,6 +256,26 @@ static enum err change_values(struct run *run, const struct entry *before, struc
 	return err ? err : rules_values(run, before, after);
 }
 
+enum err entry_changed(
+	struct run *run, struct span bytes, const struct entry *before, struct entry *after)
+{
+	if (same_values(before, after)) {
+		run_report(run, before);
+		return OK;
+	}
+	after->revision++;
+	after->modified = run->now;
+	struct deed *deed = run_deed_on(run, modify_action(run, before, after), after);
+	deed->before = before;
+	deed->after = after;
+	enum err err = deed_entry(run, deed, bytes, after);
+	if (err)
+		return err;
+	rename_edges(run, deed, before, after);
+	run_report(run, after);
+	return rules_last_admin(run);
+}
+
 enum err command_modify(struct run *run)
 {
 	struct span bytes;
@@ -267,23 +285,7 @@ enum err command_modify(struct run *run)
 		return err;
 	struct entry *after = entry_copy(run->arena, before);
 	err = change_values(run, before, after);
-	if (err)
-		return err;
-	if (same_values(before, after)) {
-		report(run, before);
-		return OK;
-	}
-	after->revision++;
-	after->modified = run->now;
-	struct deed *deed = run_deed_on(run, modify_action(run, before, after), after);
-	deed->before = before;
-	deed->after = after;
-	err = deed_entry(run, deed, bytes, after);
-	if (err)
-		return err;
-	rename_edges(run, deed, before, after);
-	report(run, after);
-	return rules_last_admin(run);
+	return err ? err : entry_changed(run, bytes, before, after);
 }
 
 /* ---- delete ---- */
@@ -304,6 +306,13 @@ static void leave(struct run *run, struct deed **deed, uint32_t member, enum kin
 	postings_close(held);
 }
 
+void deeds_leave(struct run *run, struct deed **deed, uint32_t member)
+{
+	leave(run, deed, member, KIND_ROLE);
+	leave(run, deed, member, KIND_SCOPE);
+	leave(run, deed, member, KIND_GROUP);
+}
+
 static void release(struct run *run, struct deed **deed, uint32_t container)
 {
 	uint32_t member = 0;
@@ -320,23 +329,6 @@ static void release(struct run *run, struct deed **deed, uint32_t container)
 	postings_close(members);
 }
 
-/* What stays of a person: who it was, for those that refer to the id. */
-static void bury(struct run *run, struct deed *deed, const struct entry *user)
-{
-	char id[UUID_TEXT + 1], time[TIME_TEXT_MAX];
-	uuid_format(&user->id, id);
-	size_t len = time_format_rfc3339(run->now, time);
-	buffer_reset(run->scratch);
-	buffer_put_span(run->scratch, SPAN("{\"deleted\":"));
-	audit_put_string(run->scratch, span_of(time, len));
-	buffer_put_span(run->scratch, SPAN(",\"displayName\":"));
-	audit_put_string(run->scratch, entry_first(user, ATTR_DISPLAY_NAME));
-	buffer_put_octet(run->scratch, '}');
-	struct effect *effect = deed_effect(run, deed, EFFECT_STATE);
-	effect->key = span_str(arena_printf(run->arena, "tombstone/%s", id));
-	effect->after = arena_copy(run->arena, buffer_span(run->scratch));
-}
-
 enum err command_delete(struct run *run)
 {
 	struct span bytes;
@@ -346,20 +338,18 @@ enum err command_delete(struct run *run)
 		err = kind_rules(entry->kind)->check_delete(run, entry);
 	if (err)
 		return err;
+	run_report(run, entry);
+	if (entry->kind == KIND_USER)
+		return user_delete(run, bytes, entry);
 	struct deed *deed = run_deed_on(run, action_of(run, entry->kind, "deleted"), entry);
 	deed->before = entry;
 	err = deed_entry(run, deed, bytes, NULL);
 	if (err)
 		return err;
-	if (entry->kind == KIND_USER)
-		bury(run, deed, entry);
-	leave(run, &deed, entry->number, KIND_ROLE);
-	leave(run, &deed, entry->number, KIND_SCOPE);
-	leave(run, &deed, entry->number, KIND_GROUP);
+	deeds_leave(run, &deed, entry->number);
 	if (kind_is_container(entry->kind))
 		release(run, &deed, entry->number);
 	if (kind_rules(entry->kind)->deleted)
 		err = kind_rules(entry->kind)->deleted(run, entry);
-	report(run, entry);
 	return err ? err : rules_last_admin(run);
 }

@@ -124,7 +124,8 @@ struct command {
 	enum command_type type;
 	uint32_t tenant;
 	enum kind kind; /* CREATE, MODIFY, DELETE: of the entry; MEMBERS: of the container */
-	struct uuid id; /* MODIFY, DELETE, MEMBERS; CREATE: nil, or the id that it shall have */
+	struct uuid id; /* of the entry (RESTORE, PURGE: a tombstone's); CREATE: nil, or the id that
+			   it shall have */
 	const struct entry
 		*entry; /* CREATE: values canonical; PASSWORD holds a hash, never the password */
 	const struct modification *mods; /* MODIFY */
@@ -154,6 +155,8 @@ struct command {
 enum warning {
 	WARNING_FEW_ADMINS = 1 << 0, /* fewer active Admins than admins.min_warn */
 	WARNING_NO_SCOPE = 1 << 1,   /* the person sees nothing: no scope, and scope.empty_means */
+	WARNING_ELEVATED = 1 << 2,   /* became an Admin: a new password is advisable */
+	WARNING_LOST = 1 << 3,       /* of a restored person something is gone; outcome.why names it */
 };
 
 struct outcome {
@@ -239,7 +242,10 @@ bool view_next_tenant(
 bool view_entry(
 	struct view *view, uint32_t tenant, enum kind kind, uint32_t number, struct record *record);
 bool view_by_id(struct view *view, uint32_t tenant, const struct uuid *id,
-	struct record *record); /* of any kind */
+	struct record *record); /* of any kind but tombstones */
+/* Who a deleted person was. */
+bool view_tombstone(
+	struct view *view, uint32_t tenant, const struct uuid *id, struct record *record);
 /* By a normal value of an indexed attribute; the lowest number. */
 bool view_by_value(struct view *view, uint32_t tenant, enum kind kind, enum attr attr,
 	struct span normal, struct record *record);

@@ -100,6 +100,15 @@ void deed_edge(
 enum err run_load(struct run *run, struct span *bytes, struct entry **entry);
 /* Copies record and its octets into the arena, so that both survive writes. */
 struct entry *run_copy_record(struct run *run, const struct record *record, struct span *bytes);
+/* The outcome names the entry as it is now. */
+void run_report(struct run *run, const struct entry *entry);
+/* The deeds of a modified entry, unless all was so already. */
+enum err entry_changed(
+	struct run *run, struct span bytes, const struct entry *before, struct entry *after);
+/* All memberships of the entry end. */
+void deeds_leave(struct run *run, struct deed **deed, uint32_t member);
+/* By the tenant's delete.mode; the right to delete is checked already. */
+enum err user_delete(struct run *run, struct span bytes, const struct entry *user);
 /* The copy of an edge whose spans survive writes; NULL when there is none. */
 struct edge *run_edge(struct run *run, uint32_t container, uint32_t member);
 /* The command's members, for a container that is or will be in the store. */
