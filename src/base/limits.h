@@ -40,6 +40,7 @@
 #define LIMIT_ONCE_PER_ACTOR 100000 /* idempotency keys remembered at once */
 #define LIMIT_PATCH_OPERATIONS 1000
 #define LIMIT_NESTING 16           /* groups in groups */
+#define LIMIT_TREE_DEPTH 64        /* parent users above a person */
 #define LIMIT_PAGE 1000            /* entries in one SCIM or LDAP page */
 #define LIMIT_SORT_EXAMINED 100000 /* entries looked at for a page in an order that has no index   \
 				    */

@@ -1,5 +1,6 @@
 #include "core/core_int.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 
 static enum err (*const handlers[])(struct run *run) = {
@@ -145,6 +146,12 @@ bool run_settings_after(const struct run *run, uint32_t tenant, struct record *s
 	return find_settings(run->txn, tenant, settings);
 }
 
+struct span run_time(struct run *run)
+{
+	char *text = arena_alloc(run->arena, TIME_TEXT_MAX);
+	return span_of(text, time_format_generalized(run->now, text));
+}
+
 struct entry *run_copy_record(struct run *run, const struct record *record, struct span *bytes)
 {
 	struct record copy = *record;
@@ -247,6 +254,8 @@ enum err command_run(struct run *run)
 	if (err || once_find(run, &err))
 		return err;
 	err = handlers[run->command->type](run);
+	if (!err)
+		err = rules_roles_held(run);
 	if (!err)
 		err = once_remember(run);
 	/* A rule that looked at less than there is, because the transaction failed meanwhile, has

@@ -32,12 +32,6 @@ static void put_state(
 	run->octets += key.len + before.len + after.len;
 }
 
-static struct span now_text(struct run *run)
-{
-	char *text = arena_alloc(run->arena, TIME_TEXT_MAX);
-	return span_of(text, time_format_generalized(run->now, text));
-}
-
 /* ---- what stays ---- */
 
 static struct entry *tombstone_of(struct run *run, const struct entry *user, bool restorable)
@@ -54,10 +48,12 @@ static struct entry *tombstone_of(struct run *run, const struct entry *user, boo
 	entry_set(stone, ATTR_COMMON_NAME, SOURCE_LOCAL,
 		arena_copy(run->arena, span_of(id, UUID_TEXT)), NULL);
 	entry_set(stone, ATTR_LAST_NAME, SOURCE_LOCAL, entry_first(user, ATTR_DISPLAY_NAME), NULL);
-	entry_set(stone, ATTR_LAST_USER_NAME, SOURCE_LOCAL, entry_first(user, ATTR_USER_NAME), NULL);
-	entry_set(stone, ATTR_DELETED_AT, SOURCE_LOCAL, now_text(run), NULL);
+	entry_set(
+		stone, ATTR_LAST_USER_NAME, SOURCE_LOCAL, entry_first(user, ATTR_USER_NAME), NULL);
+	entry_set(stone, ATTR_DELETED_AT, SOURCE_LOCAL, run_time(run), NULL);
 	entry_set(stone, ATTR_DELETED_BY, SOURCE_LOCAL, span_str(run->actor->name), NULL);
-	entry_set(stone, ATTR_RESTORABLE, SOURCE_LOCAL, restorable ? SPAN("TRUE") : SPAN_NONE, NULL);
+	entry_set(
+		stone, ATTR_RESTORABLE, SOURCE_LOCAL, restorable ? SPAN("TRUE") : SPAN_NONE, NULL);
 	return stone;
 }
 
@@ -109,6 +105,19 @@ static enum err end_person(
 	return rules_last_admin(run);
 }
 
+/* Nobody makes, changes or removes one by hand. */
+enum err tombstone_check_delete(struct run *run, const struct entry *entry)
+{
+	return fail(run->why, ERR_MUTABILITY, NULL, "a %s follows from deleting a person",
+		kind_row(entry->kind)->word);
+}
+
+enum err tombstone_check(struct run *run, const struct entry *before, struct entry *after)
+{
+	(void)before;
+	return tombstone_check_delete(run, after);
+}
+
 /* ---- delete ---- */
 
 static enum err disable_person(struct run *run, struct span bytes, const struct entry *before)
@@ -134,7 +143,8 @@ enum err user_delete(struct run *run, struct span bytes, const struct entry *use
 	case DELETE_IS_HARD_WITHOUT_HISTORY:
 		if (span_equal(entry_first(user, ATTR_HAS_HISTORY), SPAN("TRUE")))
 			return fail(run->why, ERR_HAS_HISTORY, attr_spelling(ATTR_HAS_HISTORY),
-				"the person has work here that would lose its author: deactivate instead");
+				"the person has work here that would lose its author: deactivate "
+				"instead");
 		return end_person(run, bytes, user, false);
 	default:
 		return end_person(run, bytes, user, false);
@@ -200,11 +210,8 @@ static enum err restore_edge(struct run *run, struct deed **deed, struct kept *k
 		note_loss(run, kept, span_str(kind_row(edge->container_kind)->word));
 		return OK;
 	}
-	if (edge->container_kind == KIND_ROLE) {
-		bool unknown;
-		struct entry *role = record_entry(run->arena, &record);
-		err = rights_grant(run, permission_of_entry(role, &unknown), unknown);
-	}
+	if (edge->container_kind == KIND_ROLE)
+		err = rights_grant_entry(run, NULL, record_entry(run->arena, &record));
 	edge->container = container;
 	edge->member = kept->user->number;
 	*deed = deed_with_room(run, *deed);
@@ -212,8 +219,7 @@ static enum err restore_edge(struct run *run, struct deed **deed, struct kept *k
 	return err;
 }
 
-static enum err restore_row(
-	struct run *run, struct deed **deed, struct kept *kept, struct span row)
+static enum err restore_row(struct run *run, struct deed **deed, struct kept *kept, struct span row)
 {
 	struct reader in = reader_of(row);
 	enum err err = OK;
@@ -255,8 +261,8 @@ static void name_losses(struct run *run, const struct kept *kept)
 			kept->lost_count - named);
 }
 
-static enum err bring_back(struct run *run, struct kept *kept, struct span bytes,
-	const struct entry *stone)
+static enum err bring_back(
+	struct run *run, struct kept *kept, struct span bytes, const struct entry *stone)
 {
 	struct entry *user = kept->user;
 	user->revision = stone->revision + 1;

@@ -98,6 +98,8 @@ void deed_edge(
 
 /* The command's entry out of the store, copied into the arena; checks kind and if_revision. */
 enum err run_load(struct run *run, struct span *bytes, struct entry **entry);
+/* Now, as a value holds it. */
+struct span run_time(struct run *run);
 /* Copies record and its octets into the arena, so that both survive writes. */
 struct entry *run_copy_record(struct run *run, const struct record *record, struct span *bytes);
 /* The outcome names the entry as it is now. */
@@ -151,6 +153,25 @@ struct kind_rules {
 const struct kind_rules *kind_rules(enum kind kind); /* never NULL for a kind */
 
 enum err user_check(struct run *run, const struct entry *before, struct entry *after);
+/* The parts of user_check. Keeps what says where a person stands. */
+enum err user_note_state(struct run *run, const struct entry *before, struct entry *after);
+enum err user_check_email(struct run *run, const struct entry *before, const struct entry *after);
+enum err user_check_access(struct run *run, const struct entry *before, const struct entry *after);
+enum err user_check_manager(struct run *run, const struct entry *before, const struct entry *after);
+/* The address that mail goes to, or none; whether it is the same one. */
+struct span user_address(const struct entry *user);
+bool user_same_address(const struct entry *before, const struct entry *after);
+/* People change their own password, and nothing else of themselves. */
+bool is_own_change(const struct run *run, const struct entry *entry);
+/* What the deeds prepared so far make of people and their roles: types that hold no role but
+ * reading ones, and promotions. May add deeds. */
+enum err rules_roles_held(struct run *run);
+bool record_has_method(const struct record *user, const char *method); /* of signing in */
+bool user_type_is(struct span type, const char *word);
+bool record_is_sso_only(const struct record *user);
+/* The person above; `manager` may be `user`. */
+bool find_manager(struct txn *txn, const struct record *user, struct record *manager);
+bool is_below(struct txn *txn, const struct record *user, uint32_t ancestor);
 enum err linked_check_delete(struct run *run, const struct entry *entry);
 enum err role_check(struct run *run, const struct entry *before, struct entry *after);
 enum err role_check_delete(struct run *run, const struct entry *entry);
@@ -165,6 +186,8 @@ const char *settings_action(const struct entry *before, const struct entry *afte
 enum err settings_create(struct run *run, uint32_t tenant, struct span preset);
 /* Languages and time zones that a person or an API key chooses must be known. */
 enum err locale_check(struct run *run, const struct entry *before, const struct entry *after);
+enum err tombstone_check(struct run *run, const struct entry *before, struct entry *after);
+enum err tombstone_check_delete(struct run *run, const struct entry *entry);
 enum err client_check(struct run *run, const struct entry *before, struct entry *after);
 enum err directory_check(struct run *run, const struct entry *before, struct entry *after);
 enum err plain_check(struct run *run, const struct entry *before, struct entry *after);
@@ -210,6 +233,8 @@ enum err rights_grant_entry(
 /* The same about all that the roles of a user grant. */
 enum err rights_grant_holder(const struct run *run, uint32_t user);
 bool actor_is_unbound(const struct actor *actor); /* operator and system */
+/* People and API keys: whom rules for forms bind. A provisioner brings what its source says. */
+bool actor_is_interactive(const struct actor *actor);
 
 /* ---- permissions ---- */
 

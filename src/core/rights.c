@@ -5,6 +5,12 @@ bool actor_is_unbound(const struct actor *actor)
 	return actor->type == ACTOR_OPERATOR || actor->type == ACTOR_SYSTEM;
 }
 
+bool actor_is_interactive(const struct actor *actor)
+{
+	return actor->type == ACTOR_USER ||
+	       (actor->type == ACTOR_CLIENT && actor->channel != CHANNEL_SCIM);
+}
+
 static enum err forbidden(const struct run *run, enum permission permission)
 {
 	return fail(run->why, ERR_FORBIDDEN, NULL, "the permission %s is missing",
@@ -80,6 +86,10 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 		return need(run, rules->delete);
 	case COMMAND_MEMBERS:
 		return need_members(run, rules);
+	case COMMAND_RESTORE:
+		return need(run, PERM_USERS_DELETE);
+	case COMMAND_PURGE:
+		return need(run, PERM_USERS_PURGE);
 	default:
 		return OK;
 	}

@@ -24,6 +24,8 @@ static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_WEBHOOK] = { NEEDS_ONE(WEBHOOKS_MANAGE), .check = plain_check },
 	[KIND_SETTINGS] = { NEEDS_ONE(SETTINGS_EDIT), .check = settings_check,
 		.check_delete = settings_check_delete, .action = settings_action, .state = "logo" },
+	[KIND_TOMBSTONE] = { NEEDS_ONE(USERS_DELETE), .check = tombstone_check,
+		.check_delete = tombstone_check_delete },
 	[KIND_PLAN] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = plain_check },
 };
 

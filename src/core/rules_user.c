@@ -14,20 +14,6 @@ void user_underive(struct entry *user)
 		entry_remove_source(user, derived[i], SOURCE_DERIVED);
 }
 
-static struct span primary_email(const struct entry *user)
-{
-	const struct value *value;
-	for (size_t i = 0; (value = entry_value(user, ATTR_EMAIL_PRIMARY, i)); i++) {
-		if (!span_equal(value->octets, SPAN("TRUE")))
-			continue;
-		const struct value *email;
-		for (size_t j = 0; (email = entry_value(user, ATTR_EMAIL, j)); j++)
-			if (email->instance == value->instance)
-				return email->octets;
-	}
-	return entry_first(user, ATTR_EMAIL);
-}
-
 static void derive(struct entry *user, enum attr attr, struct span text)
 {
 	if (!entry_has(user, attr) && text.len)
@@ -60,7 +46,7 @@ static struct span family_name(struct span name)
 
 void user_derive(struct run *run, struct entry *user)
 {
-	derive(user, ATTR_USER_NAME, primary_email(user));
+	derive(user, ATTR_USER_NAME, user_address(user));
 	derive(user, ATTR_COMMON_NAME, common_name(run, user));
 	derive(user, ATTR_DISPLAY_NAME, entry_first(user, ATTR_COMMON_NAME));
 	derive(user, ATTR_FAMILY_NAME, family_name(entry_first(user, ATTR_COMMON_NAME)));
@@ -83,5 +69,13 @@ enum err user_check(struct run *run, const struct entry *before, struct entry *a
 		return fail(run->why, ERR_MISSING, attr_spelling(ATTR_USER_NAME),
 			"a user needs a userName or an e-mail address");
 	enum err err = locale_check(run, before, after);
+	if (!err)
+		err = user_note_state(run, before, after);
+	if (!err)
+		err = user_check_email(run, before, after);
+	if (!err)
+		err = user_check_access(run, before, after);
+	if (!err)
+		err = user_check_manager(run, before, after);
 	return !err && before ? check_password(run, before, after) : err;
 }

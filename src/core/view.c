@@ -115,8 +115,17 @@ bool view_by_id(struct view *view, uint32_t tenant, const struct uuid *id, struc
 {
 	enum kind kind;
 	uint32_t number;
-	return txn_find_id(view->txn, tenant, id, &kind, &number) &&
+	return txn_find_id(view->txn, tenant, id, &kind, &number) && kind != KIND_TOMBSTONE &&
 	       txn_entry(view->txn, tenant, kind, number, record);
+}
+
+bool view_tombstone(
+	struct view *view, uint32_t tenant, const struct uuid *id, struct record *record)
+{
+	enum kind kind;
+	uint32_t number;
+	return txn_find_id(view->txn, tenant, id, &kind, &number) &&
+	       txn_entry(view->txn, tenant, KIND_TOMBSTONE, number, record);
 }
 
 bool view_by_value(struct view *view, uint32_t tenant, enum kind kind, enum attr attr,

@@ -422,13 +422,10 @@ static void another_tenant_sees_nothing(void **state)
 	container_walk_close(up);
 
 	struct span value;
-	char id[UUID_TEXT + 1];
-	uuid_format(&eve.id, id);
 	assert_err(remove_entry(f, &f->operator, eve), OK);
-	struct span key = span_str(arena_printf(f->arena, "tombstone/%s", id));
 	view = look(f);
-	assert_true(view_state(view, f->globex, key, &value));
-	assert_false(view_state(view, f->acme, key, &value));
+	assert_true(view_tombstone(view, f->globex, &eve.id, &record));
+	assert_false(view_tombstone(view, f->acme, &eve.id, &record));
 	for (uint64_t i = 1; i <= view_audit_last(view, f->acme); i++) {
 		assert_true(view_audit(view, f->acme, i, &value));
 		assert_null(strstr(arena_string(f->arena, value), "canary"));
