@@ -156,7 +156,7 @@ enum warning {
 	WARNING_FEW_ADMINS = 1 << 0, /* fewer active Admins than admins.min_warn */
 	WARNING_NO_SCOPE = 1 << 1,   /* the person sees nothing: no scope, and scope.empty_means */
 	WARNING_ELEVATED = 1 << 2,   /* became an Admin: a new password is advisable */
-	WARNING_LOST = 1 << 3,       /* of a restored person something is gone; outcome.why names it */
+	WARNING_LOST = 1 << 3, /* of a restored person something is gone; outcome.why names it */
 };
 
 struct outcome {

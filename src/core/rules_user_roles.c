@@ -68,7 +68,8 @@ static bool only_reads(const struct record *role)
 
 static bool is_admin_role(const struct record *role)
 {
-	return (permission_of_record(role) & permission_flagged(PERMISSION_ADMINISTRATION)) == permission_flagged(PERMISSION_ADMINISTRATION);
+	return (permission_of_record(role) & permission_flagged(PERMISSION_ADMINISTRATION)) ==
+	       permission_flagged(PERMISSION_ADMINISTRATION);
 }
 
 /* Nobody answers in person for what a shared account does. A shared mailbox may be the company's

@@ -2,23 +2,16 @@
 
 /* ---- steps ---- */
 
-/* The tenant's settings hold the one policy and nothing else. */
+/* The tenant's settings differ from its preset in these alone. */
 static void set_policies(struct fixture *f, const char *const *policies, size_t count)
 {
 	struct record record;
-	if (view_settings(look(f), f->acme, &record)) {
-		struct ref old = { KIND_SETTINGS, f->acme, record.number, record.id };
-		assert_err(modify(f, &f->operator, old, PATCH_REMOVE, ATTR_POLICY, NULL), OK);
-		for (size_t i = 0; i < count; i++)
-			assert_err(
-				modify(f, &f->operator, old, PATCH_ADD, ATTR_POLICY, policies[i]),
-				OK);
-		return;
-	}
-	struct entry *settings = new_entry(f, KIND_SETTINGS, "settings");
+	assert_true(view_settings(look(f), f->acme, &record));
+	struct ref settings = { KIND_SETTINGS, f->acme, record.number, record.id };
+	assert_err(modify(f, &f->operator, settings, PATCH_REMOVE, ATTR_POLICY, NULL), OK);
 	for (size_t i = 0; i < count; i++)
-		add_value(settings, ATTR_POLICY, policies[i]);
-	make(f, f->acme, settings);
+		assert_err(
+			modify(f, &f->operator, settings, PATCH_ADD, ATTR_POLICY, policies[i]), OK);
 }
 
 static void set_policy(struct fixture *f, const char *policy)
@@ -103,8 +96,11 @@ static void assert_none(struct fixture *f, struct ref ref, enum attr attr)
 static struct actor scim_client(struct fixture *f)
 {
 	struct entry *entry;
+	uint64_t permissions = UINT64_C(1) << PERM_USERS_VIEW | UINT64_C(1) << PERM_USERS_CREATE |
+			       UINT64_C(1) << PERM_USERS_EDIT |
+			       UINT64_C(1) << PERM_ROLES_ASSIGN_ANY;
 	assert_int_equal(
-		client_entry(f->arena, "scim", SPAN("entra"), ~UINT64_C(0), &entry, NULL), OK);
+		client_entry(f->arena, "scim", SPAN("entra"), permissions, &entry, NULL), OK);
 	return act_as(f, make(f, f->acme, entry));
 }
 
@@ -516,7 +512,7 @@ static void full_access_is_given_by_who_may(void **state)
 		modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_FULL_ACCESS, "TRUE"), ERR_VALUE);
 	set_policy(f, "full_access=scope");
 	struct ref clerk = make_mailed(f, "clerk", "clerk@example.com");
-	must_join(f, make_role(f, f->acme, "Clerk", "users.update"), clerk);
+	must_join(f, make_role(f, f->acme, "Clerk", "users.edit"), clerk);
 	struct actor actor = act_as(f, clerk);
 	assert_err(
 		modify(f, &actor, ada, PATCH_REPLACE, ATTR_FULL_ACCESS, "TRUE"), ERR_GRANT_CEILING);
