@@ -47,6 +47,15 @@ static bool has_expired(const struct record *record)
 	return record_first(record, ATTR_EXPIRES).len && time_has_passed(record, ATTR_EXPIRES);
 }
 
+/* The operator realm is no tenant, and never suspended. */
+static bool find_home(struct txn *txn, uint32_t number, struct tenant_info *tenant)
+{
+	if (number > 0)
+		return find_tenant_number(txn, number, tenant);
+	*tenant = (struct tenant_info){ .active = true };
+	return true;
+}
+
 enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_info *tenant,
 	const struct record *record, struct actor *actor, struct why *why)
 {
@@ -65,7 +74,7 @@ enum err view_actor(struct view *view, uint32_t tenant, enum kind kind, uint32_t
 	struct tenant_info info;
 	struct record record;
 	arena_reset(view->scratch);
-	if (!find_tenant_number(view->txn, tenant, &info) ||
+	if (!find_home(view->txn, tenant, &info) ||
 		!txn_entry(view->txn, tenant, kind, number, &record)) {
 		enum err err = txn_error(view->txn, why);
 		return err ? err : refuse(why);
@@ -98,7 +107,7 @@ enum err actor_renew(struct run *run)
 	const struct actor *actor = run->actor;
 	if (actor->type != ACTOR_USER && actor->type != ACTOR_CLIENT)
 		return OK;
-	if (!find_tenant_number(run->txn, actor->tenant, &tenant) ||
+	if (!find_home(run->txn, actor->tenant, &tenant) ||
 		!txn_entry(run->txn, actor->tenant, actor->kind, actor->number, &record) ||
 		!uuid_equal(&record.id, &actor->id)) {
 		enum err err = txn_error(run->txn, run->why);
@@ -136,7 +145,7 @@ enum err view_token(struct view *view, struct span token, struct actor *actor, s
 	token_digest(token, octets);
 	struct span digest = span_of(octets, sizeof octets);
 	arena_reset(view->scratch);
-	bool found = find_tenant_number(view->txn, tenant, &info) &&
+	bool found = find_home(view->txn, tenant, &info) &&
 		     (find_client(view, tenant, ATTR_TOKEN_DIGEST, digest, &record) ||
 			     (find_client(view, tenant, ATTR_TOKEN_OLD_DIGEST, digest, &record) &&
 				     !time_has_passed(&record, ATTR_TOKEN_OLD_EXPIRES)));

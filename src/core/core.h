@@ -77,6 +77,13 @@ static inline bool actor_may(const struct actor *actor, enum permission permissi
 	return actor->type == ACTOR_OPERATOR || actor->type == ACTOR_SYSTEM ||
 	       (actor->permissions >> permission & 1) != 0;
 }
+/* Another tenant's entries do not exist for an actor, unless an operator may act in any. */
+static inline bool actor_may_enter(const struct actor *actor, uint32_t tenant)
+{
+	return actor->type == ACTOR_OPERATOR || actor->type == ACTOR_SYSTEM ||
+	       actor->tenant == tenant ||
+	       (actor->tenant == 0 && actor_may(actor, PERM_TENANTS_SWITCH));
+}
 /* Everything allowed, in every tenant: the console of the machine's owner (ctl) and our own
  * housekeeping. */
 void actor_operator(struct actor *actor, const char *name, enum channel channel);

@@ -100,8 +100,7 @@ static enum err check_tenant(const struct run *run)
 	struct tenant_info tenant;
 	const struct actor *actor = run->actor;
 	bool unbound = actor_is_unbound(actor);
-	/* Another tenant's entries do not exist for this actor. */
-	if (!unbound && actor->tenant != run->command->tenant)
+	if (!actor_may_enter(actor, run->command->tenant))
 		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");
 	if (run->command->tenant == 0)
 		return OK;

@@ -84,6 +84,12 @@ static void leave_kind(struct search *search)
 	search->least = 1;
 }
 
+/* Has an entry of its own there, which it sees without a permission. */
+static bool is_at_home(const struct actor *actor, const struct search_spec *spec)
+{
+	return actor->kind != KIND_NONE && actor->tenant == spec->tenant;
+}
+
 /* The only entry of this kind to be looked at, or 0: all that the plan gives. */
 static bool only(const struct search *search, uint32_t *number)
 {
@@ -91,7 +97,8 @@ static bool only(const struct search *search, uint32_t *number)
 	*number = search->spec.only;
 	if (search->wide >> search->kind & 1)
 		return true;
-	if (actor->kind != search->kind || (*number && *number != actor->number))
+	if (!is_at_home(actor, &search->spec) || actor->kind != search->kind ||
+		(*number && *number != actor->number))
 		return false;
 	*number = actor->number;
 	return true;
@@ -121,10 +128,10 @@ enum err search_open(struct view *view, struct arena *arena, const struct search
 	struct search **result, struct why *why)
 {
 	const struct actor *actor = spec->actor;
-	if (!actor_is_unbound(actor) && actor->tenant != spec->tenant)
+	if (!actor_may_enter(actor, spec->tenant))
 		return fail(why, ERR_FORBIDDEN, NULL, "another tenant is not to be seen");
 	uint32_t wide = visible_kinds(actor);
-	uint32_t own = actor->kind != KIND_NONE ? 1u << actor->kind : 0;
+	uint32_t own = is_at_home(actor, spec) ? 1u << actor->kind : 0;
 	if (!(spec->kinds & (wide | own)))
 		return fail(
 			why, ERR_FORBIDDEN, NULL, "the permission to see these entries is missing");

@@ -63,8 +63,7 @@ static enum err choose_tenant(struct api_call *call, struct view *view)
 	if (name.len == 0)
 		return OK;
 	bool found = find_tenant(view, name, &call->tenant);
-	bool may_switch = call->actor.tenant == 0 && actor_may(&call->actor, PERM_TENANTS_SWITCH);
-	if (found && (call->tenant == call->actor.tenant || may_switch))
+	if (found && actor_may_enter(&call->actor, call->tenant))
 		return OK;
 	enum err err = view_error(view, &call->why);
 	return err != OK ? err

@@ -387,6 +387,22 @@ static void another_tenants_entries_do_not_exist(void **state)
 	assert_int_equal(audit_count(f, f->globex), NEW_TENANT_ROWS + 3);
 }
 
+static void who_may_switch_acts_in_any_tenant(void **state)
+{
+	struct fixture *f = *state;
+	struct ref eve = make_user(f, f->globex, "eve");
+	struct ref switching = make_role(f, 0, "switching", "tenants.switch");
+	struct ref editing = make_role(f, 0, "editing", "users.edit");
+	struct ref olga = make_user(f, 0, "olga");
+	must_join(f, editing, olga);
+	struct actor actor = act_as(f, olga);
+	assert_err(modify(f, &actor, eve, PATCH_REPLACE, ATTR_TITLE, "x"), ERR_NOT_FOUND);
+	must_join(f, switching, olga);
+	actor = act_as(f, olga);
+	assert_err(modify(f, &actor, eve, PATCH_REPLACE, ATTR_TITLE, "x"), OK);
+	assert_err(remove_entry(f, &actor, eve), ERR_FORBIDDEN);
+}
+
 static bool resolve_any(void *arg, struct view *view, struct span text, struct record *record)
 {
 	struct ref *ref = arg;
@@ -477,6 +493,7 @@ int main(void)
 		TEST(a_directory_touches_people_and_groups_only),
 		TEST(a_directorys_person_is_not_deleted_by_others),
 		TEST(another_tenants_entries_do_not_exist),
+		TEST(who_may_switch_acts_in_any_tenant),
 		TEST(another_tenant_sees_nothing),
 	};
 	return cmocka_run_group_tests_name("rights", tests, NULL, NULL);
