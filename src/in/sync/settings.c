@@ -134,19 +134,8 @@ static enum err read_rules(const struct entry *entry, struct settings *settings,
 static enum err add_target(struct settings *settings, struct span text, struct why *why)
 {
 	struct target target;
-	size_t at = text.len;
 
-	/* The group's name may hold "=": the last one that a kind follows separates. */
-	for (size_t i = 0; i < text.len; i++)
-		if (text.data[i] == '=' &&
-			(span_starts_nocase(span_from(text, i + 1), SPAN("role:")) ||
-				span_starts_nocase(span_from(text, i + 1), SPAN("scope:"))))
-			at = i;
-	target.group = span_trim(span_of(text.data, at));
-	target.name = span_from(text, at + 1);
-	target.kind = kind_by_word(span_cut(&target.name, ':'));
-	target.name = span_trim(target.name);
-	if (target.group.len == 0 || target.name.len == 0)
+	if (!target_parse(text, &target))
 		return fail(why, ERR_VALUE, "groupMapping",
 			"expected <group>=role:<name> or <group>=scope:<name>");
 	if (settings->target_count == TARGETS_MAX)

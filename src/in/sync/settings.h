@@ -3,8 +3,7 @@
  * Mapping: one value a row, "<ours>=<theirs>", ours by the attribute table's word or LDAP name:
  * "email=mail". Rows of the same attribute of ours are tried in order. "<ours>=" takes a default
  * row away; any row of an attribute replaces its default. Disabled rules: "<attribute>=<value>",
- * "<attribute>=*", "<attribute><today" (days since 1970). Group mapping:
- * "<cn or entryUUID of the group>=role:<name>" or "=scope:<name>". */
+ * "<attribute>=*", "<attribute><today" (days since 1970). Group mapping: model/target.h. */
 #ifndef IN_SYNC_SETTINGS_H
 #define IN_SYNC_SETTINGS_H
 
@@ -12,15 +11,9 @@
 #include "in/sync/frame.h"
 #include "in/sync/limits.h"
 #include "model/entry.h"
+#include "model/target.h"
 
 #define TARGETS_MAX 256
-
-/* People below the group, however deep, get the role or scope. */
-struct target {
-	struct span group;
-	enum kind kind; /* KIND_ROLE or KIND_SCOPE */
-	struct span name;
-};
 
 struct settings {
 	uint32_t number;
