@@ -39,15 +39,21 @@
 #define LIMIT_ONCE_KEY 128          /* octets of an idempotency key */
 #define LIMIT_ONCE_PER_ACTOR 100000 /* idempotency keys remembered at once */
 #define LIMIT_PATCH_OPERATIONS 1000
-#define LIMIT_NESTING 16           /* groups in groups */
-#define LIMIT_TREE_DEPTH 64        /* parent users above a person */
-#define LIMIT_PAGE 1000            /* entries in one SCIM or LDAP page */
-#define LIMIT_SORT_EXAMINED 100000 /* entries looked at for a page in an order that has no index   \
-				    */
-#define LIMIT_HASH_QUEUE 64        /* waiting password verifications, all tenants */
+#define LIMIT_NESTING 16    /* groups in groups */
+#define LIMIT_TREE_DEPTH 64 /* parent users above a person */
+#define LIMIT_PAGE 1000     /* entries in one SCIM or LDAP page */
+#define LIMIT_SORT_EXAMINED                                                                        \
+	100000              /* entries looked at for a page in an order that has no index          \
+			     */
+#define LIMIT_HASH_QUEUE 64 /* waiting password verifications, all tenants */
 #define LIMIT_SYNC_PDU (8 * MIB)
 #define LIMIT_SYNC_ENTRIES 500000
 #define LIMIT_SYNC_OCTETS (INT64_C(2048) * MIB)
 #define LIMIT_CTL_LINE (4 * MIB)
+
+#define LIMIT_EXPLAINED 100          /* roles, and scopes, in one explanation */
+#define LIMIT_HOLDERS_EXAMINED 20000 /* people, in one call that asks who can */
+#define LIMIT_PAST_CHANGES 100000    /* undone to answer for a past moment */
+#define LIMIT_PAST_OCTETS (INT64_C(128) * MIB)
 
 #endif

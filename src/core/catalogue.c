@@ -1,4 +1,4 @@
-#include "core/core_int.h"
+#include "core/decide_int.h"
 
 #define PEGOTEC (1 << PRESET_PEGOTEC)
 #define USERS_APP (1 << PRESET_USERS_APP)
@@ -29,12 +29,6 @@ _Static_assert(APP_VERBS == CATALOGUE_CODENAMES_MAX, "an app has the most");
 static unsigned presets_of(uint32_t tenant, const struct record *settings)
 {
 	return tenant ? 1u << policy_preset(settings) : ~0u;
-}
-
-static unsigned stored_presets(struct txn *txn, uint32_t tenant)
-{
-	struct record settings;
-	return presets_of(tenant, find_settings(txn, tenant, &settings) ? &settings : NULL);
 }
 
 static void describe_core(const struct permission_row *row, struct permission_info *info)
@@ -102,15 +96,6 @@ static void describe_app(
 	};
 }
 
-/* Codenames and the names of apps are their own normal form. */
-static bool find_named(
-	struct txn *txn, uint32_t tenant, enum kind kind, struct span name, struct record *record)
-{
-	uint32_t number;
-	return txn_find_value(txn, tenant, kind, ATTR_COMMON_NAME, name, &number) &&
-	       txn_entry(txn, tenant, kind, number, record);
-}
-
 static bool is_app_verb(struct span word)
 {
 	for (size_t i = 0; i < APP_VERBS; i++)
@@ -120,20 +105,21 @@ static bool is_app_verb(struct span word)
 }
 
 static bool find_app(
-	struct txn *txn, uint32_t tenant, struct span codename, struct permission_info *info)
+	const struct moment *moment, struct span codename, struct permission_info *info)
 {
 	struct record record;
 	struct span app = codename, verb = codename;
 	app.len = span_find(codename, '.');
 	verb = span_from(codename, app.len + 1);
-	if (!is_app_verb(verb) || !find_named(txn, tenant, KIND_APP, app, &record))
+	if (!is_app_verb(verb) || !moment_find(moment, KIND_APP, ATTR_COMMON_NAME, app, &record))
 		return false;
 	describe_app(&record, codename, info);
 	return true;
 }
 
-bool catalogue_find(
-	struct txn *txn, uint32_t tenant, struct span codename, struct permission_info *info)
+/* Codenames and the names of apps are their own normal form. */
+bool catalogue_find(const struct moment *moment, const struct record *settings,
+	struct span codename, struct permission_info *info)
 {
 	struct record record;
 	if (!permission_is_codename(codename))
@@ -142,24 +128,27 @@ bool catalogue_find(
 	const struct permission_row *core = permission_row(codename);
 	if (core) {
 		describe_core(core, info);
-		return is_granted_in(tenant, core);
+		return is_granted_in(moment->tenant, core);
 	}
-	const struct row *row = preset_row(stored_presets(txn, tenant), codename);
+	const struct row *row = preset_row(presets_of(moment->tenant, settings), codename);
 	if (row) {
 		describe_preset(row, info);
 		return true;
 	}
-	if (find_named(txn, tenant, KIND_PERMISSION, codename, &record)) {
+	if (moment_find(moment, KIND_PERMISSION, ATTR_COMMON_NAME, codename, &record)) {
 		describe_registered(&record, info);
 		return true;
 	}
-	return find_app(txn, tenant, codename, info);
+	return find_app(moment, codename, info);
 }
 
 bool view_permission(
 	struct view *view, uint32_t tenant, struct span codename, struct permission_info *info)
 {
-	return catalogue_find(view->txn, tenant, codename, info);
+	struct record settings;
+	struct moment now = moment_of(view->txn, view->scratch, tenant, NULL);
+	bool found = find_settings(view->txn, tenant, &settings);
+	return catalogue_find(&now, found ? &settings : NULL, codename, info);
 }
 
 size_t catalogue_codenames(struct arena *arena, const struct entry *entry, struct span *codenames)
@@ -178,11 +167,14 @@ size_t catalogue_codenames(struct arena *arena, const struct entry *entry, struc
 enum err catalogue_check(struct run *run, const struct entry *before, const struct entry *after)
 {
 	struct permission_info info;
+	struct record settings;
 	const struct value *value;
+	struct moment now = moment_of(run->txn, run->arena, run->command->tenant, NULL);
+	bool found = find_settings(run->txn, run->command->tenant, &settings);
 	for (size_t i = 0; (value = entry_value(after, ATTR_PERMISSION, i)); i++) {
 		if (before && entry_has_permission(before, value->octets))
 			continue;
-		if (!catalogue_find(run->txn, run->command->tenant, value->octets, &info))
+		if (!catalogue_find(&now, found ? &settings : NULL, value->octets, &info))
 			return fail(run->why, ERR_UNKNOWN, attr_spelling(ATTR_PERMISSION),
 				"there is no permission \"%.*s\" here",
 				(int)(value->octets.len < 64 ? value->octets.len : 64),

@@ -271,8 +271,6 @@ unsigned holder_level(
 	struct txn *txn, struct arena *arena, uint32_t tenant, enum kind kind, uint32_t number);
 
 /* The catalogue as it is, or with `run` as it will be once the run's deeds are applied. */
-bool catalogue_find(
-	struct txn *txn, uint32_t tenant, struct span codename, struct permission_info *info);
 struct permission_walk *catalogue_walk(
 	struct txn *txn, struct arena *arena, uint32_t tenant, const struct run *run);
 /* What `after` grants and `before` (may be NULL) did not must be in the tenant's catalogue:
