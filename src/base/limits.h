@@ -38,13 +38,14 @@
 #define LIMIT_PREVIEW_COMMANDS 10000
 #define LIMIT_ONCE_KEY 128          /* octets of an idempotency key */
 #define LIMIT_ONCE_PER_ACTOR 100000 /* idempotency keys remembered at once */
+#define LIMIT_JOB_ROWS 100000
+#define LIMIT_JOBS_OPEN 100 /* of a tenant: planned or running */
 #define LIMIT_PATCH_OPERATIONS 1000
 #define LIMIT_NESTING 16    /* groups in groups */
 #define LIMIT_TREE_DEPTH 64 /* parent users above a person */
 #define LIMIT_PAGE 1000     /* entries in one SCIM or LDAP page */
-#define LIMIT_SORT_EXAMINED                                                                        \
-	100000              /* entries looked at for a page in an order that has no index          \
-			     */
+/* Entries looked at for a page in an order that has no index. */
+#define LIMIT_SORT_EXAMINED 100000
 #define LIMIT_HASH_QUEUE 64 /* waiting password verifications, all tenants */
 #define LIMIT_SYNC_PDU (8 * MIB)
 #define LIMIT_SYNC_ENTRIES 500000

@@ -175,6 +175,8 @@ static enum err start(struct core *core, unsigned hash_threads, struct why *why)
 		err = seed_all(core, why);
 	if (!err)
 		err = hash_pool_start(core, hash_threads, &core->pool, why);
+	if (!err)
+		err = jobs_start(core->jobs, why);
 	return err;
 }
 
@@ -184,14 +186,17 @@ enum err core_open(const struct core_options *options, struct core **result, str
 	struct store_options store = { .path = options->data,
 		.create = true,
 		.quota = options->quota,
-		/* The hashing threads, the writer's own and what starts and care need. */
-		.readers = options->readers + threads + 4 };
+		/* The hashing threads, the writer's own, the jobs' and what starts and care need.
+		 */
+		.readers = options->readers + threads + 5 };
 	struct core *core = heap_zalloc(sizeof *core);
 	core->key = options->key;
 	key_derive(&options->key, AUDIT_TAG_PURPOSE, store.audit_key);
 	cursor_key_make(&options->key, &core->cursors);
 	core->cache = credential_cache_new();
 	core->sweeper = once_sweeper_new();
+	core->jobs = jobs_new(core);
+	core->data = heap_string(options->data);
 	enum err err = store_open(&store, &core->store, why);
 	if (!err)
 		err = start(core, threads, why);
@@ -204,14 +209,17 @@ enum err core_open(const struct core_options *options, struct core **result, str
 
 void core_close(struct core *core)
 {
+	jobs_stop(core->jobs);
 	if (core->pool)
 		hash_pool_stop(core->pool);
 	if (core->writer)
 		writer_stop(core->writer);
+	jobs_free(core->jobs);
 	if (core->store)
 		store_close(core->store);
 	credential_cache_free(core->cache);
 	free(core->sweeper);
+	free(core->data);
 	secret_wipe(&core->key, sizeof core->key);
 	secret_wipe(&core->cursors, sizeof core->cursors);
 	free(core);

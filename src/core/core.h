@@ -118,6 +118,8 @@ struct container_delta {
 	bool remove;
 };
 
+struct job_order;
+
 struct state_row {
 	struct span key;   /* "webhook/<id>/cursor" and the like */
 	struct span value; /* empty removes the row */
@@ -151,6 +153,7 @@ struct command {
 	 * nothing and has the first one's outcome; ERR_REUSED_KEY when the digest differs. */
 	struct span once;               /* 1 to 128 octets, or none */
 	struct span once_digest;        /* of the request, 32 octets */
+	const struct job_order *job;    /* JOB: see core/job.h */
 	const struct state_row *states; /* any type: written in the same transaction */
 	size_t state_count;
 	/* For the audit row alone: why, in the words of the person, and a case elsewhere. Cut at

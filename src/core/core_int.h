@@ -26,6 +26,8 @@ struct core {
 	struct credential_cache *cache;
 	struct once_sweeper *sweeper;
 	struct cursor_key cursors;
+	struct jobs *jobs;
+	char *data; /* folder of the store */
 };
 
 struct view {
@@ -190,6 +192,7 @@ enum err tombstone_check(struct run *run, const struct entry *before, struct ent
 enum err tombstone_check_delete(struct run *run, const struct entry *entry);
 enum err client_check(struct run *run, const struct entry *before, struct entry *after);
 enum err directory_check(struct run *run, const struct entry *before, struct entry *after);
+enum err job_deleted(struct run *run, const struct entry *entry);
 enum err plain_check(struct run *run, const struct entry *before, struct entry *after);
 
 /* policy_number of the tenant's settings as they stand in the transaction. */
@@ -308,6 +311,16 @@ void writer_watch(struct writer *writer,
 void writer_unwatch(struct writer *writer, void *arg);
 enum err writer_submit(struct writer *writer, struct batch *batch, struct why *why);
 void writer_figures(struct writer *writer, struct core_figures *figures);
+
+/* ---- jobs ---- */
+
+/* The thread that runs them; made before the writer, which wakes it. */
+struct jobs *jobs_new(struct core *core);
+enum err jobs_start(struct jobs *jobs, struct why *why);
+void jobs_stop(struct jobs *jobs); /* before the writer is stopped */
+void jobs_free(struct jobs *jobs); /* before the store is closed */
+/* On the writer thread: the transaction under way starts a job. */
+void jobs_wake(struct jobs *jobs);
 
 /* ---- views ---- */
 

@@ -26,6 +26,9 @@ static const struct kind_rules rules[KIND_COUNT] = {
 		.check_delete = settings_check_delete, .action = settings_action, .state = "logo" },
 	[KIND_TOMBSTONE] = { NEEDS_ONE(USERS_DELETE), .check = tombstone_check,
 		.check_delete = tombstone_check_delete },
+	[KIND_JOB] = { NEEDS(USERS_VIEW, COMPANIES_MANAGE, COMPANIES_MANAGE, COMPANIES_MANAGE,
+			       COMPANIES_MANAGE),
+		.check = plain_check, .deleted = job_deleted },
 	[KIND_PLAN] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = plain_check },
 };
 

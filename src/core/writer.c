@@ -129,6 +129,8 @@ static void tell(struct group *group, uint32_t tenant, uint64_t sequence)
 static void note(struct group *group, const struct run *run)
 {
 	group->octets += run->octets;
+	if (run->outcome->sequence)
+		tell(group, run->command->tenant, run->outcome->sequence);
 	for (const struct deed *deed = run->first; deed; deed = deed->next) {
 		group->changes++;
 		if (deed->action)

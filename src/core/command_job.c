@@ -1,0 +1,420 @@
+#include "core/job_int.h"
+
+#include "base/limits.h"
+
+#define OPEN "planned running"
+
+static bool may(const struct actor *actor, enum job_type type)
+{
+	return actor_is_unbound(actor) ||
+	       (actor->permissions & job_type_row(type)->permissions) != 0;
+}
+
+static enum err forbidden(struct run *run)
+{
+	return fail(
+		run->why, ERR_FORBIDDEN, NULL, "the permission for what the job does is missing");
+}
+
+static void report(struct run *run, const struct entry *entry)
+{
+	struct outcome *outcome = run->outcome;
+	outcome->id = entry->id;
+	outcome->number = entry->number;
+	outcome->revision = entry->revision;
+	outcome->created = entry->created;
+	outcome->modified = entry->modified;
+}
+
+/* ---- creating ---- */
+
+static uint32_t count_in(struct run *run, const char *state, uint32_t most)
+{
+	uint32_t count = 0, number = 0;
+	struct postings *jobs = postings_equal(run->txn, run->arena, run->command->tenant, KIND_JOB,
+		ATTR_JOB_STATE, span_str(state));
+	while (count < most && postings_next(jobs, number + 1, &number))
+		count++;
+	postings_close(jobs);
+	return count;
+}
+
+static enum err check_container(struct run *run, const struct job_order *order)
+{
+	enum kind kind;
+	uint32_t number;
+	enum kind wanted = job_type_row(order->type)->container;
+	if (wanted &&
+		(!txn_find_id(run->txn, run->command->tenant, &order->container, &kind, &number) ||
+			kind != wanted))
+		return fail(run->why, ERR_NOT_FOUND, kind_row(wanted)->word, "there is no such %s",
+			kind_row(wanted)->word);
+	return OK;
+}
+
+static enum err check_order(struct run *run, const struct job_order *order)
+{
+	if (order->type >= JOB_TYPE_COUNT || !order->count)
+		return fail(run->why, ERR_VALUE, "ids", "a job is about somebody");
+	if (order->count > LIMIT_JOB_ROWS)
+		return fail(run->why, ERR_TOO_LARGE, "ids", "a job is about at most %d people",
+			LIMIT_JOB_ROWS);
+	if (!may(run->actor, order->type))
+		return forbidden(run);
+	if (count_in(run, "planned", LIMIT_JOBS_OPEN) + count_in(run, "running", LIMIT_JOBS_OPEN) >=
+		LIMIT_JOBS_OPEN)
+		return fail(run->why, ERR_RATE, NULL, "%d jobs wait to be run or cancelled",
+			LIMIT_JOBS_OPEN);
+	return check_container(run, order);
+}
+
+static enum err build(struct run *run, const struct job_order *order, struct entry *entry)
+{
+	char id[UUID_TEXT + 1], container[UUID_TEXT + 1];
+	const struct job_type_row *row = job_type_row(order->type);
+	const struct actor *actor = run->actor;
+	entry->tenant = run->command->tenant;
+	entry->id = uuid_is_nil(&run->command->id) ? uuid_new() : run->command->id;
+	entry->revision = 1;
+	entry->created = entry->modified = run->now;
+	uuid_format(&entry->id, id);
+	uuid_format(&order->container, container);
+	struct {
+		enum attr attr;
+		struct span octets;
+	} values[] = {
+		{ ATTR_COMMON_NAME, arena_copy(run->arena, span_str(id)) },
+		{ ATTR_JOB_TYPE, span_str(row->word) },
+		{ ATTR_JOB_STATE, SPAN("planned") },
+		{ ATTR_JOB_ARGUMENTS,
+			row->container ? arena_copy(run->arena, span_str(container)) : SPAN_NONE },
+		{ ATTR_JOB_TOTAL, span_str(arena_printf(run->arena, "%zu", order->count)) },
+		{ ATTR_JOB_OWNER, actor->number && actor->tenant == entry->tenant
+					  ? arena_copy(run->arena, uuid_span(&actor->id))
+					  : SPAN_NONE },
+	};
+	enum err err = OK;
+	for (size_t i = 0; !err && i < sizeof values / sizeof *values; i++)
+		err = entry_set(entry, values[i].attr, actor->source, values[i].octets, run->why);
+	return err;
+}
+
+static void put_rows(struct run *run, const struct job_order *order, const struct entry *entry)
+{
+	/* Beside the deed that is journalled: the list may be long. */
+	run_deed(run, entry->tenant, NULL);
+	buffer_reset(run->scratch);
+	actor_write(run->scratch, run->actor);
+	run_state(run, job_name(run->arena, &entry->id, "actor"),
+		arena_copy(run->arena, buffer_span(run->scratch)));
+	for (size_t from = 0; from < order->count; from += JOB_STEP_ROWS) {
+		size_t left = order->count - from;
+		size_t rows = left < JOB_STEP_ROWS ? left : JOB_STEP_ROWS;
+		run_state(run,
+			job_step_name(
+				run->arena, &entry->id, "to", (uint32_t)(from / JOB_STEP_ROWS)),
+			arena_copy(
+				run->arena, span_of(order->ids + from, rows * sizeof *order->ids)));
+	}
+}
+
+static enum err create(struct run *run, const struct job_order *order)
+{
+	enum kind kind;
+	uint32_t number;
+	enum err err = check_order(run, order);
+	if (err)
+		return err;
+	if (txn_find_id(run->txn, run->command->tenant, &run->command->id, &kind, &number))
+		return fail(run->why, ERR_EXISTS, attr_spelling(ATTR_ID), "the id is taken");
+	struct entry *entry = entry_new(run->arena, KIND_JOB);
+	err = build(run, order, entry);
+	if (err)
+		return err;
+	entry->number = txn_new_number(run->txn, entry->tenant);
+	struct deed *deed = run_deed_on(run, "job.created", entry);
+	deed->after = entry;
+	err = deed_entry(run, deed, SPAN_NONE, entry);
+	if (err)
+		return err;
+	put_rows(run, order, entry);
+	report(run, entry);
+	return OK;
+}
+
+/* ---- one that is there ---- */
+
+struct work {
+	struct span bytes;
+	struct entry *entry;
+	enum job_type type;
+	struct uuid container;
+	struct actor owner;
+	uint32_t total;
+};
+
+static enum err load(struct run *run, struct work *work)
+{
+	struct span row;
+	uint64_t total;
+	enum err err = run_load(run, &work->bytes, &work->entry);
+	if (err)
+		return err;
+	if (!job_entry_type(entry_first(work->entry, ATTR_JOB_TYPE),
+		    entry_first(work->entry, ATTR_JOB_ARGUMENTS), &work->type, &work->container) ||
+		!span_to_u64(entry_first(work->entry, ATTR_JOB_TOTAL), &total) ||
+		!txn_state(run->txn, run->command->tenant,
+			job_name(run->arena, &run->command->id, "actor"), &row) ||
+		!actor_read(row, &work->owner))
+		return fail(run->why, ERR_CORRUPT, NULL, "the job cannot be read");
+	work->total = (uint32_t)total;
+	return OK;
+}
+
+static bool is_in(const struct work *work, const char *states)
+{
+	struct span left = span_str(states), state = entry_first(work->entry, ATTR_JOB_STATE);
+	while (left.len)
+		if (span_equal(span_cut(&left, ' '), state))
+			return true;
+	return false;
+}
+
+static enum err conflict(struct run *run, const struct work *work)
+{
+	return fail(run->why, ERR_CONFLICT, NULL, "the job is %.*s",
+		SPAN_ARGS(entry_first(work->entry, ATTR_JOB_STATE)));
+}
+
+static bool is_owner(const struct run *run, const struct work *work)
+{
+	return actor_is_unbound(run->actor) || uuid_equal(&run->actor->id, &work->owner.id);
+}
+
+static enum err set_number(struct run *run, struct entry *entry, enum attr attr, uint32_t number)
+{
+	return entry_set(entry, attr, SOURCE_LOCAL,
+		span_str(arena_printf(run->arena, "%u", (unsigned)number)), run->why);
+}
+
+static enum err set_state(struct run *run, const struct work *work, const char *state,
+	const char *action, const struct progress *progress)
+{
+	struct entry *after = entry_copy(run->arena, work->entry);
+	enum err err = entry_set(after, ATTR_JOB_STATE, SOURCE_LOCAL, span_str(state), run->why);
+	if (!err && progress)
+		err = set_number(run, after, ATTR_JOB_DONE, progress->done);
+	if (!err && progress)
+		err = set_number(run, after, ATTR_JOB_FAILED, progress->failed);
+	if (err)
+		return err;
+	after->revision++;
+	after->modified = run->now;
+	struct deed *deed = run_deed_on(run, action, after);
+	deed->before = work->entry;
+	deed->after = after;
+	err = deed_entry(run, deed, work->bytes, after);
+	report(run, after);
+	return err;
+}
+
+static enum err start(struct run *run, const struct work *work)
+{
+	if (!is_owner(run, work) || !may(run->actor, work->type))
+		return forbidden(run);
+	if (!is_in(work, "planned"))
+		return conflict(run, work);
+	jobs_wake(run->core->jobs);
+	return set_state(run, work, "running", "job.started", NULL);
+}
+
+static enum err load_progress(struct run *run, struct progress *progress)
+{
+	if (!progress_read(run->txn, run->arena, run->command->tenant, &run->command->id, progress))
+		return fail(run->why, ERR_CORRUPT, NULL, "the job cannot be read");
+	return OK;
+}
+
+static enum err cancel(struct run *run, const struct work *work)
+{
+	struct progress progress;
+	if (!is_owner(run, work) && !may(run->actor, work->type))
+		return forbidden(run);
+	if (!is_in(work, OPEN))
+		return conflict(run, work);
+	enum err err = load_progress(run, &progress);
+	return err ? err : set_state(run, work, "cancelled", "job.cancelled", &progress);
+}
+
+static void put_progress(struct run *run, const struct progress *progress)
+{
+	buffer_reset(run->scratch);
+	progress_write(run->scratch, progress);
+	run_state(run, job_name(run->arena, &run->command->id, "progress"),
+		arena_copy(run->arena, buffer_span(run->scratch)));
+}
+
+static enum err stop(
+	struct run *run, const struct work *work, struct progress *progress, struct span reason)
+{
+	progress->reason = reason;
+	enum err err = set_state(run, work, "failed", "job.failed", progress);
+	if (!err)
+		put_progress(run, progress);
+	return err;
+}
+
+static enum err abandon(struct run *run, const struct work *work)
+{
+	struct progress progress;
+	if (run->actor->type != ACTOR_SYSTEM)
+		return forbidden(run);
+	if (!is_in(work, "running"))
+		return conflict(run, work);
+	enum err err = load_progress(run, &progress);
+	return err ? err : stop(run, work, &progress, run->command->job->text);
+}
+
+/* ---- a step ---- */
+
+static void write_outcome(struct buffer *out, const struct outcome *outcome)
+{
+	write_span(out, span_str(err_row(outcome->err)->name));
+	write_u8(out, outcome->changed);
+	write_span(out, span_str(outcome->why.attribute));
+	write_span(out, span_str(outcome->why.text));
+}
+
+/* A command within the command: whole or refused, applied before the next one looks. */
+static void run_row(struct run *run, const struct work *work, const struct uuid *target,
+	struct outcome *outcome)
+{
+	struct command command;
+	struct run row = *run;
+	if (job_type_row(work->type)->change == JOB_CHANGE_EXPORT) {
+		*outcome = (struct outcome){ .changed = true };
+		return;
+	}
+	job_command(
+		run->arena, run->command->tenant, work->type, &work->container, target, &command);
+	row.command = &command;
+	row.outcome = outcome;
+	outcome->err = command_run(&row);
+	run->octets += row.octets;
+	if (outcome->sequence > run->outcome->sequence)
+		run->outcome->sequence = outcome->sequence;
+}
+
+/* Who lost the right goes no further; whatever else is refused is refused for that row. */
+static bool ends_job(enum err err)
+{
+	return err == ERR_FORBIDDEN || err == ERR_CREDENTIALS;
+}
+
+static enum err run_rows(struct run *run, const struct work *work, struct span ids,
+	struct progress *progress, struct buffer *outcomes)
+{
+	for (size_t i = 0; i + 16 <= ids.len; i += 16) {
+		struct uuid target;
+		struct outcome outcome = { 0 };
+		memcpy(target.octets, ids.data + i, 16);
+		run_row(run, work, &target, &outcome);
+		if (txn_error(run->txn, run->why))
+			return run->why->err;
+		if (ends_job(outcome.err)) {
+			progress->reason = arena_copy(run->arena, span_str(outcome.why.text));
+			return OK;
+		}
+		write_outcome(outcomes, &outcome);
+		progress->next++;
+		progress->done += outcome.err == OK;
+		progress->failed += outcome.err != OK;
+	}
+	return OK;
+}
+
+static enum err finish_step(
+	struct run *run, const struct work *work, struct progress *progress, struct span outcomes)
+{
+	uint32_t step = run->command->job->from / JOB_STEP_ROWS;
+	enum err err = OK;
+	if (progress->reason.len)
+		err = set_state(run, work, "failed", "job.failed", progress);
+	else if (progress->next >= work->total)
+		err = set_state(run, work, "done", "job.finished", progress);
+	if (err)
+		return err;
+	put_progress(run, progress);
+	if (outcomes.len)
+		run_state(run, job_step_name(run->arena, &run->command->id, "is", step), outcomes);
+	return OK;
+}
+
+static enum err step(struct run *run, const struct work *work)
+{
+	struct span ids;
+	struct progress progress;
+	struct buffer outcomes;
+	const struct job_order *order = run->command->job;
+	enum err err = load_progress(run, &progress);
+	if (err)
+		return err;
+	if (!is_owner(run, work) || !may(run->actor, work->type))
+		return forbidden(run);
+	if (!is_in(work, "running") || progress.next != order->from ||
+		!txn_state(run->txn, run->command->tenant,
+			job_step_name(
+				run->arena, &run->command->id, "to", order->from / JOB_STEP_ROWS),
+			&ids))
+		return conflict(run, work);
+	ids = arena_copy(run->arena, ids);
+	buffer_init(&outcomes, LIMIT_CHANGE_OCTETS / 2);
+	err = run_rows(run, work, ids, &progress, &outcomes);
+	if (!err && outcomes.failed)
+		err = fail(run->why, ERR_INTERNAL, NULL, "the outcomes of a step are too long");
+	progress.octets = order->octets;
+	if (!err)
+		err = finish_step(
+			run, work, &progress, arena_copy(run->arena, buffer_span(&outcomes)));
+	buffer_free(&outcomes);
+	return err;
+}
+
+enum err command_job(struct run *run)
+{
+	static enum err (*const acts[])(struct run * run, const struct work *work) = {
+		[JOB_RUN] = start,
+		[JOB_CANCEL] = cancel,
+		[JOB_STEP] = step,
+		[JOB_FAIL] = abandon,
+	};
+	struct work work;
+	const struct job_order *order = run->command->job;
+	if (!order || run->command->kind != KIND_JOB)
+		return fail(run->why, ERR_VALUE, NULL, "there is no order to the job");
+	if (order->act == JOB_CREATE)
+		return create(run, order);
+	enum err err = load(run, &work);
+	return err ? err : acts[order->act](run, &work);
+}
+
+/* The rows that only the job needed end with it. */
+enum err job_deleted(struct run *run, const struct entry *entry)
+{
+	struct span name, value;
+	size_t count = 0;
+	struct span prefix = job_prefix(run->arena, &entry->id);
+	struct span *names =
+		arena_array(run->arena, 2 * (LIMIT_JOB_ROWS / JOB_STEP_ROWS) + 8, sizeof *names);
+	struct states *states =
+		states_open(run->txn, run->arena, run->command->tenant, prefix, SPAN_NONE);
+	while (count < 2 * (LIMIT_JOB_ROWS / JOB_STEP_ROWS) + 8 &&
+		states_next(states, &name, &value))
+		names[count++] = arena_copy(run->arena, name);
+	states_close(states);
+	if (count)
+		run_deed(run, entry->tenant, NULL);
+	for (size_t i = 0; i < count; i++)
+		run_state(run, names[i], SPAN_NONE);
+	return OK;
+}

@@ -1,0 +1,195 @@
+#include "core/job_int.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The file has the columns that an import takes, so that it can be brought back. */
+
+#define HEADER "name,email,username,roles,production_sites,active\r\n"
+#define PREFIX "job-"
+#define SUFFIX ".csv"
+#define LIFE (24 * 3600 * SECOND)
+#define STEP_OCTETS (16 * MIB)
+
+char *export_path(const struct core *core, struct arena *arena, const struct uuid *id)
+{
+	char text[UUID_TEXT + 1];
+	uuid_format(id, text);
+	return arena_printf(arena, "%s/" PREFIX "%s" SUFFIX, core->data, text);
+}
+
+/* ---- lines ---- */
+
+/* A spreadsheet takes what begins so for a formula; the apostrophe says that it is text. */
+static bool is_formula(struct span text)
+{
+	return text.len && memchr("=+-@\t\r", text.data[0], 6);
+}
+
+static void put_inner(struct buffer *out, struct span text)
+{
+	if (is_formula(text))
+		buffer_put_octet(out, '\'');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '"')
+			buffer_put_octet(out, '"');
+		buffer_put_octet(out, text.data[i]);
+	}
+}
+
+static void put_field(struct buffer *out, struct span text)
+{
+	buffer_put_octet(out, '"');
+	put_inner(out, text);
+	buffer_put_span(out, SPAN("\","));
+}
+
+static void put_containers(struct view *view, struct arena *arena, const struct record *user,
+	enum kind kind, struct buffer *out)
+{
+	enum kind found;
+	uint32_t number;
+	struct record record;
+	const char *between = "";
+	struct container_walk *walk =
+		view_containers(view, arena, user->tenant, user->number, 1u << kind);
+	buffer_put_octet(out, '"');
+	while (container_walk_next(walk, &found, &number))
+		if (view_entry(view, user->tenant, found, number, &record)) {
+			buffer_put_span(out, span_str(between));
+			put_inner(out, record_first(&record, ATTR_COMMON_NAME));
+			between = ";";
+		}
+	container_walk_close(walk);
+	buffer_put_span(out, SPAN("\","));
+}
+
+static void put_line(
+	struct view *view, struct arena *arena, const struct record *user, struct buffer *out)
+{
+	put_field(out, record_first(user, ATTR_DISPLAY_NAME));
+	put_field(out, record_first(user, ATTR_EMAIL));
+	put_field(out, record_first(user, ATTR_USER_NAME));
+	put_containers(view, arena, user, KIND_ROLE, out);
+	put_containers(view, arena, user, KIND_SCOPE, out);
+	buffer_put_span(out, record_is_active(user) ? SPAN("1\r\n") : SPAN("0\r\n"));
+}
+
+/* ---- the file ---- */
+
+static enum err failed(struct why *why)
+{
+	return fail(why, errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO, NULL,
+		"the export cannot be written: %m");
+}
+
+static enum err write_at(int file, uint64_t at, struct span octets, struct why *why)
+{
+	if (ftruncate(file, (off_t)at))
+		return failed(why);
+	while (octets.len) {
+		ssize_t n = pwrite(file, octets.data, octets.len, (off_t)at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return failed(why);
+		at += (uint64_t)n;
+		octets = span_from(octets, (size_t)n);
+	}
+	return fdatasync(file) ? failed(why) : OK;
+}
+
+static enum err append(const struct core *core, struct arena *arena, const struct job *job,
+	struct span lines, uint64_t *octets, struct why *why)
+{
+	int file = open(export_path(core, arena, &job->id),
+		O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (file < 0)
+		return failed(why);
+	enum err err = write_at(file, job->octets, lines, why);
+	close(file);
+	*octets = job->octets + lines.len;
+	return err;
+}
+
+enum err export_step(struct view *view, struct arena *arena, const struct job *job,
+	const struct job_row *rows, size_t count, uint64_t *octets, struct why *why)
+{
+	struct record user;
+	struct buffer lines;
+	buffer_init(&lines, STEP_OCTETS);
+	if (!job->octets)
+		buffer_put_span(&lines, SPAN(HEADER));
+	for (size_t i = 0; i < count; i++)
+		if (view_by_id(view, job->tenant, &rows[i].id, &user) && user.kind == KIND_USER)
+			put_line(view, arena, &user, &lines);
+	enum err err = view_error(view, why);
+	if (!err && lines.failed)
+		err = fail(why, ERR_TOO_LARGE, NULL, "the lines of a step are too long");
+	if (!err)
+		err = append(view->core, arena, job, buffer_span(&lines), octets, why);
+	buffer_free(&lines);
+	return err;
+}
+
+static enum err gone(struct why *why)
+{
+	return fail(why, ERR_NOT_FOUND, NULL, "the job has no file, or has it no more");
+}
+
+static bool read_all(int file, uint8_t *octets, size_t len)
+{
+	for (size_t got = 0; got < len;) {
+		ssize_t n = read(file, octets + got, len - got);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		got += (size_t)n;
+	}
+	return true;
+}
+
+enum err job_result(struct core *core, struct arena *arena, const struct job *job,
+	struct span *octets, struct why *why)
+{
+	if (job_type_row(job->type)->change != JOB_CHANGE_EXPORT ||
+		!span_equal(job->state, SPAN("done")) || clock_wall() - job->modified > LIFE)
+		return gone(why);
+	int file = open(export_path(core, arena, &job->id), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (file < 0)
+		return gone(why);
+	uint8_t *room = arena_alloc(arena, job->octets + 1);
+	bool whole = read_all(file, room, job->octets);
+	close(file);
+	*octets = span_of(room, job->octets);
+	return whole ? OK : fail(why, ERR_IO, NULL, "the export cannot be read");
+}
+
+static bool is_export(const char *name)
+{
+	size_t len = strlen(PREFIX) + UUID_TEXT + strlen(SUFFIX);
+	return strlen(name) == len && strncmp(name, PREFIX, strlen(PREFIX)) == 0 &&
+	       strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+void export_tend(const struct core *core)
+{
+	struct dirent *row;
+	struct stat st;
+	DIR *folder = opendir(core->data);
+	if (!folder)
+		return;
+	while ((row = readdir(folder)))
+		if (is_export(row->d_name) &&
+			!fstatat(dirfd(folder), row->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+			clock_wall() - (int64_t)st.st_mtime * SECOND > LIFE)
+			unlinkat(dirfd(folder), row->d_name, 0);
+	closedir(folder);
+}

@@ -1,0 +1,40 @@
+/* Inside jobs: how they are stored. State rows of a job: "job/<id>/actor", "job/<id>/progress",
+ * "job/<id>/to/<step>" with the ids of each step, "job/<id>/is/<step>" with their outcomes. */
+#ifndef CORE_JOB_INT_H
+#define CORE_JOB_INT_H
+
+#include "core/core_int.h"
+#include "core/job.h"
+
+struct progress {
+	uint32_t next, done, failed;
+	uint64_t octets;
+	struct span reason;
+};
+
+struct span job_prefix(struct arena *arena, const struct uuid *id);
+struct span job_name(struct arena *arena, const struct uuid *id, const char *what);
+struct span job_step_name(
+	struct arena *arena, const struct uuid *id, const char *what, uint32_t step);
+
+void progress_write(struct buffer *out, const struct progress *progress);
+/* All zero when there is no row. */
+bool progress_read(struct txn *txn, struct arena *arena, uint32_t tenant, const struct uuid *id,
+	struct progress *progress);
+void actor_write(struct buffer *out, const struct actor *actor);
+bool actor_read(struct span octets, struct actor *actor);
+/* The command of one row. The memory is the arena's. */
+void job_command(struct arena *arena, uint32_t tenant, enum job_type type,
+	const struct uuid *container, const struct uuid *target, struct command *command);
+bool job_entry_type(
+	struct span word, struct span arguments, enum job_type *type, struct uuid *container);
+
+/* job_export.c: appends the lines of these people behind `octets` of the job's file, cutting off
+ * what stands there; *octets becomes its length. */
+enum err export_step(struct view *view, struct arena *arena, const struct job *job,
+	const struct job_row *rows, size_t count, uint64_t *octets, struct why *why);
+char *export_path(const struct core *core, struct arena *arena, const struct uuid *id);
+/* Removes files that are older than a day. */
+void export_tend(const struct core *core);
+
+#endif
