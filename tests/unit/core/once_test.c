@@ -14,8 +14,8 @@ static struct command keyed(struct fixture *f, const char *name, const char *key
 {
 	return (struct command){ .type = COMMAND_CREATE,
 		.tenant = f->acme,
-		.kind = KIND_USER,
-		.entry = new_entry(f, KIND_USER, name),
+		.kind = KIND_SCOPE,
+		.entry = new_entry(f, KIND_SCOPE, name),
 		.once = span_str(key),
 		.once_digest = span_of(digests[digest], 32) };
 }
@@ -27,9 +27,9 @@ static struct outcome run(struct fixture *f, const struct actor *actor, struct c
 	return outcome;
 }
 
-static uint64_t users(struct fixture *f)
+static uint64_t scopes(struct fixture *f)
 {
-	return view_count(look(f), f->acme, KIND_USER);
+	return view_count(look(f), f->acme, KIND_SCOPE);
 }
 
 static void what_is_repeated_has_the_first_outcome_and_does_nothing(void **state)
@@ -46,7 +46,7 @@ static void what_is_repeated_has_the_first_outcome_and_does_nothing(void **state
 	assert_int_equal(first.number, again.number);
 	assert_int_equal(first.revision, again.revision);
 	assert_int_equal(first.created, again.created);
-	assert_int_equal(users(f), 1);
+	assert_int_equal(scopes(f), 1);
 	assert_int_equal(view_journal_last(f->view, f->acme), journal);
 	assert_int_equal(audit_count(f, f->acme), journal);
 }
@@ -56,7 +56,7 @@ static void a_key_belongs_to_one_request(void **state)
 	struct fixture *f = *state;
 	assert_err(run(f, &f->operator, keyed(f, "ada", "k1", 0)), OK);
 	assert_err(run(f, &f->operator, keyed(f, "bob", "k1", 1)), ERR_REUSED_KEY);
-	assert_int_equal(users(f), 1);
+	assert_int_equal(scopes(f), 1);
 }
 
 static void keys_of_different_actors_are_different(void **state)
@@ -73,7 +73,7 @@ static void keys_of_different_actors_are_different(void **state)
 static void what_was_refused_is_not_remembered(void **state)
 {
 	struct fixture *f = *state;
-	struct ref ada = make_user(f, f->acme, "ada");
+	struct ref ada = make_named(f, f->acme, KIND_SCOPE, "ada");
 	assert_err(run(f, &f->operator, keyed(f, "ada", "k1", 0)), ERR_EXISTS);
 	assert_err(remove_entry(f, &f->operator, ada), OK);
 	struct outcome outcome = run(f, &f->operator, keyed(f, "ada", "k1", 0));
@@ -105,14 +105,14 @@ static void two_alike_in_one_batch_are_one(void **state)
 	assert_false(outcomes[0].repeated);
 	assert_true(outcomes[1].repeated);
 	assert_true(uuid_equal(&outcomes[0].id, &outcomes[1].id));
-	assert_int_equal(users(f), 1);
+	assert_int_equal(scopes(f), 1);
 }
 
 static void a_batch_that_was_undone_leaves_no_key(void **state)
 {
 	struct fixture *f = *state;
 	struct why why = { 0 };
-	make_user(f, f->acme, "bob");
+	make_named(f, f->acme, KIND_SCOPE, "bob");
 	struct command commands[] = { keyed(f, "ada", "k1", 0), keyed(f, "bob", "k2", 0) };
 	struct outcome outcomes[2];
 	core_run_many(f->core, &f->operator, commands, 2, true, outcomes, &why);
@@ -158,7 +158,7 @@ static void a_key_of_yesterday_is_new(void **state)
 	assert_true(run(f, &f->operator, keyed(f, "ada", "k1", 0)).repeated);
 	clock_set_for_test(now + DAY + SECOND);
 	assert_err(run(f, &f->operator, keyed(f, "bob", "k1", 1)), OK);
-	assert_int_equal(users(f), 2);
+	assert_int_equal(scopes(f), 2);
 }
 
 /* Rows whose name begins so, in the store beside the running core. */
@@ -235,7 +235,7 @@ static void a_preview_says_what_would_be_and_nothing_is(void **state)
 	struct fixture *f = *state;
 	struct why why = { 0 };
 	struct outcome outcomes[4];
-	make_user(f, f->acme, "bob");
+	make_named(f, f->acme, KIND_SCOPE, "bob");
 	uint64_t journal = view_journal_last(look(f), f->acme);
 	int64_t commits = metric_get(METRIC_COMMITS);
 	struct command commands[] = { keyed(f, "ada", "k1", 0), keyed(f, "bob", "k2", 0),
@@ -246,7 +246,7 @@ static void a_preview_says_what_would_be_and_nothing_is(void **state)
 	assert_err(outcomes[1], ERR_EXISTS);
 	assert_err(outcomes[2], ERR_EXISTS);
 	assert_err(outcomes[3], OK);
-	assert_int_equal(users(f), 1);
+	assert_int_equal(scopes(f), 1);
 	assert_int_equal(view_journal_last(f->view, f->acme), journal);
 	assert_int_equal(view_audit_last(f->view, f->acme), journal);
 	assert_int_equal(metric_get(METRIC_COMMITS), commits);
@@ -281,7 +281,7 @@ static void a_long_preview_is_one_transaction(void **state)
 	assert_int_equal(core_preview(f->core, &f->operator, commands, count, outcomes, &why), OK);
 	assert_err(outcomes[count - 2], OK);
 	assert_err(outcomes[count - 1], ERR_EXISTS);
-	assert_int_equal(users(f), 0);
+	assert_int_equal(scopes(f), 0);
 	assert_int_equal(core_preview(f->core, &f->operator, commands, LIMIT_PREVIEW_COMMANDS + 1,
 				 outcomes, &why),
 		ERR_TOO_LARGE);
@@ -331,7 +331,7 @@ static void previews_between_writes_lose_nothing(void **state)
 		pthread_join(writings[i].thread, NULL);
 		arena_free(writings[i].arena);
 	}
-	assert_int_equal(users(f), WRITERS * EACH);
+	assert_int_equal(view_count(look(f), f->acme, KIND_USER), WRITERS * EACH);
 	assert_int_equal(metric_get(METRIC_WRITE_QUEUE), 0);
 }
 
