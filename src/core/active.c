@@ -82,3 +82,15 @@ bool record_is_active(const struct record *record)
 {
 	return record_is_true(record, ATTR_ACTIVE);
 }
+
+bool record_has_reason(const struct record *record, struct span reason)
+{
+	for (size_t i = record_find(record, ATTR_INACTIVE_REASON); i < record->count; i++) {
+		struct value row = record_row(record, i);
+		if (row.attr != ATTR_INACTIVE_REASON)
+			break;
+		if (span_equal(row.octets, reason))
+			return true;
+	}
+	return false;
+}

@@ -113,7 +113,7 @@ static size_t list_tenants(struct txn *txn, struct arena *arena, uint32_t **tena
 	(*tenants)[0] = 0;
 	for (uint32_t number = 1; txn_next_tenant(txn, number, &number); number++) {
 		struct tenant_info tenant;
-		if (!find_tenant_number(txn, number, &tenant))
+		if (!find_tenant_number(txn, number, &tenant) || tenant.erasing)
 			continue;
 		if (count == capacity) {
 			uint32_t *grown = arena_array(arena, 2 * capacity, sizeof *grown);

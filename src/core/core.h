@@ -242,6 +242,7 @@ struct tenant_info {
 	struct uuid id;
 	struct span name; /* borrowed */
 	bool active;
+	bool erasing; /* for good: COMMAND_ERASE has begun */
 };
 bool view_tenant(
 	struct view *view, struct span name, struct tenant_info *tenant); /* by folded name */

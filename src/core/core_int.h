@@ -180,7 +180,6 @@ enum err role_check_delete(struct run *run, const struct entry *entry);
 enum err tenant_check(struct run *run, const struct entry *before, struct entry *after);
 enum err tenant_created(struct run *run, const struct entry *entry);
 enum err tenant_check_delete(struct run *run, const struct entry *entry);
-enum err tenant_deleted(struct run *run, const struct entry *entry);
 enum err settings_check(struct run *run, const struct entry *before, struct entry *after);
 enum err settings_check_delete(struct run *run, const struct entry *entry);
 const char *settings_action(const struct entry *before, const struct entry *after);
@@ -217,6 +216,9 @@ enum err active_apply(struct run *run, struct entry *entry, struct span wanted);
 void active_keep(struct entry *entry);
 bool entry_is_active(const struct entry *entry);
 bool record_is_active(const struct record *record);
+/* Of a tenant, besides those that active_apply gives. */
+#define REASON_ERASING SPAN("erasing")
+bool record_has_reason(const struct record *record, struct span reason);
 
 /* The directory entry that owns a source number; false when none does (any more). */
 bool source_directory(struct run *run, uint32_t tenant, uint16_t source, struct span *name);

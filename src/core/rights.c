@@ -83,6 +83,7 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 	case COMMAND_MODIFY:
 		return command->kind == KIND_USER ? user_modify(run) : need(run, rules->modify);
 	case COMMAND_DELETE:
+	case COMMAND_ERASE:
 		return need(run, rules->delete);
 	case COMMAND_MEMBERS:
 		return need_members(run, rules);
@@ -106,6 +107,8 @@ static enum err check_tenant(const struct run *run)
 		return OK;
 	if (!find_tenant_number(run->txn, run->command->tenant, &tenant))
 		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such tenant");
+	if (tenant.erasing)
+		return fail(run->why, ERR_CONFLICT, NULL, "the tenant is being erased");
 	if (!unbound && !tenant.active)
 		return fail(run->why, ERR_FORBIDDEN, NULL, "the tenant is suspended");
 	return OK;

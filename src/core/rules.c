@@ -9,8 +9,7 @@
 
 static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_TENANT] = { NEEDS_ONE(COMPANIES_MANAGE), .realm_only = true, .check = tenant_check,
-		.created = tenant_created, .check_delete = tenant_check_delete,
-		.deleted = tenant_deleted },
+		.created = tenant_created, .check_delete = tenant_check_delete },
 	[KIND_USER] = { NEEDS(USERS_VIEW, USERS_CREATE, USERS_EDIT, USERS_DELETE, USERS_EDIT),
 		.check = user_check, .check_delete = linked_check_delete },
 	[KIND_ROLE] = { NEEDS(ROLES_VIEW, ROLES_EDIT, ROLES_EDIT, ROLES_EDIT, ROLES_ASSIGN),

@@ -59,8 +59,19 @@ static enum err check_parent(struct run *run, const struct entry *after)
 	return OK;
 }
 
+static bool is_erasing(const struct entry *tenant)
+{
+	const struct value *reason;
+	for (size_t i = 0; (reason = entry_value(tenant, ATTR_INACTIVE_REASON, i)); i++)
+		if (span_equal(reason->octets, REASON_ERASING))
+			return true;
+	return false;
+}
+
 enum err tenant_check(struct run *run, const struct entry *before, struct entry *after)
 {
+	if (before && is_erasing(before))
+		return fail(run->why, ERR_CONFLICT, NULL, "the tenant is being erased");
 	if (!is_tenant_name(entry_first(after, ATTR_COMMON_NAME)))
 		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_COMMON_NAME),
 			"a tenant's name is 1 to 63 of a-z, 0-9 and -, not beginning with -");
@@ -85,49 +96,10 @@ enum err tenant_created(struct run *run, const struct entry *entry)
 	return err ? err : built_in_roles_refresh(run, (uint32_t)number, true);
 }
 
-static const enum kind own_kinds[] = { KIND_USER, KIND_SCOPE, KIND_GROUP, KIND_CLIENT,
-	KIND_DIRECTORY, KIND_WEBHOOK, KIND_PLAN };
-
 /* Removing a company's people is never the side effect of one command. */
 enum err tenant_check_delete(struct run *run, const struct entry *entry)
 {
-	uint64_t number = 0;
-	span_to_u64(entry_first(entry, ATTR_TENANT_NUMBER), &number);
-	for (size_t i = 0; i < sizeof own_kinds / sizeof *own_kinds; i++) {
-		uint64_t count = txn_count(run->txn, (uint32_t)number, own_kinds[i]);
-		if (count)
-			return fail(run->why, ERR_CONFLICT, NULL,
-				"the tenant still has %llu of kind %s; suspend it, or remove them "
-				"first",
-				(unsigned long long)count, kind_row(own_kinds[i])->word);
-	}
-	return OK;
-}
-
-static enum err delete_role(struct run *run, uint32_t tenant, uint32_t number)
-{
-	struct record record;
-	struct span bytes;
-	if (!txn_entry(run->txn, tenant, KIND_ROLE, number, &record))
-		return OK;
-	struct entry *role = run_copy_record(run, &record, &bytes);
-	struct deed *deed = run_deed_on(run, "role.deleted", role);
-	deed->before = role;
-	return deed_entry(run, deed, bytes, NULL);
-}
-
-enum err tenant_deleted(struct run *run, const struct entry *entry)
-{
-	uint64_t number = 0;
-	uint32_t role = 0;
-	enum err err = OK;
-	span_to_u64(entry_first(entry, ATTR_TENANT_NUMBER), &number);
-	struct postings *roles = postings_all(run->txn, run->arena, (uint32_t)number, KIND_ROLE);
-	while (!err && postings_next(roles, role, &role)) {
-		err = delete_role(run, (uint32_t)number, role);
-		if (++role == 0)
-			break;
-	}
-	postings_close(roles);
-	return err;
+	(void)entry;
+	return fail(
+		run->why, ERR_CONFLICT, NULL, "a tenant is suspended and then erased, not deleted");
 }

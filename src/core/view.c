@@ -58,6 +58,7 @@ static bool read_tenant(const struct record *record, struct tenant_info *tenant)
 	tenant->id = record->id;
 	tenant->name = record_first(record, ATTR_COMMON_NAME);
 	tenant->active = record_is_active(record);
+	tenant->erasing = record_has_reason(record, REASON_ERASING);
 	return true;
 }
 

@@ -25,7 +25,7 @@ bool txn_head(struct txn *txn, uint32_t tenant, struct head *head)
 	return true;
 }
 
-static void put_head(struct txn *txn, uint32_t tenant, const struct head *head)
+void head_put(struct txn *txn, uint32_t tenant, const struct head *head)
 {
 	uint8_t octets[HEAD_OCTETS];
 	struct key key;
@@ -92,7 +92,7 @@ static void journal_append(struct txn *txn, const struct change *change, struct 
 	head->last = change->sequence;
 	head->time = change->time;
 	hash_sha256(record, head->hash);
-	put_head(txn, change->tenant, head);
+	head_put(txn, change->tenant, head);
 }
 
 static bool only_removes(const struct change *change)

@@ -207,6 +207,12 @@ void txn_append_audit(struct txn *txn, uint32_t tenant, uint64_t sequence, struc
 void txn_put_checkpoint(struct txn *txn, const struct checkpoint *c, struct span line);
 /* Removes rows below `below` with their links, the oldest first, at most `most`; how many. */
 unsigned txn_drop_audit(struct txn *txn, uint32_t tenant, uint64_t below, unsigned most);
+/* Takes at most `most` rows of all that has the tenant's prefix, fewer when they are large; what is
+ * left is whole in itself but for the audit. True when nothing is left. The realm's state row
+ * STATE_ERASED<tenant> stands from the first time on and for ever: its value begins with the place
+ * in the realm's audit of the row that says so, a blank and the tenant's id. */
+bool txn_erase(struct txn *txn, uint32_t tenant, unsigned most);
+#define STATE_ERASED "erased/"
 /* Writes a new row (sequence 0) or one anew; its sequence. A success becomes the last login. */
 uint64_t txn_put_activity(
 	struct txn *txn, uint32_t tenant, uint64_t sequence, const struct activity *activity);

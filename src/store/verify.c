@@ -1,7 +1,10 @@
+#define _GNU_SOURCE /* memmem */
+
 #include "store/verify_int.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void verify_fault(struct verify *v, const char *format, ...)
 {
@@ -49,6 +52,23 @@ bool verify_entry(struct verify *v, uint32_t tenant, uint32_t number, struct rec
 	return table_get(v->txn, TABLE_ENTRIES, &key, &bytes) &&
 	       record_open(bytes, record, &why) == OK && record->tenant == tenant &&
 	       record->number == number;
+}
+
+bool verify_is_erased(struct verify *v, uint32_t tenant)
+{
+	char name[32];
+	struct audit_row row;
+	struct span mark;
+	uint64_t sequence;
+	int len = snprintf(name, sizeof(name), STATE_ERASED "%u", (unsigned)tenant);
+
+	if (!txn_state(v->txn, 0, span_of(name, (size_t)len), &mark) ||
+		!span_to_u64(span_cut(&mark, ' '), &sequence) ||
+		!txn_audit(v->txn, 0, sequence, &row))
+		return false;
+	struct span id = span_cut(&mark, ' ');
+	return span_starts(row.json, SPAN("{\"action\":\"tenant.erase.started\"")) && id.len &&
+	       memmem(row.json.data, row.json.len, id.data, id.len);
 }
 
 static enum err run(const char *path, const struct audit_trust *trust,

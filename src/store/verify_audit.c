@@ -293,8 +293,12 @@ static void check_tenant(struct audit_check *check, uint32_t tenant)
 	struct cursor *cursor;
 	struct key key;
 
-	read_seals(check, &chain);
-	begin_chain(check, &chain);
+	/* Of what is left of it only the links are looked at. */
+	chain.broken = verify_is_erased(check->v, tenant);
+	if (!chain.broken) {
+		read_seals(check, &chain);
+		begin_chain(check, &chain);
+	}
 	key_tenant(&key, tenant);
 	cursor = cursor_take(check->v->txn, TABLE_AUDIT);
 	for (bool more = cursor_seek(cursor, key_span(&key));

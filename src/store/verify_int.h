@@ -28,6 +28,10 @@ void verify_walk(struct verify *v, enum table table,
 /* The entry's record, or false; a damaged one is reported by the walk over the entries alone. */
 bool verify_entry(struct verify *v, uint32_t tenant, uint32_t number, struct record *record);
 
+/* An erasing of the tenant has begun, and the realm's audit says so: what there is of its audit and
+ * activity ends anywhere. */
+bool verify_is_erased(struct verify *v, uint32_t tenant);
+
 void verify_entries(struct verify *v);
 void verify_tally(struct verify *v, const struct record *record);
 void verify_indexes(struct verify *v);

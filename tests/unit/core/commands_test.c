@@ -445,19 +445,6 @@ static void a_suspended_tenant_can_be_lifted(void **state)
 	assert_true(info.active);
 }
 
-static void a_tenant_with_people_is_not_deleted(void **state)
-{
-	struct fixture *f = *state;
-	make_user(f, f->acme, "ada");
-	assert_err(remove_entry(f, &f->operator, find(f, 0, KIND_TENANT, "acme")), ERR_CONFLICT);
-	assert_err(remove_entry(f, &f->operator, find(f, 0, KIND_TENANT, "globex")), OK);
-	struct tenant_info info;
-	assert_false(view_tenant(look(f), SPAN("globex"), &info));
-	assert_int_equal(view_count(f->view, f->globex, KIND_ROLE), 0);
-	assert_err(create(f, &f->operator, f->globex, new_entry(f, KIND_USER, "x")), ERR_NOT_FOUND);
-	assert_int_not_equal(make_tenant(f, "globex"), f->globex);
-}
-
 static void every_change_has_one_audit_row(void **state)
 {
 	struct fixture *f = *state;
@@ -529,7 +516,6 @@ int main(void)
 		TEST(many_members_become_several_changes),
 		TEST(a_state_row_is_for_machinery),
 		TEST(a_suspended_tenant_can_be_lifted),
-		TEST(a_tenant_with_people_is_not_deleted),
 		TEST(every_change_has_one_audit_row),
 		TEST(an_audit_row_is_json_whatever_the_values_hold),
 	};
