@@ -28,12 +28,21 @@ static void assert_names(const struct policy_effect *effect, const char *const *
 		assert_names(&touched, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL });  \
 	} while (0)
 
-static void set_policy(struct fixture *f, const char *row)
+static struct ref settings_of(struct fixture *f)
 {
 	struct record record;
 	assert_true(view_settings(look(f), f->acme, &record));
-	struct ref settings = { KIND_SETTINGS, f->acme, record.number, record.id };
-	assert_err(modify(f, &f->operator, settings, PATCH_ADD, ATTR_POLICY, row), OK);
+	return (struct ref){ KIND_SETTINGS, f->acme, record.number, record.id };
+}
+
+static void set_policy(struct fixture *f, const char *row)
+{
+	assert_err(modify(f, &f->operator, settings_of(f), PATCH_ADD, ATTR_POLICY, row), OK);
+}
+
+static void unset_policy(struct fixture *f, const char *row)
+{
+	assert_err(modify(f, &f->operator, settings_of(f), PATCH_REMOVE, ATTR_POLICY, row), OK);
 }
 
 static struct ref make_with(struct fixture *f, const char *name, enum attr attr, const char *text)
@@ -62,14 +71,15 @@ static void people_without_a_scope_are_told(void **state)
 static void full_access_stands_for_scopes_where_it_counts(void **state)
 {
 	struct fixture *f = *state;
+	set_policy(f, "full_access=scope");
 	make_with(f, "ada", ATTR_FULL_ACCESS, "TRUE");
 	make_with(f, "bob", ATTR_FULL_ACCESS, "FALSE");
-	assert_touches(f, POLICY_SCOPE_EMPTY_MEANS, "none", "ada", "bob");
-	assert_touches(f, POLICY_FULL_ACCESS, "scope", "ada");
-	set_policy(f, "full_access=scope");
 	assert_touches(f, POLICY_SCOPE_EMPTY_MEANS, "none", "bob");
 	assert_touches(f, POLICY_FULL_ACCESS, "superuser", "ada");
 	assert_touches(f, POLICY_FULL_ACCESS, "off", "ada");
+	unset_policy(f, "full_access=scope");
+	assert_touches(f, POLICY_SCOPE_EMPTY_MEANS, "none", "ada", "bob");
+	assert_touches(f, POLICY_FULL_ACCESS, "scope", "ada");
 }
 
 static void people_with_many_roles_and_with_none_are_told(void **state)
