@@ -126,12 +126,25 @@ struct explanation {
 enum err view_explain(struct view *view, struct arena *arena, const struct query *query,
 	struct explanation *explanation, struct why *why);
 
+struct effective {
+	struct permission_info permission;
+	enum granted granted; /* never GRANTED_NOT */
+	struct named *roles;  /* that grant it */
+	size_t role_count;
+};
+
+/* Each permission of the catalogue that the holder (a person or client of the view) has now,
+ * whatever else may stand against using it. */
+enum err view_effective(struct view *view, struct arena *arena, const struct record *holder,
+	struct effective **list, size_t *count, struct why *why);
+
 /* ---- who can ---- */
 
 struct holders {
 	uint32_t *numbers; /* of people, rising */
 	size_t count;
 	uint32_t next; /* asked for as `after` goes on behind what was looked at; 0: that was all */
+	uint32_t missing; /* bits 1 << enum reason: what stands against everybody */
 };
 
 /* The people behind the number `after` for whom view_decide answers "yes", at most `limit` (and
@@ -150,7 +163,9 @@ enum err view_holders(struct view *view, struct arena *arena, const struct query
 enum err view_as_of(struct view *view, struct arena *arena, uint32_t tenant, int64_t time,
 	const struct past **past, struct why *why);
 int64_t past_time(const struct past *past);
-/* As view_by_id and view_by_name, at that moment; `past` may be NULL: now. */
+/* As view_entry, view_by_id and view_by_name, at that moment; `past` may be NULL: now. */
+bool past_entry(struct view *view, const struct past *past, uint32_t tenant, enum kind kind,
+	uint32_t number, struct record *record);
 bool past_by_id(struct view *view, const struct past *past, uint32_t tenant, const struct uuid *id,
 	struct record *record);
 bool past_by_name(struct view *view, struct arena *arena, const struct past *past, uint32_t tenant,

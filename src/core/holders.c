@@ -137,6 +137,7 @@ enum err view_holders(struct view *view, struct arena *arena, const struct query
 	limit = limit && limit < LIMIT_PAGE ? limit : LIMIT_PAGE;
 	found.numbers = arena_array(arena, limit, sizeof *found.numbers);
 	ground_lay(&ground, view, arena, query);
+	found.missing = ground.missing;
 	if (ground.missing == 0) {
 		struct crowd crowd = { .count = 0 };
 		choose(&crowd, &ground, &moment);

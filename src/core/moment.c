@@ -106,6 +106,13 @@ bool moment_find(const struct moment *moment, enum kind kind, enum attr attr, st
 	return found;
 }
 
+bool past_entry(struct view *view, const struct past *past, uint32_t tenant, enum kind kind,
+	uint32_t number, struct record *record)
+{
+	struct moment moment = moment_of(view->txn, view->scratch, tenant, past);
+	return moment_entry(&moment, kind, number, record);
+}
+
 bool past_by_id(struct view *view, const struct past *past, uint32_t tenant, const struct uuid *id,
 	struct record *record)
 {

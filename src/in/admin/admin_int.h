@@ -58,6 +58,15 @@ void show_uuid(struct request *r, const char *name, const struct uuid *id);
 /* Writes the name that was asked for and the new id into the open object. */
 void show_created(struct request *r, const char *name, const struct outcome *outcome);
 
+/* The tenant as it was at the moment in the argument "as_of"; NULL: now. The view is begun. */
+struct past;
+enum err request_past(struct request *r, const struct past **past);
+/* The scope that the argument "scope" names, by name or id, at that moment; 0: none is named. */
+#define NO_SUCH_SCOPE UINT32_MAX
+uint32_t request_scope(struct request *r, const struct past *past);
+/* Writes the member "missing": bits 1 << enum reason, see core/decide.h. */
+void show_missing(struct request *r, uint32_t missing);
+
 /* Sealed under the entry's id, which is made before the entry is. */
 enum err secret_put(struct request *r, struct entry *entry, struct span plain);
 
