@@ -7,6 +7,8 @@ struct parse {
 	struct arena *arena;
 	const struct scim_type *type;
 	const struct scim_attribute *within; /* inside the brackets of this one, or NULL */
+	enum attr (*name)(unsigned kind, struct span word); /* other names, or NULL */
+	unsigned kind;                                      /* for it */
 	struct span rest;
 	unsigned depth, nodes;
 	struct why *why;
@@ -313,10 +315,24 @@ static enum err present_leaf(struct parse *p, const struct scim_path *path, stru
 	return OK;
 }
 
+/* An attribute by another name is like a simple one of the type. */
+static bool find_named(struct parse *p, struct span word, struct scim_path *path)
+{
+	enum attr attr = p->name ? p->name(p->kind, word) : ATTR_NONE;
+	if (attr == ATTR_NONE)
+		return false;
+	struct scim_attribute *attribute = arena_zalloc(p->arena, sizeof *attribute);
+	attribute->attr = attr;
+	*path = (struct scim_path){ .attribute = attribute };
+	return true;
+}
+
 static enum err find_path(struct parse *p, struct span word, struct scim_path *path)
 {
 	bool found;
-	if (p->within) {
+	if (!p->within && (find_named(p, word, path) || !p->type)) {
+		found = path->attribute != NULL;
+	} else if (p->within) {
 		*path = (struct scim_path){ p->within, scim_part_find(p->within, word),
 			p->within->schema };
 		found = path->part != NULL;
@@ -324,7 +340,7 @@ static enum err find_path(struct parse *p, struct span word, struct scim_path *p
 		found = scim_path_find(p->type, word, path) && path->attribute;
 	}
 	/* meta.resourceType has no row: it is the type's name. */
-	if (!found && !p->within && span_equal_nocase(word, SPAN("meta.resourceType")))
+	if (!found && p->type && !p->within && span_equal_nocase(word, SPAN("meta.resourceType")))
 		found = scim_path_find(p->type, SPAN("meta"), path);
 	bool secret = found && (path->attribute->attr || path->part) &&
 		      attr_is_hidden(path->part ? path->part->attr : path->attribute->attr);
@@ -427,7 +443,7 @@ static enum err parse_group(struct parse *p, struct filter **filter)
 
 static enum err parse_term(struct parse *p, struct filter **filter)
 {
-	struct scim_path path;
+	struct scim_path path = { 0 };
 	if (++p->nodes > LIMIT_SCIM_FILTER_NODES)
 		return bad(p, "it has too many terms");
 	if (take_octet(p, '('))
@@ -502,6 +518,16 @@ enum err scim_filter_parse(struct arena *arena, const struct scim_type *type, st
 	struct filter **filter, struct why *why)
 {
 	struct parse p = { .arena = arena, .type = type, .rest = text, .why = why };
+	return parse_all(&p, filter);
+}
+
+enum err scim_filter_parse_named(struct arena *arena, const struct scim_type *type, unsigned kind,
+	enum attr (*name)(unsigned kind, struct span word), struct span text,
+	struct filter **filter, struct why *why)
+{
+	struct parse p = {
+		.arena = arena, .type = type, .name = name, .kind = kind, .rest = text, .why = why
+	};
 	return parse_all(&p, filter);
 }
 

@@ -10,6 +10,11 @@
  * References ("members.value") keep the id as text in `value`, for the search to resolve. */
 enum err scim_filter_parse(struct arena *arena, const struct scim_type *type, struct span text,
 	struct filter **filter, struct why *why);
+/* The same where attributes also have other names: `name` gives the attribute of the kind, or
+ * ATTR_NONE; then the type's paths are tried, unless it is NULL. */
+enum err scim_filter_parse_named(struct arena *arena, const struct scim_type *type, unsigned kind,
+	enum attr (*name)(unsigned kind, struct span word), struct span text,
+	struct filter **filter, struct why *why);
 /* What stands between the brackets of a value path: a filter on the parts of one attribute. */
 enum err scim_value_filter_parse(struct arena *arena, const struct scim_type *type,
 	const struct scim_attribute *attribute, struct span text, struct filter **filter,

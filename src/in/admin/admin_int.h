@@ -44,10 +44,27 @@ enum err request_permissions(
 uint64_t permission_bits(const char *codenames);
 
 /* The whole of an operation "<kind> list": an array of what `each` writes, one page of it by the
- * arguments of PAGED (see operations.def), with the next page's cursor and the total. The view is
- * begun. */
+ * arguments of PAGED (see operations.def), with the next page's cursor and, when asked for, the
+ * total. The view is begun. */
 enum err request_list(struct request *r, enum kind kind, struct filter *filter,
 	void (*each)(struct request *r, const struct record *record));
+/* Parts of it, for lists that are not of entries. */
+enum err request_limit(struct request *r, uint64_t *limit);
+/* What a cursor of this request is good for: the operation and all its arguments but paging's. */
+void request_query(struct request *r, struct cursor_query *query);
+/* Where the argument "cursor" stands; KIND_NONE: at the start. */
+enum err request_cursor(
+	struct request *r, const struct cursor_query *query, struct cursor_place *place);
+void request_next(
+	struct request *r, const struct cursor_query *query, const struct cursor_place *place);
+/* The argument's SCIM filter over the names below, joined to *filter (may be NULL) by "and". */
+enum err request_filter(
+	struct request *r, enum kind kind, const char *argument, struct filter **filter);
+/* References in the filter are ids or "role:Admin". */
+struct search_spec request_search(struct request *r, enum kind kind, struct filter *filter);
+/* An attribute of the kind by the name that results give it ("display_name"; "user": the naming
+ * one), or by its SCIM path. */
+enum attr admin_attr(unsigned kind, struct span name);
 
 /* Writes name and id as members of the open object. */
 void show_head(struct request *r, const struct record *record);

@@ -2,8 +2,6 @@
 
 #include "model/value.h"
 
-#define EXAMINED_AT_ONCE 10000
-
 enum err request_read(struct request *r)
 {
 	if (r->reading)
@@ -192,75 +190,6 @@ enum err request_secret(struct request *r, const char *argument, struct span *se
 	}
 	*secret = given;
 	return OK;
-}
-
-static struct search_spec spec_of(struct request *r, enum kind kind, struct filter *filter)
-{
-	return (struct search_spec){ .actor = &r->actor,
-		.tenant = kind == KIND_TENANT ? 0 : r->tenant.number,
-		.kinds = 1u << kind,
-		.filter = filter };
-}
-
-/* A cursor is the number of the last entry that was examined. */
-static enum err read_cursor(struct request *r, enum kind kind, struct search_spec *spec)
-{
-	struct span cursor = json_text(r->args, "cursor");
-	uint64_t number;
-
-	if (cursor.len == 0)
-		return OK;
-	if (!span_to_u64(cursor, &number) || number > UINT32_MAX)
-		return fail(r->why, ERR_VALUE, "cursor", "the cursor is none of this list");
-	spec->after_kind = kind;
-	spec->after_number = (uint32_t)number;
-	return OK;
-}
-
-static void list_page(struct request *r, struct search *search, uint64_t limit,
-	void (*each)(struct request *r, const struct record *record))
-{
-	unsigned budget = EXAMINED_AT_ONCE;
-	uint32_t last = 0, number;
-	struct record record;
-	enum step step;
-	enum kind kind;
-
-	while ((step = search_next(search, &budget, &record)) != STEP_END) {
-		budget = EXAMINED_AT_ONCE;
-		if (step != STEP_FOUND)
-			continue;
-		if (limit-- == 0) {
-			r->next_cursor = span_str(arena_printf(r->arena, "%u", last));
-			return;
-		}
-		each(r, &record);
-		search_position(search, &kind, &number);
-		last = number;
-	}
-}
-
-enum err request_list(struct request *r, enum kind kind, struct filter *filter,
-	void (*each)(struct request *r, const struct record *record))
-{
-	struct search_spec spec = spec_of(r, kind, filter);
-	uint64_t limit = (uint64_t)json_number(r->args, "limit", (int64_t)r->list_usual);
-	struct search *search;
-
-	enum err err = read_cursor(r, kind, &spec);
-	if (err == OK && limit > r->list_max)
-		err = fail(r->why, ERR_VALUE, "limit", "a page has %llu items at most",
-			(unsigned long long)r->list_max);
-	if (err == OK)
-		err = search_open(r->view, r->arena, &spec, &search, r->why);
-	if (err != OK)
-		return err;
-	json_begin_array(r->out);
-	list_page(r, search, limit, each);
-	json_end_array(r->out);
-	search_close(search);
-	spec.after_kind = KIND_NONE;
-	return search_count(r->view, r->arena, &spec, &r->total, r->why);
 }
 
 enum err secret_put(struct request *r, struct entry *entry, struct span plain)

@@ -104,7 +104,8 @@ static void put_list(struct buffer *out, const struct request *r, struct span it
 	json_begin_object(&w);
 	json_name(&w, "items");
 	json_put_raw(&w, items);
-	json_integer_member(&w, "total", (int64_t)r->total);
+	if (r->has_total)
+		json_integer_member(&w, "total", (int64_t)r->total);
 	if (r->next_cursor.len > 0)
 		json_text_member(&w, "next_cursor", r->next_cursor);
 	json_end_object(&w);

@@ -226,7 +226,6 @@ static void put_list_schema(struct json_writer *w, struct span schema)
 	json_name(w, "required");
 	json_begin_array(w);
 	json_put_string(w, "items");
-	json_put_string(w, "total");
 	json_end_array(w);
 	json_bool_member(w, "additionalProperties", false);
 	json_end_object(w);
