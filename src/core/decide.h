@@ -153,6 +153,23 @@ struct holders {
 enum err view_holders(struct view *view, struct arena *arena, const struct query *query,
 	uint32_t after, size_t limit, struct holders *holders, struct why *why);
 
+/* ---- what somebody may do to others ---- */
+
+/* A person's standing, read once for the rows of a list; lives in the arena and dies with the
+ * view's snapshot. Answers are bits 1 << enum reason of what stands against it; 0: allowed. An
+ * error of the store is view_error's. */
+struct authority;
+enum err view_authority(struct view *view, struct arena *arena, const struct record *person,
+	struct authority **authority, struct why *why);
+/* May the person hand out the role: with roles.assign_any each that is not of operators, with
+ * roles.assign those whose permissions they hold. */
+uint32_t authority_grant(const struct authority *authority, const struct record *role);
+/* May the person act as that one: with users.impersonate, where impersonation.enabled; somebody
+ * else, active, of a lower level, who holds nothing beyond; and on level 2 of the same organization
+ * only. `acting`: the person acts as somebody already. */
+uint32_t authority_impersonate(
+	const struct authority *authority, const struct record *other, bool acting);
+
 /* ---- a past moment ---- */
 
 /* The tenant as it was when all changes up to and including `time` (wall clock) had been made,

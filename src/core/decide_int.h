@@ -73,6 +73,13 @@ bool walk_next(struct walk *walk, uint32_t least, uint32_t *number);
 uint64_t walk_estimate(struct walk *walk);
 void walk_close(struct walk *walk);
 
+/* Of a user; a client holds none. */
+struct held_roles {
+	struct record *records;
+	size_t count;
+};
+struct held_roles held_roles(const struct moment *moment, uint32_t user);
+
 /* ---- a decision ---- */
 
 /* What holds for whoever is asked about. */

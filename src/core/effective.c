@@ -1,11 +1,6 @@
 #include "core/decide_int.h"
 
-struct held_roles {
-	struct record *records;
-	size_t count;
-};
-
-static struct held_roles roles_of(const struct moment *moment, uint32_t user)
+struct held_roles held_roles(const struct moment *moment, uint32_t user)
 {
 	struct held_roles roles = { .count = 0 };
 	uint32_t role = 0;
@@ -61,7 +56,7 @@ enum err view_effective(struct view *view, struct arena *arena, const struct rec
 	size_t most = 0, found = 0;
 	struct permission_info info;
 	struct moment now = moment_of(view->txn, arena, holder->tenant, NULL);
-	struct held_roles roles = roles_of(&now, holder->kind == KIND_USER ? holder->number : 0);
+	struct held_roles roles = held_roles(&now, holder->number);
 	bool all = is_superuser(view, holder);
 	struct permission_walk *walk = view_permissions(view, arena, holder->tenant);
 	while (permission_walk_next(walk, &info))
