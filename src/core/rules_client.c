@@ -1,5 +1,7 @@
 #include "core/core_int.h"
 
+#include "base/clock.h"
+
 static enum err allocate_source(struct run *run, const struct entry *before, struct entry *after)
 {
 	if (before)
@@ -25,6 +27,45 @@ static bool differs(const struct entry *a, const struct entry *b, enum attr attr
 	return !span_equal(entry_first(a, attr), entry_first(b, attr));
 }
 
+static enum err check_width(struct run *run, const struct entry *before, const struct entry *after)
+{
+	const struct value *value;
+	for (size_t i = 0; (value = entry_value(after, ATTR_PERMISSION, i)); i++)
+		if (!(before && entry_has_permission(before, value->octets)) &&
+			!actor_holds(run, value->octets))
+			return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_PERMISSION),
+				"nobody makes a key that may do what they may not: %.*s",
+				SPAN_ARGS(value->octets));
+	return OK;
+}
+
+static enum err check_life(struct run *run, const struct entry *before, const struct entry *after)
+{
+	struct record maker;
+	int64_t least, until;
+	struct span text = entry_first(after, ATTR_EXPIRES);
+	const struct actor *actor = run->actor;
+	if (actor->kind != KIND_CLIENT ||
+		(before && span_equal(text, entry_first(before, ATTR_EXPIRES))) ||
+		!txn_entry(run->txn, actor->tenant, KIND_CLIENT, actor->number, &maker) ||
+		!time_parse_generalized(record_first(&maker, ATTR_EXPIRES), &least) ||
+		(time_parse_generalized(text, &until) && until <= least))
+		return OK;
+	return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_EXPIRES),
+		"a key makes none that outlives it");
+}
+
+/* Who may assign any role hands roles to people who answer for themselves; a key answers for
+ * nobody, so that what its maker could not do stays out of its reach. It belongs to the company: it
+ * stays when its maker leaves. */
+static enum err check_maker(struct run *run, const struct entry *before, const struct entry *after)
+{
+	if (actor_is_unbound(run->actor))
+		return OK;
+	enum err err = check_width(run, before, after);
+	return err ? err : check_life(run, before, after);
+}
+
 enum err client_check(struct run *run, const struct entry *before, struct entry *after)
 {
 	/* Who brings in a new secret can be this client. */
@@ -36,6 +77,8 @@ enum err client_check(struct run *run, const struct entry *before, struct entry 
 		err = check_type(run, after);
 	if (!err)
 		err = rights_grant_entry(run, stolen ? NULL : before, after);
+	if (!err)
+		err = check_maker(run, stolen ? NULL : before, after);
 	if (!err)
 		err = catalogue_check(run, before, after);
 	return err ? err : allocate_source(run, before, after);

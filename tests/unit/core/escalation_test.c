@@ -1,0 +1,110 @@
+/* Ways of rising above what one was given. */
+#include "fixture.h"
+
+#include "base/clock.h"
+
+/* ---- keys ---- */
+
+static struct entry *new_key(struct fixture *f, const char *name, uint64_t permissions)
+{
+	struct entry *entry;
+	client_entry(f->arena, "api", span_str(name), permissions, &entry, NULL);
+	return entry;
+}
+
+static void add_expiry(struct fixture *f, struct entry *key, int64_t days)
+{
+	char text[TIME_TEXT_MAX];
+	size_t len = time_format_generalized(clock_wall() + days * 86400 * SECOND, text);
+	add_value(key, ATTR_EXPIRES, arena_string(f->arena, span_of(text, len)));
+}
+
+#define BIT(permission) (UINT64_C(1) << PERM_##permission)
+#define MAKER (BIT(CLIENTS_MANAGE) | BIT(ROLES_ASSIGN_ANY) | BIT(USERS_VIEW))
+
+static void a_key_makes_no_key_that_may_what_it_may_not(void **state)
+{
+	struct fixture *f = *state;
+	struct ref maker = make(f, f->acme, new_key(f, "maker", MAKER));
+	struct actor actor = act_as(f, maker);
+	struct outcome outcome =
+		create(f, &actor, f->acme, new_key(f, "wide", MAKER | BIT(USERS_DELETE)));
+	assert_err(outcome, ERR_GRANT_CEILING);
+	assert_non_null(strstr(outcome.why.text, "users.delete"));
+	assert_err(create(f, &actor, f->acme, new_key(f, "same", MAKER)), OK);
+	struct outcome narrow = create(f, &actor, f->acme, new_key(f, "narrow", BIT(USERS_VIEW)));
+	assert_err(narrow, OK);
+	struct ref made = { KIND_CLIENT, f->acme, narrow.number, narrow.id };
+	assert_err(modify(f, &actor, made, PATCH_ADD, ATTR_PERMISSION, "users.delete"),
+		ERR_GRANT_CEILING);
+	assert_err(modify(f, &actor, maker, PATCH_ADD, ATTR_PERMISSION, "users.delete"),
+		ERR_GRANT_CEILING);
+	struct ref strong = make(f, f->acme, new_key(f, "strong", BIT(USERS_DELETE)));
+	assert_err(modify(f, &actor, strong, PATCH_REPLACE, ATTR_TOKEN_DIGEST, "mine now"),
+		ERR_GRANT_CEILING);
+}
+
+static void who_may_assign_any_role_makes_no_stronger_key(void **state)
+{
+	struct fixture *f = *state;
+	struct entry *entry = new_entry(f, KIND_ROLE, "Chief");
+	add_value(entry, ATTR_PERMISSION, "roles.assign_any");
+	add_value(entry, ATTR_PERMISSION, "clients.manage");
+	struct ref chief = make(f, f->acme, entry), ada = make_user(f, f->acme, "ada");
+	must_join(f, chief, ada);
+	struct actor actor = act_as(f, ada);
+	assert_err(
+		create(f, &actor, f->acme, new_key(f, "k", BIT(USERS_DELETE))), ERR_GRANT_CEILING);
+	assert_err(create(f, &actor, f->acme, new_key(f, "k", BIT(CLIENTS_MANAGE))), OK);
+}
+
+static void a_key_makes_none_that_outlives_it(void **state)
+{
+	struct fixture *f = *state;
+	struct entry *entry = new_key(f, "maker", MAKER);
+	add_expiry(f, entry, 30);
+	struct actor actor = act_as(f, make(f, f->acme, entry));
+	assert_err(create(f, &actor, f->acme, new_key(f, "for ever", BIT(USERS_VIEW))),
+		ERR_GRANT_CEILING);
+	entry = new_key(f, "longer", BIT(USERS_VIEW));
+	add_expiry(f, entry, 31);
+	assert_err(create(f, &actor, f->acme, entry), ERR_GRANT_CEILING);
+	entry = new_key(f, "shorter", BIT(USERS_VIEW));
+	add_expiry(f, entry, 29);
+	struct outcome outcome = create(f, &actor, f->acme, entry);
+	assert_err(outcome, OK);
+	struct ref made = { KIND_CLIENT, f->acme, outcome.number, outcome.id };
+	assert_err(modify(f, &actor, made, PATCH_REMOVE, ATTR_EXPIRES, NULL), ERR_GRANT_CEILING);
+	assert_err(modify(f, &actor, made, PATCH_REPLACE, ATTR_DESCRIPTION, "of the ERP"), OK);
+}
+
+/* A key is the company's: an integration does not stop because a colleague has left. */
+static void a_key_stays_when_its_maker_leaves(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_holder(f, f->acme, "ada", "Admin");
+	make_holder(f, f->acme, "amy", "Admin");
+	struct actor actor = act_as(f, ada);
+	struct outcome outcome = create(f, &actor, f->acme, new_key(f, "erp", BIT(USERS_VIEW)));
+	assert_err(outcome, OK);
+	struct ref key = { KIND_CLIENT, f->acme, outcome.number, outcome.id };
+	assert_err(modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_ACTIVE, "FALSE"), OK);
+	struct actor as_key = act_as(f, key);
+	assert_true(actor_may(&as_key, PERM_USERS_VIEW));
+	/* And she makes none any more with what her door still remembers. */
+	assert_err(
+		create(f, &actor, f->acme, new_key(f, "late", BIT(USERS_VIEW))), ERR_CREDENTIALS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+		TEST(a_key_makes_no_key_that_may_what_it_may_not),
+		TEST(who_may_assign_any_role_makes_no_stronger_key),
+		TEST(a_key_makes_none_that_outlives_it),
+		TEST(a_key_stays_when_its_maker_leaves),
+#undef TEST
+	};
+	return cmocka_run_group_tests_name("escalation", tests, NULL, NULL);
+}
