@@ -50,16 +50,25 @@ enum err request_tenant(struct request *r)
 	return OK;
 }
 
+/* What is written like an id is an id, and a name only while nobody has or had that id: else
+ * whoever names an entry after another's id would get what was meant for that one. */
+static bool find_entry(struct request *r, enum kind kind, struct span name, struct record *record)
+{
+	struct uuid id;
+
+	if (uuid_parse(name, &id)) {
+		if (view_by_id(r->view, r->tenant.number, &id, record))
+			return record->kind == kind;
+		if (view_tombstone(r->view, r->tenant.number, &id, record))
+			return false;
+	}
+	return view_by_name(r->view, r->arena, r->tenant.number, kind, name, record);
+}
+
 enum err request_entry(
 	struct request *r, enum kind kind, const char *argument, struct record *record)
 {
-	struct span name = json_text(r->args, argument);
-	struct uuid id;
-
-	if (view_by_name(r->view, r->arena, r->tenant.number, kind, name, record))
-		return OK;
-	if (uuid_parse(name, &id) && view_by_id(r->view, r->tenant.number, &id, record) &&
-		record->kind == kind)
+	if (find_entry(r, kind, json_text(r->args, argument), record))
 		return OK;
 	enum err err = view_error(r->view, r->why);
 	return err != OK ? err
