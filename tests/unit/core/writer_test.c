@@ -88,6 +88,7 @@ struct duel {
 	pthread_t thread;
 	pthread_barrier_t *start;
 	struct ref role, other;
+	bool lock_out; /* deactivates the other instead of taking the role */
 	struct actor self;
 	struct outcome outcome;
 };
@@ -96,10 +97,35 @@ static void *strike(void *arg)
 {
 	struct duel *duel = arg;
 	pthread_barrier_wait(duel->start);
-	duel->outcome = leave(duel->f, &duel->self, duel->role, duel->other);
+	duel->outcome = duel->lock_out ? modify(duel->f, &duel->self, duel->other, PATCH_REPLACE,
+						 ATTR_ACTIVE, "FALSE")
+				       : leave(duel->f, &duel->self, duel->role, duel->other);
 	return NULL;
 }
 
+static size_t duel(struct fixture *f, pthread_barrier_t *start, struct ref role,
+	const struct ref two[2], unsigned round)
+{
+	struct duel duels[2];
+	for (int i = 0; i < 2; i++) {
+		duels[i] = (struct duel){ .f = f, .start = start, .role = role };
+		duels[i].other = two[1 - i];
+		duels[i].lock_out = round >> i & 1;
+		duels[i].self = act_as(f, two[i]);
+	}
+	for (int i = 0; i < 2; i++)
+		pthread_create(&duels[i].thread, NULL, strike, &duels[i]);
+	for (int i = 0; i < 2; i++)
+		pthread_join(duels[i].thread, NULL);
+	size_t winner = duels[0].outcome.err == OK ? 0 : 1;
+	/* The other one is no Admin any more by then, or cannot even sign in. */
+	assert_err(duels[winner].outcome, OK);
+	assert_err(duels[1 - winner].outcome,
+		duels[winner].lock_out ? ERR_CREDENTIALS : ERR_FORBIDDEN);
+	return winner;
+}
+
+/* Whichever way each of them tries: the role, or the account. */
 static void of_two_admins_that_remove_each_other_at_once_one_succeeds(void **state)
 {
 	struct fixture *f = *state;
@@ -107,23 +133,17 @@ static void of_two_admins_that_remove_each_other_at_once_one_succeeds(void **sta
 	struct ref two[] = { make_user(f, f->acme, "ada"), make_user(f, f->acme, "bob") };
 	pthread_barrier_t start;
 	pthread_barrier_init(&start, NULL, 2);
-	for (int round = 0; round < 100; round++) {
-		struct duel duels[2];
-		must_join(f, role, two[0]);
-		must_join(f, role, two[1]);
-		for (int i = 0; i < 2; i++) {
-			duels[i] = (struct duel){ .f = f, .start = &start, .role = role };
-			duels[i].other = two[1 - i];
-			duels[i].self = act_as(f, two[i]);
-		}
-		for (int i = 0; i < 2; i++)
-			pthread_create(&duels[i].thread, NULL, strike, &duels[i]);
-		for (int i = 0; i < 2; i++)
-			pthread_join(duels[i].thread, NULL);
-		int loser = duels[0].outcome.err == OK;
-		assert_err(duels[1 - loser].outcome, OK);
-		assert_err(duels[loser].outcome, ERR_FORBIDDEN);
-		assert_true(holds(f, role, two[1 - loser]));
+	must_join(f, role, two[0]);
+	must_join(f, role, two[1]);
+	for (unsigned round = 0; round < 1000; round++) {
+		size_t winner = duel(f, &start, role, two, round);
+		struct ref loser = two[1 - winner];
+		assert_true(holds(f, role, two[winner]));
+		assert_first(f, two[winner], ATTR_ACTIVE, "TRUE");
+		if (holds(f, role, loser))
+			modify(f, &f->operator, loser, PATCH_REPLACE, ATTR_ACTIVE, "TRUE");
+		else
+			must_join(f, role, loser);
 	}
 	pthread_barrier_destroy(&start);
 }
