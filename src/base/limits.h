@@ -46,7 +46,13 @@
 #define LIMIT_PAGE 1000     /* entries in one SCIM or LDAP page */
 /* Entries looked at for a page in an order that has no index. */
 #define LIMIT_SORT_EXAMINED 100000
-#define LIMIT_HASH_QUEUE 64 /* waiting password verifications, all tenants */
+#define LIMIT_HASH_QUEUE 64              /* waiting password verifications, all tenants */
+#define LIMIT_DENIALS 2048               /* refused attempts in memory, all tenants */
+#define LIMIT_DENIALS_TENANT 64          /* of one tenant in a minute */
+#define LIMIT_DENIAL_OCTETS (8 * KIB)    /* of what was attempted */
+#define LIMIT_ACTIVITIES 32768           /* rows of sign-in activity in memory, all tenants */
+#define LIMIT_ACTIVITY_FAILURES 1000     /* rows of a tenant in ten minutes that tell an address */
+#define LIMIT_ANCHOR_WAITING (256 * KIB) /* lines that the anchor file did not take */
 #define LIMIT_SYNC_PDU (8 * MIB)
 #define LIMIT_SYNC_ENTRIES 500000
 #define LIMIT_SYNC_OCTETS (INT64_C(2048) * MIB)

@@ -3,13 +3,22 @@
 #include "base/clock.h"
 
 /* Cut between characters. */
-static void set_name(struct actor *actor, struct span name)
+static void set_text(char *to, size_t size, struct span text)
 {
-	size_t len = name.len < sizeof actor->name ? name.len : sizeof actor->name - 1;
-	while (len < name.len && len > 0 && (name.data[len] & 0xc0) == 0x80)
+	size_t len = text.len < size ? text.len : size - 1;
+	while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80)
 		len--;
-	memcpy(actor->name, name.data, len);
-	actor->name[len] = '\0';
+	if (len)
+		memcpy(to, text.data, len);
+	to[len] = '\0';
+}
+
+void actor_came(
+	struct actor *actor, enum channel channel, const char *address, struct span user_agent)
+{
+	actor->channel = channel;
+	set_text(actor->address, sizeof actor->address, span_str(address));
+	set_text(actor->user_agent, sizeof actor->user_agent, user_agent);
 }
 
 static uint16_t source_of(const struct record *record)
@@ -28,7 +37,8 @@ static void describe(const struct record *record, struct actor *actor)
 	actor->number = record->number;
 	actor->id = record->id;
 	actor->source = source_of(record);
-	set_name(actor, record_first(record, kind_row(record->kind)->naming));
+	set_text(actor->name, sizeof actor->name,
+		record_first(record, kind_row(record->kind)->naming));
 }
 
 static enum err refuse(struct why *why)

@@ -7,3 +7,11 @@ enum err command_state(struct run *run)
 		return fail(run->why, ERR_VALUE, NULL, "a state command without rows");
 	return OK;
 }
+
+/* What the core keeps beside its entries is neither journalled nor audited. */
+enum err command_chore(struct run *run)
+{
+	run->touched = true;
+	run->command->chore->work(run->command->chore, run);
+	return OK;
+}

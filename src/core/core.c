@@ -177,6 +177,8 @@ static enum err start(struct core *core, unsigned hash_threads, struct why *why)
 		err = hash_pool_start(core, hash_threads, &core->pool, why);
 	if (!err)
 		err = jobs_start(core->jobs, why);
+	if (!err)
+		err = keeper_start(core->keeper, why);
 	return err;
 }
 
@@ -186,9 +188,9 @@ enum err core_open(const struct core_options *options, struct core **result, str
 	struct store_options store = { .path = options->data,
 		.create = true,
 		.quota = options->quota,
-		/* The hashing threads, the writer's own, the jobs' and what starts and care need.
-		 */
-		.readers = options->readers + threads + 5 };
+		/* The hashing threads, the writer's own, the jobs', the keeper's and what starts
+		 * and care need. */
+		.readers = options->readers + threads + 6 };
 	struct core *core = heap_zalloc(sizeof *core);
 	core->key = options->key;
 	key_derive(&options->key, AUDIT_TAG_PURPOSE, store.audit_key);
@@ -197,6 +199,9 @@ enum err core_open(const struct core_options *options, struct core **result, str
 	core->sweeper = once_sweeper_new();
 	core->jobs = jobs_new(core);
 	core->data = heap_string(options->data);
+	core->denials = denials_new();
+	core->activities = activities_new();
+	core->keeper = keeper_new(core, options);
 	enum err err = store_open(&store, &core->store, why);
 	if (!err)
 		err = start(core, threads, why);
@@ -212,12 +217,16 @@ void core_close(struct core *core)
 	jobs_stop(core->jobs);
 	if (core->pool)
 		hash_pool_stop(core->pool);
+	keeper_stop(core->keeper);
 	if (core->writer)
 		writer_stop(core->writer);
 	jobs_free(core->jobs);
 	if (core->store)
 		store_close(core->store);
 	credential_cache_free(core->cache);
+	keeper_free(core->keeper);
+	denials_free(core->denials);
+	activities_free(core->activities);
 	free(core->sweeper);
 	free(core->data);
 	secret_wipe(&core->key, sizeof core->key);
@@ -257,6 +266,7 @@ void core_figures(struct core *core, struct core_figures *figures)
 	figures->octets_used = store.octets_used;
 	figures->octets_quota = store.octets_quota;
 	figures->entries = store.entries;
+	figures->anchored = keeper_is_anchored(core->keeper);
 	writer_figures(core->writer, figures);
 	/* Nobody need have written since. */
 	figures->writable |= store_has_room_again(core->store);

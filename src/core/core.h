@@ -28,6 +28,17 @@ struct core_options {
 	unsigned readers;      /* views that may be open at once */
 	unsigned hash_threads; /* 0: as many as processors; they run at a lower priority */
 	struct seal_key key;
+	struct audit_options {
+		bool thread;        /* keep by itself; without it core_keep() does when called */
+		const char *anchor; /* file of the checkpoints; NULL: ANCHOR_FILE in `data` */
+		uint32_t rows;      /* of a full segment; 0: 1,000 */
+		uint32_t seconds;   /* after which a segment with rows ends; 0: 600 */
+		/* A checkpoint was signed; on the thread that keeps. */
+		void (*sealed)(void *arg, struct span line);
+		/* The anchor file could not be written, or what it knows is not in the store. */
+		void (*alarm)(void *arg, const struct why *why);
+		void *arg;
+	} audit;
 };
 
 /* Opens or creates the store, runs what a first start needs, starts the writer and the hashing
@@ -88,6 +99,9 @@ static inline bool actor_may_enter(const struct actor *actor, uint32_t tenant)
  * housekeeping. */
 void actor_operator(struct actor *actor, const char *name, enum channel channel);
 void actor_system(struct actor *actor, enum channel channel);
+/* By which door it came and from where; both texts are cut. */
+void actor_came(
+	struct actor *actor, enum channel channel, const char *address, struct span user_agent);
 /* A directory's sync job; ERR_NOT_FOUND when there is no such directory. */
 struct view;
 enum err actor_directory(
@@ -129,6 +143,8 @@ struct state_row {
  * ACTIVE is written like any attribute; the core keeps it as the absence of reasons: a directory's
  * FALSE stands until that directory says TRUE. Names that a user lacks are derived
  * (SOURCE_DERIVED). A command on members raises the container's revision. */
+struct chore; /* the core's own work in the writer's transactions */
+
 struct command {
 	enum command_type type;
 	uint32_t tenant;
@@ -159,6 +175,7 @@ struct command {
 	/* For the audit row alone: why, in the words of the person, and a case elsewhere. Cut at
 	 * LIMIT_REASON_OCTETS. */
 	struct span reason, reference;
+	struct chore *chore; /* CHORE, of the system alone */
 };
 
 /* What succeeded and should still be said. */
@@ -397,6 +414,7 @@ struct core_figures {
 	uint64_t octets_used, octets_quota, entries;
 	bool writable;          /* false: the disk or the quota is full */
 	bool failed;            /* the environment is dead; the process must end */
+	bool anchored;          /* false: checkpoints wait for the anchor file */
 	int64_t writer_stalled; /* microseconds that the writer has been at one transaction; 0: idle
 				 */
 };

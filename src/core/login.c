@@ -4,6 +4,7 @@
 
 struct verification {
 	struct hash_job job;
+	struct core *core;
 	struct login *login;
 	size_t password_len, stored_len;
 	uint8_t octets[]; /* the password, then the stored hash; without one: burn */
@@ -19,9 +20,19 @@ static struct span stored_of(const struct verification *v)
 	return span_of(v->octets + v->password_len, v->stored_len);
 }
 
+/* What was neither good nor wrong, such as a full queue, says nothing about anybody. */
+static void note(struct core *core, const struct login *login, enum err err)
+{
+	if (err == OK || err == ERR_CREDENTIALS)
+		activities_note(core->activities, login->tenant, login->number,
+			err ? ACTIVITY_FAILED : ACTIVITY_SUCCEEDED, login->channel,
+			login->address);
+}
+
 static void end(struct verification *v, enum err err)
 {
 	struct login *login = v->login;
+	note(v->core, login, err);
 	secret_wipe(v, sizeof *v + v->password_len + v->stored_len);
 	free(v);
 	login->done(login, err);
@@ -100,6 +111,7 @@ static enum login_state enqueue(
 	size_t len = login->password.len;
 	struct verification *v = heap_zalloc(sizeof *v + len + stored.len);
 	v->job = (struct hash_job){ .work = work, .refused = refused, .tenant = login->tenant };
+	v->core = core;
 	v->login = login;
 	v->password_len = len;
 	v->stored_len = stored.len;
@@ -151,6 +163,7 @@ enum login_state login_start(
 	bool cheap = password_is_cheap(stored);
 	if (cheap ? password_verify(login->password, stored)
 		  : may_cache(&login->actor) && is_cached(core, login, &record)) {
+		note(core, login, OK);
 		*err = OK;
 		return LOGIN_DONE;
 	}

@@ -135,10 +135,10 @@ enum err rights_check(struct run *run)
 	if ((command->type == COMMAND_STATE || command->state_count) && !machine &&
 		!is_own_state(command))
 		return fail(run->why, ERR_FORBIDDEN, NULL, "state belongs to the machinery");
-	if (command->type == COMMAND_SEED && actor->type != ACTOR_SYSTEM)
-		return fail(run->why, ERR_FORBIDDEN, NULL, "only the core seeds");
-	if (command->type == COMMAND_STATE || command->type == COMMAND_SWEEP ||
-		command->type == COMMAND_SEED)
+	bool own = command->type == COMMAND_SEED || command->type == COMMAND_CHORE;
+	if (own && actor->type != ACTOR_SYSTEM)
+		return fail(run->why, ERR_FORBIDDEN, NULL, "only the core does this");
+	if (own || command->type == COMMAND_STATE || command->type == COMMAND_SWEEP)
 		return OK;
 	if (!kind_row(command->kind))
 		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such kind of entry");

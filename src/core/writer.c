@@ -131,6 +131,7 @@ static void note(struct group *group, const struct run *run)
 	group->octets += run->octets;
 	if (run->outcome->sequence)
 		tell(group, run->command->tenant, run->outcome->sequence);
+	group->changes += run->touched;
 	for (const struct deed *deed = run->first; deed; deed = deed->next) {
 		group->changes++;
 		if (deed->action)
@@ -295,13 +296,22 @@ static void fail_all(struct group *group)
 	}
 }
 
-static void count(const struct group *group)
+/* What was refused for want of a right leaves a row. */
+static bool is_refused(struct core *core, const struct batch *batch, size_t i)
+{
+	if (batch->outcomes[i].err != OK)
+		denials_note_command(
+			core, batch->actor, &batch->commands[i], &batch->outcomes[i].why);
+	return batch->outcomes[i].err != OK;
+}
+
+static void count(struct core *core, const struct group *group)
 {
 	for (size_t i = 0; i < group->count; i++) {
 		const struct slice *slice = &group->slices[i];
 		int64_t refused = 0;
 		for (size_t j = slice->first; j < slice->first + slice->count; j++)
-			refused += slice->batch->outcomes[j].err != OK;
+			refused += is_refused(core, slice->batch, j);
 		metric_add(METRIC_COMMANDS, (int64_t)slice->count);
 		metric_add(METRIC_COMMANDS_REFUSED, refused);
 		metric_add(METRIC_WRITE_QUEUE, -(int64_t)slice->count);
@@ -310,6 +320,8 @@ static void count(const struct group *group)
 
 static void announce(struct writer *writer, const struct group *group)
 {
+	for (size_t i = 0; i < group->news_count; i++)
+		keeper_mark(writer->core->keeper, group->news[i].tenant);
 	pthread_mutex_lock(&writer->watch);
 	for (size_t i = 0; i < group->news_count; i++)
 		for (size_t j = 0; j < writer->watcher_count; j++)
@@ -352,7 +364,7 @@ static void turn(struct writer *writer, struct group *group)
 	if (verdict == VERDICT_FAILED && group->why.err != ERR_FULL)
 		atomic_store(&writer->failed, true);
 	atomic_store(&writer->began, 0);
-	count(group);
+	count(writer->core, group);
 	if (verdict == VERDICT_DONE && !group->preview)
 		announce(writer, group);
 	finish(writer, group);

@@ -48,6 +48,9 @@ struct config {
 		char *ca_file;
 		bool allow_local;
 	} webhook;
+	struct config_audit {
+		char *anchor; /* NULL: in `data` */
+	} audit;
 };
 
 /* ERR_CONFIG with "file:line:column: what" in `why`, also for a file that others may write. */

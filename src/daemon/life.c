@@ -56,6 +56,7 @@ static const struct {
 	SETTING(ctl.socket),
 	SETTING(sync.program),
 	SETTING(webhook.ca_file),
+	SETTING(audit.anchor),
 };
 
 static bool text_differs(const struct config *a, const struct config *b, size_t offset)

@@ -59,6 +59,25 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments, i
 	return false;
 }
 
+/* A log line's value is cut: what the checkpoint states and how it is signed are two. */
+static void log_checkpoint(void *arg, struct span line)
+{
+	struct span statement = line;
+
+	(void)arg;
+	for (size_t i = 0; i + 10 < line.len && statement.len == line.len; i++)
+		if (memcmp(line.data + i, " previous=", 10) == 0)
+			statement.len = i;
+	log_event(LOG_LEVEL_INFO, "audit.checkpoint", L_SPAN("statement", statement),
+		L_SPAN("signature", span_from(line, line.len - 128)));
+}
+
+static void log_alarm(void *arg, const struct why *why)
+{
+	(void)arg;
+	log_event(LOG_LEVEL_ERROR, "audit.alarm", L_WHY(why));
+}
+
 static enum err open_core(struct daemon *daemon, struct why *why)
 {
 	const struct config *config = daemon->config;
@@ -67,6 +86,12 @@ static enum err open_core(struct daemon *daemon, struct why *why)
 		.quota = (uint64_t)config->quota_mib << 20,
 		.readers = doors_readers(config),
 		.hash_threads = config->threads.hashing,
+		.audit = {
+			.thread = true,
+			.anchor = config->audit.anchor,
+			.sealed = log_checkpoint,
+			.alarm = log_alarm,
+		},
 	};
 
 	enum err err = seal_key_load(config->seal_key_file, true, &options.key, why);

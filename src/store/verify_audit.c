@@ -267,10 +267,10 @@ static void check_row(struct audit_check *check, struct chain *chain, struct cur
 		return;
 	}
 	uint64_t sequence = get_be64(cursor->key.data + 4);
-	check_links(check, chain, sequence, parts.links);
 	/* What retention has left behind for its next turn is no part of the chain any more. */
 	if (!chain->broken && sequence >= chain->kept)
 		check_chained(check, chain, sequence, &parts);
+	check_links(check, chain, sequence, parts.links);
 }
 
 static void check_end(struct audit_check *check, struct chain *chain)

@@ -1,6 +1,7 @@
 /* Letting a call in, and running it. */
 #include "base/hash.h"
 #include "base/limits.h"
+#include "core/audit.h"
 #include "in/api/api_int.h"
 
 #include <stdio.h>
@@ -17,9 +18,10 @@ static enum err identify_key(struct api_call *call, struct view *view)
 	enum err err = view_token(view, call->token, &call->actor, &call->why);
 	if (err != OK)
 		return err;
-	call->actor.channel = CHANNEL_API;
+	actor_came(&call->actor, CHANNEL_API, call->request->address,
+		http_header(call->exchange, "User-Agent"));
 	call->actor.request = call->id;
-	snprintf(call->actor.address, sizeof call->actor.address, "%s", call->request->address);
+	core_used(call->api->admin->core, &call->actor);
 	return OK;
 }
 

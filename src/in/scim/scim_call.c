@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "core/audit.h"
 
 #include <stdio.h>
 
@@ -86,7 +87,7 @@ static enum err check_tenant(struct scim_call *call)
 
 /* A token that this thread has just looked up is not looked up again while nothing has been
  * committed since, nor longer than a second, since a token may expire. */
-enum err scim_find_actor(struct scim_call *call)
+static enum err find_actor(struct scim_call *call)
 {
 	struct span token = http_bearer(call->exchange);
 	struct scim_thread *thread = call->thread;
@@ -111,6 +112,15 @@ enum err scim_find_actor(struct scim_call *call)
 	return OK;
 }
 
+enum err scim_find_actor(struct scim_call *call)
+{
+	enum err err = find_actor(call);
+	if (!err)
+		actor_came(&call->actor, CHANNEL_SCIM, call->request->address,
+			http_header(call->exchange, "User-Agent"));
+	return err;
+}
+
 static enum err authenticate(struct scim_call *call)
 {
 	struct view *view = call->thread->view;
@@ -123,6 +133,8 @@ static enum err authenticate(struct scim_call *call)
 	if (!err)
 		err = check_tenant(call);
 	view_end(view);
+	if (!err)
+		core_used(call->server->door->options.core, &call->actor);
 	return err;
 }
 

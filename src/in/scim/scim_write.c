@@ -66,9 +66,7 @@ static void committed(struct batch *batch)
 
 static void submit(struct scim_call *call)
 {
-	call->actor.channel = CHANNEL_SCIM;
 	call->actor.request = uuid_new();
-	snprintf(call->actor.address, sizeof call->actor.address, "%s", call->request->address);
 	call->batch.actor = &call->actor;
 	call->batch.commands = call->commands;
 	call->batch.outcomes = call->outcomes;

@@ -43,11 +43,17 @@ static void ready(void *arg, struct http_exchange *exchange, const struct http_r
 {
 	(void)request;
 	const char *reason = unready(arg);
+	struct core_figures figures;
+	core_figures(((struct status_door *)arg)->core, &figures);
 	if (reason)
 		http_answer(exchange, 503, PLAIN, span_str(reason),
 			(const char *const[]){ "Retry-After", "5", NULL });
 	else
-		http_answer(exchange, 200, PLAIN, SPAN("ready\n"), NULL);
+		http_answer(exchange, 200, PLAIN,
+			figures.anchored ? SPAN("ready\n")
+					 : SPAN("ready, but the audit's anchor file cannot be "
+						"written\n"),
+			NULL);
 }
 
 static void put_gauge(struct buffer *out, const char *name, const char *help, uint64_t value)
@@ -65,6 +71,8 @@ static void put_figures(struct buffer *out, struct core *core)
 	put_gauge(out, "muster_entries", "entries of all tenants", figures.entries);
 	put_gauge(
 		out, "muster_store_writable", "0: the disk or the quota is full", figures.writable);
+	put_gauge(out, "muster_audit_anchored",
+		"0: checkpoints of the audit wait for the anchor file", figures.anchored);
 	put_gauge(out, "muster_store_failed", "1: the process must be restarted", figures.failed);
 	put_gauge(out, "muster_writer_stalled_microseconds",
 		"time spent in the present transaction", (uint64_t)figures.writer_stalled);
