@@ -70,3 +70,61 @@ enum err rights_grant_holder(const struct run *run, uint32_t user)
 	postings_close(held);
 	return err;
 }
+
+/* ---- data ---- */
+
+static bool is_in_scope(const struct run *run, uint32_t scope)
+{
+	struct edge edge;
+	return scope && txn_edge(run->txn, run->actor->tenant, scope, run->actor->number, &edge);
+}
+
+static bool has_a_scope(struct run *run)
+{
+	uint32_t scope;
+	struct postings *held = postings_containers(
+		run->txn, run->arena, run->actor->tenant, run->actor->number, KIND_SCOPE);
+	bool found = postings_next(held, 0, &scope);
+	postings_close(held);
+	return found;
+}
+
+static bool has_full_access(const struct run *run)
+{
+	struct record record;
+	const struct actor *actor = run->actor;
+	return policy_of(run->txn, actor->tenant, POLICY_FULL_ACCESS) != FULL_ACCESS_OFF &&
+	       actor->kind == KIND_USER &&
+	       txn_entry(run->txn, actor->tenant, KIND_USER, actor->number, &record) &&
+	       record_is_true(&record, ATTR_FULL_ACCESS);
+}
+
+static bool sees_everything(struct run *run)
+{
+	const struct actor *actor = run->actor;
+	if (rights_is_free(actor) || actor->kind != KIND_USER ||
+		actor->tenant != run->command->tenant || has_full_access(run))
+		return true;
+	return policy_of(run->txn, actor->tenant, POLICY_SCOPE_EMPTY_MEANS) == EMPTY_MEANS_ALL &&
+	       !has_a_scope(run);
+}
+
+enum err rights_grant_scope(struct run *run, uint32_t scope)
+{
+	if (is_in_scope(run, scope) || sees_everything(run))
+		return OK;
+	return fail(run->why, ERR_GRANT_CEILING, "scopes",
+		scope ? "nobody hands out a scope that they do not have"
+		      : "without a scope a person sees more than who decides it");
+}
+
+enum err rights_grant_full_access(
+	const struct run *run, const struct entry *before, const struct entry *after)
+{
+	struct span was = before ? entry_first(before, ATTR_FULL_ACCESS) : SPAN_NONE;
+	if (span_equal(was, entry_first(after, ATTR_FULL_ACCESS)) || rights_is_free(run->actor) ||
+		has_full_access(run))
+		return OK;
+	return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_FULL_ACCESS),
+		"nobody hands out full access without having it");
+}

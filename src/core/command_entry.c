@@ -142,6 +142,8 @@ enum err command_create(struct run *run)
 		err = kind_rules(entry->kind)->created(run, entry);
 	if (!err && command->member_count)
 		err = members_change(run, entry);
+	if (!err && entry->kind == KIND_USER)
+		err = containers_create(run, entry);
 	run_report(run, entry);
 	return err;
 }

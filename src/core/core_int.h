@@ -120,8 +120,51 @@ void deeds_leave(struct run *run, struct deed **deed, uint32_t member);
 enum err user_delete(struct run *run, struct span bytes, const struct entry *user);
 /* The copy of an edge whose spans survive writes; NULL when there is none. */
 struct edge *run_edge(struct run *run, uint32_t container, uint32_t member);
+
+/* ---- memberships ---- */
+
+/* The edges of one container, whichever end they are changed from. */
+struct membership {
+	struct run *run;
+	const struct entry *container;
+	struct deed *deed;   /* of the last change; of a group all of them share one */
+	size_t gained, lost; /* edges */
+};
+struct member {
+	enum kind kind;
+	uint32_t number;
+	struct uuid id;
+	struct span name;
+};
+enum err membership_join(struct membership *m, const struct member *member);
+/* `named`: the command asks for this one, so that another's source is an error. */
+enum err membership_leave(struct membership *m, uint32_t member, bool named);
+/* May the actor give and take this container at all? */
+enum err membership_grant(struct run *run, const struct entry *container);
+/* What must hold for a person who gained and lost so many of the kind: roles.cardinality,
+ * roles.required, no wider view than the actor's. */
+enum err membership_settle(
+	struct run *run, enum kind kind, uint32_t user, size_t gained, size_t lost, bool created);
+/* Raises the revision; the effect goes into `deed`. */
+enum err container_touch(
+	struct run *run, struct deed *deed, struct span bytes, const struct entry *container);
+
+/* What a command says about one entry at the other end of edges. */
+struct wish {
+	uint32_t number;
+	enum kind kind;
+	struct uuid id;
+	bool remove;
+	size_t order;
+};
+/* Sorted by number, the last word on each; how many are left. */
+size_t wishes_settle(struct wish *wishes, size_t count);
+/* Whether the number is among them; *at begins at 0, `number` never falls. */
+bool wishes_have(const struct wish *wishes, size_t count, uint32_t number, size_t *at);
 /* The command's members, for a container that is or will be in the store. */
 enum err members_change(struct run *run, const struct entry *container);
+/* The command's containers of a user who is being created. */
+enum err containers_create(struct run *run, const struct entry *user);
 /* May the group `member` join the group `container`? */
 enum err nesting_check(struct run *run, uint32_t container, uint32_t member);
 
@@ -239,6 +282,11 @@ bool actor_holds(const struct run *run, struct span codename);
 enum err rights_grant(const struct run *run, struct span codename);
 /* The same about all that `after` grants and `before` (may be NULL) did not. */
 enum err rights_grant_entry(
+	const struct run *run, const struct entry *before, const struct entry *after);
+/* May the actor, whose own view is bound to scopes, give or take this one? Scope 0: all of them. */
+enum err rights_grant_scope(struct run *run, uint32_t scope);
+/* May the actor turn full access on or off? */
+enum err rights_grant_full_access(
 	const struct run *run, const struct entry *before, const struct entry *after);
 /* The same about all that the roles of a user grant. */
 enum err rights_grant_holder(const struct run *run, uint32_t user);

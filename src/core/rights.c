@@ -54,24 +54,45 @@ static enum err user_modify(const struct run *run)
  */
 static bool is_for_directory(const struct command *command)
 {
-	if (command->type == COMMAND_MEMBERS || command->type == COMMAND_STATE)
+	if (command->type == COMMAND_MEMBERS || command->type == COMMAND_ASSIGN ||
+		command->type == COMMAND_STATE)
 		return true;
 	return command->kind == KIND_USER || command->kind == KIND_GROUP ||
 	       command->kind == KIND_SCOPE || command->kind == KIND_PLAN;
 }
 
-static enum err need_members(const struct run *run, const struct kind_rules *rules)
+static enum err need_members(const struct run *run, enum kind container)
 {
-	if (actor_may(run->actor, PERM_ROLES_ASSIGN_ANY) && run->command->kind == KIND_ROLE)
+	if (actor_may(run->actor, PERM_ROLES_ASSIGN_ANY) && container == KIND_ROLE)
 		return OK;
-	return need(run, rules->members);
+	return need(run, kind_rules(container)->members);
 }
 
-/* Members that a new container brings along are given like any others. */
+static enum err need_containers(const struct run *run)
+{
+	const struct command *command = run->command;
+	enum err err = OK;
+	if (command->kind != KIND_USER)
+		return fail(run->why, ERR_VALUE, NULL, "only users have roles, scopes and groups");
+	for (size_t i = 0; !err && i < command->container_count; i++) {
+		if (!kind_is_container(command->containers[i].kind))
+			return fail(run->why, ERR_VALUE, NULL, "a role, a scope or a group");
+		err = need_members(run, command->containers[i].kind);
+	}
+	for (enum kind kind = KIND_ROLE; !err && kind <= KIND_GROUP; kind++)
+		if (command->replace_kinds >> kind & 1)
+			err = need_members(run, kind);
+	return err;
+}
+
+/* Memberships that a new entry brings along are given like any others. */
 static enum err need_create(const struct run *run, const struct kind_rules *rules)
 {
+	const struct command *command = run->command;
 	enum err err = need(run, rules->create);
-	return !err && run->command->member_count ? need_members(run, rules) : err;
+	if (!err && command->member_count)
+		err = need_members(run, command->kind);
+	return !err && command->container_count ? need_containers(run) : err;
 }
 
 static enum err check_kind(const struct run *run, const struct kind_rules *rules)
@@ -86,7 +107,9 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 	case COMMAND_ERASE:
 		return need(run, rules->delete);
 	case COMMAND_MEMBERS:
-		return need_members(run, rules);
+		return need_members(run, command->kind);
+	case COMMAND_ASSIGN:
+		return need_containers(run);
 	case COMMAND_RESTORE:
 		return need(run, PERM_USERS_DELETE);
 	case COMMAND_PURGE:
