@@ -1,141 +1,346 @@
 #include "core/core_int.h"
 
-/* Admins are counted as they would be after the deeds that are prepared and not yet applied. */
+#include "base/clock.h"
+#include "model/value.h"
 
-static const struct effect *find_entry(const struct run *run, enum kind kind, uint32_t number)
-{
-	for (const struct deed *deed = run->first; deed; deed = deed->next)
-		for (size_t i = 0; i < deed->count && deed->tenant == run->command->tenant; i++)
-			if (deed->effects[i].type == EFFECT_ENTRY &&
-				deed->effects[i].kind == kind && deed->effects[i].number == number)
-				return &deed->effects[i];
-	return NULL;
-}
+/* An Admin is a person whose roles together hold all permissions of ADMINISTRATION. They are
+ * counted as they are and as they would be after the deeds that are prepared and not yet applied,
+ * and never further than somebody asks: a role of 100,000 Admins costs a few look-ups. */
 
-static bool loses_edge(const struct run *run, uint32_t container, uint32_t member)
+struct role {
+	uint32_t number;
+	uint64_t mask; /* of ADMINISTRATION */
+};
+
+struct turn { /* an edge that the deeds make or end */
+	uint32_t role, member;
+	bool there;
+};
+
+struct census {
+	const struct run *run;
+	uint32_t tenant;
+	uint64_t administration;
+	bool after;
+	struct role *roles; /* those with any of it, rising */
+	size_t role_count;
+	const struct turn *turns; /* by member and role; with `after` only */
+	size_t turn_count;
+	unsigned people, lasting, shared;
+};
+
+/* ---- people ---- */
+
+enum weight { WEIGHT_NONE, WEIGHT_SHARED, WEIGHT_PERSON };
+
+static bool has_method(const struct record *user, struct span method)
 {
-	for (const struct deed *deed = run->first; deed; deed = deed->next)
-		for (size_t i = 0; i < deed->count; i++) {
-			const struct effect *effect = &deed->effects[i];
-			if (effect->type == EFFECT_EDGE && effect->number == container &&
-				effect->member == member)
-				return !effect->after.len;
-		}
+	for (size_t i = record_find(user, ATTR_AUTH_METHOD); i < user->count; i++) {
+		struct value value = record_row(user, i);
+		if (value.attr != ATTR_AUTH_METHOD)
+			break;
+		if (span_equal(value.octets, method))
+			return true;
+	}
 	return false;
 }
 
-static bool is_admin_role(struct span octets)
+static bool has_ended(const struct run *run, const struct record *user)
 {
-	struct record record;
-	uint64_t administration = permission_flagged(PERMISSION_ADMINISTRATION);
-	return octets.len && record_open(octets, &record, NULL) == OK &&
-	       (permission_of_record(&record) & administration) == administration;
+	int64_t until;
+	struct span text = record_first(user, ATTR_ACCOUNT_EXPIRES);
+	return text.len && (!time_parse_generalized(text, &until) || until <= run->now);
 }
 
-static bool is_active_user(struct span octets)
+/* An account that many share is nobody's; with a second factor it still helps. */
+static enum weight weigh(const struct run *run, const struct record *user)
 {
-	struct record record;
-	return octets.len && record_open(octets, &record, NULL) == OK && record_is_active(&record);
+	struct span type = record_first(user, ATTR_USER_TYPE);
+	if (!record_is_active(user) || has_ended(run, user) ||
+		value_equal(ATTR_USER_TYPE, type, SPAN("service")))
+		return WEIGHT_NONE;
+	if (!value_equal(ATTR_USER_TYPE, type, SPAN("shared")))
+		return WEIGHT_PERSON;
+	return has_method(user, SPAN("totp")) ? WEIGHT_SHARED : WEIGHT_NONE;
 }
 
-/* The entry's octets before or after the deeds. */
-static struct span octets_of(const struct run *run, enum kind kind, uint32_t number, bool after)
+/* Neither about to end by itself nor still to be accepted. */
+static bool is_lasting(const struct record *user)
 {
-	struct record record;
-	const struct effect *effect = after ? find_entry(run, kind, number) : NULL;
-	if (effect)
-		return effect->after;
-	if (!txn_entry(run->txn, run->command->tenant, kind, number, &record))
-		return SPAN_NONE;
-	return record.bytes;
+	return !record_first(user, ATTR_ACCOUNT_EXPIRES).len && !record_is_true(user, ATTR_INVITED);
 }
 
-static bool role_has_admin(const struct run *run, uint32_t role, bool after)
+/* ---- roles and edges, before or after ---- */
+
+static bool entry_of(const struct census *c, enum kind kind, uint32_t number, struct record *record)
 {
-	bool found = false;
-	uint32_t member = 0;
-	struct postings *members =
-		postings_members(run->txn, run->arena, run->command->tenant, role);
-	while (!found && postings_next(members, member, &member)) {
-		found = is_active_user(octets_of(run, KIND_USER, member, after)) &&
-			!(after && loses_edge(run, role, member));
+	return c->after ? run_entry_after(c->run, c->tenant, kind, number, record)
+			: txn_entry(c->run->txn, c->tenant, kind, number, record);
+}
+
+static void add_role(struct census *c, size_t *capacity, const struct record *record)
+{
+	uint64_t mask = permission_of_record(record) & c->administration;
+	if (!mask)
+		return;
+	if (c->role_count == *capacity) {
+		*capacity = *capacity ? *capacity * 2 : 16;
+		struct role *grown = arena_array(c->run->arena, *capacity, sizeof *grown);
+		if (c->role_count)
+			memcpy(grown, c->roles, c->role_count * sizeof *grown);
+		c->roles = grown;
+	}
+	c->roles[c->role_count++] = (struct role){ record->number, mask };
+}
+
+static void gather_roles(struct census *c)
+{
+	size_t capacity = 0;
+	uint32_t number = 0;
+	struct record record;
+	struct postings *all = postings_all(c->run->txn, c->run->arena, c->tenant, KIND_ROLE);
+	while (postings_next(all, number, &number)) {
+		if (entry_of(c, KIND_ROLE, number, &record))
+			add_role(c, &capacity, &record);
+		if (++number == 0)
+			break;
+	}
+	postings_close(all);
+	for (const struct deed *deed = c->run->first; c->after && deed; deed = deed->next)
+		for (size_t i = 0; i < deed->count && deed->tenant == c->tenant; i++)
+			if (deed->effects[i].type == EFFECT_ENTRY &&
+				deed->effects[i].kind == KIND_ROLE &&
+				!deed->effects[i].before.len &&
+				record_open(deed->effects[i].after, &record, NULL) == OK)
+				add_role(c, &capacity, &record);
+}
+
+static int by_member(const void *left, const void *right)
+{
+	const struct turn *a = left, *b = right;
+	if (a->member != b->member)
+		return a->member < b->member ? -1 : 1;
+	return a->role < b->role ? -1 : a->role > b->role;
+}
+
+static bool is_turn(const struct run *run, const struct deed *deed, const struct effect *effect)
+{
+	return deed->tenant == run->command->tenant && effect->type == EFFECT_EDGE &&
+	       effect->kind == KIND_ROLE && !effect->before.len != !effect->after.len;
+}
+
+static void gather_turns(struct census *c)
+{
+	size_t count = 0;
+	const struct deed *deed;
+	for (deed = c->run->first; deed; deed = deed->next)
+		count += deed->count;
+	struct turn *turns = arena_array(c->run->arena, count + 1, sizeof *turns);
+	for (deed = c->run->first; deed; deed = deed->next)
+		for (size_t i = 0; i < deed->count; i++) {
+			const struct effect *effect = &deed->effects[i];
+			if (is_turn(c->run, deed, effect))
+				turns[c->turn_count++] = (struct turn){ effect->number,
+					effect->member, effect->after.len > 0 };
+		}
+	qsort(turns, c->turn_count, sizeof *turns, by_member);
+	c->turns = turns;
+}
+
+static void take_census(struct census *c, const struct run *run, bool after)
+{
+	*c = (struct census){ .run = run,
+		.tenant = run->command->tenant,
+		.administration = permission_flagged(PERMISSION_ADMINISTRATION),
+		.after = after };
+	gather_roles(c);
+	if (after)
+		gather_turns(c);
+}
+
+static bool is_member(const struct census *c, uint32_t role, uint32_t member)
+{
+	struct edge edge;
+	struct turn wanted = { role, member, false };
+	const struct turn *turn =
+		c->turn_count ? bsearch(&wanted, c->turns, c->turn_count, sizeof wanted, by_member)
+			      : NULL;
+	return turn ? turn->there : txn_edge(c->run->txn, c->tenant, role, member, &edge);
+}
+
+static bool is_admin(const struct census *c, uint32_t user)
+{
+	uint64_t mask = 0;
+	for (size_t i = 0; i < c->role_count && mask != c->administration; i++)
+		if ((c->roles[i].mask & ~mask) && is_member(c, c->roles[i].number, user))
+			mask |= c->roles[i].mask;
+	return mask == c->administration;
+}
+
+/* ---- counting ---- */
+
+static enum weight weight_of(const struct census *c, uint32_t user, bool *lasting)
+{
+	struct record record;
+	if (!entry_of(c, KIND_USER, user, &record))
+		return WEIGHT_NONE;
+	enum weight weight = weigh(c->run, &record);
+	*lasting = is_lasting(&record);
+	return weight != WEIGHT_NONE && is_admin(c, user) ? weight : WEIGHT_NONE;
+}
+
+static void count_one(struct census *c, uint32_t user)
+{
+	bool lasting = false;
+	enum weight weight = weight_of(c, user, &lasting);
+	if (weight == WEIGHT_NONE || (weight == WEIGHT_SHARED && c->shared))
+		return;
+	c->shared += weight == WEIGHT_SHARED;
+	c->people++;
+	c->lasting += lasting;
+}
+
+/* Every Admin has a role with this permission: the one that the fewest people have. */
+static uint64_t rarest(const struct census *c)
+{
+	uint64_t best = 0, least = UINT64_MAX;
+	for (uint64_t rest = c->administration; rest; rest &= rest - 1) {
+		uint64_t bit = rest & -rest, members = 0;
+		for (size_t i = 0; i < c->role_count; i++)
+			if (c->roles[i].mask & bit)
+				members += txn_member_count(
+					c->run->txn, c->tenant, c->roles[i].number);
+		if (members < least) {
+			least = members;
+			best = bit;
+		}
+	}
+	return best;
+}
+
+static bool was_counted(const struct census *c, size_t at, uint64_t bit, uint32_t user)
+{
+	for (size_t i = 0; i < at; i++)
+		if ((c->roles[i].mask & bit) && is_member(c, c->roles[i].number, user))
+			return true;
+	return false;
+}
+
+static void count_member(struct census *c, size_t at, uint64_t bit, uint32_t user)
+{
+	if (is_member(c, c->roles[at].number, user) && !was_counted(c, at, bit, user))
+		count_one(c, user);
+}
+
+static void count_role(struct census *c, size_t at, uint64_t bit, unsigned limit)
+{
+	struct edge edge;
+	uint32_t member = 0, role = c->roles[at].number;
+	struct postings *members = postings_members(c->run->txn, c->run->arena, c->tenant, role);
+	while (c->lasting < limit && postings_next(members, member, &member)) {
+		count_member(c, at, bit, member);
 		if (++member == 0)
 			break;
 	}
 	postings_close(members);
-	return found;
+	for (size_t i = 0; i < c->turn_count && c->lasting < limit; i++)
+		if (c->turns[i].role == role && c->turns[i].there &&
+			!txn_edge(c->run->txn, c->tenant, role, c->turns[i].member, &edge))
+			count_member(c, at, bit, c->turns[i].member);
 }
 
-static bool makes_admin(const struct run *run, const struct effect *effect)
+/* Until `limit` lasting ones are found, who are then people too. */
+static void count_all(struct census *c, unsigned limit)
 {
-	return effect->type == EFFECT_EDGE && effect->kind == KIND_ROLE && effect->after.len &&
-	       is_admin_role(octets_of(run, KIND_ROLE, effect->number, true)) &&
-	       is_active_user(octets_of(run, KIND_USER, effect->member, true));
+	uint64_t bit = rarest(c);
+	for (size_t i = 0; i < c->role_count && c->lasting < limit; i++)
+		if (c->roles[i].mask & bit)
+			count_role(c, i, bit, limit);
 }
 
-static bool deeds_make_admin(const struct run *run)
+/* ---- what the deeds take ---- */
+
+static uint64_t mask_of(struct span octets, uint64_t administration)
 {
-	for (const struct deed *deed = run->first; deed; deed = deed->next)
-		for (size_t i = 0; i < deed->count; i++)
-			if (makes_admin(run, &deed->effects[i]))
-				return true;
-	return false;
+	struct record record;
+	if (!octets.len || record_open(octets, &record, NULL) != OK)
+		return 0;
+	return permission_of_record(&record) & administration;
 }
 
-static bool has_admin(const struct run *run, bool after)
+static bool weighs_less(const struct run *run, const struct effect *effect)
 {
-	bool found = after && deeds_make_admin(run);
-	uint32_t role = 0;
-	struct postings *roles =
-		postings_all(run->txn, run->arena, run->command->tenant, KIND_ROLE);
-	while (!found && postings_next(roles, role, &role)) {
-		found = is_admin_role(octets_of(run, KIND_ROLE, role, after)) &&
-			role_has_admin(run, role, after);
-		if (++role == 0)
-			break;
-	}
-	postings_close(roles);
-	return found;
+	struct record before, after;
+	if (record_open(effect->before, &before, NULL) != OK)
+		return false;
+	enum weight was = weigh(run, &before);
+	if (was == WEIGHT_NONE)
+		return false;
+	return !effect->after.len || record_open(effect->after, &after, NULL) != OK ||
+	       weigh(run, &after) < was || (is_lasting(&before) && !is_lasting(&after));
 }
 
-static bool is_admin(const struct run *run, uint32_t user)
+static bool takes_admin(const struct census *before, const struct effect *effect)
 {
-	bool found = false;
-	uint32_t role = 0;
-	struct postings *held =
-		postings_containers(run->txn, run->arena, run->command->tenant, user, KIND_ROLE);
-	while (!found && postings_next(held, role, &role)) {
-		found = is_admin_role(octets_of(run, KIND_ROLE, role, false));
-		if (++role == 0)
-			break;
-	}
-	postings_close(held);
-	return found;
-}
-
-static bool may_lose_admin(const struct run *run, const struct effect *effect)
-{
+	const struct run *run = before->run;
 	if (effect->type == EFFECT_EDGE)
 		return effect->kind == KIND_ROLE && !effect->after.len &&
-		       is_admin_role(octets_of(run, KIND_ROLE, effect->number, false));
+		       is_admin(before, effect->member);
 	if (effect->type != EFFECT_ENTRY || !effect->before.len)
 		return false;
 	if (effect->kind == KIND_ROLE)
-		return is_admin_role(effect->before) && !is_admin_role(effect->after);
-	return effect->kind == KIND_USER && is_active_user(effect->before) &&
-	       !is_active_user(effect->after) && is_admin(run, effect->number);
+		return mask_of(effect->before, before->administration) &
+		       ~mask_of(effect->after, before->administration);
+	return effect->kind == KIND_USER && weighs_less(run, effect) &&
+	       is_admin(before, effect->number);
+}
+
+/* Most changes touch nobody's administration; this is said without looking at roles. */
+static bool may_take(const struct run *run, const struct effect *effect)
+{
+	if (effect->type == EFFECT_EDGE)
+		return effect->kind == KIND_ROLE && !effect->after.len;
+	return effect->type == EFFECT_ENTRY && effect->before.len &&
+	       (effect->kind == KIND_ROLE ||
+		       (effect->kind == KIND_USER && weighs_less(run, effect)));
+}
+
+static bool deeds_take(struct run *run, struct census *before)
+{
+	bool ready = false;
+	for (const struct deed *deed = run->first; deed; deed = deed->next)
+		for (size_t i = 0; i < deed->count && deed->tenant == run->command->tenant; i++) {
+			if (!may_take(run, &deed->effects[i]))
+				continue;
+			if (!ready)
+				take_census(before, run, false);
+			ready = true;
+			if (takes_admin(before, &deed->effects[i]))
+				return true;
+		}
+	return false;
 }
 
 enum err rules_last_admin(struct run *run)
 {
-	bool loss = false;
-	if (run->command->tenant == 0)
+	struct census before, after;
+	uint32_t tenant = run->command->tenant;
+	if (tenant == 0 || !deeds_take(run, &before))
 		return OK;
-	for (const struct deed *deed = run->first; deed && !loss; deed = deed->next)
-		for (size_t i = 0; i < deed->count && !loss; i++)
-			loss = may_lose_admin(run, &deed->effects[i]);
-	if (!loss || has_admin(run, true) || !has_admin(run, false))
+	unsigned hard = (unsigned)policy_of(run->txn, tenant, POLICY_ADMINS_HARD);
+	unsigned warn = (unsigned)policy_of(run->txn, tenant, POLICY_ADMINS_WARN);
+	take_census(&after, run, true);
+	count_all(&after, hard > warn ? hard : warn);
+	if (after.people < warn)
+		run->outcome->warnings |= WARNING_FEW_ADMINS;
+	if (after.lasting >= hard)
+		return OK;
+	count_all(&before, hard);
+	if (before.lasting <= after.lasting &&
+		(before.people <= after.people || after.people >= hard))
 		return OK;
 	return fail(run->why, ERR_LAST_ADMIN, NULL,
-		"the last active Admin must stay: give somebody else the role first");
+		hard > 1 ? "at least %u active Admins must stay: give somebody else the role first"
+			 : "the last active Admin must stay: give somebody else the role first",
+		hard);
 }
