@@ -129,6 +129,9 @@ enum err actor_renew(struct run *run)
 	struct actor *renewed = arena_alloc(run->arena, sizeof *renewed);
 	*renewed = *actor;
 	renewed->permissions = fresh.permissions;
+	/* Source numbers are the tenant's own. */
+	if (actor->tenant != run->command->tenant)
+		renewed->source = SOURCE_LOCAL;
 	run->actor = renewed;
 	return OK;
 }

@@ -53,24 +53,6 @@ static enum err grant_record(const struct run *run, const struct record *record)
 	return err;
 }
 
-enum err rights_grant_holder(const struct run *run, uint32_t user)
-{
-	enum err err = OK;
-	uint32_t role = 0, tenant = run->command->tenant;
-	struct record record;
-	if (rights_is_free(run->actor))
-		return OK;
-	struct postings *held = postings_containers(run->txn, run->arena, tenant, user, KIND_ROLE);
-	while (!err && postings_next(held, role, &role)) {
-		if (txn_entry(run->txn, tenant, KIND_ROLE, role, &record))
-			err = grant_record(run, &record);
-		if (++role == 0)
-			break;
-	}
-	postings_close(held);
-	return err;
-}
-
 /* ---- data ---- */
 
 static bool is_in_scope(const struct run *run, uint32_t scope)
@@ -89,7 +71,7 @@ static bool has_a_scope(struct run *run)
 	return found;
 }
 
-static bool has_full_access(const struct run *run)
+bool actor_has_full_access(const struct run *run)
 {
 	struct record record;
 	const struct actor *actor = run->actor;
@@ -103,7 +85,7 @@ static bool sees_everything(struct run *run)
 {
 	const struct actor *actor = run->actor;
 	if (rights_is_free(actor) || actor->kind != KIND_USER ||
-		actor->tenant != run->command->tenant || has_full_access(run))
+		actor->tenant != run->command->tenant || actor_has_full_access(run))
 		return true;
 	return policy_of(run->txn, actor->tenant, POLICY_SCOPE_EMPTY_MEANS) == EMPTY_MEANS_ALL &&
 	       !has_a_scope(run);
@@ -118,13 +100,33 @@ enum err rights_grant_scope(struct run *run, uint32_t scope)
 		      : "without a scope a person sees more than who decides it");
 }
 
-enum err rights_grant_full_access(
-	const struct run *run, const struct entry *before, const struct entry *after)
+/* ---- whole people ---- */
+
+static bool passes_over_permissions(const struct run *run, const struct entry *user)
 {
-	struct span was = before ? entry_first(before, ATTR_FULL_ACCESS) : SPAN_NONE;
-	if (span_equal(was, entry_first(after, ATTR_FULL_ACCESS)) || rights_is_free(run->actor) ||
-		has_full_access(run))
+	return span_equal(entry_first(user, ATTR_FULL_ACCESS), SPAN("TRUE")) &&
+	       policy_of(run->txn, run->command->tenant, POLICY_FULL_ACCESS) ==
+		       FULL_ACCESS_SUPERUSER;
+}
+
+enum err rights_grant_holder(const struct run *run, const struct entry *user)
+{
+	enum err err = OK;
+	uint32_t role = 0, tenant = run->command->tenant;
+	struct record record;
+	if (rights_is_free(run->actor))
 		return OK;
-	return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_FULL_ACCESS),
-		"nobody hands out full access without having it");
+	if (passes_over_permissions(run, user) && !actor_has_full_access(run))
+		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_FULL_ACCESS),
+			"the person has full access, and who changes them has not");
+	struct postings *held =
+		postings_containers(run->txn, run->arena, tenant, user->number, KIND_ROLE);
+	while (!err && postings_next(held, role, &role)) {
+		if (txn_entry(run->txn, tenant, KIND_ROLE, role, &record))
+			err = grant_record(run, &record);
+		if (++role == 0)
+			break;
+	}
+	postings_close(held);
+	return err;
 }

@@ -274,6 +274,10 @@ enum err entry_changed(
 	if (err)
 		return err;
 	rename_edges(run, deed, before, after);
+	if (kind_rules(after->kind)->modified)
+		err = kind_rules(after->kind)->modified(run, before, after);
+	if (err)
+		return err;
 	run_report(run, after);
 	return rules_last_admin(run);
 }

@@ -196,6 +196,9 @@ struct kind_rules {
 	enum err (*check)(struct run *run, const struct entry *before, struct entry *after);
 	/* More deeds that belong to the new entry. */
 	enum err (*created)(struct run *run, const struct entry *entry);
+	/* More deeds that belong to the change of an entry. */
+	enum err (*modified)(
+		struct run *run, const struct entry *before, const struct entry *after);
 	enum err (*check_delete)(struct run *run, const struct entry *entry);
 	/* More deeds that belong to the end of the entry. */
 	enum err (*deleted)(struct run *run, const struct entry *entry);
@@ -225,6 +228,10 @@ bool is_below(struct txn *txn, const struct record *user, uint32_t ancestor);
 enum err linked_check_delete(struct run *run, const struct entry *entry);
 enum err role_check(struct run *run, const struct entry *before, struct entry *after);
 enum err role_check_delete(struct run *run, const struct entry *entry);
+enum err registered_check(struct run *run, const struct entry *before, struct entry *after);
+enum err registered_check_delete(struct run *run, const struct entry *entry);
+enum err catalogue_changed(struct run *run, const struct entry *entry);
+enum err settings_modified(struct run *run, const struct entry *before, const struct entry *after);
 enum err tenant_check(struct run *run, const struct entry *before, struct entry *after);
 enum err tenant_created(struct run *run, const struct entry *entry);
 enum err tenant_check_delete(struct run *run, const struct entry *entry);
@@ -285,11 +292,10 @@ enum err rights_grant_entry(
 	const struct run *run, const struct entry *before, const struct entry *after);
 /* May the actor, whose own view is bound to scopes, give or take this one? Scope 0: all of them. */
 enum err rights_grant_scope(struct run *run, uint32_t scope);
-/* May the actor turn full access on or off? */
-enum err rights_grant_full_access(
-	const struct run *run, const struct entry *before, const struct entry *after);
+/* Whether full access passes over something for the actor. */
+bool actor_has_full_access(const struct run *run);
 /* The same about all that the roles of a user grant. */
-enum err rights_grant_holder(const struct run *run, uint32_t user);
+enum err rights_grant_holder(const struct run *run, const struct entry *user);
 bool actor_is_unbound(const struct actor *actor); /* operator and system */
 /* People and API keys: whom rules for forms bind. A provisioner brings what its source says. */
 bool actor_is_interactive(const struct actor *actor);

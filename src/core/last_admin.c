@@ -339,8 +339,9 @@ enum err rules_last_admin(struct run *run)
 	if (before.lasting <= after.lasting &&
 		(before.people <= after.people || after.people >= hard))
 		return OK;
+	if (hard > 1)
+		return fail(run->why, ERR_LAST_ADMIN, NULL,
+			"%u active Admins must stay: give somebody else the role first", hard);
 	return fail(run->why, ERR_LAST_ADMIN, NULL,
-		hard > 1 ? "at least %u active Admins must stay: give somebody else the role first"
-			 : "the last active Admin must stay: give somebody else the role first",
-		hard);
+		"the last active Admin must stay: give somebody else the role first");
 }

@@ -119,12 +119,19 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 	}
 }
 
+/* A suspended company rests; an operator may still change how it is set up. */
+static bool may_touch_suspended(const struct run *run)
+{
+	const struct actor *actor = run->actor;
+	return actor_is_unbound(actor) ||
+	       (actor->tenant == 0 && actor_may(actor, PERM_COMPANIES_MANAGE) &&
+		       run->command->kind == KIND_SETTINGS);
+}
+
 static enum err check_tenant(const struct run *run)
 {
 	struct tenant_info tenant;
-	const struct actor *actor = run->actor;
-	bool unbound = actor_is_unbound(actor);
-	if (!actor_may_enter(actor, run->command->tenant))
+	if (!actor_may_enter(run->actor, run->command->tenant))
 		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");
 	if (run->command->tenant == 0)
 		return OK;
@@ -132,7 +139,7 @@ static enum err check_tenant(const struct run *run)
 		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such tenant");
 	if (tenant.erasing)
 		return fail(run->why, ERR_CONFLICT, NULL, "the tenant is being erased");
-	if (!unbound && !tenant.active)
+	if (!tenant.active && !may_touch_suspended(run))
 		return fail(run->why, ERR_FORBIDDEN, NULL, "the tenant is suspended");
 	return OK;
 }
@@ -151,6 +158,8 @@ enum err rights_check(struct run *run)
 	enum err err = check_tenant(run);
 	if (!err)
 		err = actor_renew(run);
+	if (!err && !actor_may_enter(run->actor, command->tenant))
+		err = fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");
 	if (err)
 		return err;
 	const struct actor *actor = run->actor;

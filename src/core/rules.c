@@ -7,6 +7,12 @@
 	.members = PERM_##give
 #define NEEDS_ONE(permission) NEEDS(permission, permission, permission, permission, permission)
 
+#define REGISTERED                                                                                 \
+	NEEDS(ROLES_VIEW, PERMISSIONS_REGISTER, PERMISSIONS_REGISTER, PERMISSIONS_REGISTER,        \
+		PERMISSIONS_REGISTER),                                                             \
+		.check = registered_check, .created = catalogue_changed,                           \
+		.check_delete = registered_check_delete, .deleted = catalogue_changed
+
 static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_TENANT] = { NEEDS_ONE(COMPANIES_MANAGE), .realm_only = true, .check = tenant_check,
 		.created = tenant_created, .check_delete = tenant_check_delete },
@@ -22,12 +28,15 @@ static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_DIRECTORY] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = directory_check },
 	[KIND_WEBHOOK] = { NEEDS_ONE(WEBHOOKS_MANAGE), .check = plain_check },
 	[KIND_SETTINGS] = { NEEDS_ONE(SETTINGS_EDIT), .check = settings_check,
-		.check_delete = settings_check_delete, .action = settings_action, .state = "logo" },
+		.modified = settings_modified, .check_delete = settings_check_delete,
+		.action = settings_action, .state = "logo" },
 	[KIND_TOMBSTONE] = { NEEDS_ONE(USERS_DELETE), .check = tombstone_check,
 		.check_delete = tombstone_check_delete },
 	[KIND_JOB] = { NEEDS(USERS_VIEW, COMPANIES_MANAGE, COMPANIES_MANAGE, COMPANIES_MANAGE,
 			       COMPANIES_MANAGE),
 		.check = plain_check, .deleted = job_deleted },
+	[KIND_PERMISSION] = { REGISTERED },
+	[KIND_APP] = { REGISTERED },
 	[KIND_PLAN] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = plain_check },
 };
 

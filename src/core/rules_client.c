@@ -22,6 +22,16 @@ static enum err check_type(struct run *run, const struct entry *client)
 		"a client is of type scim, service or api");
 }
 
+/* Operators come through the admin API and nowhere else. */
+static enum err check_realm(struct run *run, const struct entry *client)
+{
+	if (run->command->tenant != 0 ||
+		span_equal(entry_first(client, ATTR_CLIENT_TYPE), SPAN("api")))
+		return OK;
+	return fail(run->why, ERR_VALUE, attr_spelling(ATTR_CLIENT_TYPE),
+		"the operator realm has clients of type api only");
+}
+
 static bool differs(const struct entry *a, const struct entry *b, enum attr attr)
 {
 	return !span_equal(entry_first(a, attr), entry_first(b, attr));
@@ -75,6 +85,8 @@ enum err client_check(struct run *run, const struct entry *before, struct entry 
 	enum err err = plain_check(run, before, after);
 	if (!err)
 		err = check_type(run, after);
+	if (!err)
+		err = check_realm(run, after);
 	if (!err)
 		err = rights_grant_entry(run, stolen ? NULL : before, after);
 	if (!err)

@@ -52,14 +52,17 @@ void user_derive(struct run *run, struct entry *user)
 	derive(user, ATTR_FAMILY_NAME, family_name(entry_first(user, ATTR_COMMON_NAME)));
 }
 
-/* Who sets another's password can be that person: the ceiling of granting holds here too. */
-static enum err check_password(
+/* Who sets another's password can be that person, and so can who has the mails to them: the ceiling
+ * of granting holds here too. */
+static enum err check_takeover(
 	struct run *run, const struct entry *before, const struct entry *after)
 {
-	if (uuid_equal(&run->actor->id, &after->id) ||
-		span_equal(entry_first(before, ATTR_PASSWORD), entry_first(after, ATTR_PASSWORD)))
+	bool password = !entry_same_values(before, after, ATTR_PASSWORD);
+	bool email = run->actor->kind == KIND_USER && entry_has(before, ATTR_EMAIL) &&
+		     !entry_same_values(before, after, ATTR_EMAIL);
+	if (uuid_equal(&run->actor->id, &after->id) || (!password && !email))
 		return OK;
-	return rights_grant_holder(run, after->number);
+	return rights_grant_holder(run, before);
 }
 
 enum err user_check(struct run *run, const struct entry *before, struct entry *after)
@@ -77,5 +80,5 @@ enum err user_check(struct run *run, const struct entry *before, struct entry *a
 		err = user_check_access(run, before, after);
 	if (!err)
 		err = user_check_manager(run, before, after);
-	return !err && before ? check_password(run, before, after) : err;
+	return !err && before ? check_takeover(run, before, after) : err;
 }

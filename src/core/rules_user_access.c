@@ -69,15 +69,6 @@ static enum err check_sso(struct run *run, const struct entry *before, const str
 
 /* ---- full access ---- */
 
-static bool has_full_access(struct run *run)
-{
-	struct record record;
-	const struct actor *actor = run->actor;
-	return actor->kind == KIND_USER &&
-	       txn_entry(run->txn, actor->tenant, KIND_USER, actor->number, &record) &&
-	       record_is_true(&record, ATTR_FULL_ACCESS);
-}
-
 static enum err check_full_access(
 	struct run *run, const struct entry *before, const struct entry *after)
 {
@@ -99,7 +90,7 @@ static enum err check_full_access(
 		return fail(run->why, ERR_FORBIDDEN, name,
 			"full access is given by a person who answers for it");
 	if (actor_is_unbound(run->actor) || actor_may(run->actor, PERM_ROLES_ASSIGN_ANY) ||
-		has_full_access(run))
+		actor_has_full_access(run))
 		return OK;
 	return fail(run->why, ERR_GRANT_CEILING, name,
 		"nobody hands out full access that they do not hold");

@@ -5,7 +5,8 @@ static uint32_t visible_kinds(const struct actor *actor)
 	uint32_t kinds = 0;
 	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
 		if (actor_may(actor, kind_rules(kind)->view) &&
-			(!kind_rules(kind)->realm_only || actor_is_unbound(actor)))
+			(!kind_rules(kind)->realm_only || actor_is_unbound(actor) ||
+				actor->tenant == 0))
 			kinds |= 1u << kind;
 	return kinds;
 }

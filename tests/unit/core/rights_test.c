@@ -114,6 +114,7 @@ static void of_two_admins_that_remove_each_other_one_stays(void **state)
 	struct ref role = find(f, f->acme, KIND_ROLE, "Admin");
 	struct ref ada = make_holder(f, f->acme, "ada", "Admin");
 	struct ref bob = make_holder(f, f->acme, "bob", "Admin");
+	must_join(f, find(f, f->acme, KIND_ROLE, "Manager"), bob);
 	struct actor as_ada = act_as(f, ada), as_bob = act_as(f, bob);
 	assert_err(leave(f, &as_ada, role, bob), OK);
 	assert_err(leave(f, &as_bob, role, ada), ERR_FORBIDDEN); /* no Admin any more */

@@ -133,6 +133,8 @@ static void of_two_admins_that_remove_each_other_at_once_one_succeeds(void **sta
 	struct ref two[] = { make_user(f, f->acme, "ada"), make_user(f, f->acme, "bob") };
 	pthread_barrier_t start;
 	pthread_barrier_init(&start, NULL, 2);
+	for (int i = 0; i < 2; i++)
+		must_join(f, find(f, f->acme, KIND_ROLE, "Manager"), two[i]);
 	must_join(f, role, two[0]);
 	must_join(f, role, two[1]);
 	for (unsigned round = 0; round < 1000; round++) {
