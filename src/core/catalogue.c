@@ -164,21 +164,27 @@ size_t catalogue_codenames(struct arena *arena, const struct entry *entry, struc
 	return APP_VERBS;
 }
 
-enum err catalogue_check(struct run *run, const struct entry *before, const struct entry *after)
+bool catalogue_has(const struct run *run, struct span codename)
 {
 	struct permission_info info;
 	struct record settings;
+	uint32_t tenant = run->command->tenant;
+	struct moment now = moment_of(run->txn, run->arena, tenant, NULL);
+	bool found = find_settings(run->txn, tenant, &settings);
+	return catalogue_find(&now, found ? &settings : NULL, codename, &info);
+}
+
+enum err catalogue_check(struct run *run, const struct entry *before, const struct entry *after)
+{
 	const struct value *value;
-	struct moment now = moment_of(run->txn, run->arena, run->command->tenant, NULL);
-	bool found = find_settings(run->txn, run->command->tenant, &settings);
 	for (size_t i = 0; (value = entry_value(after, ATTR_PERMISSION, i)); i++) {
-		if (before && entry_has_permission(before, value->octets))
+		if ((before && entry_has_permission(before, value->octets)) ||
+			catalogue_has(run, value->octets))
 			continue;
-		if (!catalogue_find(&now, found ? &settings : NULL, value->octets, &info))
-			return fail(run->why, ERR_UNKNOWN, attr_spelling(ATTR_PERMISSION),
-				"there is no permission \"%.*s\" here",
-				(int)(value->octets.len < 64 ? value->octets.len : 64),
-				(const char *)value->octets.data);
+		return fail(run->why, ERR_UNKNOWN, attr_spelling(ATTR_PERMISSION),
+			"there is no permission \"%.*s\" here",
+			(int)(value->octets.len < 64 ? value->octets.len : 64),
+			(const char *)value->octets.data);
 	}
 	return OK;
 }

@@ -58,7 +58,7 @@ static enum err change(
 	struct span bytes;
 	if (!txn_entry(run->txn, run->command->tenant, kind, number, &record))
 		return fail(run->why, ERR_NOT_FOUND, path_of(kind), "there is no such entry");
-	struct membership m = { .run = run, .container = run_copy_record(run, &record, &bytes) };
+	struct roster m = { .run = run, .container = run_copy_record(run, &record, &bytes) };
 	enum err err = remove ? membership_leave(&m, a->user.number, named)
 			      : membership_join(&m, &a->user);
 	if (err || !m.deed)

@@ -2,7 +2,7 @@
 
 /* Members of one container. */
 struct roll {
-	struct membership membership;
+	struct roster roster;
 	struct wish *wishes;
 	size_t count;
 };
@@ -14,8 +14,8 @@ static bool may_be_member(enum kind container, enum kind member)
 
 static enum err resolve(struct roll *roll, const struct member_delta *delta, size_t order)
 {
-	struct run *run = roll->membership.run;
-	enum kind container = roll->membership.container->kind;
+	struct run *run = roll->roster.run;
+	enum kind container = roll->roster.container->kind;
 	struct wish *wish = &roll->wishes[roll->count];
 	wish->id = delta->id;
 	wish->remove = delta->remove;
@@ -37,7 +37,7 @@ static enum err resolve(struct roll *roll, const struct member_delta *delta, siz
 
 static enum err gather(struct roll *roll)
 {
-	struct run *run = roll->membership.run;
+	struct run *run = roll->roster.run;
 	const struct command *command = run->command;
 	roll->wishes = arena_array(run->arena, command->member_count + 1, sizeof *roll->wishes);
 	for (size_t i = 0; i < command->member_count; i++) {
@@ -51,7 +51,7 @@ static enum err gather(struct roll *roll)
 
 static enum err settle(struct roll *roll, uint32_t member)
 {
-	struct membership *m = &roll->membership;
+	struct roster *m = &roll->roster;
 	enum err err =
 		membership_settle(m->run, m->container->kind, member, m->gained, m->lost, false);
 	m->gained = m->lost = 0;
@@ -60,18 +60,18 @@ static enum err settle(struct roll *roll, uint32_t member)
 
 static enum err drop(struct roll *roll, uint32_t member, bool named)
 {
-	enum err err = membership_leave(&roll->membership, member, named);
+	enum err err = membership_leave(&roll->roster, member, named);
 	return err ? err : settle(roll, member);
 }
 
 static enum err drop_unnamed(struct roll *roll)
 {
-	struct run *run = roll->membership.run;
+	struct run *run = roll->roster.run;
 	enum err err = OK;
 	uint32_t member = 0;
 	size_t at = 0;
 	struct postings *members = postings_members(
-		run->txn, run->arena, run->command->tenant, roll->membership.container->number);
+		run->txn, run->arena, run->command->tenant, roll->roster.container->number);
 	while (!err && postings_next(members, member, &member)) {
 		if (!wishes_have(roll->wishes, roll->count, member, &at))
 			err = drop(roll, member, false);
@@ -84,20 +84,20 @@ static enum err drop_unnamed(struct roll *roll)
 
 static enum err add(struct roll *roll, const struct wish *wish)
 {
-	struct run *run = roll->membership.run;
+	struct run *run = roll->roster.run;
 	struct record record;
 	if (!txn_entry(run->txn, run->command->tenant, wish->kind, wish->number, &record))
 		return fail(
 			run->why, ERR_VALUE, attr_spelling(ATTR_MEMBER), "there is no such member");
 	struct member member = { wish->kind, wish->number, wish->id,
 		arena_copy(run->arena, record_first(&record, kind_row(wish->kind)->naming)) };
-	enum err err = membership_join(&roll->membership, &member);
+	enum err err = membership_join(&roll->roster, &member);
 	return err ? err : settle(roll, wish->number);
 }
 
 enum err members_change(struct run *run, const struct entry *container)
 {
-	struct roll roll = { .membership = { .run = run, .container = container } };
+	struct roll roll = { .roster = { .run = run, .container = container } };
 	if (!kind_is_container(container->kind))
 		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_MEMBER), "a %s has no members",
 			kind_row(container->kind)->word);

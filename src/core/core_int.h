@@ -124,7 +124,7 @@ struct edge *run_edge(struct run *run, uint32_t container, uint32_t member);
 /* ---- memberships ---- */
 
 /* The edges of one container, whichever end they are changed from. */
-struct membership {
+struct roster {
 	struct run *run;
 	const struct entry *container;
 	struct deed *deed;   /* of the last change; of a group all of them share one */
@@ -136,9 +136,9 @@ struct member {
 	struct uuid id;
 	struct span name;
 };
-enum err membership_join(struct membership *m, const struct member *member);
+enum err membership_join(struct roster *m, const struct member *member);
 /* `named`: the command asks for this one, so that another's source is an error. */
-enum err membership_leave(struct membership *m, uint32_t member, bool named);
+enum err membership_leave(struct roster *m, uint32_t member, bool named);
 /* May the actor give and take this container at all? */
 enum err membership_grant(struct run *run, const struct entry *container);
 /* What must hold for a person who gained and lost so many of the kind: roles.cardinality,
@@ -339,6 +339,7 @@ struct permission_walk *catalogue_walk(
 	struct txn *txn, struct arena *arena, uint32_t tenant, const struct run *run);
 /* What `after` grants and `before` (may be NULL) did not must be in the tenant's catalogue:
  * ERR_UNKNOWN names what is not. */
+bool catalogue_has(const struct run *run, struct span codename);
 enum err catalogue_check(struct run *run, const struct entry *before, const struct entry *after);
 /* The codenames that an entry of KIND_PERMISSION or KIND_APP puts into the catalogue. */
 size_t catalogue_codenames(struct arena *arena, const struct entry *entry, struct span *codenames);

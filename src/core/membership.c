@@ -75,8 +75,7 @@ static const char *edge_action(
 }
 
 /* A role or a scope is given to a person: one row each. A group changes as a whole. */
-static struct deed *deed_for(
-	struct membership *m, const struct edge *before, const struct edge *after)
+static struct deed *deed_for(struct roster *m, const struct edge *before, const struct edge *after)
 {
 	struct run *run = m->run;
 	const struct edge *edge = after ? after : before;
@@ -98,8 +97,7 @@ static bool is_self(const struct run *run, const struct edge *edge)
 	return run->actor->kind == KIND_USER && uuid_equal(&edge->member_id, &run->actor->id);
 }
 
-static enum err change_edge(
-	struct membership *m, const struct edge *before, const struct edge *after)
+static enum err change_edge(struct roster *m, const struct edge *before, const struct edge *after)
 {
 	struct run *run = m->run;
 	if (m->container->kind == KIND_ROLE && is_self(run, after ? after : before))
@@ -112,7 +110,7 @@ static enum err change_edge(
 	return OK;
 }
 
-static enum err join_new(struct membership *m, const struct member *member)
+static enum err join_new(struct roster *m, const struct member *member)
 {
 	struct run *run = m->run;
 	struct edge *edge = arena_zalloc(run->arena, sizeof *edge);
@@ -129,7 +127,7 @@ static enum err join_new(struct membership *m, const struct member *member)
 	return change_edge(m, NULL, edge);
 }
 
-enum err membership_join(struct membership *m, const struct member *member)
+enum err membership_join(struct roster *m, const struct member *member)
 {
 	struct run *run = m->run;
 	const struct edge *before = run_edge(run, m->container->number, member->number);
@@ -144,7 +142,7 @@ enum err membership_join(struct membership *m, const struct member *member)
 	return join_source(after, run->actor->source) ? change_edge(m, before, after) : OK;
 }
 
-enum err membership_leave(struct membership *m, uint32_t member, bool named)
+enum err membership_leave(struct roster *m, uint32_t member, bool named)
 {
 	struct run *run = m->run;
 	struct span owner = SPAN_NONE;

@@ -16,12 +16,10 @@ static enum err check_name(struct run *run, const struct entry *before, const st
 /* What the core or the preset asks for means one thing only; billing is nobody's to grant here. */
 static enum err check_free(struct run *run, struct span codename)
 {
-	struct permission_info info;
 	if (span_starts(codename, SPAN("billing.")))
 		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_COMMON_NAME),
 			"the names billing.* are reserved");
-	if (permission_mask(codename) ||
-		catalogue_find(run->txn, run->command->tenant, codename, &info))
+	if (permission_mask(codename) || catalogue_has(run, codename))
 		return fail(run->why, ERR_EXISTS, attr_spelling(ATTR_COMMON_NAME),
 			"the permission %.*s is in the catalogue already", SPAN_ARGS(codename));
 	return OK;
