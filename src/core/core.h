@@ -305,6 +305,10 @@ bool view_settings(struct view *view, uint32_t tenant, struct record *settings);
 uint64_t view_policy(struct view *view, uint32_t tenant, enum policy policy);
 struct span view_policy_text(struct view *view, uint32_t tenant, enum policy policy);
 
+/* A command with this key, actor and digest was done within a day: its outcome. */
+bool view_once(struct view *view, const struct actor *actor, uint32_t tenant, struct span once,
+	struct span once_digest, struct outcome *outcome);
+
 bool view_state(struct view *view, uint32_t tenant, struct span key, struct span *value);
 bool view_journal(struct view *view, uint32_t tenant, uint64_t sequence,
 	struct span *record); /* change_read */

@@ -24,13 +24,17 @@ static char *actor_text(struct arena *arena, const struct uuid *actor)
 	return text;
 }
 
-static struct span row_name(struct run *run)
+static struct span row_name(struct arena *arena, const struct uuid *actor, struct span key)
 {
 	uint8_t hash[32];
-	hash_blake2b(run->command->once, hash);
-	return span_str(
-		arena_printf(run->arena, PREFIX "%s/%s", actor_text(run->arena, &run->actor->id),
-			base64url_format(run->arena, span_of(hash, sizeof hash))));
+	hash_blake2b(key, hash);
+	return span_str(arena_printf(arena, PREFIX "%s/%s", actor_text(arena, actor),
+		base64url_format(arena, span_of(hash, sizeof hash))));
+}
+
+static struct span row_of(struct run *run)
+{
+	return row_name(run->arena, &run->actor->id, run->command->once);
 }
 
 static struct span count_name(struct arena *arena, const char *actor)
@@ -90,7 +94,7 @@ bool once_find(struct run *run, enum err *err)
 	*err = check_key(run);
 	if (*err)
 		return true;
-	if (!txn_state(run->txn, run->command->tenant, row_name(run), &row) ||
+	if (!txn_state(run->txn, run->command->tenant, row_of(run), &row) ||
 		!is_alive(row, run->now)) {
 		*err = txn_error(run->txn, run->why);
 		return *err != OK;
@@ -100,6 +104,19 @@ bool once_find(struct run *run, enum err *err)
 			"the idempotency key belongs to another request");
 	else
 		recall(run->outcome, row);
+	return true;
+}
+
+bool view_once(struct view *view, const struct actor *actor, uint32_t tenant, struct span once,
+	struct span once_digest, struct outcome *outcome)
+{
+	struct span row;
+	arena_reset(view->scratch);
+	if (!txn_state(view->txn, tenant, row_name(view->scratch, &actor->id, once), &row) ||
+		!is_alive(row, clock_wall()) || !span_equal(span_of(row.data, DIGEST), once_digest))
+		return false;
+	*outcome = (struct outcome){ .err = OK };
+	recall(outcome, row);
 	return true;
 }
 
@@ -133,7 +150,7 @@ enum err once_remember(struct run *run)
 	uint32_t tenant = run->command->tenant;
 	if (!run->command->once.len || run->preview)
 		return OK;
-	struct span name = row_name(run);
+	struct span name = row_of(run);
 	bool counted = txn_state(run->txn, tenant, name, &expired);
 	struct span counter = count_name(run->arena, actor_text(run->arena, &run->actor->id));
 	uint32_t count = count_of(run->txn, tenant, counter);

@@ -32,6 +32,7 @@ struct operation_result operation_result(enum operation operation)
 	result.is_list = result.schema.data[result.schema.len - 1] == ']';
 	if (result.is_list)
 		result.schema.len -= 2;
+	result.is_media = span_find(result.schema, '/') < result.schema.len;
 	return result;
 }
 

@@ -28,7 +28,8 @@ struct operation_row {
 struct operation_result {
 	int status; /* of success over HTTP */
 	struct span schema;
-	bool is_list; /* of what the schema describes */
+	bool is_list;  /* of what the schema describes */
+	bool is_media; /* the schema is a media type: "text/csv" */
 };
 
 enum argument_type {

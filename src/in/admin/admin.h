@@ -58,6 +58,7 @@ struct request {
 	unsigned warnings;         /* enum warning, of the commands */
 	unsigned commands;         /* how many were run */
 	struct span next_cursor;   /* of a list: where the next page begins, or none */
+	struct span octets;        /* the result where the row names a media type; in the arena */
 	bool has_total;            /* asked for: */
 	uint64_t total;            /* of a list */
 };

@@ -20,6 +20,9 @@ enum err request_entry(
 	struct request *r, enum kind kind, const char *argument, struct record *record);
 /* One command, after releasing the view. */
 enum err request_run(struct request *r, const struct command *command, struct outcome *outcome);
+/* The request's key was used before and its first command done; for handlers that look at what this
+ * command has changed. The view is begun. */
+bool request_repeats(struct request *r, struct outcome *outcome);
 /* Creates the entry in the request's tenant and shows it, named by the argument `name`, with the
  * secret that was made for it, if any: the only time that it is told. */
 enum err request_create(struct request *r, const struct entry *entry, const char *name,
@@ -66,6 +69,8 @@ struct search_spec request_search(struct request *r, enum kind kind, struct filt
  * one), or by its SCIM path. */
 enum attr admin_attr(unsigned kind, struct span name);
 
+/* ASCII, for names of tables as JSON spells them. */
+const char *lower_name(struct arena *arena, const char *name);
 /* Writes name and id as members of the open object. */
 void show_head(struct request *r, const struct record *record);
 /* Writes all that may be shown: never a secret, a hash or a digest. */

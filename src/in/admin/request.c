@@ -78,6 +78,17 @@ enum err request_entry(
 
 /* A request may run several commands: each has an idempotency key of its own, and the first one
  * the version that the request asks for. */
+static struct span command_key(struct request *r, unsigned number)
+{
+	return span_str(arena_printf(r->arena, "%.*s/%u", SPAN_ARGS(r->once), number));
+}
+
+bool request_repeats(struct request *r, struct outcome *outcome)
+{
+	return r->once.len > 0 && view_once(r->view, &r->actor, r->tenant.number, command_key(r, 0),
+					  span_of(r->once_digest, sizeof r->once_digest), outcome);
+}
+
 enum err request_run(struct request *r, const struct command *command, struct outcome *outcome)
 {
 	struct command conditional = *command;
@@ -86,8 +97,7 @@ enum err request_run(struct request *r, const struct command *command, struct ou
 	if (r->commands == 0 && conditional.if_revision == 0)
 		conditional.if_revision = r->if_revision;
 	if (r->once.len > 0) {
-		conditional.once = span_str(
-			arena_printf(r->arena, "%.*s/%u", SPAN_ARGS(r->once), r->commands));
+		conditional.once = command_key(r, r->commands);
 		conditional.once_digest = span_of(r->once_digest, sizeof r->once_digest);
 	}
 	r->commands++;

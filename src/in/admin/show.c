@@ -51,7 +51,7 @@ static void put_value(struct request *r, const struct value *value)
 	json_put_string(r->out, text);
 }
 
-static const char *lower_name(struct arena *arena, const char *name)
+const char *lower_name(struct arena *arena, const char *name)
 {
 	char *copy = arena_string(arena, span_str(name));
 

@@ -178,6 +178,11 @@ void api_answer(
 		http_answer(call->exchange, 304, NULL, SPAN_NONE, headers);
 		return;
 	}
+	if (row.is_media) {
+		http_answer(call->exchange, row.status, (const char *)row.schema.data, r->octets,
+			headers);
+		return;
+	}
 	if (row.is_list)
 		put_list(out, r, result);
 	else if (r->warnings)

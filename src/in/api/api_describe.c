@@ -231,6 +231,13 @@ static void put_list_schema(struct json_writer *w, struct span schema)
 	json_end_object(w);
 }
 
+static void put_text_schema(struct json_writer *w)
+{
+	json_begin_object(w);
+	json_string_member(w, "type", "string");
+	json_end_object(w);
+}
+
 static void put_response(struct json_writer *w, int status, const char *description,
 	const struct operation_result *result)
 {
@@ -243,10 +250,12 @@ static void put_response(struct json_writer *w, int status, const char *descript
 	if (result->schema.len > 0) {
 		json_name(w, "content");
 		json_begin_object(w);
-		json_name(w, API_JSON);
+		json_name(w, result->is_media ? (const char *)result->schema.data : API_JSON);
 		json_begin_object(w);
 		json_name(w, "schema");
-		if (result->is_list)
+		if (result->is_media)
+			put_text_schema(w);
+		else if (result->is_list)
 			put_list_schema(w, result->schema);
 		else
 			put_reference(w, "schemas", result->schema);

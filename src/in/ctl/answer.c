@@ -50,6 +50,8 @@ void ctl_answer(const struct admin *admin, struct view *view, const struct actor
 		.list_max = LIST_MAX,
 		.why = &why };
 	enum err err = run_line(&r, line);
+	if (err == OK && operation_result(r.operation).is_media)
+		json_put_text(&out, r.octets);
 	if (err == OK && result.failed)
 		err = fail(&why, ERR_TOO_LARGE, NULL, "the answer is too long; ask for less");
 	json_start(&whole, answer);

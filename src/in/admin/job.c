@@ -1,0 +1,352 @@
+#include "in/admin/admin_int.h"
+
+#include "base/limits.h"
+#include "core/job.h"
+
+/* ---- whom it is about ---- */
+
+static enum err find_person(struct request *r, struct span name, struct uuid *id)
+{
+	struct record record;
+	uint32_t tenant = r->tenant.number;
+
+	if (view_by_name(r->view, r->arena, tenant, KIND_USER, name, &record)) {
+		*id = record.id;
+		return OK;
+	}
+	/* An id that is nobody's is refused when its row is run, like one that went meanwhile. */
+	if (uuid_parse(name, id))
+		return OK;
+	return fail(r->why, ERR_NOT_FOUND, "users", "there is no user \"%.*s\"",
+		(int)(name.len < 64 ? name.len : 64), (const char *)name.data);
+}
+
+static enum err named(struct request *r, const struct json *users, struct job_order *order)
+{
+	uint64_t expected = (uint64_t)json_number(r->args, "expected_count", (int64_t)users->count);
+	struct uuid *ids = arena_array(r->arena, users->count + 1, sizeof *ids);
+	enum err err = OK;
+
+	if (expected != users->count)
+		return fail(r->why, ERR_CONFLICT, "expected_count", "%zu are named, not %llu",
+			users->count, (unsigned long long)expected);
+	for (size_t i = 0; err == OK && i < users->count; i++)
+		err = find_person(r, users->items[i].text, &ids[i]);
+	order->ids = ids;
+	order->count = users->count;
+	return err;
+}
+
+static enum err found(struct request *r, struct job_order *order)
+{
+	struct filter *filter = NULL;
+	struct uuid *ids;
+
+	if (!json_member(r->args, "expected_count"))
+		return fail(r->why, ERR_MISSING, "expected_count",
+			"say how many the filter is expected to find");
+	enum err err = request_filter(r, KIND_USER, "filter", &filter);
+	if (err != OK)
+		return err;
+	struct search_spec spec = request_search(r, KIND_USER, filter);
+	err = job_targets(r->view, r->arena, &spec,
+		(uint64_t)json_number(r->args, "expected_count", 0), &ids, &order->count, r->why);
+	order->ids = ids;
+	return err;
+}
+
+static enum err read_targets(struct request *r, struct job_order *order)
+{
+	const struct json *users = json_member(r->args, "users");
+
+	if (users && users->count > 0 && json_text(r->args, "filter").len > 0)
+		return fail(r->why, ERR_VALUE, "filter", "either a filter or names");
+	if (users && users->count > 0)
+		return named(r, users, order);
+	if (json_text(r->args, "filter").len == 0)
+		return fail(r->why, ERR_MISSING, "filter", "a filter or names");
+	return found(r, order);
+}
+
+static enum err read_container(struct request *r, struct job_order *order)
+{
+	struct record record;
+	enum kind kind = job_type_row(order->type)->container;
+
+	if (kind == KIND_NONE)
+		return OK;
+	if (json_text(r->args, kind_row(kind)->word).len == 0)
+		return fail(r->why, ERR_MISSING, kind_row(kind)->word, "the argument %s is missing",
+			kind_row(kind)->word);
+	enum err err = request_entry(r, kind, kind_row(kind)->word, &record);
+	if (err == OK)
+		order->container = record.id;
+	return err;
+}
+
+/* ---- showing ---- */
+
+static void put_container(struct request *r, const struct job *job)
+{
+	struct record record;
+	enum kind kind = job_type_row(job->type)->container;
+
+	if (kind != KIND_NONE && view_by_id(r->view, job->tenant, &job->container, &record))
+		json_text_member(r->out, kind_row(kind)->word,
+			record_first(&record, kind_row(kind)->naming));
+}
+
+/* Who works for the operator is not named to a tenant. */
+static void put_creator(struct request *r, const struct job *job)
+{
+	bool foreign = job->actor.tenant != job->tenant || job->actor.type == ACTOR_OPERATOR;
+
+	json_string_member(r->out, "created_by", foreign ? "operator" : job->actor.name);
+}
+
+static void put_job(struct request *r, const struct job *job)
+{
+	json_begin_object(r->out);
+	show_uuid(r, "job", &job->id);
+	json_string_member(r->out, "action", job_type_row(job->type)->word);
+	put_container(r, job);
+	json_text_member(r->out, "state", job->state);
+	json_integer_member(r->out, "total", job->total);
+	json_integer_member(r->out, "done", job->done);
+	json_integer_member(r->out, "failed", job->failed);
+	if (job->reason.len > 0)
+		json_text_member(r->out, "reason", job->reason);
+	put_creator(r, job);
+	show_time(r, "created", job->created);
+	show_time(r, "modified", job->modified);
+	json_end_object(r->out);
+}
+
+static enum err read_job(struct request *r, const struct record *record, struct job *job)
+{
+	if (job_read(r->view, record, job))
+		return OK;
+	enum err err = view_error(r->view, r->why);
+	return err != OK ? err : fail(r->why, ERR_CORRUPT, NULL, "the job cannot be read");
+}
+
+static enum err find_job(struct request *r, struct job *job)
+{
+	struct record record;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, KIND_JOB, "job", &record);
+	return err == OK ? read_job(r, &record, job) : err;
+}
+
+static enum err show_job(struct request *r, const struct uuid *id)
+{
+	struct record record;
+	struct job job;
+
+	enum err err = request_read(r);
+	if (err == OK && !view_by_id(r->view, r->tenant.number, id, &record))
+		err = fail(r->why, ERR_NOT_FOUND, "job", "there is no such job");
+	if (err == OK)
+		err = read_job(r, &record, &job);
+	if (err != OK)
+		return err;
+	r->revision = job.revision;
+	put_job(r, &job);
+	return OK;
+}
+
+/* ---- creating ---- */
+
+static enum err order_job(
+	struct request *r, const struct uuid *id, const struct job_order *order, struct uuid *made)
+{
+	struct outcome outcome;
+	struct command command = {
+		.type = COMMAND_JOB, .tenant = r->tenant.number, .kind = KIND_JOB, .job = order
+	};
+
+	if (id)
+		command.id = *id;
+	enum err err = request_run(r, &command, &outcome);
+	*made = outcome.id;
+	return err;
+}
+
+static enum err create_job(struct request *r, struct uuid *id)
+{
+	struct job_order order = { .act = JOB_CREATE };
+	struct outcome outcome;
+
+	/* The first time may have changed how many the filter finds. */
+	if (request_repeats(r, &outcome)) {
+		order.ids = &outcome.id;
+		return order_job(r, NULL, &order, id);
+	}
+	if (!job_type_by_word(json_text(r->args, "action"), &order.type))
+		return fail(r->why, ERR_VALUE, "action", "there is no such action");
+	enum err err = read_container(r, &order);
+	if (err == OK)
+		err = read_targets(r, &order);
+	return err == OK ? order_job(r, NULL, &order, id) : err;
+}
+
+enum err admin_user_bulk(struct request *r)
+{
+	const struct job_order start = { .act = JOB_RUN };
+	struct uuid id;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = create_job(r, &id);
+	if (err == OK && !json_is_set(r->args, "preview"))
+		err = order_job(r, &id, &start, &id);
+	return err == OK ? show_job(r, &id) : err;
+}
+
+/* ---- those that are there ---- */
+
+static void list_one(struct request *r, const struct record *record)
+{
+	struct job job;
+
+	if (job_read(r->view, record, &job))
+		put_job(r, &job);
+}
+
+enum err admin_job_list(struct request *r)
+{
+	enum err err = request_tenant(r);
+
+	return err == OK ? request_list(r, KIND_JOB, NULL, list_one) : err;
+}
+
+enum err admin_job_show(struct request *r)
+{
+	struct job job;
+
+	enum err err = find_job(r, &job);
+	if (err != OK)
+		return err;
+	r->revision = job.revision;
+	put_job(r, &job);
+	return OK;
+}
+
+static enum err act(struct request *r, enum job_act what)
+{
+	const struct job_order order = { .act = what };
+	struct job job;
+	struct uuid id;
+
+	enum err err = find_job(r, &job);
+	if (err == OK)
+		err = order_job(r, &job.id, &order, &id);
+	return err == OK ? show_job(r, &id) : err;
+}
+
+enum err admin_job_run(struct request *r)
+{
+	return act(r, JOB_RUN);
+}
+
+enum err admin_job_cancel(struct request *r)
+{
+	return act(r, JOB_CANCEL);
+}
+
+/* ---- rows ---- */
+
+static const char *outcome_word(const struct job_row *row)
+{
+	if (!row->err[0])
+		return "waiting";
+	if (strcmp(row->err, err_row(OK)->name) != 0)
+		return "refused";
+	return row->changed ? "changed" : "unchanged";
+}
+
+static void put_row(
+	struct request *r, const struct job *job, uint32_t number, const struct job_row *row)
+{
+	struct record user;
+	const char *word = outcome_word(row);
+
+	json_begin_object(r->out);
+	json_integer_member(r->out, "row", number + 1);
+	show_uuid(r, "id", &row->id);
+	if (view_by_id(r->view, job->tenant, &row->id, &user) && user.kind == KIND_USER)
+		json_text_member(r->out, "user", record_first(&user, ATTR_USER_NAME));
+	json_string_member(r->out, "outcome", word);
+	json_bool_member(r->out, "run", row->through);
+	if (strcmp(word, "refused") == 0) {
+		json_string_member(r->out, "code", lower_name(r->arena, row->err));
+		json_string_member(r->out, "attribute", row->attribute);
+		json_text_member(r->out, "detail", row->text);
+	}
+	json_end_object(r->out);
+}
+
+/* What would happen to them, as long as nothing has. */
+static enum err foresee(
+	struct request *r, const struct job *job, struct job_row *rows, size_t count)
+{
+	struct actor actor = job->actor;
+
+	if (!span_equal(job->state, SPAN("planned")))
+		return OK;
+	request_release(r);
+	enum err err = job_preview(r->admin->core, r->arena, &actor, job, rows, count, r->why);
+	return err == OK ? request_read(r) : err;
+}
+
+static void put_rows(struct request *r, const struct job *job, uint32_t from, size_t count,
+	const struct job_row *rows, const struct cursor_query *query)
+{
+	json_begin_array(r->out);
+	for (size_t i = 0; i < count; i++)
+		put_row(r, job, from + (uint32_t)i, &rows[i]);
+	json_end_array(r->out);
+	if (from + count < job->total)
+		request_next(r, query,
+			&(struct cursor_place){ KIND_JOB, from + (uint32_t)count, SPAN_NONE });
+	r->has_total = json_is_set(r->args, "total");
+	r->total = job->total;
+}
+
+enum err admin_job_rows(struct request *r)
+{
+	struct job job;
+	struct cursor_query query;
+	struct cursor_place place;
+	uint64_t limit;
+
+	enum err err = find_job(r, &job);
+	if (err == OK)
+		err = request_limit(r, &limit);
+	if (err != OK)
+		return err;
+	if (limit > LIMIT_PAGE)
+		limit = LIMIT_PAGE;
+	request_query(r, &query);
+	err = request_cursor(r, &query, &place);
+	if (err != OK)
+		return err;
+	struct job_row *rows = arena_array(r->arena, limit + 1, sizeof *rows);
+	size_t count = job_rows(r->view, r->arena, &job, place.number, limit, rows);
+	err = foresee(r, &job, rows, count);
+	if (err == OK)
+		put_rows(r, &job, place.number, count, rows, &query);
+	return err;
+}
+
+enum err admin_job_result(struct request *r)
+{
+	struct job job;
+
+	enum err err = find_job(r, &job);
+	if (err == OK)
+		err = job_result(r->admin->core, r->arena, &job, &r->octets, r->why);
+	return err;
+}
