@@ -30,12 +30,19 @@ static enum event_type type_of_attr(enum attr attr)
 	}
 }
 
+/* What the core notes beside ATTR_ACTIVE: it is told with it. */
+static bool is_about_activity(enum attr attr)
+{
+	return attr == ATTR_INACTIVE_REASON || attr == ATTR_STATUS_REASON ||
+	       attr == ATTR_DEACTIVATED_AT || attr == ATTR_DEACTIVATED_BY;
+}
+
 bool event_covers(enum event_type type, enum attr attr)
 {
 	if (type == EVENT_CREATED || type == EVENT_DELETED)
 		return attr == ATTR_PASSWORD || !attr_is_hidden(attr);
 	if (type == EVENT_DEACTIVATED || type == EVENT_REACTIVATED)
-		return attr == ATTR_ACTIVE || attr == ATTR_INACTIVE_REASON;
+		return attr == ATTR_ACTIVE || is_about_activity(attr);
 	return type_of_attr(attr) == type;
 }
 
@@ -77,12 +84,12 @@ static unsigned types_in(const struct event *event, const struct record *record)
 	return types;
 }
 
-static bool reason_is_all(const struct event *event, const struct record *record)
+static bool activity_is_all(const struct event *event, const struct record *record)
 {
 	for (size_t i = 0; i < record->count; i++) {
 		enum attr attr = record_row(record, i).attr;
 
-		if (attr != ATTR_INACTIVE_REASON && type_of_attr(attr) == EVENT_UPDATED &&
+		if (!is_about_activity(attr) && type_of_attr(attr) == EVENT_UPDATED &&
 			event_attribute_differs(event, attr))
 			return false;
 	}
@@ -102,7 +109,7 @@ static unsigned types_of_entry(const struct event *event)
 		return types ? 1u << EVENT_UPDATED : 0;
 	if (!(types & 1u << EVENT_DEACTIVATED))
 		return types;
-	if (reason_is_all(event, &event->before) && reason_is_all(event, &event->after))
+	if (activity_is_all(event, &event->before) && activity_is_all(event, &event->after))
 		types &= ~(1u << EVENT_UPDATED);
 	if (record_is_true(&event->after, ATTR_ACTIVE)) {
 		types &= ~(1u << EVENT_DEACTIVATED);
