@@ -26,24 +26,22 @@ uint32_t request_scope(struct request *r, const struct past *past)
 
 	if (name.len == 0)
 		return 0;
-	if (past_by_name(r->view, r->arena, past, r->tenant.number, KIND_SCOPE, name, &record) ||
-		(uuid_parse(name, &id) &&
-			past_by_id(r->view, past, r->tenant.number, &id, &record) &&
-			record.kind == KIND_SCOPE))
+	if (uuid_parse(name, &id) && past_by_id(r->view, past, r->tenant.number, &id, &record))
+		return record.kind == KIND_SCOPE ? record.number : NO_SUCH_SCOPE;
+	if (past_by_name(r->view, r->arena, past, r->tenant.number, KIND_SCOPE, name, &record))
 		return record.number;
 	return NO_SUCH_SCOPE;
 }
 
-/* A person by user name or id, a client by id. */
+/* A person by user name or id, a client by id: an id is no name, see request_entry. */
 static bool find_holder(struct request *r, const struct past *past, struct record *record)
 {
 	struct span name = json_text(r->args, "user");
 	struct uuid id;
 
-	if (past_by_name(r->view, r->arena, past, r->tenant.number, KIND_USER, name, record))
-		return true;
-	return uuid_parse(name, &id) && past_by_id(r->view, past, r->tenant.number, &id, record) &&
-	       (record->kind == KIND_USER || record->kind == KIND_CLIENT);
+	if (uuid_parse(name, &id) && past_by_id(r->view, past, r->tenant.number, &id, record))
+		return record->kind == KIND_USER || record->kind == KIND_CLIENT;
+	return past_by_name(r->view, r->arena, past, r->tenant.number, KIND_USER, name, record);
 }
 
 static bool is_oneself(const struct request *r, const struct record *holder)
