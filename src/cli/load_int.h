@@ -43,7 +43,7 @@ void load_value(struct load *load, struct load_item *item, enum attr attr, unsig
 	struct span text);
 
 enum err load_ldif(struct load *load, struct span text, struct why *why);
-/* Lines of SCIM Users and Groups; a line may say "tenant". */
+/* Lines of SCIM Users and Groups, or of `tenant export`; a line may say "tenant". */
 enum err load_jsonl(struct load *load, struct span text, struct why *why);
 
 #endif

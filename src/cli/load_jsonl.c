@@ -79,6 +79,49 @@ static size_t count_values(const struct json *object)
 	return count;
 }
 
+/* A line of `tenant export`: attributes by the table's words, a value's place its instance. */
+static void take_attributes(
+	struct load *load, struct load_item *item, const struct json *attributes)
+{
+	for (size_t i = 0; i < attributes->count; i++) {
+		const struct json *values = &attributes->items[i];
+		enum attr attr = attr_by_name(values->name);
+
+		/* The name goes with the item. */
+		for (size_t j = 0; attr != kind_row(item->kind)->naming && j < values->count; j++)
+			if (values->items[j].type == JSON_IS_STRING)
+				load_value(load, item, attr, (unsigned)j, values->items[j].text);
+	}
+}
+
+static bool is_loaded(enum kind kind)
+{
+	return kind == KIND_USER || kind_is_container(kind);
+}
+
+static void take_exported(struct load *load, const struct json *object, struct span tenant)
+{
+	enum kind kind = kind_by_word(json_text(object, "kind"));
+	const struct json *attributes = json_member(object, "attributes");
+	const struct json *members = json_member(object, "members");
+	const struct json *active = json_member(object, "active");
+
+	if (!is_loaded(kind)) {
+		load->skipped++;
+		return;
+	}
+	struct load_item *item = load_add(load);
+	item->tenant = tenant;
+	item->kind = kind;
+	item->name = json_text(object, "name");
+	item->inactive = active && active->type == JSON_IS_FALSE;
+	item->values = arena_array(load->arena, count_values(object), sizeof *item->values);
+	if (attributes)
+		take_attributes(load, item, attributes);
+	if (members)
+		take_members(load, item, members);
+}
+
 static enum err take_line(struct load *load, struct span line, unsigned number, struct why *why)
 {
 	struct json *object;
@@ -87,6 +130,9 @@ static enum err take_line(struct load *load, struct span line, unsigned number, 
 	if (json_parse(load->arena, line, &object, &inner) != OK || object->type != JSON_IS_OBJECT)
 		return fail(why, ERR_SYNTAX, NULL, "line %u: %s", number,
 			inner.text[0] ? inner.text : "not an object");
+	/* The head of an export. */
+	if (json_member(object, "export"))
+		return OK;
 	struct span tenant = json_text(object, "tenant");
 	struct span user = json_text(object, "userName");
 	struct span group = json_text(object, "displayName");
@@ -95,6 +141,10 @@ static enum err take_line(struct load *load, struct span line, unsigned number, 
 	if (tenant.len == 0)
 		return fail(why, ERR_MISSING, "tenant", "line %u: of which tenant? Use --tenant",
 			number);
+	if (json_member(object, "kind")) {
+		take_exported(load, object, tenant);
+		return OK;
+	}
 	if (user.len == 0 && group.len == 0)
 		return fail(why, ERR_MISSING, "userName",
 			"line %u: neither userName nor displayName", number);

@@ -1,5 +1,7 @@
 """A tenant's life: suspended with every door closed, resumed with nothing lost."""
 
+import json
+import subprocess
 from pathlib import Path
 
 import ldap
@@ -7,7 +9,7 @@ import pytest
 
 from conftest import short_folder
 from corp import PASSWORD, Corp, Directory
-from muster import Sandbox, wait_until
+from muster import BUILD, Sandbox, Scim, run, wait_until
 from receiver import Receiver
 from test_webhook import hook, muster
 
@@ -102,3 +104,125 @@ def test_a_suspension_closes_every_door_and_a_resumption_opens_them(world):
         return found.get("title") == "Suspended"
     wait_until(has_followed, 120, "what changed upstream meanwhile")
     box.verify()
+
+
+def test_a_tenant_is_made_after_a_preset_and_listed_by_company(sandbox):
+    muster(sandbox, "tenant", "create", "maker", "--preset", "titanus", "--type", "demo",
+           "--parent", "globex")
+    assert muster(sandbox, "policy", "show", "maker", "scope.kind")["value"] == "facility"
+    row = next(r for r in muster(sandbox, "tenant", "list") if r["tenant"] == "maker")
+    assert (row["type"], row["parent"]) == ("demo", "globex")
+    muster(sandbox, "tenant", "group", "maker", "--parent", "")
+    assert muster(sandbox, "tenant", "show", "maker")["parent"] is None
+    assert "no preset" in sandbox.muster("tenant", "create", "other", "--preset", "sap",
+                                         check=False).stderr
+
+
+def test_settings_and_features_are_edited_and_what_is_unknown_is_named(sandbox):
+    muster(sandbox, "settings", "edit", "acme", "--name", "Acme Ltd", "--timezone", "Asia/Makassar",
+           "--language", "pt-BR", "--support-contact", "help@acme.example")
+    shown = muster(sandbox, "settings", "show", "acme")
+    assert shown["name"] == "Acme Ltd" and shown["timezone"] == "Asia/Makassar"
+    assert shown["language"] == "pt-BR" and shown["support_contact"] == "help@acme.example"
+    for option, wrong in (("--timezone", "Asia/Atlantis"), ("--language", "tlh")):
+        refused = sandbox.muster("settings", "edit", "acme", option, wrong, check=False)
+        assert refused.returncode != 0 and wrong in refused.stderr
+    muster(sandbox, "settings", "edit", "acme", "--name", "")
+    assert muster(sandbox, "settings", "show", "acme")["name"] is None
+    muster(sandbox, "feature", "create", "acme", "maps", "--of-tenant")
+    muster(sandbox, "feature", "on", "acme", "maps")
+    assert muster(sandbox, "feature", "list", "acme") == [
+        {"feature": "maps", "owner": "tenant", "on": True}]
+    assert sandbox.muster("feature", "off", "acme", "nothing", check=False).returncode != 0
+    muster(sandbox, "feature", "delete", "acme", "maps")
+
+
+def test_a_policy_says_whom_it_touches_before_it_changes(sandbox):
+    muster(sandbox, "tenant", "create", "cautious")
+    for name in ("ann", "ben"):
+        muster(sandbox, "user", "create", "cautious", name)
+    before = muster(sandbox, "policy", "set", "cautious", "scope.empty_means", "--value", "none")
+    assert before["count"] == 2 and not before["applied"]
+    assert [person["user"] for person in before["people"]] == ["ann", "ben"]
+    assert muster(sandbox, "policy", "show", "cautious", "scope.empty_means")["value"] == "all"
+    muster(sandbox, "user", "create", "cautious", "cem")
+    stale = sandbox.muster("policy", "set", "cautious", "scope.empty_means", "--value", "none",
+                           "--confirm", "2", check=False)
+    assert stale.returncode != 0 and "3 people" in stale.stderr
+    done = muster(sandbox, "policy", "set", "cautious", "scope.empty_means", "--value", "none",
+                  "--confirm", "3")
+    assert done["applied"]
+    assert muster(sandbox, "policy", "show", "cautious", "scope.empty_means")["value"] == "none"
+    assert "scope.empty_means=none" in json.dumps(muster(sandbox, "audit", "tail", "cautious"))
+    # Back to the preset's.
+    muster(sandbox, "policy", "set", "cautious", "scope.empty_means", "--confirm", "3")
+    assert muster(sandbox, "policy", "show", "cautious", "scope.empty_means")["value"] == "all"
+
+
+def populate(box, tenant, count):
+    lines = [json.dumps({"userName": f"user{i:04d}", "displayName": f"User {i}",
+                         "emails": [{"value": f"user{i}@example.com"}],
+                         "password": "secret-Passw0rd" if i == 0 else None})
+             for i in range(count)]
+    lines.append(json.dumps({"displayName": "staff",
+                             "members": [f"user{i:04d}" for i in range(count)]}))
+    path = box.folder / f"{tenant}.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    box.muster("load", "--tenant", tenant, path)
+
+
+def test_an_export_holds_all_but_secrets_and_can_be_loaded(sandbox):
+    muster(sandbox, "tenant", "create", "mover")
+    populate(sandbox, "mover", 1200)
+    path = sandbox.folder / "mover-export.jsonl"
+    told = muster(sandbox, "tenant", "export", "mover", path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert told["lines"] == len(lines) and lines[0]["tenant"] == "mover"
+    people = [line for line in lines if line.get("kind") == "user"]
+    assert len(people) == 1200 and people[0]["attributes"]["email"] == ["user0@example.com"]
+    members = [line for line in lines if line.get("name") == "staff" and "members" in line]
+    assert sum(len(line["members"]) for line in members) == 1200
+    assert len({line["kind"] for line in lines[1:]} & {"role", "settings", "group"}) == 3
+    assert "argon2" not in path.read_text() and "secret-" not in path.read_text()
+    assert sandbox.muster("tenant", "export", "mover", path, check=False).returncode != 0
+    muster(sandbox, "tenant", "create", "landed")
+    sandbox.muster("load", "--tenant", "landed", path)
+    assert muster(sandbox, "tenant", "show", "landed")["users"] == 1200
+    shown = muster(sandbox, "group", "show", "landed", "staff", "--limit", "10000")
+    assert len(shown["members"]) == 1200
+
+
+def test_an_erasure_survives_a_kill_and_leaves_nothing(own_sandbox):
+    box = own_sandbox
+    muster(box, "tenant", "create", "gone")
+    populate(box, "gone", 3000)
+    token = muster(box, "token", "create", "gone", "idp")["token"]
+    for words in (("gone", "--confirm", "gone"), ("gone", "--confirm", "acme")):
+        assert box.muster("tenant", "erase", *words, check=False).returncode != 0
+    muster(box, "tenant", "suspend", "gone")
+    eraser = subprocess.Popen([BUILD / "muster", "--socket", box.values["MUSTER_SOCKET"], "tenant",
+                               "erase", "gone", "--confirm", "gone"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def begun():
+        rows = muster(box, "audit", "tail", "@operator", "--lines", "5")
+        return any(row["action"] == "tenant.erase.started" for row in rows)
+    wait_until(begun, what="the beginning")
+    box.kill()
+    eraser.wait(60)
+    run(BUILD / "muster", "verify", "--data", box.folder / "data", timeout=600)
+    box.start()
+    left = [row["tenant"] for row in muster(box, "tenant", "list")]
+    if "gone" in left:
+        assert box.muster("tenant", "resume", "gone", check=False).returncode != 0
+        muster(box, "tenant", "erase", "gone", "--confirm", "gone")
+    assert "gone" not in [row["tenant"] for row in muster(box, "tenant", "list")]
+    rows = muster(box, "audit", "tail", "@operator", "--lines", "5")
+    erased = next(row for row in rows if row["action"] == "tenant.erased")
+    assert erased["target"]["name"] == "gone" and "3000 user" in json.dumps(erased["changes"])
+    scim = Scim(box.acme.scim_url.replace("/acme", "/gone"), token)
+    assert scim.get("/Users").status in (401, 404)
+    box.verify()
+    muster(box, "tenant", "create", "gone")
+    assert muster(box, "tenant", "show", "gone")["users"] == 0

@@ -73,6 +73,8 @@ enum attr admin_attr(unsigned kind, struct span name);
 const char *lower_name(struct arena *arena, const char *name);
 /* Writes name and id as members of the open object. */
 void show_head(struct request *r, const struct record *record);
+/* Octets are hashes, digests, sealed secrets or anchors; none of them is for reading. */
+bool attr_is_shown(enum attr attr);
 /* Writes all that may be shown: never a secret, a hash or a digest. */
 void show_values(struct request *r, const struct record *record);
 void show_time(struct request *r, const char *name, int64_t wall); /* 0: nothing */

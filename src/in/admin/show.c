@@ -29,8 +29,7 @@ void show_time(struct request *r, const char *name, int64_t wall)
 		json_text_member(r->out, name, span_of(text, time_format_rfc3339(wall, text)));
 }
 
-/* Octets are hashes, digests, sealed secrets or anchors; none of them is for reading. */
-static bool is_shown(enum attr attr)
+bool attr_is_shown(enum attr attr)
 {
 	const struct attr_row *row = attr_row(attr);
 
@@ -67,7 +66,7 @@ static size_t put_attribute(struct request *r, const struct record *record, size
 
 	while (end < record->count && record_row(record, end).attr == attr)
 		end++;
-	if (!is_shown(attr))
+	if (!attr_is_shown(attr))
 		return end;
 	json_name(r->out, lower_name(r->arena, attr_row(attr)->name));
 	bool several = !attr_has(attr, ATTR_SINGLE);

@@ -1,11 +1,53 @@
 #include "in/admin/admin_int.h"
 
+/* The company that the argument names, by name. */
+static enum err put_parent(struct request *r, struct entry *entry)
+{
+	struct span name = json_text(r->args, "parent");
+	struct tenant_info parent;
+
+	if (name.len == 0)
+		return OK;
+	enum err err = request_read(r);
+	if (err != OK)
+		return err;
+	if (!view_tenant(r->view, name, &parent))
+		return fail(r->why, ERR_UNKNOWN, "parent", "there is no such tenant");
+	return entry_set(entry, ATTR_PARENT_TENANT, SOURCE_LOCAL,
+		arena_copy(r->arena, uuid_span(&parent.id)), r->why);
+}
+
 enum err admin_tenant_create(struct request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_TENANT);
 
 	enum err err = request_put(r, entry, ATTR_COMMON_NAME, "name");
+	if (err == OK)
+		err = request_put(r, entry, ATTR_PRESET, "preset");
+	if (err == OK)
+		err = request_put(r, entry, ATTR_TENANT_TYPE, "type");
+	if (err == OK)
+		err = put_parent(r, entry);
 	return err ? err : request_create(r, entry, "name", NULL, SPAN_NONE);
+}
+
+/* What operators group companies by. */
+static void put_group(struct request *r, const struct tenant_info *tenant)
+{
+	struct record entry, parent;
+	struct uuid id;
+
+	if (!view_by_id(r->view, 0, &tenant->id, &entry))
+		return;
+	json_text_member(r->out, "type", record_first(&entry, ATTR_TENANT_TYPE));
+	json_name(r->out, "parent");
+	struct span above = record_first(&entry, ATTR_PARENT_TENANT);
+	if (above.len == sizeof id.octets)
+		memcpy(id.octets, above.data, sizeof id.octets);
+	if (above.len == sizeof id.octets && view_by_id(r->view, 0, &id, &parent))
+		json_put_text(r->out, record_first(&parent, ATTR_COMMON_NAME));
+	else
+		json_put_null(r->out);
 }
 
 enum err admin_tenant_list(struct request *r)
@@ -24,6 +66,7 @@ enum err admin_tenant_list(struct request *r)
 		json_integer_member(
 			r->out, "users", (int64_t)view_count(r->view, tenant.number, KIND_USER));
 		show_uuid(r, "id", &tenant.id);
+		put_group(r, &tenant);
 		json_end_object(r->out);
 	}
 	json_end_array(r->out);
@@ -51,6 +94,9 @@ enum err admin_tenant_show(struct request *r)
 	json_text_member(r->out, "tenant", r->tenant.name);
 	json_bool_member(r->out, "active", r->tenant.active);
 	show_uuid(r, "id", &r->tenant.id);
+	/* Who else is a customer is no tenant's business. */
+	if (r->actor.type == ACTOR_OPERATOR || r->actor.tenant == 0)
+		put_group(r, &r->tenant);
 	put_counts(r);
 	json_integer_member(
 		r->out, "changes", (int64_t)view_journal_last(r->view, r->tenant.number));
@@ -73,4 +119,69 @@ enum err admin_tenant_suspend(struct request *r)
 enum err admin_tenant_resume(struct request *r)
 {
 	return set_active(r, SPAN("TRUE"));
+}
+
+enum err admin_tenant_group(struct request *r)
+{
+	struct entry *wanted = entry_new(r->arena, KIND_TENANT);
+	static const enum attr attrs[] = { ATTR_TENANT_TYPE, ATTR_PARENT_TENANT };
+	static const char *const arguments[] = { "type", "parent" };
+	struct modification mods[2];
+	struct outcome outcome;
+	size_t count = 0;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_put(r, wanted, ATTR_TENANT_TYPE, "type");
+	if (err == OK)
+		err = put_parent(r, wanted);
+	if (err != OK)
+		return err;
+	for (size_t i = 0; i < 2; i++)
+		if (r->args && json_member(r->args, arguments[i]))
+			mods[count++] = (struct modification){ .op = PATCH_REPLACE,
+				.attr = attrs[i],
+				.values = entry_value(wanted, attrs[i], 0),
+				.count = entry_value_count(wanted, attrs[i]) };
+	const struct command command = { .type = COMMAND_MODIFY,
+		.kind = KIND_TENANT,
+		.id = r->tenant.id,
+		.mods = mods,
+		.mod_count = count };
+	return request_run(r, &command, &outcome);
+}
+
+static bool is_there(struct request *r, const struct uuid *tenant, enum err *err)
+{
+	struct record record;
+
+	*err = request_read(r);
+	bool found = *err == OK && view_by_id(r->view, 0, tenant, &record);
+	if (*err == OK)
+		*err = view_error(r->view, r->why);
+	request_release(r);
+	return found;
+}
+
+/* A step at a time, so that others write in between; begun once it is gone on with by asking
+ * again. */
+enum err admin_tenant_erase(struct request *r)
+{
+	struct outcome outcome;
+
+	enum err err = request_tenant(r);
+	if (err != OK)
+		return err;
+	if (r->tenant.number == 0)
+		return fail(r->why, ERR_NOT_FOUND, "tenant", "there is no such tenant");
+	if (!span_equal(json_text(r->args, "confirm"), r->tenant.name))
+		return fail(r->why, ERR_CONFLICT, "confirm",
+			"to confirm, repeat the tenant's name: %.*s", SPAN_ARGS(r->tenant.name));
+	const struct command command = {
+		.type = COMMAND_ERASE, .kind = KIND_TENANT, .id = r->tenant.id
+	};
+	do
+		err = request_run(r, &command, &outcome);
+	while (err == OK && is_there(r, &r->tenant.id, &err));
+	return err;
 }

@@ -1,0 +1,15 @@
+/* What the operations on a tenant's settings share. */
+#ifndef IN_ADMIN_SETTINGS_INT_H
+#define IN_ADMIN_SETTINGS_INT_H
+
+#include "in/admin/admin_int.h"
+#include "model/policy.h"
+#include "model/value.h"
+
+/* The settings of the request's tenant; begins the view. */
+enum err settings_read_record(struct request *r, struct record *settings);
+/* Changes them as they were read, with the row that goes with them or NULL; ends the view. */
+enum err settings_modify(struct request *r, const struct record *settings,
+	const struct modification *mods, size_t count, const struct state_row *state);
+
+#endif
