@@ -62,11 +62,9 @@ struct position {
 	uint32_t number;
 };
 
-#define COOKIE_OCTETS 22
-/* The cookie carries the position and is signed together with who searches for what, so that it is
- * good for the same search of the same identity only, on any connection (RFC 2696). */
-void cookie_write(struct conn *conn, struct span search, const struct position *position,
-	uint8_t out[COOKIE_OCTETS]);
+/* The cookie is a cursor (core/cursor.h), good for the same search of the same identity only, on
+ * any connection (RFC 2696). In the shard's turn arena. */
+struct span cookie_write(struct conn *conn, struct span search, const struct position *position);
 bool cookie_read(
 	struct conn *conn, struct span search, struct span cookie, struct position *position);
 

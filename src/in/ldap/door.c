@@ -206,7 +206,6 @@ enum err ldap_door_start(
 	set_options(door, options);
 	pthread_mutex_init(&door->lock, NULL);
 	door->admission = admission_new(door->options.connections, door->options.strangers);
-	secret_random(door->cookie_key, sizeof door->cookie_key);
 	err = set_up(door, options, why);
 	if (err == OK) {
 		*out = door;

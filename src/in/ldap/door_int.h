@@ -53,7 +53,6 @@ struct ldap_door {
 	unsigned shard_count, next_shard;
 	struct port *ports;
 	unsigned port_count;
-	uint8_t cookie_key[32];
 };
 
 /* What stands before and behind a name in the DNs of a tenant's entries, "uid=" and

@@ -65,16 +65,13 @@ static bool is_full(const struct search_run *run)
 static void put_done(struct search_run *run, int code, struct span matched, struct span text)
 {
 	struct conn *conn = run->conn;
-	uint8_t cookie[COOKIE_OCTETS];
 	struct buffer controls;
 	bool more = code == RESULT_SUCCESS && run->position.stage != STAGE_END;
 
 	buffer_init(&controls, KIB);
-	if (run->is_paged && code == RESULT_SUCCESS) {
-		if (more)
-			cookie_write(conn, run->body, &run->position, cookie);
-		paged_write(&controls, more ? span_of(cookie, sizeof cookie) : SPAN_NONE);
-	}
+	if (run->is_paged && code == RESULT_SUCCESS)
+		paged_write(&controls,
+			more ? cookie_write(conn, run->body, &run->position) : SPAN_NONE);
 	conn->shard->searches++;
 	conn_answer(conn, &(struct result){ .id = run->id,
 				  .tag = OP_SEARCH_DONE,
