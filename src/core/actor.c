@@ -54,7 +54,8 @@ static bool time_has_passed(const struct record *record, enum attr attr)
 
 static bool has_expired(const struct record *record)
 {
-	return record_first(record, ATTR_EXPIRES).len && time_has_passed(record, ATTR_EXPIRES);
+	enum attr end = record->kind == KIND_USER ? ATTR_ACCOUNT_EXPIRES : ATTR_EXPIRES;
+	return record_first(record, end).len && time_has_passed(record, end);
 }
 
 /* The operator realm is no tenant, and never suspended. */
@@ -66,6 +67,20 @@ static bool find_home(struct txn *txn, uint32_t number, struct tenant_info *tena
 	return true;
 }
 
+/* As view_decide would answer for each of the core's own permissions. */
+static uint64_t usable_permissions(
+	struct txn *txn, struct arena *arena, const struct record *record)
+{
+	uint64_t of_operator = permission_flagged(PERMISSION_OPERATOR);
+	uint64_t hidden = record->tenant ? of_operator : 0;
+	if (record_is_true(record, ATTR_MUST_CHANGE))
+		return 0;
+	if (record_is_true(record, ATTR_FULL_ACCESS) &&
+		policy_of(txn, record->tenant, POLICY_FULL_ACCESS) == FULL_ACCESS_SUPERUSER)
+		return permission_flagged(0) & ~hidden;
+	return permission_of_holder(txn, arena, record->tenant, record) & ~hidden;
+}
+
 enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_info *tenant,
 	const struct record *record, struct actor *actor, struct why *why)
 {
@@ -74,7 +89,7 @@ enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_i
 		return refuse(why);
 	describe(record, actor);
 	actor->type = record->kind == KIND_USER ? ACTOR_USER : ACTOR_CLIENT;
-	actor->permissions = permission_of_holder(txn, arena, record->tenant, record);
+	actor->permissions = usable_permissions(txn, arena, record);
 	return txn_error(txn, why);
 }
 

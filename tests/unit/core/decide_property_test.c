@@ -194,6 +194,57 @@ static void no_scope_is_all_or_nothing_as_the_policy_says(void **state)
 	}
 }
 
+/* ---- actors ---- */
+
+static const struct {
+	const char *codename;
+	enum permission permission;
+} of_the_core[] = {
+#define PERMISSION(id, bit, codename, group, flags, label) { codename, PERM_##id },
+#define PERMISSION_ALIAS(codename, id)
+#include "permissions.def"
+#undef PERMISSION
+#undef PERMISSION_ALIAS
+};
+#define OF_THE_CORE (sizeof of_the_core / sizeof *of_the_core)
+
+/* Who signs in has exactly the permissions for which the decision is yes. */
+static size_t check_actor(const struct world *world, struct ref user)
+{
+	struct actor actor;
+	size_t yes = 0;
+	bool able =
+		view_actor(world->f->view, user.tenant, KIND_USER, user.number, &actor, NULL) == OK;
+	for (size_t i = 0; i < OF_THE_CORE; i++) {
+		struct query query = { .tenant = user.tenant,
+			.kind = KIND_USER,
+			.number = user.number,
+			.permission = span_str(of_the_core[i].codename) };
+		bool allowed = world_decide(world->f, &query);
+		assert_int_equal(allowed, able && actor_may(&actor, of_the_core[i].permission));
+		yes += allowed;
+	}
+	return yes;
+}
+
+static void an_actor_may_what_is_decided(void **state)
+{
+	struct world world;
+	size_t cases = 0, yes = 0;
+	world_seed(20261108);
+	world_make(&world, *state, "mall");
+	while (cases < CASES) {
+		world_step(&world);
+		modify(world.f, &world.f->operator, world.roles[world_below(WORLD_ROLES)],
+			world_below(2) ? PATCH_ADD : PATCH_REMOVE, ATTR_PERMISSION,
+			of_the_core[world_below(OF_THE_CORE)].codename);
+		look(world.f);
+		for (unsigned i = 0; i < WORLD_USERS; i++, cases += OF_THE_CORE)
+			yes += check_actor(&world, world.users[i]);
+	}
+	assert_true(yes > cases / 50);
+}
+
 /* ---- who can ---- */
 
 static bool is_among(const struct holders *holders, uint32_t number)
@@ -332,6 +383,7 @@ int main(void)
 		TEST(what_a_role_gains_is_taken_from_nobody),
 		TEST(nothing_in_another_tenant_changes_an_answer),
 		TEST(no_scope_is_all_or_nothing_as_the_policy_says),
+		TEST(an_actor_may_what_is_decided),
 		TEST(those_who_can_are_those_for_whom_it_is_decided),
 		TEST(a_past_moment_is_answered_as_it_was_then),
 	};
