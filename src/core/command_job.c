@@ -16,16 +16,6 @@ static enum err forbidden(struct run *run)
 		run->why, ERR_FORBIDDEN, NULL, "the permission for what the job does is missing");
 }
 
-static void report(struct run *run, const struct entry *entry)
-{
-	struct outcome *outcome = run->outcome;
-	outcome->id = entry->id;
-	outcome->number = entry->number;
-	outcome->revision = entry->revision;
-	outcome->created = entry->created;
-	outcome->modified = entry->modified;
-}
-
 /* ---- creating ---- */
 
 static uint32_t count_in(struct run *run, const char *state, uint32_t most)
@@ -59,6 +49,8 @@ static enum err check_order(struct run *run, const struct job_order *order)
 	if (order->count > LIMIT_JOB_ROWS)
 		return fail(run->why, ERR_TOO_LARGE, "ids", "a job is about at most %d people",
 			LIMIT_JOB_ROWS);
+	if (order->replace && job_type_row(order->type)->change != JOB_CHANGE_ADD)
+		return fail(run->why, ERR_VALUE, "replace", "nothing is replaced by this");
 	if (!may(run->actor, order->type))
 		return forbidden(run);
 	if (count_in(run, "planned", LIMIT_JOBS_OPEN) + count_in(run, "running", LIMIT_JOBS_OPEN) >=
@@ -86,8 +78,10 @@ static enum err build(struct run *run, const struct job_order *order, struct ent
 		{ ATTR_COMMON_NAME, arena_copy(run->arena, span_str(id)) },
 		{ ATTR_JOB_TYPE, span_str(row->word) },
 		{ ATTR_JOB_STATE, SPAN("planned") },
-		{ ATTR_JOB_ARGUMENTS,
-			row->container ? arena_copy(run->arena, span_str(container)) : SPAN_NONE },
+		{ ATTR_JOB_ARGUMENTS, row->container
+					      ? span_str(arena_printf(run->arena, "%s%s", container,
+							order->replace ? JOB_REPLACES : ""))
+					      : SPAN_NONE },
 		{ ATTR_JOB_TOTAL, span_str(arena_printf(run->arena, "%zu", order->count)) },
 		{ ATTR_JOB_OWNER, actor->number && actor->tenant == entry->tenant
 					  ? arena_copy(run->arena, uuid_span(&actor->id))
@@ -138,7 +132,7 @@ static enum err create(struct run *run, const struct job_order *order)
 	if (err)
 		return err;
 	put_rows(run, order, entry);
-	report(run, entry);
+	run_report(run, entry);
 	return OK;
 }
 
@@ -149,6 +143,7 @@ struct work {
 	struct entry *entry;
 	enum job_type type;
 	struct uuid container;
+	bool replace;
 	struct actor owner;
 	uint32_t total;
 };
@@ -161,7 +156,8 @@ static enum err load(struct run *run, struct work *work)
 	if (err)
 		return err;
 	if (!job_entry_type(entry_first(work->entry, ATTR_JOB_TYPE),
-		    entry_first(work->entry, ATTR_JOB_ARGUMENTS), &work->type, &work->container) ||
+		    entry_first(work->entry, ATTR_JOB_ARGUMENTS), &work->type, &work->container,
+		    &work->replace) ||
 		!span_to_u64(entry_first(work->entry, ATTR_JOB_TOTAL), &total) ||
 		!txn_state(run->txn, run->command->tenant,
 			job_name(run->arena, &run->command->id, "actor"), &row) ||
@@ -214,7 +210,7 @@ static enum err set_state(struct run *run, const struct work *work, const char *
 	deed->before = work->entry;
 	deed->after = after;
 	err = deed_entry(run, deed, work->bytes, after);
-	report(run, after);
+	run_report(run, after);
 	return err;
 }
 
@@ -295,8 +291,8 @@ static void run_row(struct run *run, const struct work *work, const struct uuid 
 		*outcome = (struct outcome){ .changed = true };
 		return;
 	}
-	job_command(
-		run->arena, run->command->tenant, work->type, &work->container, target, &command);
+	job_command(run->arena, run->command->tenant, work->type, &work->container, work->replace,
+		target, &command);
 	row.command = &command;
 	row.outcome = outcome;
 	outcome->err = command_run(&row);

@@ -123,12 +123,14 @@ bool actor_read(struct span octets, struct actor *actor)
 	return read_done(&reader);
 }
 
-bool job_entry_type(
-	struct span word, struct span arguments, enum job_type *type, struct uuid *container)
+bool job_entry_type(struct span word, struct span arguments, enum job_type *type,
+	struct uuid *container, bool *replace)
 {
+	struct span id = span_of(arguments.data, arguments.len < UUID_TEXT ? 0 : UUID_TEXT);
 	*container = (struct uuid){ { 0 } };
+	*replace = span_equal(span_from(arguments, UUID_TEXT), SPAN(JOB_REPLACES));
 	return job_type_by_word(word, type) &&
-	       (!types[*type].container || uuid_parse(arguments, container));
+	       (!types[*type].container || uuid_parse(id, container));
 }
 
 /* ---- rows ---- */
@@ -159,8 +161,20 @@ static void set_member(struct arena *arena, struct command *command, enum kind k
 	command->member_count = 1;
 }
 
+static void set_only(
+	struct arena *arena, struct command *command, enum kind kind, const struct uuid *container)
+{
+	struct container_delta *delta = arena_zalloc(arena, sizeof *delta);
+	*delta = (struct container_delta){ .kind = kind, .id = *container };
+	command->type = COMMAND_ASSIGN;
+	command->containers = delta;
+	command->container_count = 1;
+	command->replace_kinds = 1u << kind;
+}
+
 void job_command(struct arena *arena, uint32_t tenant, enum job_type type,
-	const struct uuid *container, const struct uuid *target, struct command *command)
+	const struct uuid *container, bool replace, const struct uuid *target,
+	struct command *command)
 {
 	const struct job_type_row *row = &types[type];
 	*command = (struct command){ .tenant = tenant, .kind = KIND_USER, .id = *target };
@@ -172,6 +186,11 @@ void job_command(struct arena *arena, uint32_t tenant, enum job_type type,
 		set_active(arena, command, SPAN("TRUE"));
 		break;
 	case JOB_CHANGE_ADD:
+		if (replace)
+			set_only(arena, command, row->container, container);
+		else
+			set_member(arena, command, row->container, container, false);
+		break;
 	case JOB_CHANGE_TAKE:
 		set_member(
 			arena, command, row->container, container, row->change == JOB_CHANGE_TAKE);
@@ -196,7 +215,8 @@ bool job_read(struct view *view, const struct record *record, struct job *job)
 		.modified = record->modified };
 	arena_reset(view->scratch);
 	if (!job_entry_type(record_first(record, ATTR_JOB_TYPE),
-		    record_first(record, ATTR_JOB_ARGUMENTS), &job->type, &job->container) ||
+		    record_first(record, ATTR_JOB_ARGUMENTS), &job->type, &job->container,
+		    &job->replace) ||
 		!span_to_u64(record_first(record, ATTR_JOB_TOTAL), &total) ||
 		!progress_read(view->txn, view->scratch, job->tenant, &job->id, &progress) ||
 		!txn_state(
@@ -281,8 +301,8 @@ enum err job_preview(struct core *core, struct arena *arena, const struct actor 
 	if (!count || types[job->type].change == JOB_CHANGE_EXPORT)
 		return OK;
 	for (size_t i = 0; i < count; i++)
-		job_command(
-			arena, job->tenant, job->type, &job->container, &rows[i].id, &commands[i]);
+		job_command(arena, job->tenant, job->type, &job->container, job->replace,
+			&rows[i].id, &commands[i]);
 	enum err err = core_preview(core, actor, commands, count, outcomes, why);
 	for (size_t i = 0; !err && i < count; i++) {
 		rows[i].err = err_row(outcomes[i].err)->name;

@@ -53,6 +53,7 @@ struct job_order {
 	enum job_act act;
 	enum job_type type;     /* CREATE: this and what follows */
 	struct uuid container;  /* the role or scope, or nil */
+	bool replace;           /* ASSIGN_ROLE, ASSIGN_SCOPE: others that they hold are let go of */
 	const struct uuid *ids; /* 1 to LIMIT_JOB_ROWS */
 	size_t count;
 	uint32_t from;    /* STEP: the first row */
@@ -73,6 +74,7 @@ struct job {
 	enum job_type type;
 	struct span state; /* "planned" */
 	struct uuid container;
+	bool replace;
 	uint32_t total, next; /* rows; those before `next` are through */
 	uint32_t done, failed;
 	struct span reason; /* why it failed as a whole, or none */

@@ -25,9 +25,12 @@ void actor_write(struct buffer *out, const struct actor *actor);
 bool actor_read(struct span octets, struct actor *actor);
 /* The command of one row. The memory is the arena's. */
 void job_command(struct arena *arena, uint32_t tenant, enum job_type type,
-	const struct uuid *container, const struct uuid *target, struct command *command);
-bool job_entry_type(
-	struct span word, struct span arguments, enum job_type *type, struct uuid *container);
+	const struct uuid *container, bool replace, const struct uuid *target,
+	struct command *command);
+/* The arguments: the container's id, and behind it whether others of its kind are let go of. */
+#define JOB_REPLACES " replace"
+bool job_entry_type(struct span word, struct span arguments, enum job_type *type,
+	struct uuid *container, bool *replace);
 
 /* job_export.c: appends the lines of these people behind `octets` of the job's file, cutting off
  * what stands there; *octets becomes its length. */

@@ -73,6 +73,7 @@ static enum err read_container(struct request *r, struct job_order *order)
 	struct record record;
 	enum kind kind = job_type_row(order->type)->container;
 
+	order->replace = json_is_set(r->args, "replace");
 	if (kind == KIND_NONE)
 		return OK;
 	if (json_text(r->args, kind_row(kind)->word).len == 0)
@@ -110,6 +111,8 @@ static void put_job(struct request *r, const struct job *job)
 	show_uuid(r, "job", &job->id);
 	json_string_member(r->out, "action", job_type_row(job->type)->word);
 	put_container(r, job);
+	if (job->replace)
+		json_bool_member(r->out, "replace", true);
 	json_text_member(r->out, "state", job->state);
 	json_integer_member(r->out, "total", job->total);
 	json_integer_member(r->out, "done", job->done);

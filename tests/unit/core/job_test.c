@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -193,6 +194,38 @@ static void roles_and_scopes_are_given_and_taken(void **state)
 	assert_err(plan(f, &f->operator, JOB_ASSIGN_ROLE, &site, 1), ERR_NOT_FOUND);
 }
 
+static struct job replace_role(struct fixture *f, struct ref role)
+{
+	struct job_order create = { .act = JOB_CREATE,
+		.type = JOB_ASSIGN_ROLE,
+		.ids = people,
+		.count = 120,
+		.container = role.id,
+		.replace = true };
+	struct outcome outcome = order(f, &f->operator, NULL, &create);
+	assert_err(outcome, OK);
+	assert_err(act(f, &f->operator, & outcome.id, JOB_RUN), OK);
+	return wait_until_over(f, &outcome.id);
+}
+
+static void a_role_takes_the_place_of_others_when_that_is_said(void **state)
+{
+	struct fixture *f = *state;
+	struct ref viewer = find(f, f->acme, KIND_ROLE, "Viewer");
+	struct ref other = make_role(f, f->acme, "Other", "users.view");
+	struct ref first = { KIND_USER, f->acme, 0, people[0] };
+	must_join(f, viewer, first);
+	struct job job = replace_role(f, other);
+	assert_true(job.replace);
+	assert_int_equal(job.done, 120);
+	assert_int_equal(view_member_count(look(f), f->acme, other.number), 120);
+	assert_int_equal(view_member_count(f->view, f->acme, viewer.number), 0);
+	struct job_order wrong = {
+		.act = JOB_CREATE, .type = JOB_DELETE, .ids = people, .count = 1, .replace = true
+	};
+	assert_err(order(f, &f->operator, NULL, &wrong), ERR_VALUE);
+}
+
 static void the_last_admin_stays_and_the_others_go(void **state)
 {
 	struct fixture *f = *state;
@@ -351,6 +384,24 @@ static void a_job_takes_its_rows_along_when_it_is_deleted(void **state)
 	assert_false(view_state(f->view, f->acme, key, &value));
 }
 
+static void count_news(void *arg, uint32_t tenant, uint64_t sequence)
+{
+	atomic_size_t *count = arg;
+	(void)tenant;
+	(void)sequence;
+	atomic_fetch_add(count, 1);
+}
+
+static void watchers_are_told_of_every_step(void **state)
+{
+	struct fixture *f = *state;
+	atomic_size_t count = 0;
+	core_watch(f->core, count_news, &count);
+	run_job(f, &f->operator, JOB_DEACTIVATE, NULL, PEOPLE);
+	core_unwatch(f->core, &count);
+	assert_true(atomic_load(&count) >= 2 + (PEOPLE + JOB_STEP_ROWS - 1) / JOB_STEP_ROWS);
+}
+
 /* Runs jobs in a child until it is killed. */
 static void run_until_killed(struct fixture *f, const struct uuid *id, bool start)
 {
@@ -398,6 +449,7 @@ int main(void)
 		TEST(every_row_has_its_outcome_and_its_audit_row),
 		TEST(a_preview_says_row_by_row_what_would_happen),
 		TEST(roles_and_scopes_are_given_and_taken),
+		TEST(a_role_takes_the_place_of_others_when_that_is_said),
 		TEST(the_last_admin_stays_and_the_others_go),
 		TEST(nobody_makes_a_job_of_what_they_may_not),
 		TEST(who_lost_the_right_stops_the_job),
@@ -405,6 +457,7 @@ int main(void)
 		TEST(open_jobs_are_limited),
 		TEST(an_export_is_a_file_of_ones_own),
 		TEST(a_job_takes_its_rows_along_when_it_is_deleted),
+		TEST(watchers_are_told_of_every_step),
 		TEST(a_job_goes_on_where_kill_9_left_it),
 	};
 	return cmocka_run_group_tests_name("job", tests, NULL, NULL);

@@ -164,8 +164,8 @@ static void a_key_of_yesterday_is_new(void **state)
 /* Rows whose name begins so, in the store beside the running core. */
 static size_t rows(struct fixture *f, const char *prefix)
 {
-	struct store *store;
-	struct txn *txn;
+	struct store *store = NULL;
+	struct txn *txn = NULL;
 	struct span name, value;
 	size_t count = 0;
 	struct why why = { 0 };
