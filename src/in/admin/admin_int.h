@@ -40,11 +40,10 @@ enum err entry_put(struct request *r, struct entry *entry, enum attr attr, uint1
 /* The secret in the argument, or a new one of 24 characters (*made). ERR_VALUE beyond
  * PASSWORD_MAX. */
 enum err request_secret(struct request *r, const char *argument, struct span *secret, bool *made);
-/* Bits of the codenames in the list, or `otherwise` when it is absent. */
-enum err request_permissions(
-	struct request *r, const char *argument, uint64_t otherwise, uint64_t *permissions);
 /* Bits of the codenames in a blank-separated text of ours. */
 uint64_t permission_bits(const char *codenames);
+/* All that the core asks for, of the operator realm the operator's too. */
+uint64_t permission_grantable(bool in_realm);
 
 /* The whole of an operation "<kind> list": an array of what `each` writes, one page of it by the
  * arguments of PAGED (see operations.def), with the next page's cursor and, when asked for, the

@@ -95,6 +95,7 @@ enum err admin_audit_tail(struct request *r)
 	for (uint64_t sequence = from; sequence <= last; sequence++)
 		if (view_audit(r->view, r->tenant.number, sequence, &row))
 			json_put_raw(r->out, row);
+	r->total = last;
 	json_end_array(r->out);
 	return OK;
 }

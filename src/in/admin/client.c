@@ -5,41 +5,53 @@
 #define DAY (86400 * SECOND)
 
 /* What a client may do when its maker does not say. A SCIM token may not hand out more than it
- * holds itself: roles.assign, not roles.assign_any. */
+ * holds itself: roles.assign, not roles.assign_any. An API key may do all that its maker may. */
 static const struct {
 	const char *type, *codenames;
 } usual[] = {
 	{ "scim", "users.view users.create users.edit users.deactivate users.delete "
 		  "users.set_password roles.view roles.edit roles.assign scopes.view scopes.edit "
 		  "scopes.assign groups.view groups.edit" },
-	{ "api", "users.view users.create users.edit users.deactivate users.delete "
-		 "users.set_password roles.view roles.edit roles.assign roles.assign_any "
-		 "scopes.view scopes.edit scopes.assign groups.view groups.edit "
-		 "directories.manage clients.manage webhooks.manage audit.view settings.edit" },
+	{ "api", NULL },
 	{ "service", "users.view groups.view roles.view scopes.view" },
 };
 
-static const char *usual_permissions(struct span type)
+static bool find_usual(struct request *r, struct span type, uint64_t *permissions)
 {
 	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-		if (span_equal(span_str(usual[i].type), type))
-			return usual[i].codenames;
-	return NULL;
+		if (span_equal(span_str(usual[i].type), type)) {
+			*permissions = usual[i].codenames
+					       ? permission_bits(usual[i].codenames)
+					       : permission_grantable(r->tenant.number == 0);
+			if (r->actor.type == ACTOR_CLIENT || r->actor.type == ACTOR_USER)
+				*permissions &= r->actor.permissions;
+			return true;
+		}
+	return false;
+}
+
+/* What a platform's application asks for has no bit: it is granted by its codename alone. */
+static enum err put_permissions_given(struct request *r, struct entry *entry)
+{
+	const struct json *given = json_member(r->args, "permissions");
+	enum err err = OK;
+
+	for (size_t i = 0; err == OK && given && i < given->count; i++)
+		err = entry_put(r, entry, ATTR_PERMISSION, (uint16_t)i, given->items[i].text);
+	return err;
 }
 
 static enum err build_client(struct request *r, struct span type, struct entry **entry)
 {
-	const char *codenames = usual_permissions(type);
 	uint64_t permissions;
 
-	if (!codenames)
+	if (!find_usual(r, type, &permissions))
 		return fail(r->why, ERR_VALUE, "type", "a token is of type scim or api");
-	enum err err =
-		request_permissions(r, "permissions", permission_bits(codenames), &permissions);
-	if (err != OK)
-		return err;
-	return client_entry(r->arena, arena_string(r->arena, type), json_text(r->args, "name"),
-		permissions, entry, r->why);
+	if (json_member(r->args, "permissions"))
+		permissions = 0;
+	enum err err = client_entry(r->arena, arena_string(r->arena, type),
+		json_text(r->args, "name"), permissions, entry, r->why);
+	return err == OK ? put_permissions_given(r, *entry) : err;
 }
 
 static enum err put_expiry(struct request *r, struct entry *entry)
@@ -103,41 +115,63 @@ enum err admin_service_create(struct request *r)
 	return request_create(r, entry, "name", "password", made ? password : SPAN_NONE);
 }
 
+static void put_permissions(struct request *r, const struct record *record)
+{
+	json_name(r->out, "permissions");
+	json_begin_array(r->out);
+	for (size_t i = record_find(record, ATTR_PERMISSION); i < record->count; i++) {
+		struct value row = record_row(record, i);
+
+		if (row.attr != ATTR_PERMISSION)
+			break;
+		json_put_text(r->out, row.octets);
+	}
+	json_end_array(r->out);
+}
+
+static void put_moment(
+	struct request *r, const char *name, const struct record *record, enum attr attr)
+{
+	int64_t wall;
+
+	if (time_parse_generalized(record_first(record, attr), &wall))
+		show_time(r, name, wall);
+}
+
 static void list_one(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	json_text_member(r->out, "name", record_first(record, ATTR_COMMON_NAME));
 	json_text_member(r->out, "type", record_first(record, ATTR_CLIENT_TYPE));
 	json_bool_member(r->out, "active", record_is_true(record, ATTR_ACTIVE));
-	json_text_member(r->out, "expires", record_first(record, ATTR_EXPIRES));
+	put_moment(r, "expires", record, ATTR_EXPIRES);
+	put_moment(r, "old_expires", record, ATTR_TOKEN_OLD_EXPIRES);
+	put_permissions(r, record);
 	show_uuid(r, "id", &record->id);
 	json_end_object(r->out);
 }
 
-static void list_token(struct request *r, const struct record *record)
+static struct filter *is_service(struct request *r)
 {
-	if (!span_equal(record_first(record, ATTR_CLIENT_TYPE), SPAN("service")))
-		list_one(r, record);
-}
-
-static void list_service(struct request *r, const struct record *record)
-{
-	if (span_equal(record_first(record, ATTR_CLIENT_TYPE), SPAN("service")))
-		list_one(r, record);
+	return filter_leaf(r->arena, FILTER_EQUAL, ATTR_CLIENT_TYPE, SPAN("service"));
 }
 
 enum err admin_token_list(struct request *r)
 {
-	enum err err = request_tenant(r);
+	struct filter **parts = arena_array(r->arena, 1, sizeof *parts);
 
-	return err == OK ? request_list(r, KIND_CLIENT, NULL, list_token) : err;
+	parts[0] = is_service(r);
+	enum err err = request_tenant(r);
+	return err == OK ? request_list(r, KIND_CLIENT,
+				   filter_branch(r->arena, FILTER_NOT, parts, 1), list_one)
+			 : err;
 }
 
 enum err admin_service_list(struct request *r)
 {
 	enum err err = request_tenant(r);
 
-	return err == OK ? request_list(r, KIND_CLIENT, NULL, list_service) : err;
+	return err == OK ? request_list(r, KIND_CLIENT, is_service(r), list_one) : err;
 }
 
 enum err admin_token_revoke(struct request *r)

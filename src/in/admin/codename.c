@@ -3,12 +3,17 @@
 static const struct {
 	const char *codename;
 	enum permission bit;
+	bool of_operator;
 } permissions[] = {
-#define PERMISSION(id, bit, codename, group, flags, label) { codename, bit },
+#define OPERATOR true
+#define ADMINISTRATION false
+#define PERMISSION(id, bit, codename, group, flags, label) { codename, bit, flags },
 #define PERMISSION_ALIAS(codename, id)
 #include "permissions.def"
 #undef PERMISSION
 #undef PERMISSION_ALIAS
+#undef OPERATOR
+#undef ADMINISTRATION
 };
 
 const char *admin_codename(enum permission permission)
@@ -39,17 +44,12 @@ uint64_t permission_bits(const char *codenames)
 	return bits;
 }
 
-enum err request_permissions(
-	struct request *r, const char *argument, uint64_t otherwise, uint64_t *bits)
+uint64_t permission_grantable(bool in_realm)
 {
-	const struct json *given = json_member(r->args, argument);
+	uint64_t bits = 0;
 
-	*bits = given ? 0 : otherwise;
-	for (size_t i = 0; given && i < given->count; i++)
-		if (!permission_by_name(given->items[i].text, bits))
-			return fail(r->why, ERR_VALUE, argument, "there is no permission \"%.*s\"",
-				(int)(given->items[i].text.len < 64 ? given->items[i].text.len
-								    : 64),
-				(const char *)given->items[i].text.data);
-	return OK;
+	for (size_t i = 0; i < sizeof permissions / sizeof *permissions; i++)
+		if (in_realm || !permissions[i].of_operator)
+			bits |= UINT64_C(1) << permissions[i].bit;
+	return bits;
 }

@@ -179,6 +179,7 @@ enum err admin_directory_plan(struct request *r)
 		err = request_entry(r, KIND_PLAN, "plan", &record);
 	if (err != OK)
 		return err;
+	r->has_total = true;
 	json_begin_array(r->out);
 	for (size_t i = record_find(&record, ATTR_PLAN_ROW); i < record.count; i++) {
 		struct value row = record_row(&record, i);
@@ -187,6 +188,7 @@ enum err admin_directory_plan(struct request *r)
 		json_begin_object(r->out);
 		json_text_member(r->out, "change", row.octets);
 		json_end_object(r->out);
+		r->total++;
 	}
 	json_end_array(r->out);
 	return OK;

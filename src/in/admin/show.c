@@ -36,18 +36,50 @@ bool attr_is_shown(enum attr attr)
 	return row->syntax != SYNTAX_OCTETS && !(row->flags & ATTR_WRITE_ONLY);
 }
 
-static void put_value(struct request *r, const struct value *value)
+static void put_reference(struct request *r, struct span octets)
 {
-	struct uuid id;
 	char text[UUID_TEXT + 1];
+	struct uuid id;
 
-	if (attr_row(value->attr)->syntax != SYNTAX_REFERENCE || value->octets.len != 16) {
-		json_put_text(r->out, value->octets);
-		return;
-	}
-	memcpy(id.octets, value->octets.data, 16);
+	memcpy(id.octets, octets.data, 16);
 	uuid_format(&id, text);
 	json_put_string(r->out, text);
+}
+
+static bool put_typed(struct request *r, enum syntax syntax, struct span octets)
+{
+	char text[TIME_TEXT_MAX];
+	uint64_t number;
+	int64_t wall;
+
+	switch (syntax) {
+	case SYNTAX_REFERENCE:
+		if (octets.len != 16)
+			return false;
+		put_reference(r, octets);
+		return true;
+	case SYNTAX_BOOLEAN:
+		json_put_bool(r->out, span_equal(octets, SPAN("TRUE")));
+		return true;
+	case SYNTAX_INTEGER:
+		if (!span_to_u64(octets, &number) || number > INT64_MAX)
+			return false;
+		json_put_integer(r->out, (int64_t)number);
+		return true;
+	case SYNTAX_TIME:
+		if (!time_parse_generalized(octets, &wall))
+			return false;
+		json_put_text(r->out, span_of(text, time_format_rfc3339(wall, text)));
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void put_value(struct request *r, const struct value *value)
+{
+	if (!put_typed(r, attr_row(value->attr)->syntax, value->octets))
+		json_put_text(r->out, value->octets);
 }
 
 const char *lower_name(struct arena *arena, const char *name)

@@ -57,6 +57,7 @@ enum err admin_tenant_list(struct request *r)
 	enum err err = request_read(r);
 	if (err != OK)
 		return err;
+	r->has_total = true;
 	json_begin_array(r->out);
 	for (uint32_t least = 1; view_next_tenant(r->view, least, &tenant);
 		least = tenant.number + 1) {
@@ -68,6 +69,7 @@ enum err admin_tenant_list(struct request *r)
 		show_uuid(r, "id", &tenant.id);
 		put_group(r, &tenant);
 		json_end_object(r->out);
+		r->total++;
 	}
 	json_end_array(r->out);
 	return OK;

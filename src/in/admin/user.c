@@ -43,74 +43,45 @@ static enum err build_user(struct request *r, struct entry *entry, struct span *
 	return err;
 }
 
-/* The roles are looked up before anything is written, so that a misspelt one leaves no half. */
-static enum err build_roles(
-	struct request *r, const struct member_delta *user, struct command *commands, size_t *count)
+static enum err find_roles(struct request *r, struct command *command)
 {
 	const struct json *roles = json_member(r->args, "roles");
+	size_t count = roles ? roles->count : 0;
+	struct container_delta *deltas = arena_array(r->arena, count + 1, sizeof *deltas);
 
-	for (size_t i = 0; roles && i < roles->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct record role;
 
 		if (!view_by_name(r->view, r->arena, r->tenant.number, KIND_ROLE,
 			    roles->items[i].text, &role))
 			return fail(r->why, ERR_NOT_FOUND, "roles", "there is no such role");
-		commands[(*count)++] = (struct command){ .type = COMMAND_MEMBERS,
-			.tenant = r->tenant.number,
-			.kind = KIND_ROLE,
-			.id = role.id,
-			.members = user,
-			.member_count = 1 };
+		deltas[i] = (struct container_delta){ .kind = KIND_ROLE, .id = role.id };
 	}
+	command->containers = deltas;
+	command->container_count = count;
 	return OK;
-}
-
-static enum err create_user(struct request *r, struct entry *entry)
-{
-	const struct json *roles = json_member(r->args, "roles");
-	struct command *commands =
-		arena_array(r->arena, 1 + (roles ? roles->count : 0), sizeof *commands);
-	const struct member_delta user = { .kind = KIND_USER, .id = entry->id };
-	size_t count = 1;
-
-	commands[0] = (struct command){ .type = COMMAND_CREATE,
-		.tenant = r->tenant.number,
-		.kind = KIND_USER,
-		.id = entry->id,
-		.entry = entry };
-	enum err err = build_roles(r, &user, commands, &count);
-	if (err != OK)
-		return err;
-	request_release(r);
-	struct outcome *outcomes = arena_array(r->arena, count, sizeof *outcomes);
-	err = core_run_many(r->admin->core, &r->actor, commands, count, true, outcomes, r->why);
-	for (size_t i = 0; err == OK && i < count; i++)
-		if (outcomes[i].err != OK && outcomes[i].err != ERR_CONFLICT)
-			return fail(r->why, outcomes[i].err, outcomes[i].why.attribute, "%s",
-				outcomes[i].why.text);
-	return err != OK || outcomes[0].err == OK
-		       ? err
-		       : fail(r->why, outcomes[0].err, NULL, "%s", outcomes[0].why.text);
 }
 
 enum err admin_user_create(struct request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_USER);
+	struct command command = { .type = COMMAND_CREATE, .kind = KIND_USER, .entry = entry };
 	struct span made = SPAN_NONE;
+	struct outcome outcome;
 
-	entry->id = uuid_new();
 	enum err err = request_tenant(r);
 	if (err == OK)
 		err = build_user(r, entry, &made);
 	if (err == OK)
-		err = create_user(r, entry);
+		err = find_roles(r, &command);
+	command.tenant = r->tenant.number;
+	if (err == OK)
+		err = request_run(r, &command, &outcome);
 	if (err != OK)
 		return err;
-	r->created = entry->id;
 	json_begin_object(r->out);
-	json_text_member(r->out, "user", entry_first(entry, ATTR_USER_NAME));
-	show_uuid(r, "id", &entry->id);
-	if (made.len > 0)
+	show_created(r, "user", &outcome);
+	if (made.len > 0 && !outcome.repeated)
 		json_text_member(r->out, "password", made);
 	json_end_object(r->out);
 	return OK;
