@@ -387,6 +387,8 @@ struct login {
 	const char *address;
 	enum channel channel;
 	struct actor actor;                              /* result on OK */
+	const char *refusal; /* for the log, never for the peer: why somebody known may not sign in
+				with a password, whatever it is; or NULL */
 	void (*done)(struct login *login, enum err err); /* on a hashing thread */
 	void *arg;
 	struct login *next; /* the core's */

@@ -69,7 +69,8 @@ static enum err confirm(struct view *view, struct verification *v)
 	struct record record;
 	struct login *login = v->login;
 	if (!txn_entry(view->txn, login->tenant, login->kind, login->number, &record) ||
-		!secret_equal(record_first(&record, ATTR_PASSWORD), stored_of(v))) {
+		!secret_equal(record_first(&record, ATTR_PASSWORD), stored_of(v)) ||
+		(login->refusal = refusal_of(&record))) {
 		enum err err = txn_error(view->txn, NULL);
 		return err ? err : ERR_CREDENTIALS;
 	}
@@ -126,12 +127,26 @@ static enum login_state enqueue(
 	return LOGIN_DONE;
 }
 
+/* No password opens, though the person may be active. */
+static const char *refusal_of(const struct record *record)
+{
+	if (record->kind != KIND_USER)
+		return NULL;
+	if (record_is_true(record, ATTR_MUST_CHANGE))
+		return "a new password must be chosen first";
+	return record_is_sso_only(record) ? "signs in by single sign-on only" : NULL;
+}
+
 /* May the entry sign in at all? Its actor is built on the way. */
 static bool is_able(struct view *view, struct login *login, struct record *record)
 {
-	return login->number && (login->kind == KIND_USER || login->kind == KIND_CLIENT) &&
-	       txn_entry(view->txn, login->tenant, login->kind, login->number, record) &&
-	       record_first(record, ATTR_PASSWORD).len && build(view, login, record) == OK;
+	login->refusal = NULL;
+	if (!login->number || (login->kind != KIND_USER && login->kind != KIND_CLIENT) ||
+		!txn_entry(view->txn, login->tenant, login->kind, login->number, record))
+		return false;
+	login->refusal = refusal_of(record);
+	return !login->refusal && record_first(record, ATTR_PASSWORD).len &&
+	       build(view, login, record) == OK;
 }
 
 static bool is_cached(struct core *core, const struct login *login, const struct record *record)

@@ -62,7 +62,8 @@ static void finish(struct bind_job *job)
 		admission_know(conn->shard->door->admission, &conn->seat);
 	}
 	log_event(LOG_LEVEL_DEBUG, "ldap.bind", L_STR("address", conn->address),
-		L_INT("tenant", job->login.tenant), L_INT("result", code));
+		L_INT("tenant", job->login.tenant), L_INT("result", code),
+		L_STR("reason", job->login.refusal ? job->login.refusal : ""));
 	answer(conn, job->id, code);
 }
 
