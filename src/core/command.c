@@ -183,6 +183,8 @@ enum err run_load(struct run *run, struct span *bytes, struct entry **entry)
 		kind != command->kind ||
 		!txn_entry(run->txn, command->tenant, kind, number, &record))
 		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");
+	if (kind == KIND_USER && is_above_actor(run, number))
+		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");
 	if (command->if_revision && command->if_revision != record.revision)
 		return fail(run->why, ERR_VERSION, attr_spelling(ATTR_REVISION),
 			"somebody else changed the entry first");

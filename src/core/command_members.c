@@ -24,7 +24,8 @@ static enum err resolve(struct roll *roll, const struct member_delta *delta, siz
 		txn_find_id(run->txn, run->command->tenant, &delta->id, &wish->kind, &wish->number);
 	if (!found && delta->remove)
 		return OK;
-	if (!found || (delta->kind != KIND_NONE && delta->kind != wish->kind))
+	if (!found || (delta->kind != KIND_NONE && delta->kind != wish->kind) ||
+		(wish->kind == KIND_USER && is_above_actor(run, wish->number)))
 		return fail(
 			run->why, ERR_VALUE, attr_spelling(ATTR_MEMBER), "there is no such member");
 	if (!may_be_member(container, wish->kind))

@@ -346,6 +346,7 @@ struct search_spec {
 	 * filter when there are very many (ERR_TOO_MANY). ERR_VALUE: not by this one. */
 	enum attr sort;
 	bool descending;
+	bool living;          /* without those whom delete.mode=disable has deleted */
 	enum kind after_kind; /* resume behind this position, KIND_NONE: from the start */
 	uint32_t after_number;
 	struct span after_key; /* sorted: what search_sort_key said there */
@@ -386,7 +387,7 @@ struct login {
 	struct span password; /* copied, wiped after use */
 	const char *address;
 	enum channel channel;
-	struct actor actor;                              /* result on OK */
+	struct actor actor;  /* result on OK */
 	const char *refusal; /* for the log, never for the peer: why somebody known may not sign in
 				with a password, whatever it is; or NULL */
 	void (*done)(struct login *login, enum err err); /* on a hashing thread */

@@ -219,6 +219,13 @@ bool is_own_change(const struct run *run, const struct entry *entry);
 /* What the deeds prepared so far make of people and their roles: types that hold no role but
  * reading ones, and promotions. May add deeds. */
 enum err rules_roles_held(struct run *run);
+struct sight; /* core/people.h */
+struct sight *find_sight(struct txn *txn, struct arena *arena, const struct actor *actor,
+	uint32_t tenant, bool living);
+/* levels.visibility hides the user from who acts, so that for them there is no such entry. */
+bool is_above_actor(const struct run *run, uint32_t user);
+/* More than the actor's own entry. */
+bool sight_is_wide(const struct sight *sight);
 bool record_has_method(const struct record *user, const char *method); /* of signing in */
 bool user_type_is(struct span type, const char *word);
 bool record_is_sso_only(const struct record *user);

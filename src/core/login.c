@@ -63,6 +63,16 @@ static bool may_cache(const struct actor *actor)
 	return (actor->permissions & administration) != administration;
 }
 
+/* No password opens, though the person may be active. */
+static const char *refusal_of(const struct record *record)
+{
+	if (record->kind != KIND_USER)
+		return NULL;
+	if (record_is_true(record, ATTR_MUST_CHANGE))
+		return "a new password must be chosen first";
+	return record_is_sso_only(record) ? "signs in by single sign-on only" : NULL;
+}
+
 /* The entry may have changed while its password was hashed. */
 static enum err confirm(struct view *view, struct verification *v)
 {
@@ -125,16 +135,6 @@ static enum login_state enqueue(
 	free(v);
 	*err = ERR_BUSY;
 	return LOGIN_DONE;
-}
-
-/* No password opens, though the person may be active. */
-static const char *refusal_of(const struct record *record)
-{
-	if (record->kind != KIND_USER)
-		return NULL;
-	if (record_is_true(record, ATTR_MUST_CHANGE))
-		return "a new password must be chosen first";
-	return record_is_sso_only(record) ? "signs in by single sign-on only" : NULL;
 }
 
 /* May the entry sign in at all? Its actor is built on the way. */

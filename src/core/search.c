@@ -96,7 +96,8 @@ static bool only(const struct search *search, uint32_t *number)
 {
 	const struct actor *actor = search->spec.actor;
 	*number = search->spec.only;
-	if (search->wide >> search->kind & 1)
+	if (search->wide >> search->kind & 1 ||
+		(search->kind == KIND_USER && search->sight && sight_is_wide(search->sight)))
 		return true;
 	if (!is_at_home(actor, &search->spec) || actor->kind != search->kind ||
 		(*number && *number != actor->number))
@@ -144,6 +145,8 @@ enum err search_open(struct view *view, struct arena *arena, const struct search
 	search->wide = wide;
 	search->kind = spec->after_kind != KIND_NONE ? spec->after_kind : KIND_NONE + 1;
 	search->least = spec->after_kind != KIND_NONE ? spec->after_number + 1 : 1;
+	if (spec->kinds >> KIND_USER & 1)
+		search->sight = view_sight(view, arena, actor, spec->tenant, spec->living);
 	if (spec->filter)
 		resolve(view, arena, spec, search->spec.filter);
 	*result = search;
@@ -163,13 +166,15 @@ bool search_covers(const struct search *search, const struct record *record)
 	uint32_t kind = 1u << record->kind;
 	return (search->spec.kinds & kind) &&
 	       (!search->spec.only || search->spec.only == record->number) &&
-	       ((search->wide & kind) ||
-		       (actor->kind == record->kind && actor->number == record->number));
+	       ((search->wide & kind) || (search->sight && record->kind == KIND_USER) ||
+		       (actor->kind == record->kind && actor->number == record->number)) &&
+	       sight_sees(search->sight, record);
 }
 
 static bool matches(const struct search *search, const struct record *record)
 {
-	return (search->plan && plan_is_exact(search->plan)) || search_tests(search, record);
+	return ((search->plan && plan_is_exact(search->plan)) || search_tests(search, record)) &&
+	       sight_sees(search->sight, record);
 }
 
 enum step search_next(struct search *search, unsigned *budget, struct record *record)
@@ -190,10 +195,16 @@ enum step search_next(struct search *search, unsigned *budget, struct record *re
 	return STEP_MORE;
 }
 
+/* The indexes know who matches, not who is seen. */
+static bool is_indexed(const struct search *search, uint32_t single)
+{
+	return !single && !(search->sight && search->kind == KIND_USER);
+}
+
 static bool skip_in_kind(struct search *search, uint64_t *left)
 {
 	uint32_t single, number;
-	if (!only(search, &single) || single)
+	if (!only(search, &single) || !is_indexed(search, single))
 		return false;
 	if (!search->plan)
 		open_kind(search);
@@ -250,7 +261,7 @@ void search_close(struct search *search)
 static bool count_kind(struct search *search, uint64_t *count)
 {
 	uint32_t single, number;
-	if (!only(search, &single) || single)
+	if (!only(search, &single) || !is_indexed(search, single))
 		return false;
 	if (!search->plan)
 		open_kind(search);

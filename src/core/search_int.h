@@ -3,6 +3,7 @@
 #define CORE_SEARCH_INT_H
 
 #include "core/core_int.h"
+#include "core/people.h"
 
 struct sorted;
 
@@ -16,6 +17,7 @@ struct search {
 	struct plan *plan;
 	uint32_t least; /* behind the last one examined; 0: the kind is at its end */
 	struct sorted *sorted;
+	struct sight *sight; /* of people; NULL: everybody */
 };
 
 /* The filter holds for the record. */

@@ -1,8 +1,10 @@
 #include "wire/scim_edit.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/secret.h"
 #include "model/value.h"
+#include "wire/platform.h"
 
 #define PASSWORD_MIN 8
 
@@ -47,6 +49,17 @@ static enum err reference_octets(
 	return OK;
 }
 
+static enum err time_octets(
+	struct scim_edit *edit, enum attr attr, struct span text, struct span *octets)
+{
+	int64_t wall;
+	if (!time_parse_rfc3339(text, &wall))
+		return wrong_type(edit, attr_spelling(attr), "a date and time");
+	char *stored = arena_alloc(edit->arena, TIME_TEXT_MAX);
+	*octets = span_of(stored, time_format_generalized(wall, stored));
+	return OK;
+}
+
 static enum err octets_of(
 	struct scim_edit *edit, enum attr attr, const struct json *value, struct span *octets)
 {
@@ -55,8 +68,12 @@ static enum err octets_of(
 		return boolean_octets(edit, attr, value, octets);
 	if (syntax == SYNTAX_REFERENCE)
 		return reference_octets(edit, attr, value, octets);
+	if (attr == ATTR_PLATFORM)
+		return platform_canonical(edit->arena, value, octets, edit->why);
 	if (value->type != JSON_IS_STRING)
 		return wrong_type(edit, attr_spelling(attr), "a string");
+	if (syntax == SYNTAX_TIME)
+		return time_octets(edit, attr, value->text, octets);
 	return value_canonical(edit->arena, attr, value->text, octets, edit->why);
 }
 

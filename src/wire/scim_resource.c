@@ -36,14 +36,32 @@ static void put_id(struct json_writer *w, const uint8_t octets[16])
 	json_put_text(w, span_of(text, UUID_TEXT));
 }
 
+static void put_stored_time(struct json_writer *w, struct span octets)
+{
+	int64_t wall;
+	char text[TIME_TEXT_MAX];
+	if (time_parse_generalized(octets, &wall))
+		json_put_text(w, span_of(text, time_format_rfc3339(wall, text)));
+	else
+		json_put_text(w, octets);
+}
+
 static void put_value(struct json_writer *w, enum attr attr, struct span octets)
 {
+	/* Canonical JSON as it stands. */
+	if (attr == ATTR_PLATFORM) {
+		json_put_raw(w, octets);
+		return;
+	}
 	switch (attr_row(attr)->syntax) {
 	case SYNTAX_BOOLEAN:
 		json_put_bool(w, span_equal(octets, SPAN("TRUE")));
 		return;
 	case SYNTAX_INTEGER:
 		json_put_raw(w, octets);
+		return;
+	case SYNTAX_TIME:
+		put_stored_time(w, octets);
 		return;
 	case SYNTAX_REFERENCE:
 		if (octets.len == 16)

@@ -1,5 +1,7 @@
 #include "in/admin/admin_int.h"
 
+#include "core/people.h"
+
 #define MEMBERS_USUAL 1000
 
 static void list_one(struct request *r, const struct record *record)
@@ -21,13 +23,18 @@ static enum err list(struct request *r, enum kind kind)
 static void put_members(struct request *r, uint32_t container, int64_t limit)
 {
 	struct member_walk *walk = view_members(r->view, r->arena, r->tenant.number, container, 0);
+	const struct sight *sight =
+		view_sight(r->view, r->arena, &r->actor, r->tenant.number, false);
 	struct edge edge;
 
 	json_integer_member(r->out, "member_count",
 		(int64_t)view_member_count(r->view, r->tenant.number, container));
 	json_name(r->out, "members");
 	json_begin_array(r->out);
-	while (limit-- > 0 && member_walk_next(walk, &edge)) {
+	while (limit > 0 && member_walk_next(walk, &edge)) {
+		if (!sight_sees_member(sight, &edge))
+			continue;
+		limit--;
 		json_begin_object(r->out);
 		json_string_member(r->out, "kind", kind_row(edge.member_kind)->word);
 		json_text_member(r->out, "name", edge.member_name);

@@ -1,5 +1,6 @@
 #include "in/admin/admin_int.h"
 
+#include "core/people.h"
 #include "model/value.h"
 
 enum err request_read(struct request *r)
@@ -65,10 +66,12 @@ static bool find_entry(struct request *r, enum kind kind, struct span name, stru
 	return view_by_name(r->view, r->arena, r->tenant.number, kind, name, record);
 }
 
+/* Who may act on people and not see them acts by name: only the hidden are not there. */
 enum err request_entry(
 	struct request *r, enum kind kind, const char *argument, struct record *record)
 {
-	if (find_entry(r, kind, json_text(r->args, argument), record))
+	if (find_entry(r, kind, json_text(r->args, argument), record) &&
+		!view_is_hidden(r->view, r->arena, &r->actor, record))
 		return OK;
 	enum err err = view_error(r->view, r->why);
 	return err != OK ? err

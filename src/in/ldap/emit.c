@@ -3,6 +3,7 @@
 #include "in/ldap/answer_int.h"
 
 #include "base/clock.h"
+#include "core/people.h"
 #include "wire/tlv.h"
 
 static struct span name_of(enum attr attr)
@@ -85,10 +86,15 @@ static void put_members(
 {
 	struct member_walk *walk =
 		view_members(view, conn->shard->turn, record->tenant, record->number, 0);
+	const struct actor *actor = &conn->identity.actor;
+	const struct sight *sight =
+		view_sight(view, conn->shard->turn, actor, record->tenant, false);
 	struct edge edge;
 	bool opened = false;
 
 	while (member_walk_next(walk, &edge)) {
+		if (!sight_sees_member(sight, &edge))
+			continue;
 		if (!opened)
 			entry_open_attribute(w, name_of(ATTR_MEMBER));
 		opened = true;

@@ -150,6 +150,7 @@ static void answer_list(struct list *list)
 	struct scim_call *call = list->call;
 	list->spec.actor = &call->actor;
 	list->spec.tenant = call->actor.tenant;
+	list->spec.living = true;
 	list->spec.resolve = resolve_id;
 	list->spec.resolve_arg = list;
 	enum err err = view_begin(call->thread->view, &call->why);

@@ -1,6 +1,8 @@
 /* Entries with their memberships as resources. */
 #include "in/scim/scim_int.h"
 
+#include "core/people.h"
+
 static const struct {
 	enum kind kind;
 	enum permission view;
@@ -33,7 +35,8 @@ enum err scim_find(struct scim_call *call, const struct uuid *id, struct record 
 	if (kinds == 0)
 		return fail(&call->why, ERR_FORBIDDEN, NULL,
 			"the permission to see a %s is missing", call->type->name);
-	if (view_by_id(view, call->actor.tenant, id, record) && (kinds >> record->kind & 1))
+	if (view_by_id(view, call->actor.tenant, id, record) && (kinds >> record->kind & 1) &&
+		!record_is_true(record, ATTR_DELETED))
 		return OK;
 	enum err err = view_error(view, &call->why);
 	return err ? err
@@ -113,9 +116,13 @@ static void put_members(
 {
 	struct member_walk *walk = view_members(
 		call->thread->view, call->arena, container->tenant, container->number, 0);
+	const struct sight *sight =
+		view_sight(call->thread->view, call->arena, &call->actor, container->tenant, true);
 	struct edge edge;
 	bool any = false;
 	while (member_walk_next(walk, &edge)) {
+		if (!sight_sees_member(sight, &edge))
+			continue;
 		if (!any) {
 			json_name(w, "members");
 			json_begin_array(w);

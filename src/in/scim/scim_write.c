@@ -229,22 +229,45 @@ static enum err check_condition(struct scim_call *call, uint64_t revision)
 		call->type->name);
 }
 
+static enum err keep_values(struct scim_call *call, const struct entry *before, enum attr attr)
+{
+	const struct value *value;
+	enum err err = OK;
+	for (size_t i = 0; !err && (value = entry_value(before, attr, i)); i++)
+		err = entry_add(call->edit.entry, attr, value->instance, value->source,
+			value->octets, &call->why);
+	return err;
+}
+
+static bool says_extension(const struct scim_call *call)
+{
+	for (size_t i = 0; i < call->body->count; i++)
+		if (span_equal_nocase(call->body->items[i].name, SPAN(SCIM_URN_MUSTER_USER)))
+			return true;
+	return false;
+}
+
 /* What a PUT leaves out and yet must not take away (RFC 7644 section 3.5.1 leaves it to us): a
- * password that nobody can read back, and whether the person is active. */
+ * password that nobody can read back, whether the person is active, and our own extension when the
+ * client does not speak of it. */
 static enum err keep_unsaid(struct scim_call *call, const struct entry *before)
 {
-	static const enum attr kept[] = { ATTR_PASSWORD, ATTR_ACTIVE };
-	struct entry *after = call->edit.entry;
-	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
-		const struct value *value = entry_value(before, kept[i], 0);
-		if (!value || entry_has(after, kept[i]))
+	const struct scim_type *type = call->type;
+	const struct entry *after = call->edit.entry;
+	enum err err =
+		entry_has(after, ATTR_PASSWORD) ? OK : keep_values(call, before, ATTR_PASSWORD);
+	if (!err && !entry_has(after, ATTR_ACTIVE))
+		err = keep_values(call, before, ATTR_ACTIVE);
+	for (size_t i = 0; i < type->count && !says_extension(call); i++) {
+		const struct scim_attribute *attribute = &type->attributes[i];
+		if (attribute->schema != SCIM_MUSTER || attribute->special)
 			continue;
-		enum err err =
-			entry_add(after, kept[i], 0, value->source, value->octets, &call->why);
-		if (err)
-			return err;
+		if (!err && !attribute->complex)
+			err = keep_values(call, before, attribute->attr);
+		for (size_t j = 0; !err && j < attribute->count; j++)
+			err = keep_values(call, before, attribute->parts[j].attr);
 	}
-	return OK;
+	return err;
 }
 
 static enum err edit_replace(struct scim_call *call, const struct entry *before)

@@ -210,6 +210,32 @@ static void a_cached_person_who_becomes_admin_is_hashed_again(void **state)
 	assert_false(immediate);
 }
 
+static void who_may_not_use_a_password_is_refused_with_the_right_one(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		enum attr attr;
+		const char *value;
+		bool told;
+	} cases[] = {
+		{ ATTR_MUST_CHANGE, "TRUE", true },
+		{ ATTR_ACCOUNT_EXPIRES, "20200101000000Z", false },
+	};
+	struct ref ada = make_person(f, "ada", "Technician");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct attempt attempt = { 0 };
+		assert_int_equal(sign_in(f, ada, "right horse", NULL), OK);
+		assert_err(
+			modify(f, &f->operator, ada, PATCH_REPLACE, cases[i].attr, cases[i].value),
+			OK);
+		look(f);
+		begin(f, &attempt, ada, "right horse");
+		assert_int_equal(wait_for(&attempt), ERR_CREDENTIALS);
+		assert_int_equal(attempt.login.refusal != NULL, cases[i].told);
+		assert_err(modify(f, &f->operator, ada, PATCH_REMOVE, cases[i].attr, NULL), OK);
+	}
+}
+
 static void the_unknown_and_the_passwordless_take_a_hash_too(void **state)
 {
 	struct fixture *f = *state;
@@ -462,6 +488,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_right_password_signs_in_and_tells_who_it_is),
 		TEST(a_wrong_password_is_never_remembered),
+		TEST(who_may_not_use_a_password_is_refused_with_the_right_one),
 		TEST(the_second_sign_in_needs_no_hash),
 		TEST(the_cache_forgets_after_five_minutes),
 		TEST(any_change_of_the_person_ends_the_cache),

@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include "core/people.h"
+
 /* ---- steps ---- */
 
 /* The tenant's settings differ from its preset in these alone. */
@@ -600,6 +602,114 @@ static void the_tree_is_only_so_deep(void **state)
 	assert_err(set_manager(f, last, above), ERR_VALUE);
 }
 
+/* ---- who sees whom ---- */
+
+/* The names of the people that a search finds, joined. */
+static const char *seen_by(struct fixture *f, const struct actor *actor, bool living)
+{
+	struct search_spec spec = {
+		.actor = actor, .tenant = f->acme, .kinds = 1u << KIND_USER, .living = living
+	};
+	struct search *search;
+	struct record record;
+	unsigned budget = 1000;
+	uint64_t count, found = 0;
+	const char *names = "";
+	assert_int_equal(search_open(look(f), f->arena, &spec, &search, NULL), OK);
+	while (search_next(search, &budget, &record) == STEP_FOUND) {
+		struct span name = record_first(&record, ATTR_USER_NAME);
+		names = arena_printf(
+			f->arena, "%s%s%.*s", names, *names ? " " : "", SPAN_ARGS(name));
+		found++;
+	}
+	search_close(search);
+	assert_int_equal(search_count(f->view, f->arena, &spec, &count, NULL), OK);
+	assert_int_equal(count, found);
+	spec.sort = ATTR_USER_NAME;
+	budget = 1000;
+	assert_int_equal(search_open(f->view, f->arena, &spec, &search, NULL), OK);
+	while (search_next(search, &budget, &record) == STEP_FOUND)
+		found--;
+	search_close(search);
+	assert_int_equal(found, 0);
+	return names;
+}
+
+static void a_person_sees_those_below(void **state)
+{
+	struct fixture *f = *state;
+	struct ref boss = make_user(f, f->acme, "boss"), lead = make_user(f, f->acme, "lead"),
+		   hand = make_user(f, f->acme, "hand");
+	struct record record;
+	make_user(f, f->acme, "other");
+	assert_err(set_manager(f, lead, boss), OK);
+	assert_err(set_manager(f, hand, lead), OK);
+	struct actor actor = act_as(f, boss), middle = act_as(f, lead);
+	assert_string_equal(seen_by(f, &actor, false), "boss");
+	set_policy(f, "hierarchy.visibility=subtree");
+	assert_string_equal(seen_by(f, &actor, false), "boss lead hand");
+	assert_string_equal(seen_by(f, &middle, false), "lead hand");
+	record = read_entry(f, hand);
+	assert_true(view_is_below(f->view, &record, boss.number));
+	assert_true(view_manager(f->view, &record, &record));
+	assert_int_equal(record.number, lead.number);
+	assert_false(view_is_below(f->view, &record, hand.number));
+}
+
+static void people_of_a_higher_level_are_hidden(void **state)
+{
+	struct fixture *f = *state;
+	struct ref boss = make_holder(f, f->acme, "boss", "Admin");
+	struct ref ward = make_holder(f, f->acme, "ward", "Supervisor");
+	struct ref role = make_role(f, f->acme, "Clerk", "users.edit");
+	struct ref clerk = make_user(f, f->acme, "clerk");
+	struct edge edge = { .member_kind = KIND_USER, .member = boss.number };
+	must_join(f, role, clerk);
+	struct actor low = act_as(f, ward), high = act_as(f, boss), edit = act_as(f, clerk);
+	assert_string_equal(seen_by(f, &low, false), "boss ward clerk");
+	set_policy(f, "levels.visibility=not_above");
+	assert_string_equal(seen_by(f, &low, false), "ward clerk");
+	assert_string_equal(seen_by(f, &high, false), "boss ward clerk");
+	assert_string_equal(seen_by(f, &f->operator, false), "boss ward clerk");
+	const struct sight *sight = view_sight(f->view, f->arena, &low, f->acme, false);
+	assert_false(sight_sees_member(sight, &edge));
+	edge.member = ward.number;
+	assert_true(sight_sees_member(sight, &edge));
+	struct record record = read_entry(f, boss);
+	assert_true(view_is_hidden(f->view, f->arena, &low, &record));
+	assert_false(view_is_hidden(f->view, f->arena, &high, &record));
+	assert_err(modify(f, &edit, boss, PATCH_REPLACE, ATTR_TITLE, "x"), ERR_NOT_FOUND);
+	assert_err(modify(f, &edit, ward, PATCH_REPLACE, ATTR_TITLE, "x"), OK);
+}
+
+static void the_deleted_are_not_among_the_living(void **state)
+{
+	struct fixture *f = *state;
+	set_policy(f, "delete.mode=disable");
+	struct ref ada = make_user(f, f->acme, "ada");
+	make_user(f, f->acme, "bob");
+	assert_err(remove_entry(f, &f->operator, ada), OK);
+	assert_string_equal(seen_by(f, &f->operator, true), "bob");
+	assert_string_equal(seen_by(f, &f->operator, false), "ada bob");
+	assert_err(modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_ACTIVE, "TRUE"), OK);
+	assert_string_equal(seen_by(f, &f->operator, true), "ada bob");
+}
+
+static void a_state_has_a_word(void **state)
+{
+	struct fixture *f = *state;
+	struct entry *entry = new_entry(f, KIND_USER, "ada");
+	add_value(entry, ATTR_INVITED, "TRUE");
+	struct ref ada = make(f, f->acme, entry);
+	struct record record = read_entry(f, ada);
+	assert_string_equal(user_state_word(record_user_state(&record)), "invited");
+	assert_err(modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_ACTIVE, "FALSE"), OK);
+	record = read_entry(f, ada);
+	assert_string_equal(user_state_word(record_user_state(&record)), "inactive");
+	record = read_entry(f, make_with_password(f, "bob"));
+	assert_string_equal(user_state_word(record_user_state(&record)), "active");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -634,6 +744,10 @@ int main(void)
 		TEST(ones_own_new_password_is_what_was_asked_for),
 		TEST(nobody_stands_above_themselves),
 		TEST(the_tree_is_only_so_deep),
+		TEST(a_person_sees_those_below),
+		TEST(people_of_a_higher_level_are_hidden),
+		TEST(the_deleted_are_not_among_the_living),
+		TEST(a_state_has_a_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
