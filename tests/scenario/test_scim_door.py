@@ -359,12 +359,105 @@ def test_what_can_be_written_is_in_the_schema(scim):
             body[a["name"]] = "value of " + a["name"]
         if a["type"] == "complex" and a["mutability"] == "readWrite":
             parts = {s["name"]: "a@b.example" for s in a["subAttributes"]
-                     if s["type"] == "string"}
+                     if s["type"] in ("string", "reference")}
             body[a["name"]] = [parts] if a["multiValued"] else parts
     made = scim.ask("POST", "/Users", body)
     assert made.status == 201, made.body
     got = scim.get("/Users/" + made.body["id"]).body
     assert {key: got.get(key) for key in body} == body
+
+
+MUSTER_USER = "urn:ietf:params:scim:schemas:extension:muster:2.0:User"
+PLATFORM = {"partsListType": "Full BOM", "discounts": {"default": 12.5, "a": 0, "b": None}}
+
+
+def make_extended(scim, name, **extension):
+    body = {"schemas": [USER, MUSTER_USER], "userName": name, MUSTER_USER: extension}
+    return scim.ask("POST", "/Users", body)
+
+
+def extension_of(scim, id):
+    return scim.get("/Users/" + id).body.get(MUSTER_USER, {})
+
+
+def test_what_the_platform_keeps_comes_back_as_it_was(scim):
+    said = {"platform": PLATFORM, "hasHistory": True, "authMethods": ["password", "totp"],
+            "mustChangePassword": True, "emailVerified": True, "expires": "2099-01-01T00:00:00.000Z",
+            "apps": [{"value": "reports", "version": "1.2", "status": "installed"},
+                     {"value": "nfc"}]}
+    made = make_extended(scim, "platform-person", **said)
+    assert made.status == 201, made.body
+    got = extension_of(scim, made.body["id"])
+    assert got.pop("emailVerifiedAt")
+    assert got == said
+
+
+def test_a_replacement_that_does_not_speak_of_the_extension_keeps_it(scim):
+    made = make_extended(scim, "kept-person", platform=PLATFORM, hasHistory=True).body
+    plain = {"schemas": [USER], "userName": "kept-person", "title": "Dr"}
+    assert scim.ask("PUT", "/Users/" + made["id"], plain).status == 200
+    assert extension_of(scim, made["id"]) == {"platform": PLATFORM, "hasHistory": True}
+    said = {**plain, "schemas": [USER, MUSTER_USER], MUSTER_USER: {"hasHistory": False}}
+    assert scim.ask("PUT", "/Users/" + made["id"], said).status == 200
+    assert extension_of(scim, made["id"]) == {"hasHistory": False}
+
+
+def test_a_discount_is_a_percentage_or_nothing(scim):
+    for discounts in ({"a": 101}, {"a": -1}, {"a": "5"}, {"d": 5}, [5], {"default": True}):
+        refused(make_extended(scim, "bargain", platform={"discounts": discounts}), 400,
+                "invalidValue")
+    refused(make_extended(scim, "bargain", platform="Full BOM"), 400, "invalidValue")
+    refused(make_extended(scim, "bargain", platform={"x": "y" * 4096}), 413, "tooLarge")
+
+
+def test_a_person_is_inactive_for_a_reason(scim):
+    made = scim.create_user("leaver").body
+    path = "/Users/" + made["id"]
+
+    def patch(value):
+        return scim.ask("PATCH", path, {"schemas": [PATCH_OP], "Operations": [
+            {"op": "replace", "value": value}]})
+
+    assert patch({"active": False}).status == 200
+    assert extension_of(scim, made["id"])["statusReason"] == "other"
+    assert patch({f"{MUSTER_USER}:statusReason": "left"}).status == 200
+    got = extension_of(scim, made["id"])
+    assert got["statusReason"] == "left" and got["deactivatedAt"] and got["deactivatedBy"]
+    assert names(scim.find("Users", f'{MUSTER_USER}:statusReason eq "left"')) == ["leaver"]
+    refused(patch({f"{MUSTER_USER}:statusReason": "bored"}), 400, "invalidValue")
+    assert patch({"active": True}).status == 200
+    assert extension_of(scim, made["id"]) == {}
+
+
+def test_full_access_is_no_ones_where_the_company_has_none(scim):
+    refused(make_extended(scim, "emperor", fullAccess=True), 400, "invalidValue")
+
+
+def test_who_has_a_history_is_not_deleted(scim):
+    made = make_extended(scim, "worker", hasHistory=True).body
+    assert scim.ask("DELETE", "/Users/" + made["id"]).status == 409
+    assert scim.get("/Users/" + made["id"]).status == 200
+
+
+def test_nobody_stands_above_themselves(scim):
+    boss, hand = scim.create_user("tree-boss").body, scim.create_user("tree-hand").body
+
+    def put_under(person, manager):
+        return scim.ask("PATCH", "/Users/" + person["id"], {"schemas": [PATCH_OP], "Operations": [
+            {"op": "replace", "path": f"{ENTERPRISE}:manager", "value": {"value": manager["id"]}}]})
+
+    assert put_under(hand, boss).status == 200
+    refused(put_under(boss, hand), 400, "invalidValue")
+    assert names(scim.find("Users", f'manager.value eq "{boss["id"]}"')) == ["tree-hand"]
+
+
+def test_what_can_be_written_of_the_extension_is_in_its_schema(scim):
+    schema = scim.get("/Schemas/" + MUSTER_USER).body
+    known = {a["name"]: a["mutability"] for a in schema["attributes"]}
+    made = make_extended(scim, "complete", platform=PLATFORM, apps=[{"value": "x"}],
+                         mustChangePassword=False, invited=False).body
+    assert set(made[MUSTER_USER]) <= set(known)
+    assert known["deactivatedAt"] == known["emailVerifiedAt"] == "readOnly"
 
 
 def test_the_door_stays_open_while_people_are_written(sandbox):
