@@ -202,6 +202,48 @@ struct outcome leave(
 	return change_member(f, actor, container, member, true);
 }
 
+struct outcome assign(struct fixture *f, const struct actor *actor, struct ref user,
+	const struct container_delta *containers, uint32_t replace_kinds)
+{
+	struct outcome outcome;
+	struct command command = { .type = COMMAND_ASSIGN,
+		.tenant = user.tenant,
+		.kind = KIND_USER,
+		.id = user.id,
+		.containers = containers,
+		.replace_kinds = replace_kinds };
+	while (containers && containers[command.container_count].kind != KIND_NONE)
+		command.container_count++;
+	core_run(f->core, actor, &command, &outcome);
+	return outcome;
+}
+
+struct container_delta give(struct ref container)
+{
+	return (struct container_delta){ container.kind, container.id, false };
+}
+
+struct container_delta take(struct ref container)
+{
+	return (struct container_delta){ container.kind, container.id, true };
+}
+
+uint32_t make_tenant_of(struct fixture *f, const char *preset)
+{
+	struct tenant_info info;
+	struct entry *tenant = new_entry(f, KIND_TENANT, preset);
+	add_value(tenant, ATTR_PRESET, preset);
+	make(f, 0, tenant);
+	assert_true(view_tenant(look(f), span_str(preset), &info));
+	return info.number;
+}
+
+void set_policy(struct fixture *f, uint32_t tenant, const char *policy)
+{
+	struct ref settings = find(f, tenant, KIND_SETTINGS, "settings");
+	assert_err(modify(f, &f->operator, settings, PATCH_ADD, ATTR_POLICY, policy), OK);
+}
+
 void must_join(struct fixture *f, struct ref container, struct ref member)
 {
 	assert_err(join(f, &f->operator, container, member), OK);

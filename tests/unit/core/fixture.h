@@ -61,6 +61,15 @@ struct outcome join(
 	struct fixture *f, const struct actor *actor, struct ref container, struct ref member);
 struct outcome leave(
 	struct fixture *f, const struct actor *actor, struct ref container, struct ref member);
+/* What one command gives a user, or takes: a list ended by KIND_NONE. */
+struct outcome assign(struct fixture *f, const struct actor *actor, struct ref user,
+	const struct container_delta *containers, uint32_t replace_kinds);
+struct container_delta give(struct ref container);
+struct container_delta take(struct ref container);
+/* Of the preset, by its name. */
+uint32_t make_tenant_of(struct fixture *f, const char *preset);
+/* "roles.cardinality=single", by the operator. */
+void set_policy(struct fixture *f, uint32_t tenant, const char *policy);
 void must_join(struct fixture *f, struct ref container, struct ref member);
 
 /* The actor of a user or client as it would sign in now. */

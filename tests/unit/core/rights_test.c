@@ -121,6 +121,139 @@ static void of_two_admins_that_remove_each_other_one_stays(void **state)
 	assert_true(holds(f, role, ada));
 }
 
+/* Two roles that are less than Admin, and together all of it. */
+static void roles_make_an_admin_together(void **state)
+{
+	struct fixture *f = *state;
+	struct entry *people = new_entry(f, KIND_ROLE, "People"),
+		     *roles = new_entry(f, KIND_ROLE, "Roles");
+	static const char *const first[] = { "users.view", "users.create", "users.edit",
+		"users.deactivate" };
+	static const char *const second[] = { "roles.view", "roles.edit", "roles.assign_any" };
+	for (size_t i = 0; i < 4; i++)
+		add_value(people, ATTR_PERMISSION, first[i]);
+	for (size_t i = 0; i < 3; i++)
+		add_value(roles, ATTR_PERMISSION, second[i]);
+	struct ref a = make(f, f->acme, people), b = make(f, f->acme, roles),
+		   ada = make_user(f, f->acme, "ada");
+	must_join(f, a, ada);
+	must_join(f, b, ada);
+	assert_err(leave(f, &f->operator, a, ada), ERR_LAST_ADMIN);
+	assert_err(leave(f, &f->operator, b, ada), ERR_LAST_ADMIN);
+	assert_err(modify(f, &f->operator, b, PATCH_REMOVE, ATTR_PERMISSION, "roles.edit"),
+		ERR_LAST_ADMIN);
+	const struct container_delta none[] = { take(a), { KIND_NONE, { { 0 } }, false } };
+	assert_err(assign(f, &f->operator, ada, none, 0), ERR_LAST_ADMIN);
+	assert_err(assign(f, &f->operator, ada, NULL, 1u << KIND_ROLE), ERR_LAST_ADMIN);
+	make_holder(f, f->acme, "bob", "Admin");
+	assert_err(leave(f, &f->operator, a, ada), OK);
+}
+
+static void the_last_admin_does_not_become_something_else(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		enum attr attr;
+		const char *text;
+	} ends[] = { { ATTR_USER_TYPE, "shared" }, { ATTR_USER_TYPE, "service" },
+		{ ATTR_ACCOUNT_EXPIRES, "20010101000000Z" },
+		{ ATTR_ACCOUNT_EXPIRES, "20990101000000Z" } };
+	struct admins a = one_admin(f);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		assert_err(
+			modify(f, &f->operator, a.ada, PATCH_REPLACE, ends[i].attr, ends[i].text),
+			ERR_LAST_ADMIN);
+	assert_err(modify(f, &f->operator, a.ada, PATCH_REPLACE, ATTR_USER_TYPE, "person"), OK);
+	make_holder(f, f->acme, "bob", "Admin");
+	assert_err(modify(f, &f->operator, a.ada, PATCH_REPLACE, ATTR_USER_TYPE, "service"), OK);
+}
+
+/* A mailbox that many read helps with a second factor, and once. */
+static void shared_accounts_count_as_one_admin_at_most(void **state)
+{
+	struct fixture *f = *state;
+	set_policy(f, f->acme, "admins.min_hard=2");
+	struct ref ada = make_holder(f, f->acme, "ada", "Admin"),
+		   bob = make_holder(f, f->acme, "bob", "Admin");
+	for (int i = 0; i < 2; i++) {
+		struct ref box = make_user(f, f->acme, i ? "ops" : "desk");
+		modify(f, &f->operator, box, PATCH_REPLACE, ATTR_USER_TYPE, "shared");
+		modify(f, &f->operator, box, PATCH_ADD, ATTR_AUTH_METHOD, "totp");
+		must_join(f, find(f, f->acme, KIND_ROLE, "Admin"), box);
+	}
+	assert_err(remove_entry(f, &f->operator, ada), OK);
+	struct outcome outcome = remove_entry(f, &f->operator, bob);
+	assert_err(outcome, ERR_LAST_ADMIN);
+	assert_non_null(strstr(outcome.why.text, "2 active Admins"));
+}
+
+static void an_account_that_ends_is_the_last_admin_too(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_user(f, f->acme, "ada");
+	modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_ACCOUNT_EXPIRES, "20990101000000Z");
+	must_join(f, find(f, f->acme, KIND_ROLE, "Admin"), ada);
+	assert_err(remove_entry(f, &f->operator, ada), ERR_LAST_ADMIN);
+	make_holder(f, f->acme, "bob", "Admin");
+	assert_err(remove_entry(f, &f->operator, ada), OK);
+}
+
+static void few_admins_are_warned_about(void **state)
+{
+	struct fixture *f = *state;
+	struct ref role = find(f, f->acme, KIND_ROLE, "Admin"), users[3];
+	for (int i = 0; i < 3; i++)
+		users[i] = make_holder(f, f->acme, arena_printf(f->arena, "a%d", i), "Admin");
+	assert_false(leave(f, &f->operator, role, users[0]).warnings & WARNING_FEW_ADMINS);
+	assert_true(leave(f, &f->operator, role, users[1]).warnings & WARNING_FEW_ADMINS);
+	struct outcome last = leave(f, &f->operator, role, users[2]);
+	assert_err(last, ERR_LAST_ADMIN);
+}
+
+static void the_last_admin_outlives_a_batch(void **state)
+{
+	struct fixture *f = *state;
+	struct command commands[3];
+	struct outcome outcomes[3];
+	for (int i = 0; i < 3; i++) {
+		struct ref user =
+			make_holder(f, f->acme, arena_printf(f->arena, "a%d", i), "Admin");
+		commands[i] = (struct command){
+			.type = COMMAND_DELETE, .tenant = f->acme, .kind = KIND_USER, .id = user.id
+		};
+	}
+	core_run_many(f->core, &f->operator, commands, 3, false, outcomes, NULL);
+	assert_err(outcomes[0], OK);
+	assert_err(outcomes[1], OK);
+	assert_err(outcomes[2], ERR_LAST_ADMIN);
+}
+
+/* What a role grants is written once, however many hold it. */
+static void a_role_of_many_members_changes_in_one_row(void **state)
+{
+	struct fixture *f = *state;
+	struct ref boss = make_copy_of_admin(f);
+	enum { MANY = 2000 };
+	struct member_delta *members = arena_array(f->arena, MANY, sizeof *members);
+	for (size_t i = 0; i < MANY; i++)
+		members[i] = (struct member_delta){ KIND_USER,
+			make_user(f, f->acme, arena_printf(f->arena, "u%zu", i)).id, false };
+	struct outcome outcome;
+	struct command command = { .type = COMMAND_MEMBERS,
+		.tenant = f->acme,
+		.kind = KIND_ROLE,
+		.id = boss.id,
+		.members = members,
+		.member_count = MANY };
+	assert_int_equal(core_run(f->core, &f->operator, & command, &outcome), OK);
+	uint64_t journal = view_journal_last(look(f), f->acme), audit = audit_count(f, f->acme);
+	assert_err(modify(f, &f->operator, boss, PATCH_REMOVE, ATTR_PERMISSION, "tasks.view"), OK);
+	assert_int_equal(view_journal_last(look(f), f->acme), journal + 1);
+	assert_int_equal(audit_count(f, f->acme), audit + 1);
+	assert_err(modify(f, &f->operator, boss, PATCH_REMOVE, ATTR_PERMISSION, "users.view"),
+		ERR_LAST_ADMIN);
+}
+
 /* ---- the ceiling of granting ---- */
 
 static void nobody_assigns_a_role_above_their_own(void **state)
@@ -164,6 +297,27 @@ static void nobody_makes_a_role_above_their_own(void **state)
 	assert_err(modify(f, &actor, made, PATCH_ADD, ATTR_PERMISSION, "work_orders.create"),
 		ERR_GRANT_CEILING);
 	assert_err(modify(f, &actor, made, PATCH_ADD, ATTR_PERMISSION, "roles.assign"), OK);
+}
+
+static void an_applications_permission_is_under_the_ceiling_too(void **state)
+{
+	struct fixture *f = *state;
+	struct entry *desk = new_entry(f, KIND_ROLE, "Desk");
+	static const char *const held[] = { "roles.edit", "roles.assign", "tasks.view" };
+	for (size_t i = 0; i < 3; i++)
+		add_value(desk, ATTR_PERMISSION, held[i]);
+	struct ref dan = make_user(f, f->acme, "dan"),
+		   bob = make_holder(f, f->acme, "bob", "Manager");
+	must_join(f, make(f, f->acme, desk), dan);
+	struct actor actor = act_as(f, dan);
+	struct ref sees = make_role(f, f->acme, "Sees", "tasks.view"),
+		   approves = make_role(f, f->acme, "Approves", "tasks.approve");
+	assert_err(join(f, &actor, sees, bob), OK);
+	struct outcome outcome = join(f, &actor, approves, bob);
+	assert_err(outcome, ERR_GRANT_CEILING);
+	assert_non_null(strstr(outcome.why.text, "tasks.approve"));
+	assert_err(modify(f, &actor, sees, PATCH_ADD, ATTR_PERMISSION, "tasks.approve"),
+		ERR_GRANT_CEILING);
 }
 
 static void no_admin_edits_their_own_role_upwards(void **state)
@@ -479,8 +633,16 @@ int main(void)
 		TEST(editing_a_role_keeps_an_admin),
 		TEST(a_tenant_without_admin_is_not_stopped),
 		TEST(of_two_admins_that_remove_each_other_one_stays),
+		TEST(roles_make_an_admin_together),
+		TEST(the_last_admin_does_not_become_something_else),
+		TEST(shared_accounts_count_as_one_admin_at_most),
+		TEST(an_account_that_ends_is_the_last_admin_too),
+		TEST(few_admins_are_warned_about),
+		TEST(the_last_admin_outlives_a_batch),
+		TEST(a_role_of_many_members_changes_in_one_row),
 		TEST(nobody_assigns_a_role_above_their_own),
 		TEST(nobody_makes_a_role_above_their_own),
+		TEST(an_applications_permission_is_under_the_ceiling_too),
 		TEST(no_admin_edits_their_own_role_upwards),
 		TEST(nobody_changes_their_own_roles),
 		TEST(an_operators_permission_stays_with_operators),

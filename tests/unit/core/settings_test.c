@@ -21,16 +21,6 @@ static struct actor editor(struct fixture *f)
 	return act_as(f, make_holder(f, f->acme, "ada", "Admin"));
 }
 
-static uint32_t make_with_preset(struct fixture *f, const char *preset)
-{
-	struct tenant_info info;
-	struct entry *tenant = new_entry(f, KIND_TENANT, preset);
-	add_value(tenant, ATTR_PRESET, preset);
-	make(f, 0, tenant);
-	assert_true(view_tenant(look(f), span_str(preset), &info));
-	return info.number;
-}
-
 /* ---- presets ---- */
 
 /* Section 8.2 of the requirements, written down a second time. */
@@ -78,7 +68,7 @@ static void a_tenant_of_each_preset_follows_its_policies(void **state)
 {
 	struct fixture *f = *state;
 	for (unsigned preset = 0; preset < PRESET_COUNT; preset++) {
-		uint32_t tenant = make_with_preset(f, preset_name(preset));
+		uint32_t tenant = make_tenant_of(f, preset_name(preset));
 		for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
 			enum policy policy = policy_by_codename(span_str(wanted[i].codename));
 			assert_true(policy < POLICY_COUNT);
