@@ -102,7 +102,7 @@ static void assigning_needs_the_permission_of_each_kind(void **state)
 static void where_people_hold_one_role_no_way_leads_to_two(void **state)
 {
 	struct fixture *f = *state;
-	set_policy(f, f->acme, "roles.cardinality=single");
+	put_policy(f, f->acme, "roles.cardinality=single");
 	struct ref ada = make_holder(f, f->acme, "ada", "Technician");
 	struct ref mapper = role_of(f, "Mapper");
 	const struct container_delta add[] = { give(mapper), END };
@@ -130,7 +130,7 @@ static void people_are_created_with_a_role_and_keep_one(void **state)
 	assert_err(leave(f, &admin, role_of(f, "Technician"), bob), ERR_MISSING);
 	assert_err(assign(f, &admin, bob, NULL, ROLES), ERR_MISSING);
 	assert_true(holds(f, role_of(f, "Technician"), bob));
-	set_policy(f, f->acme, "roles.required=false");
+	put_policy(f, f->acme, "roles.required=false");
 	assert_err(assign(f, &admin, bob, NULL, ROLES), OK);
 	assert_err(create_with(f, &admin, f->acme, "eve", NULL), OK);
 }

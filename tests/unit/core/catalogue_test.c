@@ -243,7 +243,7 @@ static void mappers_create_people_while_the_policy_says_so(void **state)
 {
 	struct fixture *f = *state;
 	assert_true(role_has(f, f->acme, "Mapper", "users.create"));
-	set_policy(f, f->acme, "mapper.may_create_users=false");
+	put_policy(f, f->acme, "mapper.may_create_users=false");
 	assert_false(role_has(f, f->acme, "Mapper", "users.create"));
 	assert_true(role_has(f, f->acme, "Mapper", "roles.assign"));
 	assert_true(role_has(f, f->globex, "Mapper", "users.create"));

@@ -238,7 +238,7 @@ uint32_t make_tenant_of(struct fixture *f, const char *preset)
 	return info.number;
 }
 
-void set_policy(struct fixture *f, uint32_t tenant, const char *policy)
+void put_policy(struct fixture *f, uint32_t tenant, const char *policy)
 {
 	struct ref settings = find(f, tenant, KIND_SETTINGS, "settings");
 	assert_err(modify(f, &f->operator, settings, PATCH_ADD, ATTR_POLICY, policy), OK);

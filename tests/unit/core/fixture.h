@@ -69,7 +69,7 @@ struct container_delta take(struct ref container);
 /* Of the preset, by its name. */
 uint32_t make_tenant_of(struct fixture *f, const char *preset);
 /* "roles.cardinality=single", by the operator. */
-void set_policy(struct fixture *f, uint32_t tenant, const char *policy);
+void put_policy(struct fixture *f, uint32_t tenant, const char *policy);
 void must_join(struct fixture *f, struct ref container, struct ref member);
 
 /* The actor of a user or client as it would sign in now. */

@@ -237,8 +237,8 @@ static void begin(struct world *w, struct fixture *f)
 	w->arena = arena_new();
 	w->dice.state = SEED;
 	print_message("seed %d, %d cases\n", SEED, CASES);
-	set_policy(f, f->acme, "roles.required=false");
-	set_policy(f, f->acme, "email.required=false");
+	put_policy(f, f->acme, "roles.required=false");
+	put_policy(f, f->acme, "email.required=false");
 	make_named(f, f->acme, KIND_PERMISSION, "drones.fly");
 	for (int i = 0; i < SCOPE_COUNT; i++)
 		make_named(f, f->acme, KIND_SCOPE, arena_printf(f->arena, "scope%d", i));
@@ -381,7 +381,7 @@ static void the_last_admin_never_goes(void **state)
 	struct fixture *f = *state;
 	struct world *w = heap_zalloc(sizeof *w);
 	begin(w, f);
-	set_policy(f, f->acme, "delete.mode=hard");
+	put_policy(f, f->acme, "delete.mode=hard");
 	struct entry *boss = new_entry(f, KIND_ROLE, "role0");
 	for (size_t i = 0; i < 8; i++)
 		add_value(boss, ATTR_PERMISSION, codenames[i]);
