@@ -33,8 +33,8 @@ static void one_command_gives_roles_scopes_and_groups(void **state)
 		   site = make_named(f, f->acme, KIND_SCOPE, "s"),
 		   group = make_named(f, f->acme, KIND_GROUP, "g");
 	uint64_t before = audit_count(f, f->acme);
-	const struct container_delta all[] = { give(role_of(f, "Mapper")),
-		give(role_of(f, "Technician")), give(site), give(group), END };
+	const struct container_delta all[] = { giving(role_of(f, "Mapper")),
+		giving(role_of(f, "Technician")), giving(site), giving(group), END };
 	struct outcome outcome = assign(f, &f->operator, ada, all, 0);
 	assert_err(outcome, OK);
 	assert_true(holds(f, role_of(f, "Mapper"), ada) && holds(f, site, ada));
@@ -52,7 +52,7 @@ static void a_role_takes_anothers_place_at_once(void **state)
 	struct ref ada = make_holder(f, f->acme, "ada", "Technician");
 	struct ref site = make_named(f, f->acme, KIND_SCOPE, "s");
 	must_join(f, site, ada);
-	const struct container_delta mapper[] = { give(role_of(f, "Mapper")), END };
+	const struct container_delta mapper[] = { giving(role_of(f, "Mapper")), END };
 	assert_err(assign(f, &f->operator, ada, mapper, ROLES), OK);
 	assert_true(holds(f, role_of(f, "Mapper"), ada));
 	assert_false(holds(f, role_of(f, "Technician"), ada));
@@ -66,13 +66,13 @@ static void a_container_that_is_not_there_is_not_found(void **state)
 	struct ref ada = make_user(f, f->acme, "ada");
 	struct ref foreign = find(f, f->globex, KIND_ROLE, "Admin");
 	struct ref nothing = { KIND_ROLE, f->acme, 0, uuid_new() };
-	const struct container_delta a[] = { give(foreign), END }, b[] = { give(nothing), END };
+	const struct container_delta a[] = { giving(foreign), END }, b[] = { giving(nothing), END };
 	struct outcome other = assign(f, &f->operator, ada, a, 0);
 	struct outcome none = assign(f, &f->operator, ada, b, 0);
 	assert_err(other, ERR_NOT_FOUND);
 	assert_err(none, ERR_NOT_FOUND);
 	assert_string_equal(other.why.text, none.why.text);
-	struct container_delta odd[] = { give(ada), END };
+	struct container_delta odd[] = { giving(ada), END };
 	assert_err(assign(f, &f->operator, ada, odd, 0), ERR_VALUE);
 }
 
@@ -85,16 +85,16 @@ static void assigning_needs_the_permission_of_each_kind(void **state)
 	must_join(f, make_role(f, f->acme, "Desk", "roles.assign"), desk);
 	must_join(f, role_of(f, "Manager"), desk);
 	struct actor actor = act_as(f, desk);
-	const struct container_delta both[] = { give(role_of(f, "Manager")), give(site), END };
+	const struct container_delta both[] = { giving(role_of(f, "Manager")), giving(site), END };
 	assert_err(assign(f, &actor, bob, both, 0), ERR_FORBIDDEN);
 	assert_err(assign(f, &actor, bob, NULL, SCOPES), ERR_FORBIDDEN);
-	const struct container_delta more[] = { give(role_of(f, "Technician")), END };
+	const struct container_delta more[] = { giving(role_of(f, "Technician")), END };
 	assert_err(assign(f, &actor, bob, more, 0), ERR_GRANT_CEILING);
 	/* What a replacement takes is under the ceiling too. */
 	must_join(f, role_of(f, "Viewer"), bob);
-	const struct container_delta own[] = { give(role_of(f, "Manager")), END };
+	const struct container_delta own[] = { giving(role_of(f, "Manager")), END };
 	assert_err(assign(f, &actor, bob, own, ROLES), ERR_GRANT_CEILING);
-	const struct container_delta self[] = { give(role_of(f, "Viewer")), END };
+	const struct container_delta self[] = { giving(role_of(f, "Viewer")), END };
 	assert_err(assign(f, &f->operator, desk, self, 0), OK);
 	assert_err(assign(f, &actor, desk, NULL, ROLES), ERR_FORBIDDEN);
 }
@@ -105,8 +105,8 @@ static void where_people_hold_one_role_no_way_leads_to_two(void **state)
 	put_policy(f, f->acme, "roles.cardinality=single");
 	struct ref ada = make_holder(f, f->acme, "ada", "Technician");
 	struct ref mapper = role_of(f, "Mapper");
-	const struct container_delta add[] = { give(mapper), END };
-	const struct container_delta two[] = { give(mapper), give(role_of(f, "Manager")), END };
+	const struct container_delta add[] = { giving(mapper), END };
+	const struct container_delta two[] = { giving(mapper), giving(role_of(f, "Manager")), END };
 	struct outcome outcomes[] = { join(f, &f->operator, mapper, ada),
 		assign(f, &f->operator, ada, add, 0), assign(f, &f->operator, ada, two, ROLES),
 		create_with(f, &f->operator, f->acme, "bob", two) };
@@ -122,7 +122,7 @@ static void people_are_created_with_a_role_and_keep_one(void **state)
 {
 	struct fixture *f = *state;
 	struct actor admin = act_as(f, make_holder(f, f->acme, "ada", "Admin"));
-	const struct container_delta technician[] = { give(role_of(f, "Technician")), END };
+	const struct container_delta technician[] = { giving(role_of(f, "Technician")), END };
 	assert_err(create_with(f, &admin, f->acme, "bob", NULL), ERR_MISSING);
 	assert_err(create_with(f, &f->operator, f->acme, "scim", NULL), OK);
 	assert_err(create_with(f, &admin, f->acme, "bob", technician), OK);
@@ -139,8 +139,8 @@ static void a_new_persons_role_is_under_the_ceiling(void **state)
 {
 	struct fixture *f = *state;
 	struct actor mapper = act_as(f, make_holder(f, f->acme, "max", "Mapper"));
-	const struct container_delta admin[] = { give(role_of(f, "Admin")), END };
-	const struct container_delta technician[] = { give(role_of(f, "Technician")), END };
+	const struct container_delta admin[] = { giving(role_of(f, "Admin")), END };
+	const struct container_delta technician[] = { giving(role_of(f, "Technician")), END };
 	assert_err(create_with(f, &mapper, f->acme, "bob", admin), ERR_GRANT_CEILING);
 	assert_err(create_with(f, &mapper, f->acme, "bob", technician), OK);
 }
@@ -157,11 +157,12 @@ static void who_is_bound_to_scopes_hands_out_only_those(void **state)
 	must_join(f, mine, max);
 	assert_err(join(f, &mapper, mine, bob), OK);
 	assert_err(leave(f, &mapper, other, bob), ERR_GRANT_CEILING);
-	const struct container_delta both[] = { give(mine), give(other), END };
+	const struct container_delta both[] = { giving(mine), giving(other), END };
 	assert_err(assign(f, &mapper, make_user(f, f->acme, "eve"), both, 0), ERR_GRANT_CEILING);
 	/* Without any scope a person would see more than the one who made them. */
-	const struct container_delta role[] = { give(role_of(f, "Technician")), END };
-	const struct container_delta scoped[] = { give(role_of(f, "Technician")), give(mine), END };
+	const struct container_delta role[] = { giving(role_of(f, "Technician")), END };
+	const struct container_delta scoped[] = { giving(role_of(f, "Technician")), giving(mine),
+		END };
 	assert_err(create_with(f, &mapper, f->acme, "new", role), ERR_GRANT_CEILING);
 	assert_err(create_with(f, &mapper, f->acme, "new", scoped), OK);
 	struct ref made = find(f, f->acme, KIND_USER, "new");
@@ -197,7 +198,7 @@ static void an_operator_acts_in_any_company_with_their_own_permissions(void **st
 {
 	struct fixture *f = *state;
 	struct actor olga = act_as(f, make_holder(f, 0, "olga", "PegotecUser"));
-	const struct container_delta admin[] = { give(role_of(f, "Admin")), END };
+	const struct container_delta admin[] = { giving(role_of(f, "Admin")), END };
 	assert_err(create_with(f, &olga, f->acme, "ada", admin), OK);
 	assert_err(create(f, &olga, 0, new_entry(f, KIND_TENANT, "initech")), OK);
 	struct actor narrow = operator_with(f, "tenants.switch");

@@ -218,12 +218,12 @@ struct outcome assign(struct fixture *f, const struct actor *actor, struct ref u
 	return outcome;
 }
 
-struct container_delta give(struct ref container)
+struct container_delta giving(struct ref container)
 {
 	return (struct container_delta){ container.kind, container.id, false };
 }
 
-struct container_delta take(struct ref container)
+struct container_delta taking(struct ref container)
 {
 	return (struct container_delta){ container.kind, container.id, true };
 }

@@ -64,8 +64,8 @@ struct outcome leave(
 /* What one command gives a user, or takes: a list ended by KIND_NONE. */
 struct outcome assign(struct fixture *f, const struct actor *actor, struct ref user,
 	const struct container_delta *containers, uint32_t replace_kinds);
-struct container_delta give(struct ref container);
-struct container_delta take(struct ref container);
+struct container_delta giving(struct ref container);
+struct container_delta taking(struct ref container);
 /* Of the preset, by its name. */
 uint32_t make_tenant_of(struct fixture *f, const char *preset);
 /* "roles.cardinality=single", by the operator. */

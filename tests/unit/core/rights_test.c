@@ -142,7 +142,7 @@ static void roles_make_an_admin_together(void **state)
 	assert_err(leave(f, &f->operator, b, ada), ERR_LAST_ADMIN);
 	assert_err(modify(f, &f->operator, b, PATCH_REMOVE, ATTR_PERMISSION, "roles.edit"),
 		ERR_LAST_ADMIN);
-	const struct container_delta none[] = { take(a), { KIND_NONE, { { 0 } }, false } };
+	const struct container_delta none[] = { taking(a), { KIND_NONE, { { 0 } }, false } };
 	assert_err(assign(f, &f->operator, ada, none, 0), ERR_LAST_ADMIN);
 	assert_err(assign(f, &f->operator, ada, NULL, 1u << KIND_ROLE), ERR_LAST_ADMIN);
 	make_holder(f, f->acme, "bob", "Admin");
