@@ -15,7 +15,11 @@ enum err request_read(struct request *r);
 void request_release(struct request *r);
 /* The tenant that the argument "tenant" names; begins the view. */
 enum err request_tenant(struct request *r);
-/* The entry of the kind that the argument names, by name or id. */
+/* The entry of the kind by its id or name. What is written like an id is an id, and a name only
+ * while nobody has or had that id: else whoever names an entry after another's id would get what
+ * was meant for that one. */
+bool request_find(struct request *r, enum kind kind, struct span name, struct record *record);
+/* The entry of the kind that the argument names. */
 enum err request_entry(
 	struct request *r, enum kind kind, const char *argument, struct record *record);
 /* One command, after releasing the view. */

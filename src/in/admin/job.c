@@ -8,9 +8,8 @@
 static enum err find_person(struct request *r, struct span name, struct uuid *id)
 {
 	struct record record;
-	uint32_t tenant = r->tenant.number;
 
-	if (view_by_name(r->view, r->arena, tenant, KIND_USER, name, &record)) {
+	if (request_find(r, KIND_USER, name, &record)) {
 		*id = record.id;
 		return OK;
 	}

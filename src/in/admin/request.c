@@ -51,27 +51,30 @@ enum err request_tenant(struct request *r)
 	return OK;
 }
 
-/* What is written like an id is an id, and a name only while nobody has or had that id: else
- * whoever names an entry after another's id would get what was meant for that one. */
-static bool find_entry(struct request *r, enum kind kind, struct span name, struct record *record)
+static bool is_seen(struct request *r, const struct record *record)
+{
+	return !view_is_hidden(r->view, r->arena, &r->actor, record);
+}
+
+bool request_find(struct request *r, enum kind kind, struct span name, struct record *record)
 {
 	struct uuid id;
 
 	if (uuid_parse(name, &id)) {
 		if (view_by_id(r->view, r->tenant.number, &id, record))
-			return record->kind == kind;
+			return record->kind == kind && is_seen(r, record);
 		if (view_tombstone(r->view, r->tenant.number, &id, record))
 			return false;
 	}
-	return view_by_name(r->view, r->arena, r->tenant.number, kind, name, record);
+	return view_by_name(r->view, r->arena, r->tenant.number, kind, name, record) &&
+	       is_seen(r, record);
 }
 
 /* Who may act on people and not see them acts by name: only the hidden are not there. */
 enum err request_entry(
 	struct request *r, enum kind kind, const char *argument, struct record *record)
 {
-	if (find_entry(r, kind, json_text(r->args, argument), record) &&
-		!view_is_hidden(r->view, r->arena, &r->actor, record))
+	if (request_find(r, kind, json_text(r->args, argument), record))
 		return OK;
 	enum err err = view_error(r->view, r->why);
 	return err != OK ? err
