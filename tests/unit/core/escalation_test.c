@@ -96,6 +96,91 @@ static void a_key_stays_when_its_maker_leaves(void **state)
 		create(f, &actor, f->acme, new_key(f, "late", BIT(USERS_VIEW))), ERR_CREDENTIALS);
 }
 
+/* ---- one's own roles ---- */
+
+static struct outcome set_members(struct fixture *f, const struct actor *actor, struct ref role,
+	const struct ref *members, size_t count, bool replace)
+{
+	struct member_delta deltas[4];
+	struct outcome outcome;
+	for (size_t i = 0; i < count; i++)
+		deltas[i] = (struct member_delta){ .kind = KIND_USER, .id = members[i].id };
+	struct command command = { .type = COMMAND_MEMBERS,
+		.tenant = role.tenant,
+		.kind = KIND_ROLE,
+		.id = role.id,
+		.members = deltas,
+		.member_count = count,
+		.replace_members = replace };
+	core_run(f->core, actor, &command, &outcome);
+	return outcome;
+}
+
+static void nobody_changes_their_own_roles_on_any_path(void **state)
+{
+	struct fixture *f = *state;
+	struct ref ada = make_holder(f, f->acme, "ada", "Admin"), bob = make_user(f, f->acme, "b");
+	struct ref admin = find(f, f->acme, KIND_ROLE, "Admin");
+	struct ref viewer = find(f, f->acme, KIND_ROLE, "Viewer");
+	make_holder(f, f->acme, "amy", "Admin");
+	struct actor actor = act_as(f, ada);
+	const struct ref both[] = { bob, ada };
+	assert_err(set_members(f, &actor, viewer, both, 2, false), ERR_FORBIDDEN);
+	assert_false(holds(f, viewer, bob));
+	assert_err(set_members(f, &actor, viewer, both, 2, true), ERR_FORBIDDEN);
+	/* Not named is let go of: that is a change of one's own as well. */
+	assert_err(set_members(f, &actor, admin, both, 1, true), ERR_FORBIDDEN);
+	assert_true(holds(f, admin, ada));
+	struct entry *own = new_entry(f, KIND_ROLE, "Own");
+	add_value(own, ATTR_PERMISSION, "users.view");
+	const struct member_delta self = { .kind = KIND_USER, .id = ada.id };
+	const struct command command = { .type = COMMAND_CREATE,
+		.tenant = f->acme,
+		.kind = KIND_ROLE,
+		.entry = own,
+		.members = &self,
+		.member_count = 1 };
+	struct outcome outcome;
+	core_run(f->core, &actor, &command, &outcome);
+	assert_err(outcome, ERR_FORBIDDEN);
+	const struct container_delta role = { .kind = KIND_ROLE, .id = viewer.id };
+	struct command assign = { .type = COMMAND_ASSIGN,
+		.tenant = f->acme,
+		.kind = KIND_USER,
+		.id = ada.id,
+		.containers = &role,
+		.container_count = 1 };
+	core_run(f->core, &actor, &assign, &outcome);
+	assert_err(outcome, ERR_FORBIDDEN);
+	assign.container_count = 0;
+	assign.replace_kinds = 1u << KIND_ROLE;
+	core_run(f->core, &actor, &assign, &outcome);
+	assert_err(outcome, ERR_FORBIDDEN);
+	assert_true(holds(f, admin, ada));
+}
+
+/* ---- what a door remembers ---- */
+
+static struct outcome make_scope(struct fixture *f, const struct actor *actor, const char *name)
+{
+	return create(f, actor, f->acme, new_entry(f, KIND_SCOPE, name));
+}
+
+/* A role that loses a permission takes it from its holders at once. */
+static void what_a_role_loses_its_holders_lose_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct ref role = make_role(f, f->acme, "Clerk", "scopes.edit");
+	struct ref ann = make_user(f, f->acme, "ann");
+	must_join(f, role, ann);
+	struct actor actor = act_as(f, ann);
+	assert_err(make_scope(f, &actor, "one"), OK);
+	assert_err(modify(f, &f->operator, role, PATCH_REMOVE, ATTR_PERMISSION, NULL), OK);
+	assert_err(make_scope(f, &actor, "two"), ERR_FORBIDDEN);
+	assert_err(modify(f, &f->operator, role, PATCH_ADD, ATTR_PERMISSION, "scopes.edit"), OK);
+	assert_err(make_scope(f, &actor, "two"), OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +189,8 @@ int main(void)
 		TEST(who_may_assign_any_role_makes_no_stronger_key),
 		TEST(a_key_makes_none_that_outlives_it),
 		TEST(a_key_stays_when_its_maker_leaves),
+		TEST(nobody_changes_their_own_roles_on_any_path),
+		TEST(what_a_role_loses_its_holders_lose_at_once),
 #undef TEST
 	};
 	return cmocka_run_group_tests_name("escalation", tests, NULL, NULL);
