@@ -245,3 +245,10 @@ def test_audit_and_status_answer(sandbox):
     rows = muster(sandbox, "audit", "tail", "acme", "--lines", "3")
     assert len(rows) == 3 and all(row["channel" if "channel" in row else "action"] for row in rows)
     muster(sandbox, "reload")
+
+
+def test_tokens_and_services_are_listed_apart(sandbox):
+    tokens = muster(sandbox, "token", "list", "acme")
+    assert {row["type"] for row in tokens} == {"scim", "api"}
+    assert "users.view" in next(row for row in tokens if row["type"] == "scim")["permissions"]
+    assert {row["type"] for row in muster(sandbox, "service", "list", "acme")} == {"service"}
