@@ -87,6 +87,16 @@ static void drop_defaults(struct entry *settings)
 	}
 }
 
+/* What a policy adds to a built-in role is handed out by who sets it. */
+static enum err check_ceiling(
+	struct run *run, const struct entry *before, const struct entry *after)
+{
+	if (is_operator(run) || !policy_differs(before, after, POLICY_MAPPER_CREATES) ||
+		!span_equal(text_of(after, POLICY_MAPPER_CREATES), SPAN("true")))
+		return OK;
+	return rights_grant(run, span_str(permission_codename(PERM_USERS_CREATE)));
+}
+
 static enum err check_policies(struct run *run, const struct entry *before, struct entry *after)
 {
 	const struct value *row;
@@ -100,7 +110,7 @@ static enum err check_policies(struct run *run, const struct entry *before, stru
 	for (unsigned i = 0; i < POLICY_COUNT && !is_operator(run); i++)
 		if (policy_row(i)->of_operator && policy_differs(before, after, i))
 			return for_operators(run, policy_row(i)->codename);
-	return OK;
+	return check_ceiling(run, before, after);
 }
 
 /* ---- features ---- */

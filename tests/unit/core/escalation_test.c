@@ -159,6 +159,28 @@ static void nobody_changes_their_own_roles_on_any_path(void **state)
 	assert_true(holds(f, admin, ada));
 }
 
+/* ---- policies ---- */
+
+static void a_policy_hands_out_no_more_than_who_sets_it_has(void **state)
+{
+	struct fixture *f = *state;
+	struct ref settings = find(f, f->acme, KIND_SETTINGS, "settings");
+	struct ref role = make_role(f, f->acme, "Clerk", "settings.edit");
+	struct ref max = make_holder(f, f->acme, "max", "Mapper");
+	must_join(f, role, max);
+	assert_err(modify(f, &f->operator, settings, PATCH_ADD, ATTR_POLICY,
+			   "mapper.may_create_users=false"),
+		OK);
+	struct actor actor = act_as(f, max);
+	assert_false(actor_may(&actor, PERM_USERS_CREATE));
+	assert_err(modify(f, &actor, settings, PATCH_REMOVE, ATTR_POLICY, NULL), ERR_GRANT_CEILING);
+	assert_err(modify(f, &actor, settings, PATCH_ADD, ATTR_POLICY, "scope.label=Sites"), OK);
+	struct actor admin = act_as(f, make_holder(f, f->acme, "ada", "Admin"));
+	assert_err(modify(f, &admin, settings, PATCH_REMOVE, ATTR_POLICY, NULL), OK);
+	actor = act_as(f, max);
+	assert_true(actor_may(&actor, PERM_USERS_CREATE));
+}
+
 /* ---- what a door remembers ---- */
 
 static struct outcome make_scope(struct fixture *f, const struct actor *actor, const char *name)
@@ -190,6 +212,7 @@ int main(void)
 		TEST(a_key_makes_none_that_outlives_it),
 		TEST(a_key_stays_when_its_maker_leaves),
 		TEST(nobody_changes_their_own_roles_on_any_path),
+		TEST(a_policy_hands_out_no_more_than_who_sets_it_has),
 		TEST(what_a_role_loses_its_holders_lose_at_once),
 #undef TEST
 	};
