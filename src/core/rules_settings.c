@@ -97,6 +97,16 @@ static enum err check_ceiling(
 	return rights_grant(run, span_str(permission_codename(PERM_USERS_CREATE)));
 }
 
+static enum err check_retention(
+	struct run *run, const struct entry *before, const struct entry *after)
+{
+	if (actor_may(run->actor, PERM_AUDIT_RETENTION) ||
+		!policy_differs(before, after, POLICY_AUDIT_RETENTION))
+		return OK;
+	return fail(run->why, ERR_FORBIDDEN, policy_row(POLICY_AUDIT_RETENTION)->codename,
+		"the permission %s is missing", permission_codename(PERM_AUDIT_RETENTION));
+}
+
 static enum err check_policies(struct run *run, const struct entry *before, struct entry *after)
 {
 	const struct value *row;
@@ -110,7 +120,8 @@ static enum err check_policies(struct run *run, const struct entry *before, stru
 	for (unsigned i = 0; i < POLICY_COUNT && !is_operator(run); i++)
 		if (policy_row(i)->of_operator && policy_differs(before, after, i))
 			return for_operators(run, policy_row(i)->codename);
-	return check_ceiling(run, before, after);
+	err = check_retention(run, before, after);
+	return err ? err : check_ceiling(run, before, after);
 }
 
 /* ---- features ---- */

@@ -174,6 +174,8 @@ static void a_policy_hands_out_no_more_than_who_sets_it_has(void **state)
 	struct actor actor = act_as(f, max);
 	assert_false(actor_may(&actor, PERM_USERS_CREATE));
 	assert_err(modify(f, &actor, settings, PATCH_REMOVE, ATTR_POLICY, NULL), ERR_GRANT_CEILING);
+	assert_err(modify(f, &actor, settings, PATCH_ADD, ATTR_POLICY, "audit.retention_days=400"),
+		ERR_FORBIDDEN);
 	assert_err(modify(f, &actor, settings, PATCH_ADD, ATTR_POLICY, "scope.label=Sites"), OK);
 	struct actor admin = act_as(f, make_holder(f, f->acme, "ada", "Admin"));
 	assert_err(modify(f, &admin, settings, PATCH_REMOVE, ATTR_POLICY, NULL), OK);
