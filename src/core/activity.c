@@ -227,8 +227,9 @@ static void write_notes(struct chore *chore, struct run *run)
 			.first = slot->first,
 			.last = slot->last,
 			.address = span_str(slot->address) };
-		a->notes[i].sequence =
-			txn_put_activity(run->txn, slot->tenant, slot->sequence, &activity);
+		if (keeper_may_write(run, slot->tenant))
+			a->notes[i].sequence =
+				txn_put_activity(run->txn, slot->tenant, slot->sequence, &activity);
 	}
 }
 

@@ -121,7 +121,7 @@ static void put_row(struct buffer *out, const struct run *run, const struct deed
 	buffer_put_span(out, SPAN("{\"action\":"));
 	audit_put_string(out, span_str(deed->action));
 	buffer_put_span(out, SPAN(",\"actor\":"));
-	audit_put_named(out, &actor->id, span_str(actor->name), actor_type_name(actor->type));
+	audit_put_actor(out, actor, change->tenant);
 	buffer_put_span(out, SPAN(",\"changes\":"));
 	put_entry_changes(out, deed, &any);
 	put_edge_changes(out, deed, &any);

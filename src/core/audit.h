@@ -51,31 +51,25 @@ struct audit_spec {
 	struct span action; /* "user.created", or "user.*" */
 	struct span outcome, channel;
 	int64_t from, to; /* wall, both inclusive; 0: open */
-	struct span text; /* anywhere in the row's JSON, without case in ASCII */
+	struct span text; /* anywhere in the row as it is shown, without case in ASCII */
 };
-/* One row as this reader may see it: names of the operator's staff and of people who act for others
- * may be withheld. Spans borrow from the map or the arena. */
+/* One row as its reader may see it: the operator's staff and people who act for others may be
+ * named otherwise. */
 struct audit_entry {
 	uint64_t sequence;
 	int64_t time;
-	const uint8_t *previous, *hash; /* 32 octets; previous NULL: of a row that was dropped */
-	struct span json;
-	/* Parts of the JSON, raw: strings with their quotes, "null" where there is none. */
-	struct span action, actor, changes, delegation, outcome, reason, request, subject, target;
+	uint8_t hash[32]; /* of the row as it is kept */
+	struct span json; /* borrowed from the map, or in the arena */
 };
 struct audit_search;
-/* ERR_FORBIDDEN without audit.view, or for another tenant than one's own. Holds nothing of the view
- * but the spans that it returned. */
+/* ERR_FORBIDDEN without audit.view; ERR_NOT_FOUND for a tenant that the reader does not reach. The
+ * view stays begun; what `spec` points to lives as long as the search. */
 enum err audit_open(struct view *view, struct arena *arena, const struct actor *reader,
 	const struct audit_spec *spec, struct audit_search **search, struct why *why);
-/* Examines at most *budget rows and counts it down; audit_place resumes (spec.after). */
+/* Examines at most *budget rows and counts it down. */
 enum step audit_next(struct audit_search *search, unsigned *budget, struct audit_entry *entry);
-uint64_t audit_place(const struct audit_search *search);
-
-/* RFC 4180 with the columns Time, Action, Actor, On behalf of, Target, Changes, Outcome, Channel,
- * IP, City, Country, Request id; cells that a spreadsheet would take for a formula begin with '. */
-void audit_csv_head(struct buffer *out);
-void audit_csv_row(struct buffer *out, struct arena *arena, const struct audit_entry *entry);
+/* The last row examined: resumes as spec.after. */
+uint64_t audit_position(const struct audit_search *search);
 
 /* Sign-in activity of a tenant, or of one user or client. */
 struct activity_spec {

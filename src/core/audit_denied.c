@@ -79,7 +79,7 @@ void audit_draft_denied(struct buffer *out, size_t ends[3], const struct actor *
 	buffer_put_span(out, SPAN("{\"action\":"));
 	audit_put_string(out, span_str(attempt->action));
 	buffer_put_span(out, SPAN(",\"actor\":"));
-	audit_put_named(out, &actor->id, span_str(actor->name), actor_type_name(actor->type));
+	audit_put_actor(out, actor, attempt->tenant);
 	ends[0] = out->len;
 	buffer_put_span(out, SPAN(",\"changes\":"));
 	buffer_put_span(out, attempt->changes.len ? attempt->changes : SPAN("[]"));

@@ -16,6 +16,7 @@ void audit_put_id(struct buffer *out, const struct uuid *id); /* nil: null */
 void audit_put_value(struct buffer *out, const struct value *value);
 const char *audit_path(enum kind kind, enum attr attr);
 void audit_put_named(struct buffer *out, const struct uuid *id, struct span name, const char *type);
+void audit_put_actor(struct buffer *out, const struct actor *actor, uint32_t tenant);
 /* Each with its key and the comma before it. */
 void audit_put_delegation(struct buffer *out, const struct delegation *delegation);
 void audit_put_subject(struct buffer *out, const struct delegation *delegation);

@@ -138,6 +138,15 @@ void audit_put_optional(struct buffer *out, const char *name, struct span text)
 	put_octets(out, shorten(text));
 }
 
+/* Who comes from the operator realm into a tenant is an operator there, person or key. */
+void audit_put_actor(struct buffer *out, const struct actor *actor, uint32_t tenant)
+{
+	bool staff = actor->tenant == 0 && tenant != 0 &&
+		     (actor->type == ACTOR_USER || actor->type == ACTOR_CLIENT);
+	audit_put_named(out, &actor->id, span_str(actor->name),
+		actor_type_name(staff ? ACTOR_OPERATOR : actor->type));
+}
+
 void audit_put_request(struct buffer *out, const struct actor *actor)
 {
 	buffer_put_span(out, SPAN(",\"request\":{\"channel\":"));

@@ -397,6 +397,8 @@ struct chore {
 };
 enum err chore_run(struct core *core, struct chore *chore, struct why *why);
 
+bool keeper_may_write(struct run *run, uint32_t tenant);
+
 struct keeper;
 struct keeper *keeper_new(struct core *core, const struct core_options *options);
 enum err keeper_start(struct keeper *keeper, struct why *why);

@@ -189,7 +189,8 @@ static void append(struct chore *chore, struct run *run)
 {
 	const struct denial_chore *d = (struct denial_chore *)chore;
 	for (size_t i = 0; i < d->count; i++)
-		audit_append_draft(run, &d->drafts[i]);
+		if (keeper_may_write(run, d->drafts[i].tenant))
+			audit_append_draft(run, &d->drafts[i]);
 }
 
 /* The first attempt is written at once, those that followed when the minute is over. */

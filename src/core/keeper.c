@@ -57,6 +57,13 @@ bool keeper_is_anchored(struct keeper *keeper)
 	return sealer_is_anchored(keeper->sealer);
 }
 
+/* What is left of a tenant that is erased, or was, is not added to. */
+bool keeper_may_write(struct run *run, uint32_t tenant)
+{
+	struct tenant_info info;
+	return tenant == 0 || (find_tenant_number(run->txn, tenant, &info) && !info.erasing);
+}
+
 enum err chore_run(struct core *core, struct chore *chore, struct why *why)
 {
 	struct actor actor;

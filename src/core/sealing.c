@@ -244,7 +244,8 @@ static void put_seals(struct chore *chore, struct run *run)
 	struct put_chore *put = (struct put_chore *)chore;
 	const struct sealed *sealed = put->first;
 	for (size_t i = 0; i < put->count; i++, sealed = sealed->next)
-		txn_put_checkpoint(run->txn, &sealed->c, sealed->line);
+		if (keeper_may_write(run, sealed->c.tenant))
+			txn_put_checkpoint(run->txn, &sealed->c, sealed->line);
 }
 
 static void learn(struct sealer *sealer, const struct sealed *sealed, size_t count)
