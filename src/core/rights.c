@@ -106,6 +106,8 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 	case COMMAND_DELETE:
 	case COMMAND_ERASE:
 		return need(run, rules->delete);
+	case COMMAND_DISCLOSE:
+		return need(run, PERM_DATA_REQUESTS);
 	case COMMAND_MEMBERS:
 		return need_members(run, command->kind);
 	case COMMAND_ASSIGN:
@@ -125,7 +127,8 @@ static bool may_touch_suspended(const struct run *run)
 	const struct actor *actor = run->actor;
 	return actor_is_unbound(actor) ||
 	       (actor->tenant == 0 && actor_may(actor, PERM_COMPANIES_MANAGE) &&
-		       run->command->kind == KIND_SETTINGS);
+		       run->command->kind == KIND_SETTINGS) ||
+	       (actor->tenant == 0 && run->command->type == COMMAND_DISCLOSE);
 }
 
 static enum err check_tenant(const struct run *run)

@@ -134,7 +134,7 @@ static void note(struct group *group, const struct run *run)
 	group->changes += run->touched;
 	for (const struct deed *deed = run->first; deed; deed = deed->next) {
 		group->changes++;
-		if (deed->action)
+		if (deed->action && deed->sequence)
 			tell(group, deed->tenant, deed->sequence);
 	}
 }

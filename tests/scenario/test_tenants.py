@@ -226,3 +226,32 @@ def test_an_erasure_survives_a_kill_and_leaves_nothing(own_sandbox):
     box.verify()
     muster(box, "tenant", "create", "gone")
     assert muster(box, "tenant", "show", "gone")["users"] == 0
+
+
+def test_a_data_request_finds_a_person_everywhere_and_leaves_a_trace(sandbox):
+    for tenant in ("acme", "globex"):
+        muster(sandbox, "user", "create", tenant, "ida", "--email", "ida@person.example",
+               "--name", "Ida Subject", "--role", "Viewer")
+    with_reason = ("--reason", "asked by letter", "--reference", "T-17")
+    for text in ("ida@person.example", "IDA", "Ida Subject"):
+        rows = muster(sandbox, "data-request", "find", text, *with_reason)
+        assert {row["tenant"] for row in rows} >= {"acme", "globex"}, text
+        assert all(row["email"] == "ida@person.example" for row in rows)
+    one = next(row for row in rows if row["tenant"] == "acme")
+    assert muster(sandbox, "data-request", "find", one["id"], *with_reason) == [one]
+    bundle = muster(sandbox, "data-request", "export", "acme", "ida", *with_reason)
+    assert bundle["subject"]["email"] == ["ida@person.example"]
+    assert [m["name"] for m in bundle["memberships"]] == ["Viewer"]
+    actions = [row["action"] for row in bundle["audit"]]
+    assert actions[0] == "user.created" and actions[-1] == "data_request.answered"
+    assert "globex" not in json.dumps(bundle) and "password" not in bundle["subject"]
+    newest = muster(sandbox, "audit", "tail", "acme", "--lines", "1")[0]
+    assert newest["action"] == "data_request.answered" and newest["reason"] == "asked by letter"
+    realm = muster(sandbox, "audit", "tail", "@operator", "--lines", "1")[0]
+    assert realm["target"]["name"] == "ida" and "acme" in json.dumps(realm["changes"])
+    assert sandbox.muster("data-request", "find", "ida", check=False).returncode != 0
+    # Who was deleted is still found, by what a tombstone keeps.
+    muster(sandbox, "user", "delete", "globex", "ida")
+    rows = muster(sandbox, "data-request", "find", one["id"], *with_reason)
+    assert [row["tenant"] for row in rows] == ["acme"]
+    sandbox.verify()
