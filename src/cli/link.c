@@ -1,3 +1,5 @@
+#define _GNU_SOURCE /* memmem */
+
 #include "base/limits.h"
 #include "base/secret.h"
 #include "cli/cli.h"
@@ -108,10 +110,14 @@ static enum err take_error(struct arena *arena, const struct json *error, struct
 /* The result is the last member of the answer, so its text runs to the closing brace. */
 static struct span text_of_result(struct span line)
 {
-	static const char head[] = "{\"ok\":true,\"result\":";
-	size_t skip = sizeof head - 1;
+	static const char name[] = ",\"result\":";
+	const uint8_t *at = memmem(line.data, line.len, name, sizeof name - 1);
 
-	return line.len > skip ? span_of(line.data + skip, line.len - skip - 1) : SPAN_NONE;
+	if (!at)
+		return SPAN_NONE;
+	struct span text = span_from(line, (size_t)(at - line.data) + sizeof name - 1);
+	text.len--;
+	return text;
 }
 
 enum err link_ask(struct link *link, struct arena *arena, struct span request,

@@ -58,12 +58,13 @@ void ctl_answer(const struct admin *admin, struct view *view, const struct actor
 	json_begin_object(&whole);
 	if (err == OK) {
 		json_bool_member(&whole, "ok", true);
-		json_name(&whole, "result");
-		json_put_raw(&whole, result.len > 0 ? buffer_span(&result) : SPAN("null"));
 		if (r.next_cursor.len > 0)
 			json_text_member(&whole, "next_cursor", r.next_cursor);
 		if (r.has_total)
 			json_integer_member(&whole, "total", (int64_t)r.total);
+		/* The last one: `muster --json` prints its text. */
+		json_name(&whole, "result");
+		json_put_raw(&whole, result.len > 0 ? buffer_span(&result) : SPAN("null"));
 	} else {
 		put_error(&whole, err, &why);
 	}
