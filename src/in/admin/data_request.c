@@ -171,7 +171,7 @@ static enum err put_audit(struct request *r, const struct uuid *person, uint64_t
 		rows++;
 	}
 	json_end_array(r->out);
-	*next = rows == ROWS_MAX ? audit_place(search) : 0;
+	*next = rows == ROWS_MAX ? audit_position(search) : 0;
 	return OK;
 }
 
