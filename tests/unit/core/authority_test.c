@@ -20,29 +20,19 @@ static struct authority *authority_of(struct fixture *f, struct ref person)
 	return authority;
 }
 
-static uint32_t act(struct fixture *f, struct ref person, struct ref other)
+static uint32_t may_act(struct fixture *f, struct ref person, struct ref other)
 {
 	struct authority *authority = authority_of(f, person);
 	struct record record = read_ref(f, other);
 	return authority_impersonate(authority, &record, false);
 }
 
-static uint32_t give(struct fixture *f, struct ref person, const char *role)
+static uint32_t may_give(struct fixture *f, struct ref person, const char *role)
 {
 	struct ref ref = find(f, person.tenant, KIND_ROLE, role);
 	struct authority *authority = authority_of(f, person);
 	struct record record = read_ref(f, ref);
 	return authority_grant(authority, &record);
-}
-
-static uint32_t make_company(struct fixture *f, const char *preset)
-{
-	struct tenant_info info;
-	struct entry *company = new_entry(f, KIND_TENANT, "app");
-	add_value(company, ATTR_PRESET, preset);
-	make(f, 0, company);
-	assert_true(view_tenant(look(f), SPAN("app"), &info));
-	return info.number;
 }
 
 static struct ref make_in(
@@ -69,7 +59,7 @@ static void each_level_acts_as_the_lower_ones(void **state)
 	static const char *const roles[] = { "Super Administrator", "Administrator",
 		"Org Administrator" };
 	struct fixture *f = *state;
-	uint32_t app = make_company(f, "users-app");
+	uint32_t app = make_tenant_of(f, "users-app");
 	struct ref people[2][4];
 	for (unsigned i = 0; i < 3; i++)
 		for (unsigned j = 0; j < 2; j++)
@@ -80,7 +70,7 @@ static void each_level_acts_as_the_lower_ones(void **state)
 	people[1][3] = make_standard(f, app, "standard b", "north");
 	for (unsigned i = 0; i < 4; i++)
 		for (unsigned j = 0; j < 4; j++) {
-			uint32_t missing = act(f, people[0][i], people[1][j]);
+			uint32_t missing = may_act(f, people[0][i], people[1][j]);
 			assert_int_equal(missing == 0, i < j);
 			assert_int_equal((missing & BIT(NOT_BELOW)) != 0, i >= j);
 		}
@@ -90,31 +80,31 @@ static void each_level_acts_as_the_lower_ones(void **state)
 static void an_administrator_of_an_organization_stays_in_it(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t app = make_company(f, "users-app");
+	uint32_t app = make_tenant_of(f, "users-app");
 	struct ref boss = make_in(f, app, "boss", "Org Administrator", "North");
 	struct ref ours = make_standard(f, app, "ours", "North");
 	struct ref theirs = make_standard(f, app, "theirs", "South");
 	struct ref nobodys = make_user(f, app, "nobody's");
-	assert_int_equal(act(f, boss, ours), 0);
-	assert_int_equal(act(f, boss, theirs), BIT(OTHER_ORGANIZATION));
-	assert_int_equal(act(f, boss, nobodys), BIT(OTHER_ORGANIZATION));
+	assert_int_equal(may_act(f, boss, ours), 0);
+	assert_int_equal(may_act(f, boss, theirs), BIT(OTHER_ORGANIZATION));
+	assert_int_equal(may_act(f, boss, nobodys), BIT(OTHER_ORGANIZATION));
 }
 
 /* USR-086, USR-087, C29 */
 static void nobody_acts_as_oneself_twice_or_beyond_what_they_hold(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t app = make_company(f, "users-app");
+	uint32_t app = make_tenant_of(f, "users-app");
 	struct ref boss = make_in(f, app, "boss", "Org Administrator", "North");
 	struct ref ours = make_standard(f, app, "ours", "North");
-	assert_true(act(f, boss, boss) & BIT(ONESELF));
+	assert_true(may_act(f, boss, boss) & BIT(ONESELF));
 	struct authority *authority = authority_of(f, boss);
 	struct record record = read_ref(f, ours);
 	assert_int_equal(authority_impersonate(authority, &record, true), BIT(NESTED));
 	must_join(f, make_role(f, app, "Auditor", "audit.view"), ours);
-	assert_int_equal(act(f, boss, ours), BIT(BEYOND_OWN));
+	assert_int_equal(may_act(f, boss, ours), BIT(BEYOND_OWN));
 	assert_err(modify(f, &f->operator, ours, PATCH_REPLACE, ATTR_ACTIVE, "FALSE"), OK);
-	assert_int_equal(act(f, boss, ours), BIT(BEYOND_OWN) | BIT(INACTIVE));
+	assert_int_equal(may_act(f, boss, ours), BIT(BEYOND_OWN) | BIT(INACTIVE));
 }
 
 static void where_the_policy_says_no_nobody_acts_as_another(void **state)
@@ -122,8 +112,8 @@ static void where_the_policy_says_no_nobody_acts_as_another(void **state)
 	struct fixture *f = *state;
 	struct ref ada = make_holder(f, f->acme, "ada", "Admin");
 	struct ref bob = make_holder(f, f->acme, "bob", "Technician");
-	assert_int_equal(act(f, ada, bob), BIT(IMPERSONATION_OFF));
-	assert_int_equal(act(f, bob, ada),
+	assert_int_equal(may_act(f, ada, bob), BIT(IMPERSONATION_OFF));
+	assert_int_equal(may_act(f, bob, ada),
 		BIT(IMPERSONATION_OFF) | BIT(NOT_GRANTED) | BIT(NOT_BELOW) | BIT(BEYOND_OWN));
 }
 
@@ -134,12 +124,12 @@ static void roles_are_handed_out_within_what_one_holds(void **state)
 	struct ref ada = make_holder(f, f->acme, "ada", "Admin");
 	struct ref max = make_holder(f, f->acme, "max", "Mapper");
 	struct ref bob = make_holder(f, f->acme, "bob", "Technician");
-	assert_int_equal(give(f, ada, "Admin"), 0);
-	assert_int_equal(give(f, ada, "Technician"), 0);
-	assert_int_equal(give(f, max, "Technician"), 0);
-	assert_int_equal(give(f, max, "Admin"), BIT(BEYOND_OWN));
-	assert_int_equal(give(f, bob, "Technician"), BIT(NOT_GRANTED));
-	assert_int_equal(give(f, bob, "Admin"), BIT(NOT_GRANTED) | BIT(BEYOND_OWN));
+	assert_int_equal(may_give(f, ada, "Admin"), 0);
+	assert_int_equal(may_give(f, ada, "Technician"), 0);
+	assert_int_equal(may_give(f, max, "Technician"), 0);
+	assert_int_equal(may_give(f, max, "Admin"), BIT(BEYOND_OWN));
+	assert_int_equal(may_give(f, bob, "Technician"), BIT(NOT_GRANTED));
+	assert_int_equal(may_give(f, bob, "Admin"), BIT(NOT_GRANTED) | BIT(BEYOND_OWN));
 }
 
 /* What a list promises is what the command then does. */
@@ -155,7 +145,7 @@ static void what_may_be_handed_out_is_what_the_command_lets_through(void **state
 			struct actor actor = act_as(f, giver);
 			struct ref user =
 				make_user(f, f->acme, arena_printf(f->arena, "user %u %u", i, j));
-			uint32_t missing = give(f, giver, roles[j]);
+			uint32_t missing = may_give(f, giver, roles[j]);
 			struct outcome outcome =
 				join(f, &actor, find(f, f->acme, KIND_ROLE, roles[j]), user);
 			assert_int_equal(missing == 0, outcome.err == OK);
