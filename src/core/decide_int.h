@@ -36,6 +36,10 @@ struct past {
 	struct record tenant_entry; /* as it was */
 };
 
+/* view_as_of that reads at most so many changes, or octets of them. */
+enum err past_undo(struct view *view, struct arena *arena, uint32_t tenant, int64_t time,
+	uint64_t changes, int64_t octets, const struct past **past, struct why *why);
+
 /* ---- a moment ---- */
 
 struct moment {

@@ -15,8 +15,8 @@ struct undoing {
 	struct past *past;
 	uint32_t tenant_entry; /* number of the tenant's entry in tenant 0 */
 	size_t entry_capacity, edge_capacity, order;
-	uint64_t changes;
-	int64_t octets;
+	uint64_t changes, most_changes;
+	int64_t octets, most_octets;
 };
 
 static enum err damaged(struct undoing *u, uint64_t sequence)
@@ -141,7 +141,7 @@ static enum err undo_back(struct undoing *u, uint32_t tenant,
 		enum err err = read_change(u, tenant, sequence, &change);
 		if (err || change.time <= u->past->time)
 			return err;
-		if (u->changes > LIMIT_PAST_CHANGES || u->octets > LIMIT_PAST_OCTETS)
+		if (u->changes > u->most_changes || u->octets > u->most_octets)
 			return fail(u->why, ERR_TOO_LARGE, "as_of",
 				"too much has happened since: answers reach back to %s",
 				text_of(change.time, reached));
@@ -248,10 +248,14 @@ static void put_in_order(struct undoing *u)
 		qsort(past->members, kept, sizeof *past->members, by_member);
 }
 
-enum err view_as_of(struct view *view, struct arena *arena, uint32_t tenant, int64_t time,
-	const struct past **past, struct why *why)
+enum err past_undo(struct view *view, struct arena *arena, uint32_t tenant, int64_t time,
+	uint64_t changes, int64_t octets, const struct past **past, struct why *why)
 {
-	struct undoing u = { .view = view, .arena = arena, .why = why };
+	struct undoing u = { .view = view,
+		.arena = arena,
+		.why = why,
+		.most_changes = changes,
+		.most_octets = octets };
 	u.past = arena_zalloc(arena, sizeof *u.past);
 	u.past->tenant = tenant;
 	u.past->time = time;
@@ -267,6 +271,13 @@ enum err view_as_of(struct view *view, struct arena *arena, uint32_t tenant, int
 	put_in_order(&u);
 	*past = u.past;
 	return OK;
+}
+
+enum err view_as_of(struct view *view, struct arena *arena, uint32_t tenant, int64_t time,
+	const struct past **past, struct why *why)
+{
+	return past_undo(
+		view, arena, tenant, time, LIMIT_PAST_CHANGES, LIMIT_PAST_OCTETS, past, why);
 }
 
 int64_t past_time(const struct past *past)

@@ -1,6 +1,10 @@
 #include "fixture.h"
 
-#include "core/decide.h"
+#include "core/decide_int.h"
+
+#include "base/codec.h"
+
+#include <lmdb.h>
 
 static struct ref settings_of(struct fixture *f, uint32_t tenant)
 {
@@ -18,16 +22,6 @@ static void set_policy(struct fixture *f, uint32_t tenant, const char *row)
 static void set_value(struct fixture *f, struct ref ref, enum attr attr, const char *text)
 {
 	assert_err(modify(f, &f->operator, ref, PATCH_REPLACE, attr, text), OK);
-}
-
-static uint32_t make_company(struct fixture *f, const char *name, const char *preset)
-{
-	struct tenant_info info;
-	struct entry *company = new_entry(f, KIND_TENANT, name);
-	add_value(company, ATTR_PRESET, preset);
-	make(f, 0, company);
-	assert_true(view_tenant(look(f), span_str(name), &info));
-	return info.number;
 }
 
 static struct query ask(struct ref who, const char *permission, uint32_t scope)
@@ -128,7 +122,7 @@ static void bob_technician_and_supervisor_executes_and_assigns(void **state)
 static void a_store_manager_creates_work_orders_in_assigned_facilities_only(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t mall = make_company(f, "mall", "titanus");
+	uint32_t mall = make_tenant_of(f, "titanus");
 	struct ref north = make_named(f, mall, KIND_SCOPE, "North");
 	struct ref south = make_named(f, mall, KIND_SCOPE, "South");
 	struct ref dana = make_holder(f, mall, "dana", "Store Manager");
@@ -163,7 +157,7 @@ static void without_a_security_group_nothing_is_seen(void **state)
 static void full_access_passes_over_what_the_policy_says(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t mall = make_company(f, "mall", "titanus");
+	uint32_t mall = make_tenant_of(f, "titanus");
 	struct ref north = make_named(f, mall, KIND_SCOPE, "North");
 	struct ref dana = make_holder(f, mall, "dana", "Store Manager");
 	set_value(f, dana, ATTR_FULL_ACCESS, "TRUE");
@@ -180,7 +174,7 @@ static void full_access_passes_over_what_the_policy_says(void **state)
 static void what_is_for_owners_is_refused_to_others(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t mall = make_company(f, "mall", "titanus");
+	uint32_t mall = make_tenant_of(f, "titanus");
 	struct ref erin = make_holder(f, mall, "erin", "Technician");
 	struct query query = ask(erin, "work_orders.view_own", 0);
 	assert_answer(f, &query, REASON_NOT_OWNER, __FILE__, __LINE__);
@@ -437,6 +431,83 @@ static void a_company_suspended_since_was_open_then(void **state)
 	assert_int_equal(explain(f, &query).decision.missing, 0);
 }
 
+static void beyond_a_limit_it_says_how_far_back_answers_reach(void **state)
+{
+	struct fixture *f = *state;
+	const struct past *past;
+	struct why why = { 0 };
+	int64_t then = clock_wall() + SECOND, reached;
+	clock_set_for_test(then);
+	for (unsigned i = 0; i < 20; i++) {
+		clock_set_for_test(then + i * SECOND);
+		make_user(f, f->acme, arena_printf(f->arena, "user %u", i));
+	}
+	look(f);
+	assert_int_equal(past_undo(f->view, f->arena, f->acme, then, 10, INT64_MAX, &past, &why),
+		ERR_TOO_LARGE);
+	assert_true(time_parse_rfc3339(span_str(strrchr(why.text, ' ') + 1), &reached));
+	assert_true(reached > then);
+	/* So far it is answered, and a moment earlier not. */
+	assert_int_equal(
+		past_undo(f->view, f->arena, f->acme, reached, 10, INT64_MAX, &past, NULL), OK);
+	assert_int_equal(
+		past_undo(f->view, f->arena, f->acme, reached - SECOND, 10, INT64_MAX, &past, NULL),
+		ERR_TOO_LARGE);
+	assert_int_equal(past_undo(f->view, f->arena, f->acme, then, 1000, 2000, &past, NULL),
+		ERR_TOO_LARGE);
+	assert_int_equal(
+		past_undo(f->view, f->arena, f->acme, then, 1000, INT64_MAX, &past, NULL), OK);
+}
+
+/* Behind the core's back, and a second time as it was. */
+static void flip_journal(const char *path, uint32_t tenant, uint64_t sequence)
+{
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi dbi;
+	MDB_val value;
+	uint8_t octets[12], *copy;
+	MDB_val key = { sizeof octets, octets };
+	put_be32(octets, tenant);
+	put_be64(octets + 4, sequence);
+	assert_int_equal(mdb_env_create(&env), 0);
+	mdb_env_set_maxdbs(env, 64);
+	assert_int_equal(mdb_env_open(env, path, 0, 0600), 0);
+	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_dbi_open(txn, "journal", 0, &dbi), 0);
+	assert_int_equal(mdb_get(txn, dbi, &key, &value), 0);
+	copy = heap_zalloc(value.mv_size);
+	memcpy(copy, value.mv_data, value.mv_size);
+	copy[value.mv_size - 1] ^= 1;
+	value.mv_data = copy;
+	assert_int_equal(mdb_put(txn, dbi, &key, &value, 0), 0);
+	assert_int_equal(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+	free(copy);
+}
+
+static void a_damaged_journal_gives_an_error_and_no_answer(void **state)
+{
+	struct fixture *f = *state;
+	const struct past *past;
+	struct why why;
+	int64_t then = clock_wall();
+	struct ref bob = make_holder(f, f->acme, "bob", "Technician");
+	struct query query = ask(bob, "tasks.execute", 0);
+	uint64_t last = view_journal_last(look(f), f->acme);
+	uint32_t acme = f->acme;
+	fixture_close(f);
+	flip_journal(f->path, acme, last);
+	fixture_open(f, 0);
+	assert_int_equal(as_of(f, then, &past, &why), ERR_CORRUPT);
+	/* What is now needs no journal, and who began the membership is not guessed. */
+	assert_true(decide(f, &query).allowed);
+	fixture_close(f);
+	flip_journal(f->path, acme, last);
+	fixture_open(f, 0);
+	assert_int_equal(as_of(f, then, &past, &why), OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -457,6 +528,8 @@ int main(void)
 		TEST(a_feature_that_is_off_is_told_and_decides_nothing),
 		TEST(a_moment_before_the_journal_or_to_come_is_refused_with_where_it_begins),
 		TEST(a_deleted_person_is_found_in_the_past_by_id_and_by_name),
+		TEST(beyond_a_limit_it_says_how_far_back_answers_reach),
+		TEST(a_damaged_journal_gives_an_error_and_no_answer),
 		TEST(a_company_suspended_since_was_open_then),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,9 @@ unsigned world_below(unsigned n)
 	return (unsigned)((state * UINT64_C(2685821657736338717)) >> 33) % n;
 }
 
+/* Comes and goes, and asks for a scope at times. */
+#define REGISTERED "shop.orders"
+
 /* The table of what is asked, and of what the definition needs to know about it. */
 static const struct {
 	const char *codename;
@@ -28,11 +31,13 @@ static const struct {
 	{ "work_orders.create", true, false },
 	{ "reports.view", true, false },
 	{ "work_orders.view_own", false, true },
+	{ "cmms.read", false, false },
+	{ REGISTERED, true, true },
 };
 
 const char *const world_permissions[WORLD_PERMISSIONS] = { "users.view", "contracts.view",
 	"facilities.edit", "work_orders.create", "reports.view", "work_orders.view_own",
-	"nothing.here" };
+	"cmms.read", REGISTERED, "nothing.here" };
 
 static const char *name_of(const struct world *world, const char *word, unsigned i)
 {
@@ -49,6 +54,15 @@ static uint32_t make_company(struct fixture *f, const char *name)
 	return info.number;
 }
 
+static struct ref make_permission(struct world *world)
+{
+	struct entry *entry = new_entry(world->f, KIND_PERMISSION, REGISTERED);
+	add_value(entry, ATTR_PERMISSION_GROUP, "shop");
+	add_value(entry, ATTR_IS_SCOPED, "TRUE");
+	add_value(entry, ATTR_IS_OWN, "TRUE");
+	return make(world->f, world->tenant, entry);
+}
+
 void world_make(struct world *world, struct fixture *f, const char *company)
 {
 	struct record settings;
@@ -57,6 +71,8 @@ void world_make(struct world *world, struct fixture *f, const char *company)
 	world->company = find(f, 0, KIND_TENANT, company);
 	assert_true(view_settings(look(f), tenant, &settings));
 	world->settings = (struct ref){ KIND_SETTINGS, tenant, settings.number, settings.id };
+	world->registered = make_permission(world);
+	make_named(f, tenant, KIND_APP, "cmms");
 	for (unsigned i = 0; i < WORLD_USERS; i++)
 		world->users[i] = make_user(f, tenant, name_of(world, "user", i));
 	for (unsigned i = 0; i < WORLD_ROLES; i++)
@@ -166,6 +182,19 @@ static void step_name(struct world *world)
 		name_of(world, "renamed", ++named));
 }
 
+static void step_registered(struct world *world)
+{
+	struct record record;
+	if (!view_entry(look(world->f), world->tenant, KIND_PERMISSION, world->registered.number,
+		    &record))
+		world->registered = make_permission(world);
+	else if (world_below(2))
+		remove_entry(world->f, &world->f->operator, world->registered);
+	else
+		change(world, world->registered, PATCH_REPLACE, ATTR_IS_SCOPED,
+			world_below(2) ? "TRUE" : "FALSE");
+}
+
 void world_step(struct world *world)
 {
 	static const struct {
@@ -176,11 +205,12 @@ void world_step(struct world *world)
 		{ 20, step_scope_member },
 		{ 20, step_flag },
 		{ 4, step_expiry },
-		{ 13, step_role },
+		{ 9, step_role },
 		{ 6, step_policy },
 		{ 3, step_company },
 		{ 2, step_user },
 		{ 2, step_name },
+		{ 4, step_registered },
 	};
 	unsigned at = world_below(100), i = 0;
 	while (at >= steps[i].weight)
@@ -226,6 +256,12 @@ static int place_of(struct span permission)
 		if (span_equal(permission, span_str(known[i].codename)))
 			return (int)i;
 	return -1;
+}
+
+static bool is_registered(const struct world *world, struct record *record)
+{
+	return view_entry(
+		world->f->view, world->tenant, KIND_PERMISSION, world->registered.number, record);
 }
 
 static bool lists(const struct record *role, struct span permission)
@@ -283,9 +319,15 @@ static bool may_sign_in(const struct world *world, const struct record *user)
 
 bool world_should(const struct world *world, const struct query *query)
 {
-	struct record user;
+	struct record user, registered;
 	struct view *view = world->f->view;
 	int place = place_of(query->permission);
+	bool is_ours = span_equal(query->permission, span_str(REGISTERED));
+	bool scoped = place >= 0 && known[place].scoped;
+	if (is_ours && !is_registered(world, &registered))
+		return false;
+	if (is_ours)
+		scoped = record_is_true(&registered, ATTR_IS_SCOPED);
 	if (!view_entry(view, world->tenant, KIND_USER, query->number, &user) || place < 0 ||
 		(query->scope && !is_scope(world, query->scope)))
 		return false;
@@ -296,7 +338,7 @@ bool world_should(const struct world *world, const struct query *query)
 		view_policy(view, world->tenant, POLICY_SCOPE_EMPTY_MEANS) == EMPTY_MEANS_ALL;
 	return may_sign_in(world, &user) &&
 	       (full == FULL_ACCESS_SUPERUSER || has_role_with(world, query)) &&
-	       (!known[place].scoped || full != FULL_ACCESS_OFF ||
+	       (!scoped || full != FULL_ACCESS_OFF ||
 		       (all_if_empty && !has_scope(world, query->number, 0)) ||
 		       (query->scope && has_scope(world, query->number, query->scope))) &&
 	       (!known[place].own || query->owned);

@@ -7,13 +7,13 @@
 
 #include "core/decide.h"
 
-enum { WORLD_USERS = 12, WORLD_ROLES = 6, WORLD_SCOPES = 4, WORLD_PERMISSIONS = 7 };
+enum { WORLD_USERS = 12, WORLD_ROLES = 6, WORLD_SCOPES = 4, WORLD_PERMISSIONS = 9 };
 
 struct world {
 	struct fixture *f;
 	uint32_t tenant;
 	struct ref company, settings;
-	struct ref users[WORLD_USERS], roles[WORLD_ROLES], scopes[WORLD_SCOPES];
+	struct ref users[WORLD_USERS], roles[WORLD_ROLES], scopes[WORLD_SCOPES], registered;
 };
 
 /* Prints the seed and begins with it. */
