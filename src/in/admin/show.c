@@ -78,6 +78,11 @@ static bool put_typed(struct request *r, enum syntax syntax, struct span octets)
 
 static void put_value(struct request *r, const struct value *value)
 {
+	/* Canonical JSON as it stands. */
+	if (value->attr == ATTR_PLATFORM) {
+		json_put_raw(r->out, value->octets);
+		return;
+	}
 	if (!put_typed(r, attr_row(value->attr)->syntax, value->octets))
 		json_put_text(r->out, value->octets);
 }

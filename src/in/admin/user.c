@@ -1,15 +1,7 @@
-#include "in/admin/admin_int.h"
+#include "in/admin/user_int.h"
 
-static const struct {
-	const char *argument;
-	enum attr attr;
-} texts[] = {
-	{ "user", ATTR_USER_NAME },
-	{ "name", ATTR_DISPLAY_NAME },
-	{ "given", ATTR_GIVEN_NAME },
-	{ "family", ATTR_FAMILY_NAME },
-	{ "emails", ATTR_EMAIL },
-};
+#include "core/audit.h"
+#include "core/people.h"
 
 static enum err put_password(struct request *r, struct entry *entry, struct span *made)
 {
@@ -32,10 +24,10 @@ static enum err put_password(struct request *r, struct entry *entry, struct span
 
 static enum err build_user(struct request *r, struct entry *entry, struct span *made)
 {
-	enum err err = OK;
+	enum err err = request_put(r, entry, ATTR_USER_NAME, "user");
 
-	for (size_t i = 0; err == OK && i < sizeof texts / sizeof *texts; i++)
-		err = request_put(r, entry, texts[i].attr, texts[i].argument);
+	if (err == OK)
+		err = user_fields_put(r, entry);
 	if (err == OK && json_is_set(r->args, "inactive"))
 		err = entry_set(entry, ATTR_ACTIVE, SOURCE_LOCAL, SPAN("FALSE"), r->why);
 	if (err == OK)
@@ -43,22 +35,26 @@ static enum err build_user(struct request *r, struct entry *entry, struct span *
 	return err;
 }
 
-static enum err find_roles(struct request *r, struct command *command)
+static enum err find_containers(
+	struct request *r, enum kind kind, const char *argument, struct command *command)
 {
-	const struct json *roles = json_member(r->args, "roles");
-	size_t count = roles ? roles->count : 0;
-	struct container_delta *deltas = arena_array(r->arena, count + 1, sizeof *deltas);
+	const struct json *names = json_member(r->args, argument);
+	size_t count = names ? names->count : 0, held = command->container_count;
+	struct container_delta *deltas = arena_array(r->arena, held + count + 1, sizeof *deltas);
 
+	if (held > 0)
+		memcpy(deltas, command->containers, held * sizeof *deltas);
 	for (size_t i = 0; i < count; i++) {
-		struct record role;
+		struct record container;
 
-		if (!view_by_name(r->view, r->arena, r->tenant.number, KIND_ROLE,
-			    roles->items[i].text, &role))
-			return fail(r->why, ERR_NOT_FOUND, "roles", "there is no such role");
-		deltas[i] = (struct container_delta){ .kind = KIND_ROLE, .id = role.id };
+		if (!view_by_name(r->view, r->arena, r->tenant.number, kind, names->items[i].text,
+			    &container))
+			return fail(r->why, ERR_UNKNOWN, argument, "there is no %s %.*s",
+				kind_row(kind)->word, SPAN_ARGS(names->items[i].text));
+		deltas[held + i] = (struct container_delta){ .kind = kind, .id = container.id };
 	}
 	command->containers = deltas;
-	command->container_count = count;
+	command->container_count = held + count;
 	return OK;
 }
 
@@ -73,7 +69,9 @@ enum err admin_user_create(struct request *r)
 	if (err == OK)
 		err = build_user(r, entry, &made);
 	if (err == OK)
-		err = find_roles(r, &command);
+		err = find_containers(r, KIND_ROLE, "roles", &command);
+	if (err == OK)
+		err = find_containers(r, KIND_SCOPE, "scopes", &command);
 	command.tenant = r->tenant.number;
 	if (err == OK)
 		err = request_run(r, &command, &outcome);
@@ -87,13 +85,63 @@ enum err admin_user_create(struct request *r)
 	return OK;
 }
 
+static void put_containers(struct request *r, const char *name, enum kind kind, uint32_t member)
+{
+	struct container_walk *walk =
+		view_containers(r->view, r->arena, r->tenant.number, member, 1u << kind);
+	struct record record;
+	uint32_t number;
+
+	json_name(r->out, name);
+	json_begin_array(r->out);
+	while (container_walk_next(walk, &kind, &number))
+		if (view_entry(r->view, r->tenant.number, kind, number, &record))
+			json_put_text(r->out, record_first(&record, ATTR_COMMON_NAME));
+	json_end_array(r->out);
+	container_walk_close(walk);
+}
+
+/* What the person is to who asks. */
+static void show_identity(struct request *r, const struct record *record)
+{
+	const struct actor *actor = &r->actor;
+
+	if (actor->kind != KIND_USER || actor->tenant != record->tenant)
+		return;
+	if (actor->number == record->number)
+		json_string_member(r->out, "identity", "you");
+	else if (view_is_below(r->view, record, actor->number))
+		json_string_member(r->out, "identity", "sub_user");
+}
+
+static void show_standing(struct request *r, const struct record *record)
+{
+	int64_t login;
+	struct record manager;
+
+	json_string_member(r->out, "state", user_state_word(record_user_state(record)));
+	show_identity(r, record);
+	if (view_manager(r->view, record, &manager))
+		json_text_member(r->out, "parent", record_first(&manager, ATTR_USER_NAME));
+	if (view_last_login(r->view, record->tenant, record->number, &login))
+		show_time(r, "last_login", login);
+}
+
 static void list_one(struct request *r, const struct record *record)
 {
+	struct span type = record_first(record, ATTR_USER_TYPE);
+
 	json_begin_object(r->out);
 	json_text_member(r->out, "user", record_first(record, ATTR_USER_NAME));
 	json_text_member(r->out, "name", record_first(record, ATTR_DISPLAY_NAME));
 	json_text_member(r->out, "email", record_first(record, ATTR_EMAIL));
 	json_bool_member(r->out, "active", record_is_true(record, ATTR_ACTIVE));
+	show_standing(r, record);
+	if (type.len > 0)
+		json_text_member(r->out, "user_type", type);
+	if (record_is_true(record, ATTR_FULL_ACCESS))
+		json_bool_member(r->out, "full_access", true);
+	put_containers(r, "roles", KIND_ROLE, record->number);
 	show_uuid(r, "id", &record->id);
 	json_end_object(r->out);
 }
@@ -113,22 +161,6 @@ enum err admin_user_list(struct request *r)
 	return request_list(r, KIND_USER, filter, list_one);
 }
 
-static void put_containers(struct request *r, const char *name, enum kind kind, uint32_t member)
-{
-	struct container_walk *walk =
-		view_containers(r->view, r->arena, r->tenant.number, member, 1u << kind);
-	struct record record;
-	uint32_t number;
-
-	json_name(r->out, name);
-	json_begin_array(r->out);
-	while (container_walk_next(walk, &kind, &number))
-		if (view_entry(r->view, r->tenant.number, kind, number, &record))
-			json_put_text(r->out, record_first(&record, ATTR_COMMON_NAME));
-	json_end_array(r->out);
-	container_walk_close(walk);
-}
-
 enum err admin_user_show(struct request *r)
 {
 	struct record record;
@@ -140,6 +172,7 @@ enum err admin_user_show(struct request *r)
 		return err;
 	json_begin_object(r->out);
 	show_values(r, &record);
+	show_standing(r, &record);
 	put_containers(r, "roles", KIND_ROLE, record.number);
 	put_containers(r, "scopes", KIND_SCOPE, record.number);
 	put_containers(r, "groups", KIND_GROUP, record.number);
@@ -147,7 +180,8 @@ enum err admin_user_show(struct request *r)
 	return OK;
 }
 
-static enum err set_on_user(struct request *r, enum attr attr, struct span value)
+/* The people below one, or at the top of the tree: those whom nobody stands above. */
+enum err admin_user_reports(struct request *r)
 {
 	struct record record;
 
@@ -156,10 +190,12 @@ static enum err set_on_user(struct request *r, enum attr attr, struct span value
 		err = request_entry(r, KIND_USER, "user", &record);
 	if (err != OK)
 		return err;
-	struct uuid id = record.id;
-	return request_set(r, r->tenant.number, &id, KIND_USER, attr, value);
+	char *id = arena_alloc(r->arena, UUID_TEXT + 1);
+	struct filter *filter = filter_new(r->arena, FILTER_EQUAL, ATTR_MANAGER);
+	uuid_format(&record.id, id);
+	filter->value = span_of(id, UUID_TEXT);
+	return request_list(r, KIND_USER, filter, list_one);
 }
-
 enum err admin_user_password(struct request *r)
 {
 	char hash[PASSWORD_HASH_MAX];
@@ -170,26 +206,11 @@ enum err admin_user_password(struct request *r)
 	if (err == OK)
 		err = password_hash(password, hash, r->why);
 	if (err == OK)
-		err = set_on_user(r, ATTR_PASSWORD, span_str(hash));
+		err = user_set(r, ATTR_PASSWORD, span_str(hash));
 	if (err != OK || !made)
 		return err;
 	json_begin_object(r->out);
 	json_text_member(r->out, "password", password);
 	json_end_object(r->out);
 	return OK;
-}
-
-enum err admin_user_activate(struct request *r)
-{
-	return set_on_user(r, ATTR_ACTIVE, SPAN("TRUE"));
-}
-
-enum err admin_user_deactivate(struct request *r)
-{
-	return set_on_user(r, ATTR_ACTIVE, SPAN("FALSE"));
-}
-
-enum err admin_user_delete(struct request *r)
-{
-	return request_delete(r, KIND_USER, "user");
 }

@@ -1,0 +1,12 @@
+/* What the operations on people share. */
+#ifndef IN_ADMIN_USER_INT_H
+#define IN_ADMIN_USER_INT_H
+
+#include "in/admin/admin_int.h"
+
+/* Puts the arguments of a person's fields into a new entry; absent ones are passed over. */
+enum err user_fields_put(struct request *r, struct entry *entry);
+/* Sets one attribute of the person that the argument "user" names; an empty value removes it. */
+enum err user_set(struct request *r, enum attr attr, struct span value);
+
+#endif
