@@ -112,7 +112,7 @@ def test_a_secret_file_that_others_may_read_is_refused(sandbox, tmp_path):
     (("tenant", "show", "nowhere"), 69, "tenant"),
     (("user", "show", "acme", "nobody"), 69, "user"),
     (("tenant", "create", "acme"), 73, ""),
-    (("user", "create", "acme", "x", "--role", "Nothing"), 69, "role"),
+    (("user", "create", "acme", "x", "--role", "Nothing"), 65, "role"),
     (("user", "create", "acme", "x", "--colour", "red"), 65, "--colour"),
     (("user", "create", "acme"), 65, "user"),
     (("user", "list", "acme", "--limit", "many"), 65, "many"),
@@ -163,7 +163,7 @@ def test_what_is_missing_is_said_with_where_to_read_on():
 def test_help_knows_every_verb(sandbox):
     words = [line.split("\"")[1] for line in
              (TOP / "schema/operations.def").read_text(encoding="utf-8").splitlines()
-             if line.startswith("OPERATION(") and "\"" in line]
+             if line.startswith("OPERATION(") and "\"" in line.split(",")[2]]
     done = subprocess.run([str(BUILD / "muster"), "help"], text=True, capture_output=True,
                           timeout=60)
     for verb in words:

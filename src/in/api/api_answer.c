@@ -13,6 +13,8 @@ static const struct {
 } warnings[] = {
 	{ WARNING_FEW_ADMINS, "few_admins" },
 	{ WARNING_NO_SCOPE, "no_scope" },
+	{ WARNING_ELEVATED, "elevated" },
+	{ WARNING_LOST, "lost" },
 };
 
 /* ---- errors ---- */

@@ -1,0 +1,157 @@
+"""People over the admin API: what is said of them, where they stand, what becomes of the deleted."""
+
+import json
+import uuid
+
+import pytest
+
+from muster import USER
+
+PLATFORM = {"partsListType": "Full BOM", "discounts": {"a": 5, "b": None, "default": 12.5}}
+RIGHTS = ("users.view", "users.create", "users.edit", "users.deactivate", "users.delete",
+          "users.purge", "users.set_password", "roles.view", "roles.assign_any", "scopes.view",
+          "scopes.edit", "scopes.assign", "settings.edit")
+
+
+@pytest.fixture(scope="module")
+def world(sandbox):
+    tenant = sandbox.new_tenant()
+    api = tenant.api(*RIGHTS)
+    yield tenant, api
+    api.close()
+
+
+@pytest.fixture(scope="module")
+def api(world):
+    return world[1]
+
+
+def made(api, user, **said):
+    body = {"user": user, "emails": [f"{user}@example.com"], "roles": ["Technician"], **said}
+    answer = api.ask("POST", "/users", body)
+    assert answer.status == 201, answer.body
+    return answer.body["id"]
+
+
+def shown(api, user):
+    answer = api.get("/users/" + user)
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def refused(answer, status, code, attribute=None):
+    assert (answer.status, answer.body["code"]) == (status, code), answer.body
+    if attribute:
+        assert answer.body["attribute"] == attribute
+
+
+def set_policy(tenant, name, value):
+    first = tenant.sandbox.muster("policy", "set", tenant.name, name, "--value", value, "--json")
+    effect = json.loads(first.stdout)
+    if not effect["applied"]:
+        tenant.sandbox.muster("policy", "set", tenant.name, name, "--value", value,
+                              "--confirm", str(effect["count"]))
+
+
+def test_a_person_is_created_whole_and_shown(api):
+    boss = made(api, "whole-boss")
+    api.ask("POST", "/scopes", {"scope": "Medan"})
+    id = made(api, "whole", name="Ada Whole", given="Ada", phones=["+62 61 1"], title="Dr",
+              manager="whole-boss", scopes=["Medan"], auth_methods=["password", "totp"],
+              platform=PLATFORM, apps=[{"value": "nfc", "version": "1.2", "status": "installed"}],
+              expires="2099-01-01T00:00:00Z")
+    got = shown(api, id)
+    assert got["display_name"] == "Ada Whole" and got["platform"] == PLATFORM
+    assert got["roles"] == ["Technician"] and got["scopes"] == ["Medan"]
+    assert got["manager"] == boss and got["parent"] == "whole-boss"
+    assert got["state"] == "active" and got["app"] == ["nfc"]
+    rows = api.get(f"/users/{boss}/reports").body
+    assert [row["user"] for row in rows["items"]] == ["whole"]
+
+
+def test_an_edit_changes_what_it_names(api):
+    id = made(api, "edited", title="Dr", department="Works", platform=PLATFORM)
+    assert api.ask("PATCH", "/users/" + id, {"title": None, "name": "Eddy"}).status == 204
+    got = shown(api, id)
+    assert "title" not in got and got["display_name"] == "Eddy"
+    assert got["department"] == "Works" and got["platform"] == PLATFORM
+    refused(api.ask("PATCH", "/users/" + id, {"platform": {"discounts": {"a": 101}}}), 422,
+            "value")
+    refused(api.ask("PATCH", "/users/" + id, {"manager": "nobody"}), 422, "unknown", "manager")
+    refused(api.ask("PATCH", "/users/" + id, {"manager": id}), 422, "value")
+
+
+def test_a_replacement_needs_the_version_and_removes_the_rest(api):
+    id = made(api, "replaced", title="Dr")
+    body = {"user_name": "replaced", "emails": ["replaced@example.com"], "department": "Works"}
+    assert api.ask("PUT", "/users/" + id, body).status == 428
+    refused(api.ask("PUT", "/users/" + id, body, If_Match='"99"'), 412, "version")
+    tag = api.get("/users/" + id).headers["ETag"]
+    assert api.ask("PUT", "/users/" + id, body, If_Match=tag).status == 204
+    got = shown(api, id)
+    assert "title" not in got and got["department"] == "Works"
+
+
+def test_an_address_is_changed_by_support_alone(api):
+    id = made(api, "mailed")
+    refused(api.ask("PATCH", "/users/" + id, {"emails": ["evil@example.com"], "reason": "x"}), 422,
+            "mutability", "emails")
+    refused(api.ask("PATCH", "/users/" + id, {"emails": []}), 422, "missing", "emails")
+
+
+def test_who_is_kept_out_says_why_and_comes_back(api):
+    id = made(api, "leaver")
+    refused(api.ask("POST", f"/users/{id}/deactivate", {"reason": "bored"}), 422, "value")
+    assert api.ask("POST", f"/users/{id}/deactivate", {"reason": "left"}).status == 204
+    got = shown(api, id)
+    assert got["state"] == "inactive" and got["status_reason"] == "left" and got["deactivated_at"]
+    assert got["roles"] == ["Technician"]
+    assert api.ask("POST", f"/users/{id}/activate").status == 204
+    got = shown(api, id)
+    assert got["state"] == "active" and "status_reason" not in got
+    assert api.ask("POST", f"/users/{id}/deactivate", {"on": "2020-01-01T00:00:00Z"}).status == 204
+    assert shown(api, id)["account_expires"] == "2020-01-01T00:00:00.000Z"
+
+
+def test_who_has_a_history_is_not_deleted(api):
+    id = made(api, "worker", has_history=True)
+    refused(api.ask("DELETE", "/users/" + id), 409, "has_history")
+    assert api.ask("PATCH", "/users/" + id, {"has_history": False}).status == 204
+    assert api.ask("DELETE", "/users/" + id).status == 204
+    assert api.get("/users/" + id).status == 404
+    assert api.get("/tombstones/" + id).body["last_user_name"] == "worker"
+    refused(api.ask("POST", f"/tombstones/{id}/restore"), 409, "conflict")
+
+
+def test_the_softly_deleted_come_back_as_they_were(world):
+    tenant, api = world
+    set_policy(tenant, "delete.mode", "soft")
+    id = made(api, "soft", title="Dr")
+    assert api.ask("DELETE", "/users/" + id).status == 204
+    again = made(api, "soft")
+    refused(api.ask("POST", f"/tombstones/{id}/restore"), 409, "exists")
+    assert api.ask("DELETE", "/users/" + again).status == 204
+    assert api.ask("POST", f"/tombstones/{id}/restore").status == 200
+    got = shown(api, id)
+    assert got["title"] == "Dr" and got["roles"] == ["Technician"]
+    assert api.ask("POST", f"/tombstones/{again}/purge").status == 204
+    refused(api.ask("POST", f"/tombstones/{again}/restore"), 409, "conflict")
+    refused(api.ask("POST", f"/tombstones/{uuid.uuid4()}/restore"), 404, "not_found")
+    assert api.get("/tombstones/" + again).status == 200
+
+
+def test_scim_does_not_see_whom_it_disabled_by_deleting(world):
+    tenant, api = world
+    set_policy(tenant, "delete.mode", "disable")
+    with_scim = tenant.scim()
+    person = with_scim.create_user("disabled").body["id"]
+    group = with_scim.create_group("disabled-crew", person).body["id"]
+    assert with_scim.ask("DELETE", "/Users/" + person).status == 204
+    assert with_scim.get("/Users/" + person).status == 404
+    assert with_scim.find("Users", 'userName eq "disabled"').body["totalResults"] == 0
+    assert "members" not in with_scim.get("/Groups/" + group).body
+    got = shown(api, person)
+    assert got["state"] == "inactive" and got["status_reason"] == "other"
+    assert api.ask("POST", f"/users/{person}/activate").status == 204
+    assert with_scim.get("/Users/" + person).body["schemas"][0] == USER
+    with_scim.close()
