@@ -268,6 +268,8 @@ enum err rules_sources(struct run *run, const struct entry *before, const struct
 /* An active user with the permissions of Admin must remain if there was one; looks at the deeds
  * prepared so far. */
 enum err rules_last_admin(struct run *run);
+/* So many of them there are now; else the policy cannot ask for them. */
+enum err rules_admins_asked(struct run *run, unsigned least);
 /* The names of users that follow from others are stored with this source and made anew on each
  * change. */
 void user_derive(struct run *run, struct entry *user);

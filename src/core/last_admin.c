@@ -345,3 +345,15 @@ enum err rules_last_admin(struct run *run)
 	return fail(run->why, ERR_LAST_ADMIN, NULL,
 		"the last active Admin must stay: give somebody else the role first");
 }
+
+enum err rules_admins_asked(struct run *run, unsigned least)
+{
+	struct census now;
+	take_census(&now, run, false);
+	count_all(&now, least);
+	if (now.lasting >= least)
+		return OK;
+	return fail(run->why, ERR_LAST_ADMIN, policy_row(POLICY_ADMINS_HARD)->codename,
+		"there are %u active Admins, not %u: give somebody else the role first",
+		now.lasting, least);
+}

@@ -107,6 +107,14 @@ static enum err check_retention(
 		"the permission %s is missing", permission_codename(PERM_AUDIT_RETENTION));
 }
 
+static enum err check_admins(struct run *run, const struct entry *before, const struct entry *after)
+{
+	uint64_t was = 0, asked = 0;
+	span_to_u64(text_of(before, POLICY_ADMINS_HARD), &was);
+	span_to_u64(text_of(after, POLICY_ADMINS_HARD), &asked);
+	return before && asked > was ? rules_admins_asked(run, (unsigned)asked) : OK;
+}
+
 static enum err check_policies(struct run *run, const struct entry *before, struct entry *after)
 {
 	const struct value *row;
@@ -121,6 +129,8 @@ static enum err check_policies(struct run *run, const struct entry *before, stru
 		if (policy_row(i)->of_operator && policy_differs(before, after, i))
 			return for_operators(run, policy_row(i)->codename);
 	err = check_retention(run, before, after);
+	if (!err)
+		err = check_admins(run, before, after);
 	return err ? err : check_ceiling(run, before, after);
 }
 

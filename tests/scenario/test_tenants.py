@@ -159,6 +159,17 @@ def test_a_policy_says_whom_it_touches_before_it_changes(sandbox):
     assert muster(sandbox, "policy", "show", "cautious", "scope.empty_means")["value"] == "all"
 
 
+def test_fewer_admins_than_a_policy_would_ask_for_are_refused(sandbox):
+    muster(sandbox, "tenant", "create", "single")
+    muster(sandbox, "user", "create", "single", "ada", "--role", "Admin")
+    refused = sandbox.muster("policy", "set", "single", "admins.min_hard", "--value", "2",
+                             "--confirm", "1", check=False)
+    assert refused.returncode != 0 and "Admin" in refused.stderr, refused.stdout
+    muster(sandbox, "user", "create", "single", "bob", "--role", "Admin")
+    muster(sandbox, "policy", "set", "single", "admins.min_hard", "--value", "2", "--confirm", "2")
+    assert sandbox.muster("user", "deactivate", "single", "bob", check=False).returncode != 0
+
+
 def populate(box, tenant, count):
     lines = [json.dumps({"userName": f"user{i:04d}", "displayName": f"User {i}",
                          "emails": [{"value": f"user{i}@example.com"}],
