@@ -24,11 +24,17 @@ struct options {
 struct link;
 enum err link_open(const char *path, struct link **link, struct why *why);
 void link_close(struct link *link);
-/* Sends a request (one object, without line end) and waits for the answer; *result is a value in
- * the arena, or the daemon's error comes back in `why`. *raw, when asked for, is the result's text.
- */
+/* Spans live in the arena. */
+struct answer {
+	const struct json *result;
+	struct span text;        /* of the result */
+	struct span next_cursor; /* of a list that goes on, or none */
+	int64_t total;           /* -1: not asked for */
+};
+/* Sends a request (one object, without line end) and waits for the answer; the daemon's error comes
+ * back in `why`. */
 enum err link_ask(struct link *link, struct arena *arena, struct span request,
-	const struct json **result, struct span *raw, struct why *why);
+	struct answer *answer, struct why *why);
 
 /* ---- words: from the command line to a request ---- */
 

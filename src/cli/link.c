@@ -107,7 +107,8 @@ static enum err take_error(struct arena *arena, const struct json *error, struct
 		arena_string(arena, json_text(error, "text")));
 }
 
-/* The result is the last member of the answer, so its text runs to the closing brace. */
+/* The result is the last member of the answer, so its text runs to the closing brace; what stands
+ * before it is short and has no such name in it. */
 static struct span text_of_result(struct span line)
 {
 	static const char name[] = ",\"result\":";
@@ -121,7 +122,7 @@ static struct span text_of_result(struct span line)
 }
 
 enum err link_ask(struct link *link, struct arena *arena, struct span request,
-	const struct json **result, struct span *raw, struct why *why)
+	struct answer *result, struct why *why)
 {
 	struct json *answer;
 	struct span line;
@@ -138,8 +139,7 @@ enum err link_ask(struct link *link, struct arena *arena, struct span request,
 	const struct json *error = json_member(answer, "error");
 	if (error)
 		return take_error(arena, error, why);
-	*result = json_member(answer, "result");
-	if (raw)
-		*raw = text_of_result(line);
+	*result = (struct answer){ json_member(answer, "result"), text_of_result(line),
+		json_text(answer, "next_cursor"), json_number(answer, "total", -1) };
 	return OK;
 }

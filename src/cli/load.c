@@ -141,7 +141,7 @@ static void take_answer(struct sending *s, const struct json *result)
 
 static enum err end_request(struct sending *s)
 {
-	const struct json *result;
+	struct answer answer;
 
 	if (s->items == 0)
 		return OK;
@@ -152,9 +152,9 @@ static enum err end_request(struct sending *s)
 	enum err err =
 		s->request.failed
 			? fail(s->why, ERR_TOO_LARGE, NULL, "an entry is too large")
-			: link_ask(s->link, arena, buffer_span(&s->request), &result, NULL, s->why);
+			: link_ask(s->link, arena, buffer_span(&s->request), &answer, s->why);
 	if (err == OK)
-		take_answer(s, result);
+		take_answer(s, answer.result);
 	s->items = s->values = 0;
 	arena_free(arena);
 	return err;

@@ -14,12 +14,17 @@ int report(enum err err, const struct why *why)
 	return err_row(err)->exit_status;
 }
 
-static void print_result(const struct options *options, const struct json *result, struct span raw)
+/* What is about the list and not in it goes beside it. */
+static void print_answer(const struct options *options, const struct answer *answer)
 {
 	if (options->json)
-		printf("%.*s\n", SPAN_ARGS(raw));
-	else if (result)
-		table_print(result);
+		printf("%.*s\n", SPAN_ARGS(answer->text));
+	else if (answer->result)
+		table_print(answer->result);
+	if (answer->total >= 0)
+		fprintf(stderr, "%lld in all\n", (long long)answer->total);
+	if (answer->next_cursor.len > 0)
+		fprintf(stderr, "more: --cursor %.*s\n", SPAN_ARGS(answer->next_cursor));
 }
 
 static int run_remote(
@@ -27,8 +32,7 @@ static int run_remote(
 {
 	struct buffer request;
 	struct why why = { 0 };
-	const struct json *result;
-	struct span raw;
+	struct answer answer;
 	struct link *link;
 
 	buffer_init(&request, LIMIT_CTL_LINE);
@@ -37,9 +41,9 @@ static int run_remote(
 	if (err == OK)
 		err = link_open(options->socket, &link, &why);
 	if (err == OK) {
-		err = link_ask(link, arena, buffer_span(&request), &result, &raw, &why);
+		err = link_ask(link, arena, buffer_span(&request), &answer, &why);
 		if (err == OK)
-			print_result(options, result, raw);
+			print_answer(options, &answer);
 		link_close(link);
 	}
 	secret_wipe(request.data, request.cap);

@@ -1,5 +1,6 @@
 """Lists of the admin API: filtered, sorted, page by page."""
 
+import json
 from urllib.parse import quote
 
 import pytest
@@ -98,3 +99,14 @@ def test_who_is_not_changed_is_met_once(api, tenant):
         answer = api.get(f"{path}&cursor={answer.body['next_cursor']}")
     scim.close()
     assert [name for name in met if name in NAMES] == NAMES
+
+
+def test_the_command_line_lists_page_by_page(sandbox, tenant):
+    words = ("user", "list", tenant.name, "--filter", 'user sw "u0"', "--sort", "user")
+    first = sandbox.muster(*words, "--limit", "50", "--total", "--json")
+    assert len(json.loads(first.stdout)) == 50
+    assert "60 in all" in first.stderr
+    cursor = first.stderr.split("--cursor ")[1].strip()
+    rest = sandbox.muster(*words, "--limit", "50", "--cursor", cursor)
+    assert NAMES[50] in rest.stdout and NAMES[49] not in rest.stdout
+    assert "more" not in rest.stderr

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "wire/scim_filter.h"
 
+#include <stdio.h>
+
 /* Lists: one page of what a filter finds, in an order, with a cursor for the next. */
 
 #define EXAMINED_AT_ONCE 10000
@@ -210,7 +212,11 @@ static enum err open_page(struct request *r, enum kind kind, const struct cursor
 	spec->after_kind = place.kind;
 	spec->after_number = place.number;
 	spec->after_key = place.sort;
-	return search_open(r->view, r->arena, spec, search, r->why);
+	err = search_open(r->view, r->arena, spec, search, r->why);
+	/* Named as it was asked for. */
+	if (err == ERR_TOO_MANY)
+		snprintf(r->why->attribute, sizeof r->why->attribute, "sort");
+	return err;
 }
 
 enum err request_list(struct request *r, enum kind kind, struct filter *filter,
