@@ -63,7 +63,8 @@ class Answer:
         self.octets = response.read()
         self.status = response.status
         self.headers = response.headers
-        self.body = json.loads(self.octets) if self.octets else None
+        is_json = "json" in (self.headers.get("Content-Type") or "")
+        self.body = json.loads(self.octets) if self.octets and is_json else None
 
 
 class Scim:

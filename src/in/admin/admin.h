@@ -69,6 +69,9 @@ uint64_t admin_permission(enum operation operation);
 const char *admin_codename(enum permission permission);
 /* ERR_FORBIDDEN naming the permission. A door asks before it reads a body; admin_run asks again. */
 enum err admin_permit(const struct actor *actor, enum operation operation, struct why *why);
+/* The audit hears that the door refused it, as "operation.refused" in that tenant. */
+void admin_refused(const struct admin *admin, const struct actor *actor, uint32_t tenant,
+	enum operation operation, const struct why *why);
 /* Runs the operation; the view is ended when it returns. What the handler wrote on failure is to be
  * thrown away. */
 enum err admin_run(struct request *request);

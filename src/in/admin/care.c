@@ -5,9 +5,6 @@
 
 #include <unistd.h>
 
-#define ROWS_USUAL 20
-#define ROWS_MAX 1000
-
 static void put_doors(struct request *r)
 {
 	json_name(r->out, "doors");
@@ -77,25 +74,4 @@ enum err admin_backup(struct request *r)
 enum err admin_reload(struct request *r)
 {
 	return r->admin->reload(r->admin->arg, r->why);
-}
-
-enum err admin_audit_tail(struct request *r)
-{
-	int64_t rows = json_number(r->args, "lines", ROWS_USUAL);
-	struct span row;
-
-	enum err err = request_tenant(r);
-	if (err != OK)
-		return err;
-	if (rows > ROWS_MAX)
-		rows = ROWS_MAX;
-	uint64_t last = view_audit_last(r->view, r->tenant.number);
-	uint64_t from = last > (uint64_t)rows ? last - (uint64_t)rows + 1 : 1;
-	json_begin_array(r->out);
-	for (uint64_t sequence = from; sequence <= last; sequence++)
-		if (view_audit(r->view, r->tenant.number, sequence, &row))
-			json_put_raw(r->out, row);
-	r->total = last;
-	json_end_array(r->out);
-	return OK;
 }

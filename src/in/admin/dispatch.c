@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "core/audit.h"
 #include "in/admin/admin_int.h"
 
 #define MAY(id) (UINT64_C(1) << PERM_##id)
@@ -30,6 +31,30 @@ enum err admin_permit(const struct actor *actor, enum operation operation, struc
 			return fail(why, ERR_FORBIDDEN, NULL, "the permission %s is missing",
 				admin_codename((enum permission)bit));
 	return fail(why, ERR_FORBIDDEN, NULL, "nobody may do this");
+}
+
+void admin_refused(const struct admin *admin, const struct actor *actor, uint32_t tenant,
+	enum operation operation, const struct why *why)
+{
+	struct buffer changes;
+	struct json_writer w;
+
+	buffer_init(&changes, KIB);
+	json_start(&w, &changes);
+	json_begin_array(&w);
+	json_begin_object(&w);
+	json_string_member(&w, "new", operation_row(operation)->id);
+	json_name(&w, "old");
+	json_put_null(&w);
+	json_string_member(&w, "path", "operation");
+	json_end_object(&w);
+	json_end_array(&w);
+	const struct attempt attempt = { .tenant = tenant,
+		.action = "operation.refused",
+		.kind = KIND_TENANT,
+		.changes = buffer_span(&changes) };
+	core_denied(admin->core, actor, &attempt, why);
+	buffer_free(&changes);
 }
 
 static bool fits(const struct json *value, const struct argument *argument)

@@ -80,6 +80,11 @@ enum err api_identify(struct api_call *call, struct view *view)
 		err = choose_tenant(call, view);
 	if (err == OK)
 		err = admin_permit(&call->actor, call->route->operation, &call->why);
+	if (err == ERR_FORBIDDEN)
+		admin_refused(call->api->admin, &call->actor,
+			operation_has_tenant(call->route->operation) ? call->tenant
+								     : call->actor.tenant,
+			call->route->operation, &call->why);
 	return err;
 }
 
