@@ -71,6 +71,9 @@ enum step audit_next(struct audit_search *search, unsigned *budget, struct audit
 /* The last row examined: resumes as spec.after. */
 uint64_t audit_position(const struct audit_search *search);
 
+/* Is there a row about it? */
+bool view_is_audited(struct view *view, uint32_t tenant, const struct uuid *target);
+
 /* Sign-in activity of a tenant, or of one user or client. */
 struct activity_spec {
 	uint32_t tenant;

@@ -274,3 +274,10 @@ uint64_t audit_position(const struct audit_search *search)
 {
 	return search->position;
 }
+
+bool view_is_audited(struct view *view, uint32_t tenant, const struct uuid *target)
+{
+	const struct audit_link link = { AUDIT_LINK_TARGET, *target };
+	uint64_t sequence = 0;
+	return txn_audit_linked(view->txn, tenant, &link, false, &sequence);
+}

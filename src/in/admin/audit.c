@@ -112,7 +112,7 @@ static bool show_row(struct request *r, const struct audit_entry *entry, void *a
 	if (*left == 0)
 		return false;
 	--*left;
-	/* One member more than is hashed: what the next row's hash begins with. */
+	/* One member more than what is hashed. */
 	struct span json = span_of(entry->json.data, entry->json.len - 1);
 	json_put_raw(
 		r->out, span_str(arena_printf(r->arena, "%.*s,\"hash\":\"%s\"}", SPAN_ARGS(json),
@@ -159,9 +159,12 @@ enum err admin_audit_history(struct request *r)
 	enum err err = request_tenant(r);
 	if (err != OK)
 		return err;
-	if (!uuid_parse(json_text(r->args, "id"), &id))
-		return fail(r->why, ERR_NOT_FOUND, "id", "there is no such entry");
-	return history(r, &id);
+	bool known = uuid_parse(json_text(r->args, "id"), &id) &&
+		     view_is_audited(r->view, r->tenant.number, &id);
+	err = view_error(r->view, r->why);
+	if (err == OK && !known)
+		err = fail(r->why, ERR_NOT_FOUND, "id", "there is no such entry");
+	return err == OK ? history(r, &id) : err;
 }
 
 enum err admin_user_audit(struct request *r)
