@@ -169,6 +169,8 @@ static enum err ask_for_password(struct result *result, const struct record *use
 	deed->after = after;
 	err = deed_entry(run, deed, bytes, after);
 	note_entry(result, &deed->effects[0]);
+	if (uuid_equal(&run->outcome->id, &after->id))
+		run->outcome->revision = after->revision;
 	return err;
 }
 

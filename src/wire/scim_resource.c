@@ -9,6 +9,7 @@
 struct rows {
 	const struct record *record;
 	const struct scim_select *select;
+	int64_t last_login;
 	uint16_t first[ATTR_LIMIT]; /* index + 1; 0: none, or not wanted */
 };
 
@@ -177,9 +178,23 @@ static void put_instances(
 	json_end_array(w);
 }
 
+static bool has_login(const struct rows *rows)
+{
+	return rows->last_login && scim_selected(rows->select, SCIM_LAST_LOGIN);
+}
+
+static void put_time(struct json_writer *w, const char *name, int64_t wall)
+{
+	char text[TIME_TEXT_MAX];
+	size_t len = time_format_rfc3339(wall, text);
+	json_text_member(w, name, span_of(text, len));
+}
+
 static void put_attribute(
 	struct json_writer *w, const struct rows *rows, const struct scim_attribute *attribute)
 {
+	if (attribute->special == SCIM_LAST_LOGIN && has_login(rows))
+		put_time(w, attribute->name, rows->last_login);
 	if (attribute->special)
 		return;
 	if (!attribute->complex)
@@ -197,6 +212,11 @@ static bool has_schema(
 		const struct scim_attribute *attribute = &type->attributes[i];
 		if (attribute->schema != schema)
 			continue;
+		if (attribute->special == SCIM_LAST_LOGIN) {
+			if (has_login(rows))
+				return true;
+			continue;
+		}
 		if (attribute->special ? scim_selected(rows->select, attribute->special)
 				       : (attribute->attr && rows->first[attribute->attr]) ||
 						 has_part(rows, attribute))
@@ -224,11 +244,12 @@ static void put_schemas(struct json_writer *w, const struct scim_type *type, con
 }
 
 void scim_begin_resource(struct json_writer *w, const struct scim_type *type,
-	const struct record *record, const struct scim_select *select)
+	const struct record *record, const struct scim_select *select, int64_t last_login)
 {
 	struct rows rows __attribute__((uninitialized));
 	bool has[SCIM_SCHEMA_COUNT] = { true };
 	find_rows(&rows, record, select);
+	rows.last_login = last_login;
 	for (enum scim_schema s = SCIM_CORE + 1; s < SCIM_SCHEMA_COUNT; s++)
 		has[s] = type->urns[s] && has_schema(&rows, type, s);
 	json_begin_object(w);
@@ -251,13 +272,6 @@ void scim_begin_resource(struct json_writer *w, const struct scim_type *type,
 size_t scim_tag(uint64_t revision, char out[SCIM_TAG_MAX])
 {
 	return (size_t)snprintf(out, SCIM_TAG_MAX, "W/\"%" PRIu64 "\"", revision);
-}
-
-static void put_time(struct json_writer *w, const char *name, int64_t wall)
-{
-	char text[TIME_TEXT_MAX];
-	size_t len = time_format_rfc3339(wall, text);
-	json_text_member(w, name, span_of(text, len));
 }
 
 void scim_put_meta(struct json_writer *w, const struct scim_type *type, const struct record *record,

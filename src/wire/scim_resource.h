@@ -7,9 +7,10 @@
 #include "wire/scim_schema.h"
 
 /* Begins the object and writes "schemas", "id" and all that the record holds and `select` wants;
- * the caller adds memberships and "meta" and ends the object. */
+ * the caller adds memberships and "meta" and ends the object. last_login: wall clock; 0: never, or
+ * no person. */
 void scim_begin_resource(struct json_writer *w, const struct scim_type *type,
-	const struct record *record, const struct scim_select *select);
+	const struct record *record, const struct scim_select *select, int64_t last_login);
 /* "meta"; `location` is the resource's whole URL. */
 void scim_put_meta(struct json_writer *w, const struct scim_type *type, const struct record *record,
 	const struct scim_select *select, struct span location);

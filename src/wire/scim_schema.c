@@ -91,13 +91,14 @@ static void add_row(struct scim_type *type, const struct attr_row *row, const ch
 		attribute->attr = row->attr;
 }
 
-static void add_extra(struct scim_type *type, const char *name, unsigned special, bool complex,
-	enum scim_schema schema)
+static struct scim_attribute *add_extra(struct scim_type *type, const char *name, unsigned special,
+	bool complex, enum scim_schema schema)
 {
 	struct scim_attribute *attribute = add(type, schema, span_str(name), true);
 	attribute->special = special;
 	attribute->complex = complex;
 	attribute->multi = true;
+	return attribute;
 }
 
 static void build_type(struct scim_type *type, uint32_t kinds)
@@ -122,6 +123,7 @@ static void build(void)
 {
 	build_type(&user, 1u << KIND_USER);
 	add_extra(&user, "roles", SCIM_ROLES, true, SCIM_CORE);
+	add_extra(&user, "lastLogin", SCIM_LAST_LOGIN, false, SCIM_MUSTER)->multi = false;
 	build_type(&group, CONTAINERS);
 	add_extra(&group, "groupType", SCIM_GROUP_TYPE, false, SCIM_MUSTER);
 }

@@ -23,6 +23,7 @@ enum scim_extra {
 	SCIM_META,
 	SCIM_ROLES,
 	SCIM_GROUP_TYPE,
+	SCIM_LAST_LOGIN,
 };
 
 struct scim_part {

@@ -3,9 +3,12 @@
 import json
 import uuid
 
+import ldap
 import pytest
 
-from muster import USER
+from muster import USER, wait_until
+
+MUSTER_USER = "urn:ietf:params:scim:schemas:extension:muster:2.0:User"
 
 PLATFORM = {"partsListType": "Full BOM", "discounts": {"a": 5, "b": None, "default": 12.5}}
 RIGHTS = ("users.view", "users.create", "users.edit", "users.deactivate", "users.delete",
@@ -67,6 +70,8 @@ def test_a_person_is_created_whole_and_shown(api):
     assert got["state"] == "active" and got["app"] == ["nfc"]
     rows = api.get(f"/users/{boss}/reports").body
     assert [row["user"] for row in rows["items"]] == ["whole"]
+    roots = [row["user"] for row in api.pages("/users?roots=true&contains=whole")]
+    assert roots == ["whole-boss"]
 
 
 def test_an_edit_changes_what_it_names(api):
@@ -120,6 +125,7 @@ def test_who_has_a_history_is_not_deleted(api):
     assert api.ask("DELETE", "/users/" + id).status == 204
     assert api.get("/users/" + id).status == 404
     assert api.get("/tombstones/" + id).body["last_user_name"] == "worker"
+    assert api.get(f"/users/{id}?tombstone=true").body["last_user_name"] == "worker"
     refused(api.ask("POST", f"/tombstones/{id}/restore"), 409, "conflict")
 
 
@@ -155,3 +161,24 @@ def test_scim_does_not_see_whom_it_disabled_by_deleting(world):
     assert api.ask("POST", f"/users/{person}/activate").status == 204
     assert with_scim.get("/Users/" + person).body["schemas"][0] == USER
     with_scim.close()
+
+
+def test_who_has_signed_in_is_told(world):
+    tenant, api = world
+    id = made(api, "visitor", password="correct horse battery")
+    assert "last_login" not in shown(api, id)
+    tenant.bind(tenant.user_dn("visitor"), "correct horse battery").unbind_s()
+    wait_until(lambda: "last_login" in shown(api, id))
+    scim = tenant.scim()
+    assert scim.get("/Users/" + id).body[MUSTER_USER]["lastLogin"] == shown(api, id)["last_login"]
+    scim.close()
+
+
+def test_who_must_choose_a_new_password_is_not_bound(world):
+    tenant, api = world
+    id = made(api, "promoted", password="correct horse battery")
+    assert api.ask("PATCH", "/users/" + id, {"must_change": True}).status == 204
+    with pytest.raises(ldap.INVALID_CREDENTIALS):
+        tenant.bind(tenant.user_dn("promoted"), "correct horse battery")
+    assert api.ask("PATCH", "/users/" + id, {"must_change": False}).status == 204
+    tenant.bind(tenant.user_dn("promoted"), "correct horse battery").unbind_s()

@@ -429,6 +429,15 @@ def test_a_person_is_inactive_for_a_reason(scim):
     assert extension_of(scim, made["id"]) == {}
 
 
+def test_when_somebody_signed_in_is_read_only(scim):
+    made = scim.create_user("never-seen").body
+    refused(scim.find("Users", f"{MUSTER_USER}:lastLogin pr"), 400, "invalidFilter")
+    refused(scim.ask("PATCH", "/Users/" + made["id"], {"schemas": [PATCH_OP], "Operations": [
+        {"op": "replace", "path": f"{MUSTER_USER}:lastLogin", "value": "2020-01-01T00:00:00Z"}]}),
+        400, "mutability")
+    assert extension_of(scim, made["id"]) == {}
+
+
 def test_full_access_is_no_ones_where_the_company_has_none(scim):
     refused(make_extended(scim, "emperor", fullAccess=True), 400, "invalidValue")
 

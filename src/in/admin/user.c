@@ -1,6 +1,7 @@
 #include "in/admin/user_int.h"
 
 #include "core/audit.h"
+#include "core/decide.h"
 #include "core/people.h"
 
 static enum err put_password(struct request *r, struct entry *entry, struct span *made)
@@ -146,6 +147,18 @@ static void list_one(struct request *r, const struct record *record)
 	json_end_object(r->out);
 }
 
+/* The top of the tree. */
+static struct filter *without_manager(struct request *r, struct filter *filter)
+{
+	struct filter **parts = arena_array(r->arena, 2, sizeof *parts);
+	struct filter **managed = arena_array(r->arena, 1, sizeof *managed);
+
+	managed[0] = filter_new(r->arena, FILTER_PRESENT, ATTR_MANAGER);
+	parts[0] = filter_branch(r->arena, FILTER_NOT, managed, 1);
+	parts[1] = filter;
+	return filter ? filter_branch(r->arena, FILTER_AND, parts, 2) : parts[0];
+}
+
 enum err admin_user_list(struct request *r)
 {
 	struct span contains = json_text(r->args, "contains");
@@ -154,33 +167,65 @@ enum err admin_user_list(struct request *r)
 	enum err err = request_tenant(r);
 	if (err != OK)
 		return err;
-	if (contains.len > 0) {
+	if (contains.len > 0)
 		filter = filter_substring(
 			r->arena, ATTR_USER_NAME, SPAN_NONE, &contains, 1, SPAN_NONE);
-	}
+	if (json_is_set(r->args, "roots"))
+		filter = without_manager(r, filter);
 	return request_list(r, KIND_USER, filter, list_one);
 }
 
+static enum err put_may_impersonate(struct request *r, const struct record *record)
+{
+	struct record own;
+	struct authority *authority;
+	const struct actor *actor = &r->actor;
+
+	if (actor->kind != KIND_USER || actor->tenant != record->tenant ||
+		!view_entry(r->view, actor->tenant, KIND_USER, actor->number, &own))
+		return OK;
+	enum err err = view_authority(r->view, r->arena, &own, &authority, r->why);
+	if (err == OK)
+		json_bool_member(r->out, "can_impersonate",
+			authority_impersonate(authority, record,
+				actor->delegation &&
+					actor->delegation->kind == DELEGATION_IMPERSONATION) == 0);
+	return err;
+}
+
+static enum err put_user(struct request *r, const struct record *record)
+{
+	json_begin_object(r->out);
+	show_values(r, record);
+	show_standing(r, record);
+	put_containers(r, "roles", KIND_ROLE, record->number);
+	put_containers(r, "scopes", KIND_SCOPE, record->number);
+	put_containers(r, "groups", KIND_GROUP, record->number);
+	enum err err = put_may_impersonate(r, record);
+	json_end_object(r->out);
+	return err;
+}
+
+/* Old work names its author by an id: with "tombstone" of the deleted too. */
 enum err admin_user_show(struct request *r)
 {
 	struct record record;
+	struct uuid id;
 
 	enum err err = request_tenant(r);
+	if (err == OK && json_is_set(r->args, "tombstone") &&
+		uuid_parse(json_text(r->args, "user"), &id) &&
+		view_tombstone(r->view, r->tenant.number, &id, &record)) {
+		json_begin_object(r->out);
+		show_values(r, &record);
+		json_end_object(r->out);
+		return OK;
+	}
 	if (err == OK)
 		err = request_entry(r, KIND_USER, "user", &record);
-	if (err != OK)
-		return err;
-	json_begin_object(r->out);
-	show_values(r, &record);
-	show_standing(r, &record);
-	put_containers(r, "roles", KIND_ROLE, record.number);
-	put_containers(r, "scopes", KIND_SCOPE, record.number);
-	put_containers(r, "groups", KIND_GROUP, record.number);
-	json_end_object(r->out);
-	return OK;
+	return err == OK ? put_user(r, &record) : err;
 }
 
-/* The people below one, or at the top of the tree: those whom nobody stands above. */
 enum err admin_user_reports(struct request *r)
 {
 	struct record record;

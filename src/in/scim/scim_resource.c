@@ -1,6 +1,7 @@
 /* Entries with their memberships as resources. */
 #include "in/scim/scim_int.h"
 
+#include "core/audit.h"
 #include "core/people.h"
 
 static const struct {
@@ -155,7 +156,11 @@ static void put_memberships(
 
 void scim_put_resource(struct scim_call *call, struct json_writer *w, const struct record *record)
 {
-	scim_begin_resource(w, call->type, record, &call->select);
+	int64_t login = 0;
+	if (record->kind == KIND_USER && scim_selected(&call->select, SCIM_LAST_LOGIN) &&
+		!view_last_login(call->thread->view, record->tenant, record->number, &login))
+		login = 0;
+	scim_begin_resource(w, call->type, record, &call->select, login);
 	put_memberships(call, w, record);
 	scim_put_meta(
 		w, call->type, record, &call->select, scim_location(call, call->type, &record->id));

@@ -311,7 +311,7 @@ static const char *written(const char *attributes, const char *excluded)
 		scim_select_parse(user, span_str(attributes), span_str(excluded), &select, NULL),
 		OK);
 	json_start(&w, &out);
-	scim_begin_resource(&w, user, &record, &select);
+	scim_begin_resource(&w, user, &record, &select, 0);
 	json_end_object(&w);
 	char *text = arena_string(arena, buffer_span(&out));
 	buffer_free(&out);
