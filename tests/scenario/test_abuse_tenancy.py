@@ -39,9 +39,13 @@ def theirs(sandbox):
     service = told(sandbox, "service", "create", "globex", f"{CANARY}-app")["id"]
     hook = told(sandbox, "webhook", "create", "globex", f"{CANARY} hook", "--uri",
                 "http://127.0.0.1:50000/")["id"]
+    job = told(sandbox, "user", "bulk", "globex", "deactivate", "--user", f"{CANARY}.user",
+               "--preview")["job"]
+    gone = scim.create_user(f"{CANARY}.gone").body["id"]
+    assert scim.ask("DELETE", f"/Users/{gone}").status == 204
     scim.close()
     return {"user": user, "group": group, "scope": scope, "role": role, "client": token["id"],
-            "service": service, "webhook": hook, "token": token["token"]}
+            "service": service, "webhook": hook, "token": token["token"], "job": job, "gone": gone}
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +98,24 @@ REFERENCES = [
     ("role", "POST", "/roles/{ref}/members", lambda ref: {"user": "own.person"}),
     ("scope", "POST", "/scopes/{ref}/members", lambda ref: {"user": "own.person"}),
     ("role", "POST", "/users", lambda ref: {"user": "never.made", "roles": [ref]}),
+    ("scope", "POST", "/users", lambda ref: {"user": "never.made", "scopes": [ref]}),
+    ("user", "POST", "/users", lambda ref: {"user": "never.made", "emails": ["n@example.com"],
+                                            "roles": ["Viewer"], "manager": ref}),
+    ("user", "PATCH", "/users/own.person", lambda ref: {"manager": ref}),
+    ("user", "GET", "/users/{ref}/permissions", None),
+    ("user", "GET", "/users/{ref}/reports", None),
+    ("gone", "GET", "/tombstones/{ref}", None),
+    ("gone", "POST", "/tombstones/{ref}/restore", None),
+    ("gone", "POST", "/tombstones/{ref}/purge", None),
+    ("role", "POST", "/users/bulk", lambda ref: {
+        "action": "assign-role", "role": ref, "users": ["own.person"]}),
+    ("scope", "POST", "/users/bulk", lambda ref: {
+        "action": "assign-scope", "scope": ref, "users": ["own.person"]}),
+    ("job", "GET", "/jobs/{ref}", None),
+    ("job", "GET", "/jobs/{ref}/rows", None),
+    ("job", "GET", "/jobs/{ref}/result", None),
+    ("job", "POST", "/jobs/{ref}/run", None),
+    ("job", "POST", "/jobs/{ref}/cancel", None),
     ("client", "DELETE", "/tokens/{ref}", None),
     ("service", "DELETE", "/service-accounts/{ref}", None),
     ("webhook", "DELETE", "/webhooks/{ref}", None),
@@ -108,6 +130,20 @@ def test_a_reference_to_another_company_is_one_to_nothing(api, theirs, ours, wha
     def ask(ref):
         return api.ask(method, path.format(ref=ref), body(ref) if body else None)
     assert_same(ask, theirs[what], str(uuid.uuid4()))
+
+
+def test_a_bulk_action_does_nothing_to_another_companys_people(sandbox, api, theirs):
+    """D1: the rows of foreign ids are refused like those of ids that never were."""
+    never = str(uuid.uuid4())
+    made = api.ask("POST", "/users/bulk", {"action": "deactivate",
+                                           "users": [theirs["user"], never]})
+    assert made.status == 202, made.octets
+    path = f"/jobs/{made.body['job']}"
+    wait_until(lambda: api.get(path).body["state"] in ("done", "failed"), what="the job's end")
+    rows = [{k: v for k, v in row.items() if k not in ("row", "id")}
+            for row in api.pages(path + "/rows")]
+    assert rows[0] == rows[1] and rows[0]["outcome"] == "refused", rows
+    assert told(sandbox, "user", "show", "globex", theirs["user"])["active"] in (True, "TRUE")
 
 
 @pytest.mark.parametrize("path, name", [
@@ -127,6 +163,7 @@ def test_nothing_of_these_reached_the_other_company(sandbox, theirs):
     assert shown["roles"] == [] and shown["scopes"] == []
     holders = told(sandbox, "role", "show", "globex", "Admin")["members"]
     assert [member["name"] for member in holders] == ["admin"]
+    assert told(sandbox, "job", "show", "globex", theirs["job"])["state"] == "planned"
     tokens = told(sandbox, "token", "list", "globex")
     assert theirs["client"] in {row["id"] for row in tokens}
     assert theirs["webhook"] in {row["id"] for row in told(sandbox, "webhook", "list", "globex")}
@@ -266,10 +303,12 @@ def test_a_cursor_is_of_one_company_and_one_list(sandbox, api):
 
 def test_an_audit_log_is_of_one_company(sandbox, theirs, api):
     """D12: no parameter leads out of it."""
-    rows = api.get("/audit?lines=1000")
-    if rows.status == 200:
-        assert CANARY.encode() not in rows.octets.lower()
-    for query in ("tenant=globex", "tenant=*", "lines=1&tenant=globex"):
+    rows = api.get("/audit?limit=100")
+    assert rows.status == 200 and CANARY.encode() not in rows.octets.lower()
+    found = api.get(f"/audit?limit=100&target={theirs['user']}")
+    never = api.get(f"/audit?limit=100&target={uuid.uuid4()}")
+    assert (found.status, found.octets) == (never.status, never.octets)
+    for query in ("tenant=globex", "tenant=*", "limit=1&tenant=globex"):
         answer = api.get(f"/audit?{query}")
         assert answer.status in (400, 422) and CANARY.encode() not in answer.octets.lower()
 
@@ -298,6 +337,41 @@ def test_a_suspended_company_is_deaf_on_open_connections_too(sandbox):
     sandbox.muster("tenant", "resume", tenant.name)
     assert api.get("/users").status == 200
     tenant.bind(tenant.user_dn("sleeper"), PASSWORD)
+
+
+def test_a_company_of_the_same_name_inherits_nothing(sandbox):
+    """D9: erased and made again, it has another id, and whatever opened the old one is dead."""
+    first = sandbox.new_tenant()
+    receiver = Receiver()
+    scim, api = first.scim(), first.api()
+    user = scim.create_user("phoenix", password=PASSWORD).body["id"]
+    sandbox.muster("webhook", "create", first.name, "old", "--uri",
+                   f"http://127.0.0.1:{receiver.port}/")
+    person, service = first.bind(first.user_dn("phoenix"), PASSWORD), first.bind()
+    identity = told(sandbox, "tenant", "show", first.name)["id"]
+    cursor = api.get("/roles?limit=1").body["next_cursor"]
+    sandbox.muster("tenant", "suspend", first.name)
+    sandbox.muster("tenant", "erase", first.name, "--confirm", first.name)
+    sandbox.muster("tenant", "create", first.name)
+    assert told(sandbox, "tenant", "show", first.name)["id"] != identity
+    heard = len(receiver.messages)
+    fresh = Scim(first.scim_url, told(sandbox, "token", "create", first.name, "new", "--type",
+                                      "scim")["token"])
+    assert fresh.get("/Users").body["totalResults"] == 0
+    assert fresh.get(f"/Users/{user}").status == 404
+    assert fresh.create_user("phoenix", password="Other-horse-78").status == 201
+    assert scim.get("/Users").status == 401 and api.get("/users").status == 401
+    assert api.get(f"/roles?limit=1&cursor={cursor}").status == 401
+    for connection in (person, service):
+        with pytest.raises(ldap.LDAPError):
+            connection.search_s(first.base_dn, ldap.SCOPE_SUBTREE)
+    for dn, password in ((first.user_dn("phoenix"), PASSWORD), (first.bind_dn, first.bind_pw)):
+        with pytest.raises(ldap.INVALID_CREDENTIALS):
+            first.bind(dn, password)
+    first.bind(first.user_dn("phoenix"), "Other-horse-78")
+    assert len(receiver.messages) == heard
+    receiver.close()
+    sandbox.verify()
 
 
 # ---- D13 ----
