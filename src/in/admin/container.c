@@ -45,6 +45,14 @@ static void put_members(struct request *r, uint32_t container, int64_t limit)
 	member_walk_close(walk);
 }
 
+void show_container(struct request *r, const struct record *record)
+{
+	json_begin_object(r->out);
+	show_values(r, record);
+	put_members(r, record->number, json_number(r->args, "limit", MEMBERS_USUAL));
+	json_end_object(r->out);
+}
+
 static enum err show(struct request *r, enum kind kind, const char *argument)
 {
 	struct record record;
@@ -52,13 +60,48 @@ static enum err show(struct request *r, enum kind kind, const char *argument)
 	enum err err = request_tenant(r);
 	if (err == OK)
 		err = request_entry(r, kind, argument, &record);
+	if (err == OK)
+		show_container(r, &record);
+	return err;
+}
+
+static enum err find_members(struct request *r, struct command *command)
+{
+	const struct json *users = json_member(r->args, "users");
+	size_t count = users ? users->count : 0;
+	struct member_delta *deltas = arena_array(r->arena, count + 1, sizeof *deltas);
+	struct record user;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!request_find(r, KIND_USER, users->items[i].text, &user))
+			return fail(r->why, ERR_UNKNOWN, "users", "there is no user %.*s",
+				(int)(users->items[i].text.len < 64 ? users->items[i].text.len
+								    : 64),
+				(const char *)users->items[i].text.data);
+		deltas[i] = (struct member_delta){ KIND_USER, user.id, false };
+	}
+	command->members = deltas;
+	command->member_count = count;
+	return OK;
+}
+
+/* Those that are named, and nobody else. */
+static enum err replace_members(struct request *r, enum kind kind, const char *argument)
+{
+	struct record container;
+	struct outcome outcome;
+	struct command command = { .type = COMMAND_MEMBERS, .kind = kind, .replace_members = true };
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, kind, argument, &container);
+	if (err == OK)
+		err = find_members(r, &command);
 	if (err != OK)
 		return err;
-	json_begin_object(r->out);
-	show_values(r, &record);
-	put_members(r, record.number, json_number(r->args, "limit", MEMBERS_USUAL));
-	json_end_object(r->out);
-	return OK;
+	command.tenant = r->tenant.number;
+	command.id = container.id;
+	return request_run(r, &command, &outcome);
 }
 
 static enum err change_member(struct request *r, enum kind kind, const char *argument, bool remove)
@@ -103,6 +146,11 @@ enum err admin_role_unassign(struct request *r)
 	return change_member(r, KIND_ROLE, "role", true);
 }
 
+enum err admin_role_members(struct request *r)
+{
+	return replace_members(r, KIND_ROLE, "role");
+}
+
 enum err admin_scope_create(struct request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_SCOPE);
@@ -116,6 +164,16 @@ enum err admin_scope_create(struct request *r)
 enum err admin_scope_list(struct request *r)
 {
 	return list(r, KIND_SCOPE);
+}
+
+enum err admin_scope_show(struct request *r)
+{
+	return show(r, KIND_SCOPE, "scope");
+}
+
+enum err admin_scope_members(struct request *r)
+{
+	return replace_members(r, KIND_SCOPE, "scope");
 }
 
 enum err admin_scope_assign(struct request *r)
