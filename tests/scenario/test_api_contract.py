@@ -14,7 +14,8 @@ PROBLEM = "application/problem+json"
 NAMES = {"tokens": "contract-key", "service-accounts": "contract-service",
          "directories": "contract-directory", "webhooks": "contract-webhook"}
 VALUES = {"user": "contract-user", "role": "Technician", "scope": "contract-scope",
-          "group": "contract-group"}
+          "permission": "contract.look", "app": "contract_app", "kind": "site",
+          "external": "contract-17", "group": "contract-group"}
 # What is asked so that it succeeds; all others are asked with what must be there, made up.
 BODIES = {
     "user_create": {"user": "contract-user", "emails": ["contract@example.com"],
@@ -26,13 +27,20 @@ BODIES = {
     "directory_create": {"name": "contract-directory", "uri": "ldap://127.0.0.1:9",
                          "base_dn": "dc=example"},
     "webhook_create": {"name": "contract-webhook", "uri": "https://127.0.0.1/hook"},
+    "role_create": {"role": "contract-role", "permissions": ["tasks.view"], "level": 1},
+    "role_duplicate": {"name": "contract-copy"},
     "role_assign": {"user": "contract-user"},
+    "permission_register": {"permission": "contract.look", "group": "contract"},
+    "app_register": {"app": "contract_app", "label": "Contracts"},
+    "scope_put": {"name": "contract-site"},
     "scope_assign": {"user": "contract-user"},
     "directory_secret": {"secret": "Correct-horse-78"},
 }
 SUCCEEDS = set(BODIES) | {
     "user_list", "user_show", "user_password", "user_deactivate", "user_activate", "user_delete",
-    "role_list", "role_show", "role_unassign", "scope_list", "scope_unassign", "group_list",
+    "role_list", "role_show", "permission_list", "permission_unregister", "app_list",
+    "app_unregister", "scope_show", "scope_delete", "role_unassign", "scope_list",
+    "scope_unassign", "group_list",
     "group_show", "token_list", "token_revoke", "service_list", "service_delete",
     "directory_list", "directory_show", "directory_delete", "webhook_list",
     "webhook_activate", "webhook_deactivate", "webhook_delete", "tenant_show"}

@@ -174,9 +174,9 @@ static void the_last_admin_does_not_become_something_else(void **state)
 static void shared_accounts_count_as_one_admin_at_most(void **state)
 {
 	struct fixture *f = *state;
-	put_policy(f, f->acme, "admins.min_hard=2");
 	struct ref ada = make_holder(f, f->acme, "ada", "Admin"),
 		   bob = make_holder(f, f->acme, "bob", "Admin");
+	put_policy(f, f->acme, "admins.min_hard=2");
 	for (int i = 0; i < 2; i++) {
 		struct ref box = make_user(f, f->acme, i ? "ops" : "desk");
 		modify(f, &f->operator, box, PATCH_REPLACE, ATTR_USER_TYPE, "shared");
