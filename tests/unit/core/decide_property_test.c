@@ -330,7 +330,33 @@ static struct moment_seen remember(struct world *world)
 	return seen;
 }
 
-static void check_past(struct world *world, struct arena *arena, struct moment_seen *seen)
+/* Who came later was not there yet, whatever they hold now. */
+static size_t check_newcomers(
+	const struct world *world, const struct past *past, const struct moment_seen *seen)
+{
+	size_t newcomers = 0;
+	for (unsigned i = 0; i < WORLD_USERS; i++) {
+		struct record now, then;
+		assert_true(view_entry(
+			world->f->view, world->tenant, KIND_USER, world->users[i].number, &now));
+		struct query query = { .tenant = world->tenant,
+			.kind = KIND_USER,
+			.number = now.number,
+			.permission = SPAN("users.view"),
+			.past = past };
+		struct decision decision;
+		if (now.created <= seen->time)
+			continue;
+		assert_int_equal(view_decide(world->f->view, &query, &decision, NULL), OK);
+		assert_true(decision.missing >> REASON_UNKNOWN_HOLDER & 1);
+		assert_false(past_by_id(
+			world->f->view, past, world->tenant, &world->users[i].id, &then));
+		newcomers++;
+	}
+	return newcomers;
+}
+
+static size_t check_past(struct world *world, struct arena *arena, struct moment_seen *seen)
 {
 	struct why why = { 0 };
 	struct fixture *f = world->f;
@@ -349,6 +375,7 @@ static void check_past(struct world *world, struct arena *arena, struct moment_s
 	assert_int_equal(holders.count, seen->holders);
 	assert_int_equal(view_explain(f->view, arena, &seen->queries[0], &explanation, &why), OK);
 	assert_int_equal(explanation.decision.allowed, seen->allowed[0]);
+	return check_newcomers(world, past, seen);
 }
 
 static void a_past_moment_is_answered_as_it_was_then(void **state)
@@ -358,6 +385,7 @@ static void a_past_moment_is_answered_as_it_was_then(void **state)
 	struct arena *arena = arena_new();
 	struct moment_seen *seen = arena_array(f->arena, MOMENTS, sizeof *seen);
 	int64_t now = clock_wall();
+	size_t newcomers = 0;
 	world_seed(20261107);
 	world_make(&world, f, "mall");
 	for (unsigned i = 0; i < MOMENTS; i++) {
@@ -368,9 +396,10 @@ static void a_past_moment_is_answered_as_it_was_then(void **state)
 	clock_set_for_test(now + SECOND);
 	look(f);
 	for (unsigned i = 0; i < MOMENTS; i++) {
-		check_past(&world, arena, &seen[i]);
+		newcomers += check_past(&world, arena, &seen[i]);
 		arena_reset(arena);
 	}
+	assert_true(newcomers > MOMENTS);
 	arena_free(arena);
 }
 
