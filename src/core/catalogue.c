@@ -84,6 +84,7 @@ static void describe_registered(const struct record *record, struct permission_i
 	};
 }
 
+/* What an app shows is the data of somebody's scopes: without one there is nothing to see. */
 static void describe_app(
 	const struct record *record, struct span codename, struct permission_info *info)
 {
@@ -92,6 +93,7 @@ static void describe_app(
 		.group = record_first(record, ATTR_COMMON_NAME),
 		.label = record_first(record, ATTR_DESCRIPTION),
 		.origin = PERMISSION_OF_APP,
+		.scoped = true,
 		.number = record->number,
 	};
 }

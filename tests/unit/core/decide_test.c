@@ -137,20 +137,36 @@ static void a_store_manager_creates_work_orders_in_assigned_facilities_only(void
 	assert_no(f, erin, "work_orders.create", north.number, REASON_NOT_GRANTED);
 }
 
-/* USR-045: an administrator of the Users app makes the app's permissions; here a registered one
- * stands for them. */
-static void without_a_security_group_nothing_is_seen(void **state)
+/* USR-045 */
+static void without_a_security_group_nothing_is_seen_in_any_app(void **state)
 {
 	struct fixture *f = *state;
-	struct ref group = make_named(f, f->acme, KIND_SCOPE, "Plant 1");
+	uint32_t tenant = make_tenant_of(f, "users-app");
+	struct ref north = make_named(f, tenant, KIND_SCOPE, "North");
+	struct ref south = make_named(f, tenant, KIND_SCOPE, "South");
+	make_named(f, tenant, KIND_APP, "cmms");
+	struct ref carl = make_user(f, tenant, "carl");
+	must_join(f, make_role(f, tenant, "Reader", "cmms.read"), carl);
+	assert_no(f, carl, "cmms.read", north.number, REASON_NO_SCOPES);
+	assert_no(f, carl, "cmms.read", 0, REASON_NO_SCOPES);
+	must_join(f, north, carl);
+	assert_yes(f, carl, "cmms.read", north.number);
+	assert_no(f, carl, "cmms.read", south.number, REASON_SCOPE_NOT_HELD);
+	assert_no(f, carl, "cmms.update", north.number, REASON_NOT_GRANTED);
+}
+
+/* C5 */
+static void having_no_scope_is_all_or_nothing_by_policy(void **state)
+{
+	struct fixture *f = *state;
+	struct ref site = make_named(f, f->acme, KIND_SCOPE, "Plant 1");
 	struct ref carl = make_holder(f, f->acme, "carl", "Technician");
-	assert_yes(f, carl, "assets.view", group.number);
+	assert_yes(f, carl, "assets.view", site.number);
 	set_policy(f, f->acme, "scope.empty_means=none");
-	assert_no(f, carl, "assets.view", group.number, REASON_NO_SCOPES);
-	assert_no(f, carl, "assets.view", 0, REASON_NO_SCOPES);
+	assert_no(f, carl, "assets.view", site.number, REASON_NO_SCOPES);
 	assert_yes(f, carl, "masterdata.view", 0);
-	must_join(f, group, carl);
-	assert_yes(f, carl, "assets.view", group.number);
+	must_join(f, site, carl);
+	assert_yes(f, carl, "assets.view", site.number);
 }
 
 /* TIT-032, TIT-033 */
@@ -515,7 +531,8 @@ int main(void)
 		TEST(alice_mapper_and_admin_may_what_either_may),
 		TEST(bob_technician_and_supervisor_executes_and_assigns),
 		TEST(a_store_manager_creates_work_orders_in_assigned_facilities_only),
-		TEST(without_a_security_group_nothing_is_seen),
+		TEST(without_a_security_group_nothing_is_seen_in_any_app),
+		TEST(having_no_scope_is_all_or_nothing_by_policy),
 		TEST(full_access_passes_over_what_the_policy_says),
 		TEST(what_is_for_owners_is_refused_to_others),
 		TEST(each_thing_that_is_missing_is_named),

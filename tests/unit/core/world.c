@@ -31,7 +31,7 @@ static const struct {
 	{ "work_orders.create", true, false },
 	{ "reports.view", true, false },
 	{ "work_orders.view_own", false, true },
-	{ "cmms.read", false, false },
+	{ "cmms.read", true, false },
 	{ REGISTERED, true, true },
 };
 
