@@ -384,6 +384,44 @@ static void a_job_takes_its_rows_along_when_it_is_deleted(void **state)
 	assert_false(view_state(f->view, f->acme, key, &value));
 }
 
+/* Both are started in one batch, so that the first round knows of both. */
+static void a_long_job_keeps_no_other_tenant_waiting(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcomes[2], mine = plan(f, &f->operator, JOB_DEACTIVATE, NULL, PEOPLE);
+	struct ref eve = make_user(f, f->globex, "eve");
+	struct job_order create = {
+		.act = JOB_CREATE, .type = JOB_DEACTIVATE, .ids = &eve.id, .count = 1
+	};
+	struct job_order start = { .act = JOB_RUN };
+	struct command theirs = {
+		.type = COMMAND_JOB, .tenant = f->globex, .kind = KIND_JOB, .job = &create
+	};
+	core_run(f->core, &f->operator, & theirs, &outcomes[1]);
+	assert_err(outcomes[1], OK);
+	struct command commands[] = {
+		{ .type = COMMAND_JOB,
+			.tenant = f->acme,
+			.kind = KIND_JOB,
+			.id = mine.id,
+			.job = &start },
+		{ .type = COMMAND_JOB,
+			.tenant = f->globex,
+			.kind = KIND_JOB,
+			.id = outcomes[1].id,
+			.job = &start },
+	};
+	struct uuid other = outcomes[1].id;
+	struct record record;
+	core_run_many(f->core, &f->operator, commands, 2, true, outcomes, NULL);
+	assert_err(outcomes[0], OK);
+	assert_err(outcomes[1], OK);
+	struct job job = wait_until_over(f, &mine.id);
+	assert_true(view_by_id(look(f), f->globex, &other, &record));
+	assert_true(span_equal(record_first(&record, ATTR_JOB_STATE), SPAN("done")));
+	assert_true(record.modified < job.modified);
+}
+
 static void count_news(void *arg, uint32_t tenant, uint64_t sequence)
 {
 	atomic_size_t *count = arg;
@@ -457,6 +495,7 @@ int main(void)
 		TEST(open_jobs_are_limited),
 		TEST(an_export_is_a_file_of_ones_own),
 		TEST(a_job_takes_its_rows_along_when_it_is_deleted),
+		TEST(a_long_job_keeps_no_other_tenant_waiting),
 		TEST(watchers_are_told_of_every_step),
 		TEST(a_job_goes_on_where_kill_9_left_it),
 	};
