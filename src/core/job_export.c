@@ -17,11 +17,13 @@
 #define LIFE (24 * 3600 * SECOND)
 #define STEP_OCTETS (16 * MIB)
 
-char *export_path(const struct core *core, struct arena *arena, const struct uuid *id)
+/* The tenant's number is in the name, so that its people's names go when it goes. */
+char *export_path(
+	const struct core *core, struct arena *arena, uint32_t tenant, const struct uuid *id)
 {
 	char text[UUID_TEXT + 1];
 	uuid_format(id, text);
-	return arena_printf(arena, "%s/" PREFIX "%s" SUFFIX, core->data, text);
+	return arena_printf(arena, "%s/" PREFIX "%u-%s" SUFFIX, core->data, (unsigned)tenant, text);
 }
 
 /* ---- lines ---- */
@@ -108,7 +110,7 @@ static enum err write_at(int file, uint64_t at, struct span octets, struct why *
 static enum err append(const struct core *core, struct arena *arena, const struct job *job,
 	struct span lines, uint64_t *octets, struct why *why)
 {
-	int file = open(export_path(core, arena, &job->id),
+	int file = open(export_path(core, arena, job->tenant, &job->id),
 		O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (file < 0)
 		return failed(why);
@@ -162,7 +164,8 @@ enum err job_result(struct core *core, struct arena *arena, const struct job *jo
 	if (job_type_row(job->type)->change != JOB_CHANGE_EXPORT ||
 		!span_equal(job->state, SPAN("done")) || clock_wall() - job->modified > LIFE)
 		return gone(why);
-	int file = open(export_path(core, arena, &job->id), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int file = open(
+		export_path(core, arena, job->tenant, &job->id), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (file < 0)
 		return gone(why);
 	uint8_t *room = arena_alloc(arena, job->octets + 1);
@@ -172,24 +175,43 @@ enum err job_result(struct core *core, struct arena *arena, const struct job *jo
 	return whole ? OK : fail(why, ERR_IO, NULL, "the export cannot be read");
 }
 
-static bool is_export(const char *name)
+/* "job-<tenant>-<id>.csv" */
+static bool is_export(const char *name, uint32_t *tenant)
 {
-	size_t len = strlen(PREFIX) + UUID_TEXT + strlen(SUFFIX);
-	return strlen(name) == len && strncmp(name, PREFIX, strlen(PREFIX)) == 0 &&
-	       strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
+	struct uuid id;
+	uint64_t number;
+	struct span text = span_str(name);
+	if (!span_starts(text, SPAN(PREFIX)))
+		return false;
+	text = span_from(text, strlen(PREFIX));
+	if (!span_to_u64(span_cut(&text, '-'), &number) || number > UINT32_MAX ||
+		text.len != UUID_TEXT + strlen(SUFFIX) ||
+		!uuid_parse(span_of(text.data, UUID_TEXT), &id) ||
+		!span_equal(span_from(text, UUID_TEXT), SPAN(SUFFIX)))
+		return false;
+	*tenant = (uint32_t)number;
+	return true;
 }
 
-void export_tend(const struct core *core)
+static bool is_past(struct view *view, DIR *folder, const char *name, uint32_t tenant)
 {
-	struct dirent *row;
 	struct stat st;
-	DIR *folder = opendir(core->data);
+	struct tenant_info info;
+	if (fstatat(dirfd(folder), name, &st, AT_SYMLINK_NOFOLLOW))
+		return false;
+	return clock_wall() - (int64_t)st.st_mtime * SECOND > LIFE ||
+	       (tenant && !view_tenant_number(view, tenant, &info) && view_error(view, NULL) == OK);
+}
+
+void export_tend(struct view *view)
+{
+	uint32_t tenant;
+	struct dirent *row;
+	DIR *folder = opendir(view->core->data);
 	if (!folder)
 		return;
 	while ((row = readdir(folder)))
-		if (is_export(row->d_name) &&
-			!fstatat(dirfd(folder), row->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
-			clock_wall() - (int64_t)st.st_mtime * SECOND > LIFE)
+		if (is_export(row->d_name, &tenant) && is_past(view, folder, row->d_name, tenant))
 			unlinkat(dirfd(folder), row->d_name, 0);
 	closedir(folder);
 }

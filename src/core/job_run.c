@@ -203,7 +203,10 @@ static void tend(struct jobs *jobs)
 	if (clock_monotonic() < jobs->tend_at)
 		return;
 	jobs->tend_at = clock_monotonic() + PATIENCE;
-	export_tend(jobs->core);
+	if (view_begin(jobs->view, NULL))
+		return;
+	export_tend(jobs->view);
+	view_end(jobs->view);
 	while (more) {
 		remove_old(jobs, tenant);
 		if (view_begin(jobs->view, NULL))

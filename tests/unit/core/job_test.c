@@ -357,11 +357,32 @@ static void an_export_is_a_file_of_ones_own(void **state)
 		strstr(text, "\r\n\"'=cmd(\"\"x\"\"), Inc\",\"\",\"p000\",\"Viewer\",\"\",1\r\n"));
 	char id[UUID_TEXT + 1];
 	uuid_format(&job.id, id);
-	const char *path = arena_printf(f->arena, "%s/job-%s.csv", f->path, id);
+	const char *path =
+		arena_printf(f->arena, "%s/job-%u-%s.csv", f->path, (unsigned)f->acme, id);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	clock_set_for_test(clock_wall() + 25 * 3600 * SECOND);
 	assert_int_equal(job_result(f->core, f->arena, &job, &file, NULL), ERR_NOT_FOUND);
+}
+
+/* The jobs thread tends when it starts. */
+static void files_of_tenants_that_are_gone_are_removed(void **state)
+{
+	struct fixture *f = *state;
+	const char *id = "01a201ee-d889-7851-83c4-483e22d1cbb3";
+	const char *gone = arena_printf(f->arena, "%s/job-4711-%s.csv", f->path, id);
+	const char *kept =
+		arena_printf(f->arena, "%s/job-%u-%s.csv", f->path, (unsigned)f->acme, id);
+	const char *other = arena_printf(f->arena, "%s/job-4711.csv", f->path);
+	const char *const paths[] = { gone, kept, other };
+	for (size_t i = 0; i < 3; i++)
+		close(open(paths[i], O_CREAT | O_WRONLY, 0600));
+	fixture_close(f);
+	fixture_open(f, 0);
+	while (access(gone, F_OK) == 0)
+		usleep(2000);
+	assert_int_equal(access(kept, F_OK), 0);
+	assert_int_equal(access(other, F_OK), 0);
 }
 
 static void a_job_takes_its_rows_along_when_it_is_deleted(void **state)
@@ -494,6 +515,7 @@ int main(void)
 		TEST(whom_a_job_is_about_must_be_as_many_as_expected),
 		TEST(open_jobs_are_limited),
 		TEST(an_export_is_a_file_of_ones_own),
+		TEST(files_of_tenants_that_are_gone_are_removed),
 		TEST(a_job_takes_its_rows_along_when_it_is_deleted),
 		TEST(a_long_job_keeps_no_other_tenant_waiting),
 		TEST(watchers_are_told_of_every_step),
