@@ -9,6 +9,7 @@ rate limits) there is nothing to try.
 import itertools
 import json
 import random
+import threading
 import uuid
 
 import ldap
@@ -372,6 +373,32 @@ def test_a_company_of_the_same_name_inherits_nothing(sandbox):
     assert len(receiver.messages) == heard
     receiver.close()
     sandbox.verify()
+
+
+# ---- D14 ----
+
+def test_a_company_that_floods_the_api_waits_for_itself(sandbox):
+    """D14: beyond its share it is told to come again, while others are served."""
+    loud, quiet = sandbox.new_tenant(), sandbox.new_tenant()
+    user = loud.scim().create_user("loud").body["id"]
+    key, other = loud.api(), quiet.api()
+    answers = []
+
+    def press():
+        client = Api(loud, key.token)
+        for _ in range(2):
+            answers.append(client.ask("POST", f"/users/{user}/password", {
+                "password": PASSWORD + str(next(numbers))}).status)
+        client.close()
+    threads = [threading.Thread(target=press) for _ in range(100)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: answers, what="the flood")
+    assert [other.get("/users?limit=1").status for _ in range(20)] == [200] * 20
+    for thread in threads:
+        thread.join(120)
+    assert len(answers) == 200 and {204} <= set(answers) <= {204, 429}
+    assert key.get("/users?limit=1").status == 200
 
 
 # ---- D13 ----

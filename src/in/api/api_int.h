@@ -9,6 +9,7 @@
 #define API_BODY_MAX (1024 * 1024)
 #define API_ANSWER_MAX (16 * 1024 * 1024) /* octets of one answer */
 #define API_QUEUE_MAX 256                 /* calls that wait for a thread */
+#define API_QUEUE_SHARE 64                /* of them of one company */
 #define API_PAGE_USUAL 100
 #define API_PAGE_MAX 1000
 #define API_PREFIX "/api/v1/"
@@ -82,7 +83,7 @@ void api_answer(
 
 enum err api_pool_start(struct api *api, struct why *why);
 void api_pool_stop(struct api *api);
-/* ERR_BUSY when too many wait. */
+/* ERR_BUSY when too many wait, ERR_RATE when too many of this company do. Companies take turns. */
 enum err api_pool_put(struct api *api, struct api_call *call);
 /* Runs the call and answers it; on a thread of the pool. */
 void api_run(struct api_call *call, struct view *view, struct buffer *result, struct buffer *out);

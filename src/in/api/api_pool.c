@@ -10,6 +10,8 @@ struct worker {
 	struct view *view;
 	pthread_t thread;
 	bool running;
+	bool busy; /* under the lock, with the company whose call it runs */
+	uint32_t tenant;
 };
 
 struct api_pool {
@@ -21,18 +23,71 @@ struct api_pool {
 	struct worker workers[API_THREADS];
 };
 
-static struct api_call *take(struct api_pool *pool)
+/* ---- whose turn it is ---- */
+
+static unsigned running_of(const struct api_pool *pool, uint32_t tenant)
 {
-	pthread_mutex_lock(&pool->lock);
-	while (!pool->first && !pool->stopping)
-		pthread_cond_wait(&pool->filled, &pool->lock);
-	struct api_call *call = pool->first;
-	if (call) {
-		pool->first = call->next;
-		if (!pool->first)
-			pool->end = &pool->first;
-		pool->waiting--;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < API_THREADS; i++)
+		count += pool->workers[i].busy && pool->workers[i].tenant == tenant;
+	return count;
+}
+
+static unsigned waiting_of(const struct api_pool *pool, uint32_t tenant)
+{
+	unsigned count = 0;
+
+	for (const struct api_call *call = pool->first; call; call = call->next)
+		count += call->actor.tenant == tenant;
+	return count;
+}
+
+/* The oldest call of whoever has the fewest under way; one thread is always left for others. */
+static struct api_call **choose(struct api_pool *pool)
+{
+	struct api_call **chosen = NULL;
+	unsigned least = API_THREADS - 1;
+
+	for (struct api_call **at = &pool->first; *at && least > 0; at = &(*at)->next) {
+		unsigned running = running_of(pool, (*at)->actor.tenant);
+
+		if (running < least) {
+			chosen = at;
+			least = running;
+		}
 	}
+	return chosen;
+}
+
+static struct api_call *take_out(struct api_pool *pool, struct api_call **at)
+{
+	struct api_call *call = *at;
+
+	*at = call->next;
+	if (!call->next)
+		pool->end = at;
+	pool->waiting--;
+	return call;
+}
+
+static struct api_call *take(struct worker *worker)
+{
+	struct api_pool *pool = worker->pool;
+	struct api_call **at, *call = NULL;
+
+	pthread_mutex_lock(&pool->lock);
+	worker->busy = false;
+	while (!(at = choose(pool)) && (pool->first || !pool->stopping))
+		pthread_cond_wait(&pool->filled, &pool->lock);
+	if (at) {
+		call = take_out(pool, at);
+		worker->busy = true;
+		worker->tenant = call->actor.tenant;
+	}
+	/* The end of the call before may be what another one waited for. */
+	if (pool->first || pool->stopping)
+		pthread_cond_broadcast(&pool->filled);
 	pthread_mutex_unlock(&pool->lock);
 	return call;
 }
@@ -46,7 +101,7 @@ static void *work(void *arg)
 	pthread_setname_np(pthread_self(), "api");
 	buffer_init(&result, API_ANSWER_MAX);
 	buffer_init(&out, API_ANSWER_MAX + 64 * 1024);
-	while ((call = take(worker->pool))) {
+	while ((call = take(worker))) {
 		api_run(call, worker->view, &result, &out);
 		/* Tokens and passwords went this way. */
 		secret_wipe(result.data, result.len);
@@ -59,21 +114,30 @@ static void *work(void *arg)
 	return NULL;
 }
 
+static void append(struct api_pool *pool, struct api_call *call)
+{
+	call->next = NULL;
+	*pool->end = call;
+	pool->end = &call->next;
+	pool->waiting++;
+	pthread_cond_signal(&pool->filled);
+}
+
 enum err api_pool_put(struct api *api, struct api_call *call)
 {
 	struct api_pool *pool = api->pool;
+	enum err err = OK;
 
 	pthread_mutex_lock(&pool->lock);
-	bool full = pool->waiting == API_QUEUE_MAX;
-	if (!full) {
-		call->next = NULL;
-		*pool->end = call;
-		pool->end = &call->next;
-		pool->waiting++;
-		pthread_cond_signal(&pool->filled);
-	}
+	if (pool->waiting == API_QUEUE_MAX)
+		err = fail(&call->why, ERR_BUSY, NULL, "too many requests wait; try again");
+	else if (waiting_of(pool, call->actor.tenant) >= API_QUEUE_SHARE)
+		err = fail(&call->why, ERR_RATE, NULL,
+			"too many requests of this company wait; try again");
+	else
+		append(pool, call);
 	pthread_mutex_unlock(&pool->lock);
-	return full ? fail(&call->why, ERR_BUSY, NULL, "too many requests wait; try again") : OK;
+	return err;
 }
 
 enum err api_pool_start(struct api *api, struct why *why)
