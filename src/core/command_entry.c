@@ -1,28 +1,5 @@
 #include "core/core_int.h"
-
-static const struct {
-	enum attr attr;
-	const char *action;
-} user_news[] = {
-	{ ATTR_PASSWORD, "user.password.changed" },
-	{ ATTR_EMAIL, "user.email.changed" },
-	{ ATTR_USER_NAME, "user.name.changed" },
-	{ ATTR_DISPLAY_NAME, "user.name.changed" },
-	{ ATTR_COMMON_NAME, "user.name.changed" },
-	{ ATTR_GIVEN_NAME, "user.name.changed" },
-	{ ATTR_FAMILY_NAME, "user.name.changed" },
-};
-
-static bool differs(const struct entry *a, const struct entry *b, enum attr attr)
-{
-	size_t count = entry_value_count(a, attr);
-	if (count != entry_value_count(b, attr))
-		return true;
-	for (size_t i = 0; i < count; i++)
-		if (!span_equal(entry_value(a, attr, i)->octets, entry_value(b, attr, i)->octets))
-			return true;
-	return false;
-}
+#include "model/action.h"
 
 static const char *action_of(struct run *run, enum kind kind, const char *verb)
 {
@@ -36,10 +13,9 @@ static const char *modify_action(
 	if (entry_is_active(before) != entry_is_active(after))
 		return action_of(
 			run, after->kind, entry_is_active(after) ? "reactivated" : "deactivated");
-	if (after->kind == KIND_USER)
-		for (size_t i = 0; i < sizeof user_news / sizeof *user_news; i++)
-			if (differs(before, after, user_news[i].attr))
-				return user_news[i].action;
+	const char *verb = after->kind == KIND_USER ? action_verb_between(before, after) : NULL;
+	if (verb)
+		return action_of(run, after->kind, verb);
 	if (kind_rules(after->kind)->action)
 		return kind_rules(after->kind)->action(before, after);
 	return action_of(run, after->kind, "updated");

@@ -1,33 +1,37 @@
 #include "out/webhook/webhook_int.h"
 
+#include "model/action.h"
+
 #include <stdio.h>
 
 #define PER_EFFECT 16 /* positions; more than there are types */
+
+static const char *const verbs[] = {
+	[EVENT_CREATED] = "created",
+	[EVENT_DELETED] = "deleted",
+	[EVENT_DEACTIVATED] = "deactivated",
+	[EVENT_REACTIVATED] = "reactivated",
+	[EVENT_PASSWORD] = "password.changed",
+	[EVENT_EMAIL] = "email.changed",
+	[EVENT_NAME] = "name.changed",
+	[EVENT_APPS] = "apps.changed",
+	[EVENT_UPDATED] = "updated",
+	[EVENT_ADDED] = "added",
+	[EVENT_REMOVED] = "removed",
+};
 
 /* Which event tells of a changed attribute of a person; everything else that can be seen is
  * "updated". */
 static enum event_type type_of_attr(enum attr attr)
 {
-	switch (attr) {
-	case ATTR_ACTIVE:
+	const char *verb = action_verb_of(attr);
+
+	if (attr == ATTR_ACTIVE)
 		return EVENT_DEACTIVATED;
-	case ATTR_PASSWORD:
-		return EVENT_PASSWORD;
-	case ATTR_EMAIL:
-	case ATTR_EMAIL_TYPE:
-	case ATTR_EMAIL_PRIMARY:
-	case ATTR_EMAIL_DISPLAY:
-		return EVENT_EMAIL;
-	case ATTR_USER_NAME:
-	case ATTR_COMMON_NAME:
-	case ATTR_DISPLAY_NAME:
-	case ATTR_FAMILY_NAME:
-	case ATTR_GIVEN_NAME:
-	case ATTR_MIDDLE_NAME:
-		return EVENT_NAME;
-	default:
-		return attr_is_hidden(attr) ? EVENT_NONE : EVENT_UPDATED;
-	}
+	for (enum event_type type = EVENT_CREATED; verb && type < EVENT_COUNT; type++)
+		if (strcmp(verbs[type], verb) == 0)
+			return type;
+	return attr_is_hidden(attr) ? EVENT_NONE : EVENT_UPDATED;
 }
 
 /* What the core notes beside ATTR_ACTIVE: it is told with it. */
@@ -160,19 +164,6 @@ static unsigned types_of_effect(
 	unsigned types = types_of_entry(event);
 	return effect->kind == KIND_WEBHOOK ? types & 1u << EVENT_CREATED : types;
 }
-
-static const char *const verbs[] = {
-	[EVENT_CREATED] = "created",
-	[EVENT_DELETED] = "deleted",
-	[EVENT_DEACTIVATED] = "deactivated",
-	[EVENT_REACTIVATED] = "reactivated",
-	[EVENT_PASSWORD] = "password.changed",
-	[EVENT_EMAIL] = "email.changed",
-	[EVENT_NAME] = "name.changed",
-	[EVENT_UPDATED] = "updated",
-	[EVENT_ADDED] = "added",
-	[EVENT_REMOVED] = "removed",
-};
 
 static void name_event(struct event *event)
 {

@@ -19,6 +19,8 @@ enum event_type {
 	EVENT_UPDATED,
 	EVENT_ADDED,
 	EVENT_REMOVED,
+	EVENT_APPS,
+	EVENT_COUNT
 };
 
 struct event {
@@ -72,7 +74,7 @@ struct hook {
 	uint32_t position;               /* of sequence + 1: delivered before this */
 	int64_t failing_since, next_try; /* wall; monotonic */
 	unsigned attempts;
-	bool dirty;              /* the state row is behind */
+	bool dirty; /* the state row is behind */
 	bool under_way;
 };
 

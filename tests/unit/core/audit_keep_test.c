@@ -326,6 +326,27 @@ static void a_row_carries_delegation_reason_and_user_agent(void **state)
 	assert_true(row_says(f, "\"name\":\"anna\",\"type\":\"user\"},\"target\""));
 }
 
+static void the_weightiest_attribute_names_a_change_of_a_person(void **state)
+{
+	struct fixture *f = *state;
+	struct ref anna = make_user(f, f->acme, "anna");
+	static const struct {
+		enum attr attr;
+		const char *value, *action;
+	} changes[] = {
+		{ ATTR_APP, "Spareparts", "\"action\":\"user.apps.changed\"" },
+		{ ATTR_EMAIL, "anna@example.org", "\"action\":\"user.email.changed\"" },
+		{ ATTR_DISPLAY_NAME, "Anna", "\"action\":\"user.name.changed\"" },
+		{ ATTR_DEPARTMENT, "Presses", "\"action\":\"user.updated\"" },
+	};
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		assert_err(modify(f, &f->operator, anna, PATCH_REPLACE, changes[i].attr,
+				   changes[i].value),
+			OK);
+		assert_true(row_says(f, changes[i].action));
+	}
+}
+
 /* ---- activity ---- */
 
 static void note(struct fixture *f, struct ref ref, const char *address)
@@ -419,6 +440,7 @@ int main(void)
 		TEST(an_attempted_password_is_not_told),
 		TEST(one_tenant_cannot_fill_the_audit_with_refusals),
 		TEST(a_row_carries_delegation_reason_and_user_agent),
+		TEST(the_weightiest_attribute_names_a_change_of_a_person),
 		TEST(activity_within_ten_minutes_is_one_row_with_a_count),
 		TEST(activity_costs_no_row_of_the_journal_or_the_audit),
 		TEST(activity_grows_old_with_the_audit),
