@@ -33,18 +33,6 @@ struct census {
 
 enum weight { WEIGHT_NONE, WEIGHT_SHARED, WEIGHT_PERSON };
 
-static bool has_method(const struct record *user, struct span method)
-{
-	for (size_t i = record_find(user, ATTR_AUTH_METHOD); i < user->count; i++) {
-		struct value value = record_row(user, i);
-		if (value.attr != ATTR_AUTH_METHOD)
-			break;
-		if (span_equal(value.octets, method))
-			return true;
-	}
-	return false;
-}
-
 static bool has_ended(const struct run *run, const struct record *user)
 {
 	int64_t until;
@@ -61,7 +49,7 @@ static enum weight weigh(const struct run *run, const struct record *user)
 		return WEIGHT_NONE;
 	if (!value_equal(ATTR_USER_TYPE, type, SPAN("shared")))
 		return WEIGHT_PERSON;
-	return has_method(user, SPAN("totp")) ? WEIGHT_SHARED : WEIGHT_NONE;
+	return record_has_method(user, "totp") ? WEIGHT_SHARED : WEIGHT_NONE;
 }
 
 /* Neither about to end by itself nor still to be accepted. */

@@ -435,6 +435,27 @@ static void people_are_created_with_an_address(void **state)
 	assert_err(create(f, &admin, f->acme, new_entry(f, KIND_USER, "ada")), OK);
 }
 
+static void an_address_in_another_spelling_is_the_same(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const spellings[] = { "ADA@EXAMPLE.COM",
+		"\xef\xbd\x81\xef\xbd\x84\xef\xbd\x81@example.com",
+		"a\xc2\xad"
+		"da@example.com" };
+	struct ref ada = make_mailed(f, "ada", "ada@example.com");
+	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+		struct entry *entry = new_entry(f, KIND_USER, "other");
+		add_value(entry, ATTR_EMAIL, spellings[i]);
+		struct outcome outcome = create(f, &f->operator, f->acme, entry);
+		assert_err(outcome, ERR_EXISTS);
+		assert_string_equal(outcome.why.attribute, "emails.value");
+		struct ref far = make(f, f->globex, entry);
+		assert_err(remove_entry(f, &f->operator, far), OK);
+	}
+	assert_err(remove_entry(f, &f->operator, ada), OK);
+	make_mailed(f, "ada", "ADA@example.com");
+}
+
 /* ---- types and access ---- */
 
 static void a_shared_account_only_reads(void **state)
@@ -560,6 +581,25 @@ static void a_promotion_asks_for_a_new_password(void **state)
 	set_policy(f, "password.rotate_on_elevation=require");
 	must_join(f, admin, bob);
 	assert_first(f, bob, ATTR_MUST_CHANGE, "TRUE");
+}
+
+static void an_assignment_promotes_like_a_membership(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcome;
+	struct ref ada = make_with_password(f, "ada");
+	struct container_delta admin = { .kind = KIND_ROLE,
+		.id = find(f, f->acme, KIND_ROLE, "Admin").id };
+	struct command command = { .type = COMMAND_ASSIGN,
+		.tenant = f->acme,
+		.kind = KIND_USER,
+		.id = ada.id,
+		.containers = &admin,
+		.container_count = 1 };
+	set_policy(f, "password.rotate_on_elevation=require");
+	assert_int_equal(core_run(f->core, &f->operator, & command, &outcome), OK);
+	assert_first(f, ada, ATTR_MUST_CHANGE, "TRUE");
+	assert_int_equal(read_entry(f, ada).revision, outcome.revision);
 }
 
 static void ones_own_new_password_is_what_was_asked_for(void **state)
@@ -734,6 +774,7 @@ int main(void)
 		TEST(a_managed_address_is_its_sources),
 		TEST(an_accepted_invitation_verifies_the_address),
 		TEST(people_are_created_with_an_address),
+		TEST(an_address_in_another_spelling_is_the_same),
 		TEST(a_shared_account_only_reads),
 		TEST(a_role_of_a_shared_account_keeps_to_reading),
 		TEST(user_types_are_the_companys),
@@ -741,6 +782,7 @@ int main(void)
 		TEST(full_access_is_given_by_who_may),
 		TEST(a_superuser_has_a_second_factor_and_is_made_by_a_person),
 		TEST(a_promotion_asks_for_a_new_password),
+		TEST(an_assignment_promotes_like_a_membership),
 		TEST(ones_own_new_password_is_what_was_asked_for),
 		TEST(nobody_stands_above_themselves),
 		TEST(the_tree_is_only_so_deep),
