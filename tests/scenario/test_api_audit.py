@@ -134,6 +134,18 @@ def test_sign_ins_are_told_with_their_count(tenant, api, anna):
     assert len(used - {None}) >= 2, "the SCIM client and the API key have used their tokens"
 
 
+def test_a_token_tells_when_it_was_last_used(tenant, scim, anna):
+    assert scim.get("/Users?count=1").status == 200
+    manager = tenant.api("clients.manage")
+
+    def told():
+        rows = manager.pages("/tokens")
+        return any(row["type"] == "scim" and row.get("last_used", "").endswith("Z") for row in rows)
+
+    wait_until(told)
+    manager.close()
+
+
 def test_operators_see_every_tenant_on_the_command_line(sandbox, anna):
     done = sandbox.muster("--json", "audit", "all", "--action", "user.created", "--limit", "1000")
     assert anna in done.stdout

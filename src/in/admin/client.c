@@ -1,6 +1,7 @@
 #include "in/admin/admin_int.h"
 
 #include "base/clock.h"
+#include "core/audit.h"
 
 #define DAY (86400 * SECOND)
 
@@ -140,12 +141,16 @@ static void put_moment(
 
 static void list_one(struct request *r, const struct record *record)
 {
+	int64_t used;
+
 	json_begin_object(r->out);
 	json_text_member(r->out, "name", record_first(record, ATTR_COMMON_NAME));
 	json_text_member(r->out, "type", record_first(record, ATTR_CLIENT_TYPE));
 	json_bool_member(r->out, "active", record_is_true(record, ATTR_ACTIVE));
 	put_moment(r, "expires", record, ATTR_EXPIRES);
 	put_moment(r, "old_expires", record, ATTR_TOKEN_OLD_EXPIRES);
+	if (view_last_login(r->view, record->tenant, record->number, &used))
+		show_time(r, "last_used", used);
 	put_permissions(r, record);
 	show_uuid(r, "id", &record->id);
 	json_end_object(r->out);
