@@ -42,6 +42,8 @@ class Company:
         for other in self.holders("Admin") - {self.admin}:
             sandbox.muster("role", "unassign", self.name, "Admin", other)
         self.weak, self.strong = self.tenant.api(*WEAK), self.tenant.api()
+        made = self.strong.ask("POST", "/roles", {"role": "Plain", "permissions": ["users.view"]})
+        assert made.status == 201, made.octets
         self.roles = {row["role"]: row["id"] for row in self.strong.pages("/roles")}
 
     def holders(self, role):
@@ -90,6 +92,22 @@ GIVING = {
     "api-mapping": lambda c: c.weak.ask("POST", "/directories", {
         "name": "evil", "uri": "ldap://127.0.0.1:50001", "base_dn": "dc=evil",
         "group_maps": ["cn=all,dc=evil=role:Admin"]}),
+    "api-set-members": lambda c: c.weak.ask("PUT", "/roles/Admin/members",
+                                            {"users": ["boss", "pawn"]}, If_Match="*"),
+    "api-role-new": lambda c: c.weak.ask("POST", "/roles", {
+        "role": "Wide", "permissions": ["users.view", "users.delete"]}),
+    "api-role-of-platform": lambda c: c.weak.ask("POST", "/roles", {
+        "role": "Wide", "permissions": ["tasks.approve"]}),
+    "api-role-copy": lambda c: c.weak.ask("POST", "/roles/Admin/duplicate", {"name": "Copy"}),
+    "api-role-grant": lambda c: c.weak.ask("PATCH", "/roles/Plain", {"grants": ["users.delete"]}),
+    "api-role-all": lambda c: c.weak.ask("PATCH", "/roles/Plain", {
+        "permissions": ["users.view", "roles.assign_any"]}),
+    "api-operators": lambda c: c.strong.ask("POST", "/roles", {
+        "role": "Wide", "permissions": ["companies.manage"]}),
+    "api-operators-grant": lambda c: c.strong.ask("PATCH", "/roles/Plain", {
+        "grants": ["tenants.switch"]}),
+    "api-operators-token": lambda c: c.strong.ask("POST", "/tokens", {
+        "name": "wide", "type": "api", "permissions": ["tenants.switch"]}),
     "scim-add": lambda c: c.scim.patch(f"/Groups/{c.roles['Admin']}", members(c.person)),
     "scim-replace": lambda c: c.scim.patch(f"/Groups/{c.roles['Admin']}",
                                            members(c.person, "replace")),
@@ -103,14 +121,17 @@ GIVING = {
 
 @pytest.mark.parametrize("path", GIVING)
 def test_nobody_hands_out_what_they_do_not_hold(company, path):
-    """E2 (and E1, of keys): 403 that says why, and nothing has changed."""
-    before = company.holders("Admin"), company.strong.get("/users").body["items"]
+    """E1, E2: 403 that says why, and nothing has changed."""
+    def state():
+        return (company.holders("Admin"), company.strong.get("/users").body["items"],
+                company.strong.get("/roles/Plain").octets,
+                [row["role"] for row in company.strong.pages("/roles")])
+    before = state()
     answer = GIVING[path](company)
     assert answer.status == 403, answer.octets
     if path.startswith("api"):
         assert answer.body["code"] == "grant_ceiling", answer.octets
-    after = company.holders("Admin"), company.strong.get("/users").body["items"]
-    assert before == after
+    assert state() == before
     company.assert_unharmed()
 
 
@@ -162,7 +183,16 @@ def test_a_person_named_like_an_id_receives_nothing_that_is_meant_for_the_id(com
 # ---- built-in and assigned roles ----
 
 def test_built_in_roles_are_read_only_and_assigned_ones_stay(company):
-    """E1, E4 on what is there: role_builtin and role_in_use, by SCIM."""
+    """E1, E4 on what is there: role_builtin and role_in_use, by SCIM and by the API."""
+    for answer in (company.strong.ask("PATCH", "/roles/Viewer", {"grants": ["users.edit"]}),
+                   company.strong.ask("PATCH", "/roles/Viewer", {"name": "Looker"}),
+                   company.strong.ask("DELETE", "/roles/Viewer")):
+        assert (answer.status, answer.body["code"]) == (403, "role_builtin"), answer.octets
+    assert company.strong.ask("POST", "/roles/Plain/members", {"user": "pawn"}).status < 300
+    answer = company.strong.ask("DELETE", "/roles/Plain")
+    assert (answer.status, answer.body["code"]) == (409, "role_in_use"), answer.octets
+    assert "pawn" in answer.body["detail"]
+    assert company.strong.ask("DELETE", "/roles/Plain/members/pawn").status < 300
     admin = f"/Groups/{company.roles['Admin']}"
     assert company.scim.ask("DELETE", admin).status == 403
     assert company.scim.patch(admin, {"op": "replace", "path": "displayName",
@@ -188,6 +218,12 @@ LOSING = {
     "api-deactivate": lambda c: c.strong.ask("POST", f"/users/{c.admin}/deactivate"),
     "api-delete": lambda c: c.strong.ask("DELETE", f"/users/{c.admin}"),
     "api-unassign": lambda c: c.strong.ask("DELETE", f"/roles/Admin/members/{c.admin}"),
+    "api-set-members": lambda c: c.strong.ask("PUT", "/roles/Admin/members", {"users": []},
+                                              If_Match="*"),
+    "api-expire": lambda c: c.strong.ask("PATCH", f"/users/{c.admin}", {
+        "expires": "2020-01-01T00:00:00Z"}),
+    "api-expire-later": lambda c: c.strong.ask("PATCH", f"/users/{c.admin}", {
+        "expires": "2099-01-01T00:00:00Z"}),
     "scim-delete": lambda c: c.scim.ask("DELETE", f"/Users/{c.admin}"),
     "scim-patch": lambda c: c.scim.patch(f"/Users/{c.admin}", {
         "op": "replace", "path": "active", "value": False}),
@@ -228,6 +264,41 @@ def test_a_bulk_action_leaves_the_last_admin(company, order):
         if shown.status == 200 and shown.body["id"] in left:
             company.sandbox.muster("role", "unassign", company.name, "Admin", name)
     company.assert_unharmed()
+
+
+def test_an_admin_by_a_role_of_the_companys_own_stays_one(company):
+    """E7: role edit and role delete; also when two roles together make the Admin."""
+    chief = company.strong.ask("POST", "/roles/Admin/duplicate", {"name": "Chief"})
+    assert chief.status == 201, chief.octets
+    assert company.strong.ask("POST", "/roles/Chief/members", {"user": "boss"}).status < 300
+    assert company.strong.ask("DELETE", "/roles/Admin/members/boss").status < 300
+    for body in ({"withdraws": ["roles.edit"]}, {"withdraws": ["users.view"]},
+                 {"permissions": ["users.view"]}, {"permissions": []}):
+        answer = company.strong.ask("PATCH", "/roles/Chief", body)
+        assert (answer.status, answer.body["code"]) == (409, "last_admin"), answer.octets
+    assert company.strong.ask("DELETE", "/roles/Chief").status == 409
+    half = company.strong.ask("POST", "/roles", {"role": "Half", "permissions": ["roles.edit"]})
+    assert half.status == 201, half.octets
+    assert company.strong.ask("POST", "/roles/Half/members", {"user": "boss"}).status < 300
+    assert company.strong.ask("PATCH", "/roles/Chief", {"withdraws": ["roles.edit"]}).status == 200
+    answer = company.strong.ask("DELETE", "/roles/Half/members/boss")
+    assert (answer.status, answer.body["code"]) == (409, "last_admin"), answer.octets
+    assert company.strong.ask("POST", "/roles/Admin/members", {"user": "boss"}).status < 300
+    for role in ("Half", "Chief"):
+        assert company.strong.ask("DELETE", f"/roles/{role}/members/boss").status < 300
+        assert company.strong.ask("DELETE", f"/roles/{role}").status < 300
+    company.assert_unharmed()
+
+
+def test_nobody_registers_what_the_core_or_operators_own(company):
+    """E1: a codename of ours cannot be made anew, with another meaning or for other people."""
+    keeper = company.tenant.api("permissions.register", "roles.view")
+    for name in ("companies.manage", "tenants.switch", "users.view", "roles.assign_any"):
+        answer = keeper.ask("POST", "/permissions", {"permission": name, "group": "mine"})
+        assert answer.status in (403, 409, 422), answer.octets
+    # Its users.create and users.delete would be the core's.
+    assert keeper.ask("POST", "/apps", {"app": "users"}).status in (403, 409, 422)
+    keeper.close()
 
 
 def test_the_operator_is_stopped_as_well(company):
