@@ -173,3 +173,20 @@ def test_each_permission_of_a_person_names_the_roles_that_grant_it(sandbox):
     assert [role["name"] for role in rows["tasks.assign"]["roles"]] == ["Supervisor"]
     assert rows["tasks.view"]["scoped"] and rows["tasks.view"]["group"] == "tasks"
     assert "settings.edit" not in rows
+
+
+def test_a_deleted_person_is_explained_in_the_past_only(sandbox):
+    tenant = make_tenant(sandbox)
+    sandbox.muster("user", "create", tenant, "bob", "--role", "Technician")
+    bob = told(sandbox, "user", "show", tenant, "bob")["id"]
+    time.sleep(0.01)
+    then = now()
+    time.sleep(0.01)
+    sandbox.muster("user", "delete", tenant, "bob")
+    api = Api(sandbox, tenant, "reader", "users.view")
+    for name in ("bob", bob):
+        assert api.get("/explain", user=name, permission="tasks.execute")[0] == 404
+        status, answer = api.get("/explain", user=name, permission="tasks.execute", as_of=then)
+        assert status == 200 and answer["allowed"]
+    assert people(api.get("/holders", permission="tasks.execute")[1]) == []
+    assert people(api.get("/holders", permission="tasks.execute", as_of=then)[1]) == ["bob"]

@@ -93,6 +93,8 @@ enum err request_past(struct request *r, const struct past **past);
 /* The scope that the argument "scope" names, by name or id, at that moment; 0: none is named. */
 #define NO_SUCH_SCOPE UINT32_MAX
 uint32_t request_scope(struct request *r, const struct past *past);
+/* Whom the actor sees of the people of that moment. */
+struct sight *request_sight(struct request *r, const struct past *past);
 /* Writes the member "missing": bits 1 << enum reason, see core/decide.h. */
 void show_missing(struct request *r, uint32_t missing);
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "core/decide.h"
+#include "core/people.h"
 
 /* ---- what is asked ---- */
 
@@ -44,23 +45,32 @@ static bool find_holder(struct request *r, const struct past *past, struct recor
 	return past_by_name(r->view, r->arena, past, r->tenant.number, KIND_USER, name, record);
 }
 
-static bool is_oneself(const struct request *r, const struct record *holder)
+struct sight *request_sight(struct request *r, const struct past *past)
 {
-	return r->actor.tenant == holder->tenant && uuid_equal(&r->actor.id, &holder->id);
+	return view_sight(r->view, r->arena, &r->actor, r->tenant.number, past == NULL);
+}
+
+static bool is_seen(struct request *r, const struct past *past, const struct record *holder)
+{
+	if (r->actor.tenant == holder->tenant && uuid_equal(&r->actor.id, &holder->id))
+		return true;
+	if (holder->kind == KIND_USER)
+		return sight_sees(request_sight(r, past), holder);
+	return actor_may(&r->actor, PERM_USERS_VIEW);
 }
 
 /* Who may not see people learns of nobody else whether there is such a one. */
 static enum err read_holder(struct request *r, const struct past *past, struct record *holder)
 {
-	bool found = find_holder(r, past, holder);
+	bool seen = find_holder(r, past, holder) && is_seen(r, past, holder);
 	enum err err = view_error(r->view, r->why);
 
-	if (err != OK)
+	if (err != OK || seen)
 		return err;
-	if (!actor_may(&r->actor, PERM_USERS_VIEW) && !(found && is_oneself(r, holder)))
+	if (!actor_may(&r->actor, PERM_USERS_VIEW))
 		return fail(r->why, ERR_FORBIDDEN, NULL, "the permission %s is missing",
 			admin_codename(PERM_USERS_VIEW));
-	return found ? OK : fail(r->why, ERR_NOT_FOUND, "user", "there is no such user");
+	return fail(r->why, ERR_NOT_FOUND, "user", "there is no such user");
 }
 
 /* ---- what is told ---- */

@@ -1,6 +1,7 @@
 #include "in/admin/admin_int.h"
 
 #include "core/decide.h"
+#include "core/people.h"
 
 static enum err read_query(struct request *r, struct query *query)
 {
@@ -51,11 +52,13 @@ static enum err find_some(struct request *r, const struct query *query, struct h
 	return err;
 }
 
-static void show_holder(struct request *r, const struct query *query, uint32_t number)
+static void show_holder(
+	struct request *r, const struct query *query, const struct sight *sight, uint32_t number)
 {
 	struct record record;
 
-	if (!past_entry(r->view, query->past, query->tenant, KIND_USER, number, &record))
+	if (!past_entry(r->view, query->past, query->tenant, KIND_USER, number, &record) ||
+		!sight_sees(sight, &record))
 		return;
 	json_begin_object(r->out);
 	show_head(r, &record);
@@ -75,11 +78,12 @@ enum err admin_holders(struct request *r)
 		err = find_some(r, &query, &holders);
 	if (err != OK)
 		return err;
+	const struct sight *sight = request_sight(r, query.past);
 	json_begin_object(r->out);
 	json_name(r->out, "items");
 	json_begin_array(r->out);
 	for (size_t i = 0; i < holders.count; i++)
-		show_holder(r, &query, holders.numbers[i]);
+		show_holder(r, &query, sight, holders.numbers[i]);
 	json_end_array(r->out);
 	show_missing(r, holders.missing);
 	if (holders.next)
