@@ -440,8 +440,8 @@ static void an_address_in_another_spelling_is_the_same(void **state)
 	struct fixture *f = *state;
 	static const char *const spellings[] = { "ADA@EXAMPLE.COM",
 		"\xef\xbd\x81\xef\xbd\x84\xef\xbd\x81@example.com",
-		"a\xc2\xad"
-		"da@example.com" };
+		("a\xc2\xad"
+		 "da@example.com") };
 	struct ref ada = make_mailed(f, "ada", "ada@example.com");
 	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
 		struct entry *entry = new_entry(f, KIND_USER, "other");
