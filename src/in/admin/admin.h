@@ -67,6 +67,8 @@ struct request {
 uint64_t admin_permission(enum operation operation);
 /* "users.view". */
 const char *admin_codename(enum permission permission);
+/* ASCII, for names of tables as JSON spells them. */
+const char *lower_name(struct arena *arena, const char *name);
 /* ERR_FORBIDDEN naming the permission. A door asks before it reads a body; admin_run asks again. */
 enum err admin_permit(const struct actor *actor, enum operation operation, struct why *why);
 /* The audit hears that the door refused it, as "operation.refused" in that tenant. */

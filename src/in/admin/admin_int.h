@@ -72,8 +72,6 @@ struct search_spec request_search(struct request *r, enum kind kind, struct filt
  * one), or by its SCIM path. */
 enum attr admin_attr(unsigned kind, struct span name);
 
-/* ASCII, for names of tables as JSON spells them. */
-const char *lower_name(struct arena *arena, const char *name);
 /* Writes name and id as members of the open object. */
 void show_head(struct request *r, const struct record *record);
 /* Octets are hashes, digests, sealed secrets or anchors; none of them is for reading. */

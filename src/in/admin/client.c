@@ -4,6 +4,8 @@
 #include "core/audit.h"
 
 #define DAY (86400 * SECOND)
+#define OVERLAP_USUAL 24 /* hours that a rotated token still opens */
+#define OVERLAP_MAX 720
 
 /* What a client may do when its maker does not say. A SCIM token may not hand out more than it
  * holds itself: roles.assign, not roles.assign_any. An API key may do all that its maker may. */
@@ -92,6 +94,63 @@ enum err admin_token_create(struct request *r)
 	err = entry_set(entry, ATTR_TOKEN_DIGEST, SOURCE_LOCAL,
 		arena_copy(r->arena, span_of(digest, sizeof digest)), r->why);
 	return err == OK ? request_create(r, entry, "name", "token", token) : err;
+}
+
+static enum err read_overlap(struct request *r, int64_t *until)
+{
+	int64_t hours = json_number(r->args, "overlap_hours", OVERLAP_USUAL);
+
+	*until = hours == 0 ? 0 : clock_wall() + hours * 3600 * SECOND;
+	if (hours > OVERLAP_MAX)
+		return fail(r->why, ERR_VALUE, "overlap_hours",
+			"the old token opens for %d hours more at most", OVERLAP_MAX);
+	return OK;
+}
+
+static enum err find_token(struct request *r, struct record *client)
+{
+	enum err err = request_tenant(r);
+
+	if (err == OK)
+		err = request_entry(r, KIND_CLIENT, "name", client);
+	if (err == OK && span_equal(record_first(client, ATTR_CLIENT_TYPE), SPAN("service")))
+		err = fail(r->why, ERR_NOT_FOUND, "name", "there is no such token");
+	return err;
+}
+
+static void show_rotated(
+	struct request *r, const struct outcome *outcome, const char *token, int64_t until)
+{
+	json_begin_object(r->out);
+	show_created(r, "name", outcome);
+	if (!outcome->repeated)
+		json_string_member(r->out, "token", token);
+	show_time(r, "old_expires", until);
+	json_end_object(r->out);
+}
+
+enum err admin_token_rotate(struct request *r)
+{
+	struct command command = { .type = COMMAND_MODIFY, .kind = KIND_CLIENT };
+	struct outcome outcome;
+	struct record client;
+	int64_t until;
+
+	enum err err = read_overlap(r, &until);
+	if (err == OK)
+		err = find_token(r, &client);
+	if (err != OK)
+		return err;
+	const char *token = token_new(r->arena,
+		arena_string(r->arena, record_first(&client, ATTR_CLIENT_TYPE)), r->tenant.number);
+	command.tenant = r->tenant.number;
+	command.id = client.id;
+	command.if_revision = r->if_revision ? r->if_revision : client.revision;
+	command.mods = client_rotate(r->arena, &client, span_str(token), until, &command.mod_count);
+	err = request_run(r, &command, &outcome);
+	if (err == OK)
+		show_rotated(r, &outcome, token, until);
+	return err;
 }
 
 enum err admin_service_create(struct request *r)

@@ -2,8 +2,6 @@
  * results out of schema/openapi.json, embedded when it is built. */
 #include "in/api/api_int.h"
 
-#include <ctype.h>
-
 /* GCC 12 has no #embed; the assembler has had it for ever. */
 __asm__(".section .rodata\n"
 	"api_components_begin:\n"
@@ -19,15 +17,6 @@ struct description {
 	struct arena *arena;
 	bool of_tenant; /* the form with the tenant in the path */
 };
-
-static const char *lower(struct arena *arena, const char *text)
-{
-	char *copy = arena_string(arena, span_str(text));
-
-	for (char *c = copy; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return copy;
-}
 
 static void put_reference(struct json_writer *w, const char *section, struct span name)
 {
@@ -302,10 +291,10 @@ static void put_operation(struct description *d, enum operation operation)
 	const struct operation_row *row = operation_row(operation);
 	struct json_writer *w = &d->w;
 
-	json_name(w, lower(d->arena, row->method));
+	json_name(w, lower_name(d->arena, row->method));
 	json_begin_object(w);
 	json_string_member(w, "operationId",
-		arena_printf(d->arena, "%s%s", lower(d->arena, row->id),
+		arena_printf(d->arena, "%s%s", lower_name(d->arena, row->id),
 			d->of_tenant ? "_of_tenant" : ""));
 	json_string_member(w, "summary", row->help);
 	put_permissions(w, operation);
