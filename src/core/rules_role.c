@@ -55,6 +55,9 @@ enum err role_check(struct run *run, const struct entry *before, struct entry *a
 		err = check_level(run, before, after);
 	if (!err)
 		err = rights_grant_entry(run, before, after);
+	/* Taking from all who hold the role is giving's other side. */
+	if (!err && before)
+		err = rights_grant_entry(run, after, before);
 	if (!err)
 		err = catalogue_check(run, before, after);
 	return !err && before ? check_own(run, before, after) : err;

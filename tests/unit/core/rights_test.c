@@ -320,6 +320,9 @@ static void an_applications_permission_is_under_the_ceiling_too(void **state)
 	assert_non_null(strstr(outcome.why.text, "tasks.approve"));
 	assert_err(modify(f, &actor, sees, PATCH_ADD, ATTR_PERMISSION, "tasks.approve"),
 		ERR_GRANT_CEILING);
+	assert_err(modify(f, &actor, approves, PATCH_REMOVE, ATTR_PERMISSION, "tasks.approve"),
+		ERR_GRANT_CEILING);
+	assert_err(modify(f, &actor, sees, PATCH_REMOVE, ATTR_PERMISSION, "tasks.view"), OK);
 }
 
 static void no_admin_edits_their_own_role_upwards(void **state)
