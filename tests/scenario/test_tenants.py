@@ -1,8 +1,11 @@
 """A tenant's life: suspended with every door closed, resumed with nothing lost."""
 
+import base64
 import json
 import subprocess
+import uuid
 from pathlib import Path
+from urllib.parse import quote
 
 import ldap
 import pytest
@@ -266,3 +269,48 @@ def test_a_data_request_finds_a_person_everywhere_and_leaves_a_trace(sandbox):
     rows = muster(sandbox, "data-request", "find", one["id"], *with_reason)
     assert [row["tenant"] for row in rows] == ["acme"]
     sandbox.verify()
+
+
+def test_a_logo_is_cleaned_kept_and_taken_away(sandbox):
+    tenant = sandbox.new_tenant()
+    api = tenant.api("settings.edit")
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>x()</script><rect width="1"/></svg>'
+    image = {"image": base64.b64encode(svg.encode()).decode()}
+    assert api.get("/logo").status == 404
+    assert api.ask("PUT", "/logo", image).status == 428
+    version = api.get("/settings").headers["ETag"]
+    assert api.ask("PUT", "/logo", image, If_Match=version).status == 204
+    shown = api.get("/logo").body
+    assert shown["type"] == "image/svg+xml"
+    assert base64.b64decode(shown["image"]).decode() == svg.replace(
+        "<script>x()</script>", "").replace("/>", "></rect>")
+    assert api.ask("PUT", "/logo", image, If_Match=version).status == 412
+    version = api.get("/settings").headers["ETag"]
+    junk = {"image": base64.b64encode(b"GIF89a").decode()}
+    assert api.ask("PUT", "/logo", junk, If_Match=version).status == 415
+    assert api.ask("DELETE", "/logo", If_Match=version).status == 204
+    assert api.get("/logo").status == 404
+    api.close()
+
+
+def test_operators_are_invisible_to_a_tenant(sandbox):
+    tenant = sandbox.new_tenant()
+    secret = muster(sandbox, "user", "create", "@operator", "omar", "--email", "omar@op.example",
+                    "--name", "Omar Operator")
+    api = tenant.api("users.view", "roles.view", "audit.view")
+    nobody = str(uuid.uuid4())
+    for name in ("omar", secret["id"]):
+        hidden, missing = (api.get(f"/users/{n}") for n in (name, nobody))
+        assert (hidden.status, missing.status) == (404, 404)
+        assert hidden.body["detail"] == missing.body["detail"]
+    assert api.get("/users?filter=" + quote('email eq "omar@op.example"')).body["items"] == []
+    for path in ("/tenants", "/tenants/@operator", "/tenants/acme", "/data-requests?text=omar"):
+        assert api.get(path).status in (403, 404), path
+    assert "Omar" not in json.dumps(api.get("/audit").body)
+    scim = tenant.scim()
+    assert scim.find("Users", 'userName eq "omar"').body["totalResults"] == 0
+    assert scim.get(f"/Users/{secret['id']}").status == 404
+    found = tenant.bind().search_s(tenant.base_dn, ldap.SCOPE_SUBTREE, "(mail=omar@op.example)")
+    assert found == []
+    scim.close()
+    api.close()
