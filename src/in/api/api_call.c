@@ -198,15 +198,18 @@ void api_handle(void *arg, struct http_exchange *exchange, const struct http_req
 
 /* ---- on a thread of the pool ---- */
 
-/* Of method, path and body: what a repetition must have in common with the first one. */
+/* Of method, path and body: what a repetition must have in common with the first one. A body may
+ * hold a password, and the digest is kept for a day: without the key nobody guesses at it. */
 static void digest_request(const struct api_call *call, uint8_t digest[32])
 {
 	const struct http_request *request = call->request;
-	uint8_t path[32], body[32];
+	const struct cursor_key *key = core_cursor_key(call->api->admin->core);
+	uint8_t path[32], body[32], both[32];
 
 	hash_sha256_two(span_of(&request->method, sizeof request->method), request->path, path);
 	hash_sha256(request->body, body);
-	hash_sha256_two(span_of(path, sizeof path), span_of(body, sizeof body), digest);
+	hash_sha256_two(span_of(path, sizeof path), span_of(body, sizeof body), both);
+	hmac_sha256(span_of(key->octets, sizeof key->octets), span_of(both, sizeof both), digest);
 }
 
 static enum err prepare(struct api_call *call, struct request *r)
