@@ -10,7 +10,7 @@ const struct local_verb local_verbs[] = {
 		"Check the audit's chains and checkpoints, with the seal key each row",
 		run_audit_verify },
 	{ "help", "[VERB]", "Say what a verb takes", run_help },
-	{ "completion", "", "Print a completion script for bash", run_completion },
+	{ "completion", "[bash|zsh]", "Print a completion script for the shell", run_completion },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -99,22 +99,9 @@ int run_help(const struct options *options, struct arena *arena, char **words, i
 	return 0;
 }
 
-static void print_options(const char *words, const char *arguments)
-{
-	struct span rest = span_str(arguments);
-	struct argument a;
-
-	printf("\t[\"%s\"]=\"", words);
-	while (operation_next_argument(&rest, &a))
-		if (!a.placed && a.type != ARGUMENT_JSON)
-			printf(" --%.*s%s", SPAN_ARGS(a.name),
-				a.type == ARGUMENT_SECRET ? "-file" : "");
-	printf("\"\n");
-}
-
 /* Offers the next word of every verb that begins with what stands there, and the options of one
  * that stands there whole. */
-static const char completion[] =
+static const char in_bash[] =
 	"_muster() {\n"
 	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} said=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\"\n"
 	"\tlocal verb rest offer=\n"
@@ -131,20 +118,66 @@ static const char completion[] =
 	"}\n"
 	"complete -o default -F _muster muster\n";
 
-int run_completion(const struct options *options, struct arena *arena, char **words, int count)
+static const char in_zsh[] = "_muster() {\n"
+			     "\tlocal said=\"${(j: :)words[2,CURRENT-1]}\" verb rest\n"
+			     "\tlocal -a offer\n"
+			     "\tsaid=${said:+$said }\n"
+			     "\tfor verb in ${(k)_muster_options}; do\n"
+			     "\t\tif [[ $said == \"$verb \"* ]]; then\n"
+			     "\t\t\toffer+=(${=_muster_options[$verb]})\n"
+			     "\t\telif [[ \"$verb \" == \"$said\"* ]]; then\n"
+			     "\t\t\trest=${verb#\"$said\"}\n"
+			     "\t\t\toffer+=(${rest%% *})\n"
+			     "\t\tfi\n"
+			     "\tdone\n"
+			     "\tcompadd -- ${(u)offer}\n"
+			     "}\n"
+			     "compdef _muster muster\n";
+
+static const struct shell {
+	const char *name, *head, *before, *behind, *code;
+} shells[] = {
+	{ "bash", "declare -A _muster_options=(\n", "[\"", "\"]=", in_bash },
+	{ "zsh", "#compdef muster\ntypeset -gA _muster_options=(\n", "\"", "\" ", in_zsh },
+};
+
+static void print_options(const struct shell *shell, const char *words, const char *arguments)
 {
-	(void)options;
-	(void)arena;
-	(void)words;
-	(void)count;
-	printf("declare -A _muster_options=(\n");
+	struct span rest = span_str(arguments);
+	struct argument a;
+
+	printf("\t%s%s%s\"", shell->before, words, shell->behind);
+	while (operation_next_argument(&rest, &a))
+		if (!a.placed && a.type != ARGUMENT_JSON)
+			printf(" --%.*s%s", SPAN_ARGS(a.name),
+				a.type == ARGUMENT_SECRET ? "-file" : "");
+	printf("\"\n");
+}
+
+static void print_completion(const struct shell *shell)
+{
+	printf("%s", shell->head);
 	for (int i = 0; i < OPERATION_COUNT; i++) {
 		const struct operation_row *row = operation_row((enum operation)i);
 		if (row->words && !is_local(row->words))
-			print_options(row->words, row->arguments);
+			print_options(shell, row->words, row->arguments);
 	}
 	for (const struct local_verb *v = local_verbs; v->words; v++)
-		printf("\t[\"%s\"]=\"\"\n", v->words);
-	printf(")\n%s", completion);
-	return 0;
+		print_options(shell, v->words, "");
+	printf(")\n%s", shell->code);
+}
+
+int run_completion(const struct options *options, struct arena *arena, char **words, int count)
+{
+	const char *name = count > 0 ? words[0] : "bash";
+	struct why why = { 0 };
+
+	(void)options;
+	(void)arena;
+	for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
+		if (strcmp(shells[i].name, name) == 0) {
+			print_completion(&shells[i]);
+			return 0;
+		}
+	return report(fail(&why, ERR_VALUE, NULL, "\"%s\" is neither bash nor zsh", name), &why);
 }
