@@ -1,42 +1,10 @@
 """The admin API as its own description has it: what the contract and matrix tests walk through."""
 
-import http.client
-import json
 import re
-from urllib.parse import quote, urlsplit
-
-from muster import Answer
+from urllib.parse import quote
 
 METHODS = ("get", "post", "put", "patch", "delete")
 LETTERS = re.compile(r"\{(\w+)\}")
-
-
-class Api:
-    """One key: a kept connection, so one thread's."""
-
-    def __init__(self, url, token):
-        parts = urlsplit(url)
-        self.base, self.token = parts.path.rstrip("/"), token
-        self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
-
-    def ask(self, method, path, body=None, **headers):
-        head = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        head.update({name.replace("_", "-"): value for name, value in headers.items()})
-        if body is not None and not isinstance(body, (bytes, str)):
-            body = json.dumps(body)
-        if body is not None:
-            head.setdefault("Content-Type", "application/json")
-        self.connection.request(method, self.base + path, body, head)
-        return Answer(self.connection.getresponse())
-
-    def get(self, path, **headers):
-        return self.ask("GET", path, **headers)
-
-    def post(self, path, body=None, **headers):
-        return self.ask("POST", path, body, **headers)
-
-    def close(self):
-        self.connection.close()
 
 
 class Operation:

@@ -365,14 +365,14 @@ def test_a_key_makes_no_key_beyond_itself(company):
     made = told(company.sandbox, "token", "create", company.name, "mortal", "--type", "api",
                 "--permission", "clients.manage", "--permission", "users.view",
                 "--permission", "roles.assign_any", "--days", "10")
-    maker = Api(company.tenant, made["token"])
+    maker = Api(company.sandbox.values["API_URL"], made["token"])
     for body in ({"permissions": ["users.view"]}, {"permissions": ["users.view"], "days": 11},
                  {"permissions": ["users.view", "users.edit"], "days": 5}, {}):
         answer = maker.ask("POST", "/tokens", {"name": "child", "type": "api", **body})
         assert answer.status == 403 and answer.body["code"] == "grant_ceiling", answer.octets
     child = maker.ask("POST", "/tokens", {"name": "child", "type": "api", "days": 9})
     assert child.status == 201, child.octets
-    child = Api(company.tenant, child.body["token"])
+    child = Api(company.sandbox.values["API_URL"], child.body["token"])
     assert child.get("/users?limit=1").status == 200
     assert child.ask("POST", "/scopes", {"scope": "x"}).status == 403
     # A revoked key is dead at once; what it made is the company's, and revoked by name.

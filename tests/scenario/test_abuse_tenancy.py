@@ -227,7 +227,7 @@ def test_a_token_opens_its_own_company_only(sandbox, theirs, api):
 
 def test_a_token_opens_the_door_that_it_was_made_for(sandbox, theirs, api):
     """D2: an API key provisions nobody, a SCIM token administers nothing."""
-    assert Api(sandbox.acme, sandbox.acme.scim_token).get("/users").status == 401
+    assert Api(sandbox.values["API_URL"], sandbox.acme.scim_token).get("/users").status == 401
     for token in (api.token, theirs["token"]):
         assert sandbox.acme.scim(token=token).get("/Users").status in (401, 403)
     swapped = theirs["token"].replace("mst_api_", "mst_scim_")
@@ -385,7 +385,7 @@ def test_a_company_that_floods_the_api_waits_for_itself(sandbox):
     answers = []
 
     def press():
-        client = Api(loud, key.token)
+        client = Api(sandbox.values["API_URL"], key.token)
         for _ in range(2):
             answers.append(client.ask("POST", f"/users/{user}/password", {
                 "password": PASSWORD + str(next(numbers))}).status)

@@ -6,8 +6,8 @@ import uuid
 import jsonschema
 import pytest
 
-from api import Api, of_tenant, operations
-from muster import TOP
+from api import of_tenant, operations
+from muster import TOP, Api
 
 PROBLEM = "application/problem+json"
 # By the first word of the path: what stands for a parameter called "name", and for ids.

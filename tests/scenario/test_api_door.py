@@ -4,8 +4,7 @@ import uuid
 
 import pytest
 
-from api import Api
-from muster import wait_until
+from muster import Api, wait_until
 
 
 @pytest.fixture(scope="module")

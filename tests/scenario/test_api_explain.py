@@ -6,7 +6,7 @@ import time
 from datetime import datetime, timezone
 from urllib.parse import urlencode
 
-from muster import Scim
+from muster import Api, Scim
 
 numbers = itertools.count(1)
 
@@ -22,17 +22,17 @@ def told(sandbox, *words):
     return json.loads(sandbox.muster("--json", *words).stdout)
 
 
-class Api:
+class Reader:
     """The admin API with an API key of its own, which holds these permissions."""
 
     def __init__(self, sandbox, tenant, name, *permissions):
         words = [word for permission in permissions for word in ("--permission", permission)]
         made = told(sandbox, "token", "create", tenant, name, "--type", "api", *words)
-        self.scim = Scim(sandbox.values["HTTP_URL"] + "/api/v1", made["token"])
+        self.api = Api(sandbox.values["API_URL"], made["token"])
         self.id = made["id"]
 
     def get(self, path, **query):
-        answer = self.scim.ask("GET", f"{path}?{urlencode(query)}", Accept="application/json")
+        answer = self.api.get(f"{path}?{urlencode(query)}")
         return answer.status, answer.body
 
 
@@ -97,7 +97,7 @@ def test_who_can_agrees_with_explain_and_comes_in_pages(sandbox):
         answer = told(sandbox, "explain", tenant, f"user{i}", "tasks.execute",
                       "--scope", "Ulm")
         assert answer["allowed"] == (f"user{i}" in found)
-    api = Api(sandbox, tenant, "reader", "users.view")
+    api = Reader(sandbox, tenant, "reader", "users.view")
     found, cursor = [], {}
     while True:
         status, page = api.get("/holders", permission="reports.view", limit=2, **cursor)
@@ -127,7 +127,7 @@ def test_both_answer_for_a_past_moment(sandbox):
     assert not told(sandbox, "explain", tenant, "bob", "tasks.execute")["allowed"]
     assert told(sandbox, "explain", tenant, "bob", "tasks.execute", "--as-of",
                 then)["allowed"]
-    api = Api(sandbox, tenant, "reader", "users.view")
+    api = Reader(sandbox, tenant, "reader", "users.view")
     assert api.get("/explain", user="eve", permission="tasks.execute", as_of=then)[0] == 404
     status, problem = api.get("/explain", user="bob", permission="tasks.execute",
                               as_of="2001-01-01T00:00:00Z")
@@ -138,7 +138,7 @@ def test_both_answer_for_a_past_moment(sandbox):
 def test_nobody_is_told_about_others_without_users_view(sandbox):
     tenant = make_tenant(sandbox)
     sandbox.muster("user", "create", tenant, "bob", "--role", "Technician")
-    api = Api(sandbox, tenant, "blind", "groups.view")
+    api = Reader(sandbox, tenant, "blind", "groups.view")
     assert api.get("/explain", user="bob", permission="groups.view")[0] == 403
     nobody, bob = (api.get("/explain", user=name, permission="groups.view")[1]["detail"]
                    for name in ("nobody", "bob"))
@@ -154,7 +154,7 @@ def test_another_tenant_s_person_does_not_exist(sandbox):
     tenant, other = make_tenant(sandbox), make_tenant(sandbox)
     sandbox.muster("user", "create", other, "bob", "--role", "Technician")
     foreign = told(sandbox, "user", "show", other, "bob")["id"]
-    api = Api(sandbox, tenant, "reader", "users.view")
+    api = Reader(sandbox, tenant, "reader", "users.view")
     unknown = "01890a5d-ac96-774b-bcce-b302099a8057"
     answers = [api.get("/explain", user=name, permission="tasks.view")
                for name in (foreign, unknown)]
@@ -183,7 +183,7 @@ def test_a_deleted_person_is_explained_in_the_past_only(sandbox):
     then = now()
     time.sleep(0.01)
     sandbox.muster("user", "delete", tenant, "bob")
-    api = Api(sandbox, tenant, "reader", "users.view")
+    api = Reader(sandbox, tenant, "reader", "users.view")
     for name in ("bob", bob):
         assert api.get("/explain", user=name, permission="tasks.execute")[0] == 404
         status, answer = api.get("/explain", user=name, permission="tasks.execute", as_of=then)

@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 
-from api import Api, of_tenant, operations
+from api import of_tenant, operations
+from muster import Api
 
 NOWHERE = "no-such-company"
 
