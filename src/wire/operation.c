@@ -36,6 +36,16 @@ struct operation_result operation_result(enum operation operation)
 	return result;
 }
 
+bool operation_creates(enum operation operation)
+{
+	return strcmp(rows[operation].method, "UPSERT") == 0;
+}
+
+const char *operation_method(enum operation operation)
+{
+	return operation_creates(operation) ? "PUT" : rows[operation].method;
+}
+
 bool operation_has_tenant(enum operation operation)
 {
 	return span_starts(span_str(rows[operation].arguments), SPAN("<tenant>"));

@@ -19,7 +19,7 @@ struct operation_row {
 	const char *id;    /* "USER_SHOW" */
 	const char *words; /* or NULL */
 	const char *arguments;
-	const char *method; /* "GET" */
+	const char *method; /* "GET"; "UPSERT": see operation_creates */
 	const char *path;   /* behind "/api/v1/"; NULL: not over HTTP */
 	const char *result; /* see operation_result */
 	const char *help;
@@ -51,6 +51,10 @@ struct argument {
 const struct operation_row *operation_row(enum operation operation);
 /* Of an operation that gives nothing the schema is empty. */
 struct operation_result operation_result(enum operation operation);
+/* As HTTP spells it: that of an UPSERT is PUT. */
+const char *operation_method(enum operation operation);
+/* An UPSERT: it creates what is not there, and needs no If-Match. */
+bool operation_creates(enum operation operation);
 /* Within a tenant, named by the argument <tenant>. */
 bool operation_has_tenant(enum operation operation);
 /* By the words of the command line; OPERATION_COUNT when there is none. */

@@ -112,7 +112,7 @@ def test_the_description_is_whole(document):
 
 def test_every_row_with_a_path_is_described(document):
     table = (TOP / "schema/operations.def").read_text(encoding="utf-8")
-    rows = [re.search(r'^(\w+),.*?\s(GET|POST|PUT|PATCH|DELETE|NONE), ("[^"]*"|NULL)', row,
+    rows = [re.search(r'^(\w+),.*?\s(GET|POST|PUT|UPSERT|PATCH|DELETE|NONE), ("[^"]*"|NULL)', row,
                       re.DOTALL).groups() for row in table.split("\nOPERATION(")[1:]]
     described = {(operation.method, operation.path, operation.id.removesuffix("_of_tenant"))
                  for operation in operations(document)}
@@ -120,6 +120,7 @@ def test_every_row_with_a_path_is_described(document):
     for name, method, path in rows:
         if method == "NONE":
             continue
+        method = "PUT" if method == "UPSERT" else method
         shown = "/" + re.sub(r":(\w+)", r"{\1}", path.strip('"'))
         assert (method, shown, name.lower()) in described, name
 

@@ -124,15 +124,22 @@ def test_the_platform_registers_permissions_and_apps(api):
 
 
 def test_scopes_are_known_by_the_platforms_ids(api):
-    path = "/scope-registry/site/plant-17"
-    first = done(api.ask("PATCH", path, {"name": "Bandung Plant"}), 200)
+    path = "/scopes/site/plant-17"
+    refused(api.ask("PUT", path, {"name": "Bandung Plant"}, If_Match="*"), 412, "version")
+    refused(api.ask("PUT", path, {"name": "Bandung Plant"}, If_Match='"1"'), 412, "version")
+    made = api.ask("PUT", path, {"name": "Bandung Plant"})
+    first = done(made, 201)
     assert first["external_id"] == "plant-17" and first["scope_kind"] == "site"
-    again = done(api.ask("PATCH", path, {"name": "Bandung Plant"}), 200)
+    again = done(api.ask("PUT", path, {"name": "Bandung Plant"}), 200)
     assert again == first
-    renamed = done(api.ask("PATCH", path, {"name": "Bandung", "description": "South"}), 200)
+    renamed = done(api.ask("PUT", path, {"name": "Bandung", "description": "South"},
+                           If_Match=made.headers["ETag"]), 200)
     assert renamed["id"] == first["id"] and renamed["common_name"] == "Bandung"
-    done(api.ask("PATCH", "/scope-registry/facility/plant-17", {"name": "Other"}), 200)
-    refused(api.ask("PATCH", "/scope-registry/planet/x", {"name": "Mars"}), 422, "value")
+    refused(api.ask("PUT", path, {"name": "Cimahi"}, If_Match=made.headers["ETag"]), 412,
+            "version")
+    done(api.ask("PUT", "/scopes/facility/plant-17", {"name": "Other"}), 201)
+    refused(api.ask("PUT", "/scopes/planet/x", {"name": "Mars"}), 422, "value")
+    refused(api.ask("PUT", "/scopes/site/members", {"name": "Members"}), 428, "no_version")
     done(api.ask("PUT", "/scopes/Bandung/members", {"users": ["ada"]}, If_Match="*"), 204)
     scope = done(api.get("/scopes/Bandung"), 200)
     assert [member["name"] for member in scope["members"]] == ["ada"]

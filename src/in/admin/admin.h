@@ -47,6 +47,7 @@ struct request {
 	struct why *why;
 	bool has_tenant; /* tenant.number is known already; else the argument "tenant" names it */
 	uint64_t if_revision; /* of If-Match, 0: none; goes with the commands */
+	bool if_exists;       /* If-Match was given: nothing is to be created */
 	struct span once;     /* Idempotency-Key, or none; goes with the commands */
 	uint8_t once_digest[32];
 	uint64_t list_usual, list_max; /* items of a page */

@@ -55,7 +55,11 @@ static enum err make(struct request *r, struct outcome *outcome)
 		.tenant = r->tenant.number,
 		.kind = KIND_SCOPE,
 		.entry = entry };
-	return err == OK ? request_run(r, &command, outcome) : err;
+	if (err == OK)
+		err = request_run(r, &command, outcome);
+	if (err == OK)
+		r->created = outcome->id;
+	return err;
 }
 
 static enum err change(struct request *r, const struct uuid *id, struct outcome *outcome)
@@ -95,6 +99,8 @@ enum err admin_scope_put(struct request *r)
 	if (err != OK)
 		return err;
 	const struct uuid id = record.id;
+	if (!found && r->if_exists)
+		return fail(r->why, ERR_VERSION, NULL, "there is no such scope yet");
 	err = found ? change(r, &id, &outcome) : make(r, &outcome);
 	if (err == OK)
 		err = request_read(r);

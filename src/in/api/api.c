@@ -27,17 +27,21 @@ static void add(struct api *api, enum operation operation, const char *prefix, s
 	size_t i = api->route_count++;
 
 	api->rows[i] = (struct api_route){ operation, head };
-	api->routes[i] = (struct http_route){ .method = method_of(row->method),
+	api->routes[i] = (struct http_route){ .method = method_of(operation_method(operation)),
 		.pattern = arena_printf(api->arena, API_PREFIX "%s%s", prefix, row->path),
 		.handler = api_handle,
 		.body_max = strcmp(row->method, "GET") == 0 ? 0 : API_BODY_MAX };
 }
 
-/* Where two patterns fit a path, the one with the fixed word is meant: ':' sorts behind it. */
+/* Where two patterns fit a path, the one with the fixed word is meant: a name sorts behind it,
+ * and names among themselves are alike. */
 static int compare_patterns(const char *a, const char *b)
 {
-	while (*a && *a == *b)
-		a++, b++;
+	while (*a && *a == *b) {
+		bool name = *a == ':';
+		a += name ? strcspn(a, "/") : 1;
+		b += name ? strcspn(b, "/") : 1;
+	}
 	if ((*a == ':') != (*b == ':'))
 		return *a == ':' ? 1 : -1;
 	return (unsigned char)*a - (unsigned char)*b;

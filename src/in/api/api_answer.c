@@ -205,6 +205,8 @@ void api_answer(
 	else
 		buffer_put(out, result.data, result.len);
 	int status = out->len == 0 ? 204 : row.status == 204 ? 200 : row.status;
+	if (operation_creates(r->operation) && !uuid_is_nil(&r->created))
+		status = 201;
 	http_answer(
 		call->exchange, status, out->len > 0 ? API_JSON : NULL, buffer_span(out), headers);
 }

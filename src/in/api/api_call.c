@@ -170,7 +170,8 @@ static enum err check_head(struct api_call *call)
 
 	if (request->body.len > 0 && !span_equal(request->content_type, SPAN(API_JSON)))
 		return fail(&call->why, ERR_MEDIA_TYPE, NULL, "the body must be " API_JSON);
-	if (request->method == HTTP_PUT && call->if_match.len == 0)
+	if (request->method == HTTP_PUT && call->if_match.len == 0 &&
+		!operation_creates(call->route->operation))
 		return fail(&call->why, ERR_NO_VERSION, NULL,
 			"a replacement needs If-Match with the version that it replaces");
 	if (call->once.len > LIMIT_ONCE_KEY - 8)
@@ -222,6 +223,7 @@ static enum err prepare(struct api_call *call, struct request *r)
 	if (err != OK)
 		return err;
 	r->args = args;
+	r->if_exists = call->if_match.len > 0;
 	if (call->request->method == HTTP_POST && call->once.len > 0) {
 		r->once = call->once;
 		digest_request(call, r->once_digest);

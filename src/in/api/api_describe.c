@@ -92,7 +92,7 @@ static bool is_tenant(const struct argument *argument)
 
 static bool has_body(const struct operation_row *row)
 {
-	return row->method[0] == 'P';
+	return strcmp(row->method, "GET") != 0 && strcmp(row->method, "DELETE") != 0;
 }
 
 static void put_parameter(
@@ -265,6 +265,8 @@ static void put_responses(struct description *d, enum operation operation)
 	put_response(w, result.status, "Done", &result);
 	if (result.status == 204)
 		put_response(w, 200, "Done, with warnings", &warned);
+	if (operation_creates(operation))
+		put_response(w, 201, "Created", &result);
 	if (strcmp(operation_row(operation)->method, "GET") == 0)
 		put_response(w, 304, "Not changed since", &none);
 	json_name(w, "default");
@@ -291,7 +293,7 @@ static void put_operation(struct description *d, enum operation operation)
 	const struct operation_row *row = operation_row(operation);
 	struct json_writer *w = &d->w;
 
-	json_name(w, lower_name(d->arena, row->method));
+	json_name(w, lower_name(d->arena, operation_method(operation)));
 	json_begin_object(w);
 	json_string_member(w, "operationId",
 		arena_printf(d->arena, "%s%s", lower_name(d->arena, row->id),
