@@ -9,7 +9,7 @@
 struct rows {
 	const struct record *record;
 	const struct scim_select *select;
-	int64_t last_login;
+	const struct scim_beside *beside;
 	uint16_t first[ATTR_LIMIT]; /* index + 1; 0: none, or not wanted */
 };
 
@@ -178,11 +178,6 @@ static void put_instances(
 	json_end_array(w);
 }
 
-static bool has_login(const struct rows *rows)
-{
-	return rows->last_login && scim_selected(rows->select, SCIM_LAST_LOGIN);
-}
-
 static void put_time(struct json_writer *w, const char *name, int64_t wall)
 {
 	char text[TIME_TEXT_MAX];
@@ -190,14 +185,36 @@ static void put_time(struct json_writer *w, const char *name, int64_t wall)
 	json_text_member(w, name, span_of(text, len));
 }
 
+static bool is_beside(unsigned special)
+{
+	return special == SCIM_LAST_LOGIN || special == SCIM_SCOPES;
+}
+
+static bool has_beside(const struct rows *rows, unsigned special)
+{
+	return special == SCIM_LAST_LOGIN ? rows->beside->last_login != 0
+					  : rows->beside->scopes.len > 0;
+}
+
+static void put_beside(
+	struct json_writer *w, const struct rows *rows, const struct scim_attribute *attribute)
+{
+	if (!is_beside(attribute->special) || !has_beside(rows, attribute->special))
+		return;
+	if (attribute->special == SCIM_LAST_LOGIN) {
+		put_time(w, attribute->name, rows->beside->last_login);
+		return;
+	}
+	json_name(w, attribute->name);
+	json_put_raw(w, rows->beside->scopes);
+}
+
 static void put_attribute(
 	struct json_writer *w, const struct rows *rows, const struct scim_attribute *attribute)
 {
-	if (attribute->special == SCIM_LAST_LOGIN && has_login(rows))
-		put_time(w, attribute->name, rows->last_login);
 	if (attribute->special)
-		return;
-	if (!attribute->complex)
+		put_beside(w, rows, attribute);
+	else if (!attribute->complex)
 		put_simple(w, rows, attribute);
 	else if (attribute->multi)
 		put_instances(w, rows, attribute);
@@ -212,8 +229,8 @@ static bool has_schema(
 		const struct scim_attribute *attribute = &type->attributes[i];
 		if (attribute->schema != schema)
 			continue;
-		if (attribute->special == SCIM_LAST_LOGIN) {
-			if (has_login(rows))
+		if (is_beside(attribute->special)) {
+			if (has_beside(rows, attribute->special))
 				return true;
 			continue;
 		}
@@ -244,12 +261,13 @@ static void put_schemas(struct json_writer *w, const struct scim_type *type, con
 }
 
 void scim_begin_resource(struct json_writer *w, const struct scim_type *type,
-	const struct record *record, const struct scim_select *select, int64_t last_login)
+	const struct record *record, const struct scim_select *select,
+	const struct scim_beside *beside)
 {
 	struct rows rows __attribute__((uninitialized));
 	bool has[SCIM_SCHEMA_COUNT] = { true };
 	find_rows(&rows, record, select);
-	rows.last_login = last_login;
+	rows.beside = beside;
 	for (enum scim_schema s = SCIM_CORE + 1; s < SCIM_SCHEMA_COUNT; s++)
 		has[s] = type->urns[s] && has_schema(&rows, type, s);
 	json_begin_object(w);

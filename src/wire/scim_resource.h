@@ -6,11 +6,17 @@
 #include "wire/json.h"
 #include "wire/scim_schema.h"
 
-/* Begins the object and writes "schemas", "id" and all that the record holds and `select` wants;
- * the caller adds memberships and "meta" and ends the object. last_login: wall clock; 0: never, or
- * no person. */
+/* What a person's extension shows and the record does not hold; zeroed where it is not wanted. */
+struct scim_beside {
+	int64_t last_login; /* wall clock; 0: never */
+	struct span scopes; /* an array as JSON; none: in no scope */
+};
+
+/* Begins the object and writes "schemas", "id" and all that the record holds and `select` wants,
+ * and what is beside it; the caller adds memberships and "meta" and ends the object. */
 void scim_begin_resource(struct json_writer *w, const struct scim_type *type,
-	const struct record *record, const struct scim_select *select, int64_t last_login);
+	const struct record *record, const struct scim_select *select,
+	const struct scim_beside *beside);
 /* "meta"; `location` is the resource's whole URL. */
 void scim_put_meta(struct json_writer *w, const struct scim_type *type, const struct record *record,
 	const struct scim_select *select, struct span location);

@@ -124,6 +124,7 @@ static void build(void)
 	build_type(&user, 1u << KIND_USER);
 	add_extra(&user, "roles", SCIM_ROLES, true, SCIM_CORE);
 	add_extra(&user, "lastLogin", SCIM_LAST_LOGIN, false, SCIM_MUSTER)->multi = false;
+	add_extra(&user, "scopes", SCIM_SCOPES, true, SCIM_MUSTER);
 	build_type(&group, CONTAINERS);
 	add_extra(&group, "groupType", SCIM_GROUP_TYPE, false, SCIM_MUSTER);
 }

@@ -24,6 +24,7 @@ enum scim_extra {
 	SCIM_ROLES,
 	SCIM_GROUP_TYPE,
 	SCIM_LAST_LOGIN,
+	SCIM_SCOPES,
 };
 
 struct scim_part {

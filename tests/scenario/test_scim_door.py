@@ -438,6 +438,41 @@ def test_when_somebody_signed_in_is_read_only(scim):
     assert extension_of(scim, made["id"]) == {}
 
 
+def test_a_person_shows_the_scopes_that_hold_them(sandbox):
+    tenant = sandbox.new_tenant()
+    scim, api = tenant.scim(), tenant.api("scopes.view", "scopes.edit")
+    made = scim.create_user("scoped").body
+    site = api.ask("PUT", "/scopes/site/plant-17", {"name": "Bandung"}).body
+    other = scim.ask("POST", "/Groups", {
+        "schemas": [GROUP, MUSTER_GROUP], "displayName": "Unkind",
+        MUSTER_GROUP: {"groupType": "scope"}, "members": [{"value": made["id"]}]}).body
+    assert scim.ask("PATCH", "/Groups/" + site["id"], {"schemas": [PATCH_OP], "Operations": [
+        {"op": "add", "path": "members", "value": [{"value": made["id"]}]}]}).status == 204
+    got = scim.get("/Users/" + made["id"])
+    scopes = {row["display"]: row for row in got.body[MUSTER_USER]["scopes"]}
+    assert MUSTER_USER in got.body["schemas"]
+    assert scopes == {
+        "Bandung": {"value": site["id"], "display": "Bandung", "kind": "site",
+                    "$ref": scopes["Bandung"]["$ref"]},
+        "Unkind": {"value": other["id"], "display": "Unkind", "$ref": scopes["Unkind"]["$ref"]}}
+    assert scopes["Bandung"]["$ref"].endswith("/Groups/" + site["id"])
+    path = "/Users/" + made["id"]
+    assert set(scim.get(path + "?attributes=scopes").body) == {"schemas", "id", MUSTER_USER}
+    without = scim.get(path + f"?excludedAttributes={MUSTER_USER}:scopes").body
+    assert MUSTER_USER not in without and len(without["groups"]) == 2
+    assert scim.find("Users", 'userName eq "scoped"').body["Resources"] == [got.body]
+    # Read-only: passed over in what is put, refused in a patch.
+    assert scim.ask("PUT", path, {**got.body, MUSTER_USER: {"scopes": []}}).status == 200
+    assert scim.get(path).body[MUSTER_USER]["scopes"] == got.body[MUSTER_USER]["scopes"]
+    refused(scim.ask("PATCH", path, {"schemas": [PATCH_OP], "Operations": [
+        {"op": "remove", "path": f"{MUSTER_USER}:scopes"}]}), 400, "mutability")
+    known = {a["name"]: a for a in scim.get("/Schemas/" + MUSTER_USER).body["attributes"]}
+    parts = {part["name"] for part in known["scopes"]["subAttributes"]}
+    assert set(scopes["Bandung"]) == parts and known["scopes"]["mutability"] == "readOnly"
+    scim.close()
+    api.close()
+
+
 def test_full_access_is_no_ones_where_the_company_has_none(scim):
     refused(make_extended(scim, "emperor", fullAccess=True), 400, "invalidValue")
 

@@ -41,6 +41,7 @@ static void *thread_start(void *arg)
 	const struct scim_server *server = arg;
 	struct scim_thread *thread = heap_zalloc(sizeof *thread);
 	buffer_init(&thread->out, SCIM_ANSWER_MAX);
+	buffer_init(&thread->scopes, SCIM_ANSWER_MAX);
 	view_open(server->door->options.core, &thread->view, &thread->why);
 	return thread;
 }
@@ -52,6 +53,7 @@ static void thread_end(void *arg, void *data)
 	if (thread->view)
 		view_close(thread->view);
 	buffer_free(&thread->out);
+	buffer_free(&thread->scopes);
 	free(thread);
 }
 

@@ -67,7 +67,7 @@ static void put_reference(struct scim_call *call, struct json_writer *w, enum ki
 	json_text_member(w, "$ref", scim_location(call, scim_type_of(kind), id));
 }
 
-/* Calls `put` for each container of these kinds that holds the user. */
+/* Calls `put` for each container of these kinds that holds the user. No name: the array alone. */
 static void put_containers(struct scim_call *call, struct json_writer *w, const char *name,
 	const struct record *user, uint32_t kinds,
 	void (*put)(struct scim_call *call, struct json_writer *w, const struct record *container))
@@ -82,10 +82,10 @@ static void put_containers(struct scim_call *call, struct json_writer *w, const 
 		struct record container;
 		if (!view_entry(view, user->tenant, kind, number, &container))
 			continue;
-		if (!any) {
+		if (!any && name)
 			json_name(w, name);
+		if (!any)
 			json_begin_array(w);
-		}
 		any = true;
 		json_begin_object(w);
 		put(call, w, &container);
@@ -110,6 +110,15 @@ static void put_role(struct scim_call *call, struct json_writer *w, const struct
 	json_text_member(w, "value", name);
 	json_text_member(w, "display", name);
 	json_string_member(w, "type", "role");
+}
+
+static void put_scope(struct scim_call *call, struct json_writer *w, const struct record *container)
+{
+	struct span kind = record_first(container, ATTR_SCOPE_KIND);
+	put_reference(
+		call, w, KIND_SCOPE, &container->id, record_first(container, ATTR_COMMON_NAME));
+	if (kind.len > 0)
+		json_text_member(w, "kind", kind);
 }
 
 static void put_members(
@@ -154,13 +163,34 @@ static void put_memberships(
 		put_containers(call, w, "roles", record, 1u << KIND_ROLE, put_role);
 }
 
+/* The names come first in a resource: what its extension shows is known before it begins. */
+static struct span scopes_of(struct scim_call *call, const struct record *user)
+{
+	struct json_writer w;
+	buffer_reset(&call->thread->scopes);
+	json_start(&w, &call->thread->scopes);
+	put_containers(call, &w, NULL, user, 1u << KIND_SCOPE, put_scope);
+	return buffer_span(&call->thread->scopes);
+}
+
+static struct scim_beside beside(struct scim_call *call, const struct record *record)
+{
+	struct scim_beside result = { 0 };
+	int64_t login;
+	if (record->kind != KIND_USER)
+		return result;
+	if (scim_selected(&call->select, SCIM_LAST_LOGIN) &&
+		view_last_login(call->thread->view, record->tenant, record->number, &login))
+		result.last_login = login;
+	if (scim_selected(&call->select, SCIM_SCOPES) && actor_may(&call->actor, PERM_SCOPES_VIEW))
+		result.scopes = scopes_of(call, record);
+	return result;
+}
+
 void scim_put_resource(struct scim_call *call, struct json_writer *w, const struct record *record)
 {
-	int64_t login = 0;
-	if (record->kind == KIND_USER && scim_selected(&call->select, SCIM_LAST_LOGIN) &&
-		!view_last_login(call->thread->view, record->tenant, record->number, &login))
-		login = 0;
-	scim_begin_resource(w, call->type, record, &call->select, login);
+	const struct scim_beside values = beside(call, record);
+	scim_begin_resource(w, call->type, record, &call->select, &values);
 	put_memberships(call, w, record);
 	scim_put_meta(
 		w, call->type, record, &call->select, scim_location(call, call->type, &record->id));

@@ -310,8 +310,11 @@ static const char *written(const char *attributes, const char *excluded)
 	assert_int_equal(
 		scim_select_parse(user, span_str(attributes), span_str(excluded), &select, NULL),
 		OK);
+	const struct scim_beside beside = { .scopes = scim_selected(&select, SCIM_SCOPES)
+							      ? SPAN("[{\"value\":\"7\"}]")
+							      : SPAN_NONE };
 	json_start(&w, &out);
-	scim_begin_resource(&w, user, &record, &select, 0);
+	scim_begin_resource(&w, user, &record, &select, &beside);
 	json_end_object(&w);
 	char *text = arena_string(arena, buffer_span(&out));
 	buffer_free(&out);
@@ -334,6 +337,10 @@ static void a_record_is_written_as_it_is_wanted(void **state)
 		HEAD(",\"" SCIM_URN_ENTERPRISE "\"") ",\"" SCIM_URN_ENTERPRISE
 						     "\":{\"department\":\"Tours\"}}");
 	assert_string_equal(written("password", ""), HEAD("") "}");
+	assert_string_equal(written("scopes", ""),
+		HEAD(",\"" SCIM_URN_MUSTER_USER "\"") ",\"" SCIM_URN_MUSTER_USER
+						      "\":{\"scopes\":[{\"value\":\"7\"}]}}");
+	assert_null(strstr(written("", SCIM_URN_MUSTER_USER ":scopes"), "muster"));
 	const char *all = written("", "emails, urn:ietf:params:scim:schemas:core:2.0:User:title");
 	assert_null(strstr(all, "emails"));
 	assert_null(strstr(all, "title"));
