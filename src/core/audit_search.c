@@ -120,9 +120,15 @@ static struct span label_staff(struct audit_search *search, struct span json)
 	struct span actor = member(json, "actor"), id = member(actor, "id");
 	if (!span_equal(member(actor, "type"), SPAN("\"operator\"")))
 		return json;
-	const char *label = arena_printf(search->arena,
-		"{\"id\":%.*s,\"name\":\"Support\",\"type\":\"operator\"}", SPAN_ARGS(id));
-	return replace(search, json, "actor", span_str(label));
+	struct buffer out;
+	buffer_init(&out, json.len + 1024);
+	buffer_putf(&out, "{\"id\":%.*s,\"name\":", SPAN_ARGS(id));
+	audit_put_string(
+		&out, view_policy_text(search->view, search->spec.tenant, POLICY_SUPPORT_NAME));
+	buffer_put_span(&out, SPAN(",\"type\":\"operator\"}"));
+	struct span copy = arena_copy(search->arena, buffer_span(&out));
+	buffer_free(&out);
+	return replace(search, json, "actor", copy);
 }
 
 static struct span hide_actor(struct audit_search *search, struct span json)

@@ -130,7 +130,7 @@ static void staff_is_support_to_a_tenant_that_follows_that_policy(void **state)
 {
 	struct fixture *f = *state;
 	struct actor admin = act_as(f, make_holder(f, f->acme, "boss", "Admin"));
-	struct audit_spec spec = { .tenant = f->acme, .text = SPAN("\"Support\"") };
+	struct audit_spec spec = { .tenant = f->acme, .text = SPAN("\"Pegotec support\"") };
 	make_user(f, f->acme, "anna");
 	assert_true(search_as(f, &admin, &spec, 1000).count > 0);
 	spec.text = SPAN("\"name\":\"root\"");
