@@ -4,10 +4,17 @@
 
 #define MEMBERS_USUAL 1000
 
+static void show_built_in(struct request *r, const struct record *record)
+{
+	if (record->kind == KIND_ROLE)
+		json_bool_member(r->out, "built_in", record_is_true(record, ATTR_BUILT_IN));
+}
+
 static void list_one(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	show_head(r, record);
+	show_built_in(r, record);
 	json_integer_member(r->out, "members",
 		(int64_t)view_member_count(r->view, r->tenant.number, record->number));
 	json_end_object(r->out);
@@ -49,6 +56,7 @@ void show_container(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	show_values(r, record);
+	show_built_in(r, record);
 	put_members(r, record->number, json_number(r->args, "limit", MEMBERS_USUAL));
 	json_end_object(r->out);
 }

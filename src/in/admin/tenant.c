@@ -78,7 +78,7 @@ enum err admin_tenant_list(struct request *r)
 static void put_counts(struct request *r)
 {
 	for (enum kind kind = KIND_USER; kind < KIND_COUNT; kind++)
-		if (kind_row(kind))
+		if (kind_row(kind) && kind != KIND_SETTINGS)
 			json_integer_member(r->out,
 				arena_printf(r->arena,
 					kind == KIND_DIRECTORY ? "directories" : "%ss",
