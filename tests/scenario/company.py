@@ -78,7 +78,8 @@ class Company:
         return [why["reason"] for why in self.explain(user, permission, **more)["missing"]]
 
     def actions(self, target):
-        return [row["action"] for row in self.api.pages(f"/audit?target={target}&oldest_first=true")]
+        rows = self.api.pages(f"/audit?target={target}&oldest_first=true")
+        return [row["action"] for row in rows]
 
     def ended(self, job):
         wait_until(lambda: done(self.api.get("/jobs/" + job))["state"] == "done")
