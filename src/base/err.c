@@ -30,6 +30,21 @@ static void mend_end(char *text, size_t size)
 		text[--len] = '\0';
 }
 
+/* What a sentence names may be cut by its own format, or be what a peer sent. */
+static void mend_middle(char *text)
+{
+	struct span rest = span_str(text);
+
+	while ((rest = span_from(rest, span_utf8_front(rest))).len > 0)
+		text[strlen(text) - rest.len] = '?';
+}
+
+static void mend(char *text, size_t size)
+{
+	mend_end(text, size);
+	mend_middle(text);
+}
+
 enum err fail(struct why *why, enum err err, const char *attribute, const char *format, ...)
 {
 	va_list args;
@@ -38,10 +53,10 @@ enum err fail(struct why *why, enum err err, const char *attribute, const char *
 		return err;
 	why->err = err;
 	snprintf(why->attribute, sizeof why->attribute, "%s", attribute ? attribute : "");
-	mend_end(why->attribute, sizeof why->attribute);
+	mend(why->attribute, sizeof why->attribute);
 	va_start(args, format);
 	vsnprintf(why->text, sizeof why->text, format, args);
 	va_end(args);
-	mend_end(why->text, sizeof why->text);
+	mend(why->text, sizeof why->text);
 	return err;
 }

@@ -115,14 +115,21 @@ static size_t utf8_sequence(const uint8_t *at, size_t left)
 	return len;
 }
 
-bool span_is_utf8(struct span s)
+size_t span_utf8_front(struct span s)
 {
-	for (size_t i = 0; i < s.len;) {
-		size_t len = utf8_sequence(s.data + i, s.len - i);
+	size_t at = 0;
+
+	while (at < s.len) {
+		size_t len = utf8_sequence(s.data + at, s.len - at);
 
 		if (len == 0)
-			return false;
-		i += len;
+			break;
+		at += len;
 	}
-	return true;
+	return at;
+}
+
+bool span_is_utf8(struct span s)
+{
+	return span_utf8_front(s) == s.len;
 }

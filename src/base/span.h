@@ -57,5 +57,6 @@ bool span_to_u64(struct span s, uint64_t *value);
 bool span_is_ascii(struct span s);
 /* Well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF. */
 bool span_is_utf8(struct span s);
+size_t span_utf8_front(struct span s); /* octets before the first that is not well-formed UTF-8 */
 
 #endif

@@ -157,6 +157,17 @@ static void a_reason_that_is_cut_stays_well_formed(void **state)
 	assert_true(span_is_utf8(span_str(why.text)));
 }
 
+/* A sentence that names half a letter, or what a peer sent, goes out as JSON all the same. */
+static void a_reason_is_well_formed_whatever_it_names(void **state)
+{
+	struct why why = { 0 };
+
+	(void)state;
+	fail(&why, ERR_VALUE, "\xc3", "\"%.*s\" and \"%s\"", 1, "\xc3\xa4", "\xff\xfe\xc3\xa4");
+	assert_string_equal(why.attribute, "?");
+	assert_string_equal(why.text, "\"?\" and \"??\xc3\xa4\"");
+}
+
 static void every_error_has_its_row(void **state)
 {
 	(void)state;
@@ -202,6 +213,7 @@ int main(void)
 		cmocka_unit_test(a_lower_level_than_asked_for_is_not_written),
 		cmocka_unit_test(the_first_reason_stands),
 		cmocka_unit_test(a_reason_that_is_cut_stays_well_formed),
+		cmocka_unit_test(a_reason_is_well_formed_whatever_it_names),
 		cmocka_unit_test(every_error_has_its_row),
 		cmocka_unit_test(figures_are_written_as_prometheus_reads_them),
 	};
