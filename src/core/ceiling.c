@@ -81,7 +81,7 @@ bool actor_has_full_access(const struct run *run)
 	       record_is_true(&record, ATTR_FULL_ACCESS);
 }
 
-static bool sees_everything(struct run *run)
+bool actor_sees_everything(struct run *run)
 {
 	const struct actor *actor = run->actor;
 	if (rights_is_free(actor) || actor->kind != KIND_USER ||
@@ -93,11 +93,19 @@ static bool sees_everything(struct run *run)
 
 enum err rights_grant_scope(struct run *run, uint32_t scope)
 {
-	if (is_in_scope(run, scope) || sees_everything(run))
+	if (is_in_scope(run, scope) || actor_sees_everything(run))
 		return OK;
 	return fail(run->why, ERR_GRANT_CEILING, "scopes",
 		scope ? "nobody hands out a scope that they do not have"
 		      : "without a scope a person sees more than who decides it");
+}
+
+enum err rights_grant_full_access(const struct run *run)
+{
+	if (rights_is_free(run->actor) || actor_has_full_access(run))
+		return OK;
+	return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_FULL_ACCESS),
+		"nobody hands out full access that they do not hold");
 }
 
 /* ---- whole people ---- */

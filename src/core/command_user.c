@@ -158,6 +158,7 @@ struct kept {
 	struct entry *user;
 	struct span lost[8]; /* names of what is gone; further ones are only counted */
 	size_t lost_count;
+	size_t scopes; /* that come back */
 };
 
 static enum err load_kept(struct run *run, const struct entry *stone, struct kept *kept)
@@ -210,8 +211,8 @@ static enum err restore_edge(struct run *run, struct deed **deed, struct kept *k
 		note_loss(run, kept, span_str(kind_row(edge->container_kind)->word));
 		return OK;
 	}
-	if (edge->container_kind == KIND_ROLE)
-		err = rights_grant_entry(run, NULL, record_entry(run->arena, &record));
+	err = membership_grant(run, record_entry(run->arena, &record));
+	kept->scopes += edge->container_kind == KIND_SCOPE;
 	edge->container = container;
 	edge->member = kept->user->number;
 	*deed = deed_with_room(run, *deed);
@@ -261,6 +262,15 @@ static void name_losses(struct run *run, const struct kept *kept)
 			kept->lost_count - named);
 }
 
+/* Restoring is giving, also of what stands in the person and in no membership. */
+static enum err check_sight(struct run *run, const struct kept *kept)
+{
+	bool full = span_equal(entry_first(kept->user, ATTR_FULL_ACCESS), SPAN("TRUE"));
+	enum err err = full ? rights_grant_full_access(run) : OK;
+	return err ? err
+		   : membership_settle(run, KIND_SCOPE, kept->user->number, kept->scopes, 0, true);
+}
+
 static enum err bring_back(
 	struct run *run, struct kept *kept, struct span bytes, const struct entry *stone)
 {
@@ -281,7 +291,7 @@ static enum err bring_back(
 		err = deed_entry(run, first, SPAN_NONE, user);
 	if (!err)
 		err = drop_kept(run, &deed, stone, kept, true);
-	return err;
+	return err ? err : check_sight(run, kept);
 }
 
 enum err user_restore(struct run *run)

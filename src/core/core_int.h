@@ -301,8 +301,12 @@ enum err rights_grant_entry(
 	const struct run *run, const struct entry *before, const struct entry *after);
 /* May the actor, whose own view is bound to scopes, give or take this one? Scope 0: all of them. */
 enum err rights_grant_scope(struct run *run, uint32_t scope);
+/* Whether no scope bounds what the actor sees and hands out. */
+bool actor_sees_everything(struct run *run);
 /* Whether full access passes over something for the actor. */
 bool actor_has_full_access(const struct run *run);
+/* May the actor give somebody full access, or take it? */
+enum err rights_grant_full_access(const struct run *run);
 /* The same about all that the roles of a user grant. */
 enum err rights_grant_holder(const struct run *run, const struct entry *user);
 bool actor_is_unbound(const struct actor *actor); /* operator and system */

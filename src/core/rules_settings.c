@@ -87,14 +87,27 @@ static void drop_defaults(struct entry *settings)
 	}
 }
 
-/* What a policy adds to a built-in role is handed out by who sets it. */
+static bool becomes(const struct entry *before, const struct entry *after, enum policy policy,
+	struct span value)
+{
+	return policy_differs(before, after, policy) && span_equal(text_of(after, policy), value);
+}
+
+/* What a policy adds to a built-in role, or shows to all without a scope, is handed out by who sets
+ * it. */
 static enum err check_ceiling(
 	struct run *run, const struct entry *before, const struct entry *after)
 {
-	if (is_operator(run) || !policy_differs(before, after, POLICY_MAPPER_CREATES) ||
-		!span_equal(text_of(after, POLICY_MAPPER_CREATES), SPAN("true")))
+	if (is_operator(run))
 		return OK;
-	return rights_grant(run, span_str(permission_codename(PERM_USERS_CREATE)));
+	if (becomes(before, after, POLICY_SCOPE_EMPTY_MEANS, SPAN("all")) &&
+		!actor_sees_everything(run))
+		return fail(run->why, ERR_GRANT_CEILING,
+			policy_row(POLICY_SCOPE_EMPTY_MEANS)->codename,
+			"without a scope a person would see more than who decides it");
+	return becomes(before, after, POLICY_MAPPER_CREATES, SPAN("true"))
+		       ? rights_grant(run, span_str(permission_codename(PERM_USERS_CREATE)))
+		       : OK;
 }
 
 static enum err check_retention(

@@ -58,8 +58,8 @@ static enum err check_takeover(
 	struct run *run, const struct entry *before, const struct entry *after)
 {
 	bool password = !entry_same_values(before, after, ATTR_PASSWORD);
-	bool email = run->actor->kind == KIND_USER && entry_has(before, ATTR_EMAIL) &&
-		     !entry_same_values(before, after, ATTR_EMAIL);
+	bool email =
+		actor_is_interactive(run->actor) && !entry_same_values(before, after, ATTR_EMAIL);
 	if (uuid_equal(&run->actor->id, &after->id) || (!password && !email))
 		return OK;
 	return rights_grant_holder(run, before);

@@ -89,11 +89,7 @@ static enum err check_full_access(
 		(channel == CHANNEL_SCIM || channel == CHANNEL_SYNC || channel == CHANNEL_CSV))
 		return fail(run->why, ERR_FORBIDDEN, name,
 			"full access is given by a person who answers for it");
-	if (actor_is_unbound(run->actor) || actor_may(run->actor, PERM_ROLES_ASSIGN_ANY) ||
-		actor_has_full_access(run))
-		return OK;
-	return fail(run->why, ERR_GRANT_CEILING, name,
-		"nobody hands out full access that they do not hold");
+	return rights_grant_full_access(run);
 }
 
 /* ---- types ---- */

@@ -183,6 +183,63 @@ static void a_policy_hands_out_no_more_than_who_sets_it_has(void **state)
 	assert_true(actor_may(&actor, PERM_USERS_CREATE));
 }
 
+/* Who decides what people without a scope see decides no more than they see. */
+static void nobody_opens_by_policy_what_they_do_not_see(void **state)
+{
+	struct fixture *f = *state;
+	struct ref settings = find(f, f->acme, KIND_SETTINGS, "settings");
+	put_policy(f, f->acme, "scope.empty_means=none");
+	struct ref max = make_user(f, f->acme, "max");
+	must_join(f, make_role(f, f->acme, "Clerk", "settings.edit"), max);
+	struct actor actor = act_as(f, max);
+	assert_err(modify(f, &actor, settings, PATCH_REMOVE, ATTR_POLICY, NULL), ERR_GRANT_CEILING);
+	struct actor admin = act_as(f, make_holder(f, f->acme, "ada", "Admin"));
+	assert_err(modify(f, &admin, settings, PATCH_REMOVE, ATTR_POLICY, NULL), OK);
+}
+
+/* ---- another's mails ---- */
+
+static struct outcome set_email(
+	struct fixture *f, const struct actor *actor, struct ref user, const char *to)
+{
+	struct outcome outcome;
+	struct value value = { .attr = ATTR_EMAIL, .octets = span_str(to) };
+	struct modification mod = { PATCH_REPLACE, ATTR_EMAIL, 0, &value, 1 };
+	struct command command = { .type = COMMAND_MODIFY,
+		.tenant = user.tenant,
+		.kind = KIND_USER,
+		.id = user.id,
+		.mods = &mod,
+		.mod_count = 1,
+		.reason = SPAN("asked") };
+	core_run(f->core, actor, &command, &outcome);
+	return outcome;
+}
+
+/* A link that sets a new password is sent to it: a key is no way around the ceiling. */
+static void nobody_takes_the_mails_of_who_may_more(void **state)
+{
+	struct fixture *f = *state;
+	put_policy(f, f->acme, "email.mutability=admin_verified");
+	struct ref ada = make_holder(f, f->acme, "ada", "Admin");
+	struct ref amy = make_holder(f, f->acme, "amy", "Admin");
+	struct ref bob = make_user(f, f->acme, "bob");
+	assert_err(set_email(f, &f->operator, ada, "ada@example.com"), OK);
+	uint64_t few = BIT(USERS_VIEW) | BIT(USERS_EDIT);
+	struct actor weak = act_as(f, make(f, f->acme, new_key(f, "weak", few)));
+	weak.channel = CHANNEL_API;
+	assert_err(set_email(f, &weak, ada, "evil@example.com"), ERR_GRANT_CEILING);
+	/* Nor where there was none yet. */
+	assert_err(set_email(f, &weak, amy, "evil@example.com"), ERR_GRANT_CEILING);
+	assert_err(set_email(f, &weak, bob, "bob@example.com"), OK);
+	assert_err(set_email(f, &weak, bob, "b@example.com"), OK);
+	struct ref eve = make_user(f, f->acme, "eve");
+	must_join(f, make_role(f, f->acme, "Clerk", "users.edit"), eve);
+	struct actor clerk = act_as(f, eve);
+	assert_err(set_email(f, &clerk, amy, "evil@example.com"), ERR_GRANT_CEILING);
+	assert_err(set_email(f, &clerk, eve, "eve@example.com"), OK);
+}
+
 /* ---- what a door remembers ---- */
 
 static struct outcome make_scope(struct fixture *f, const struct actor *actor, const char *name)
@@ -215,6 +272,8 @@ int main(void)
 		TEST(a_key_stays_when_its_maker_leaves),
 		TEST(nobody_changes_their_own_roles_on_any_path),
 		TEST(a_policy_hands_out_no_more_than_who_sets_it_has),
+		TEST(nobody_opens_by_policy_what_they_do_not_see),
+		TEST(nobody_takes_the_mails_of_who_may_more),
 		TEST(what_a_role_loses_its_holders_lose_at_once),
 #undef TEST
 	};

@@ -271,6 +271,45 @@ static void nobody_restores_what_they_could_not_grant(void **state)
 	assert_err(run_command(f, &actor, COMMAND_PURGE, ada), ERR_FORBIDDEN);
 }
 
+static void full_access_is_restored_by_who_could_give_it(void **state)
+{
+	struct fixture *f = *state;
+	set_policy(f, "delete.mode=soft");
+	put_policy(f, f->acme, "full_access=scope");
+	struct ref undertaker = make_user(f, f->acme, "undertaker");
+	must_join(f, make_role(f, f->acme, "Undertaker", "users.delete"), undertaker);
+	struct actor actor = act_as(f, undertaker);
+	struct entry *entry = new_entry(f, KIND_USER, "ada");
+	add_value(entry, ATTR_FULL_ACCESS, "TRUE");
+	struct ref ada = make(f, f->acme, entry);
+	assert_err(remove_entry(f, &actor, ada), OK);
+	assert_err(run_command(f, &actor, COMMAND_RESTORE, ada), ERR_GRANT_CEILING);
+	assert_err(run_command(f, &f->operator, COMMAND_RESTORE, ada), OK);
+}
+
+static void a_scope_is_restored_by_who_could_give_it(void **state)
+{
+	struct fixture *f = *state;
+	set_policy(f, "delete.mode=soft");
+	struct ref undertaker = make_user(f, f->acme, "undertaker");
+	struct ref here = make_named(f, f->acme, KIND_SCOPE, "Medan");
+	struct ref there = make_named(f, f->acme, KIND_SCOPE, "Jakarta");
+	must_join(f, make_role(f, f->acme, "Undertaker", "users.delete"), undertaker);
+	must_join(f, here, undertaker);
+	struct actor actor = act_as(f, undertaker);
+	struct ref ada = make_user(f, f->acme, "ada"), bob = make_user(f, f->acme, "bob"),
+		   eve = make_user(f, f->acme, "eve");
+	must_join(f, there, ada);
+	must_join(f, here, bob);
+	assert_err(remove_entry(f, &actor, ada), OK);
+	assert_err(remove_entry(f, &actor, bob), OK);
+	assert_err(remove_entry(f, &actor, eve), OK);
+	assert_err(run_command(f, &actor, COMMAND_RESTORE, ada), ERR_GRANT_CEILING);
+	assert_err(run_command(f, &actor, COMMAND_RESTORE, bob), OK);
+	/* Without a scope a person sees all of them here. */
+	assert_err(run_command(f, &actor, COMMAND_RESTORE, eve), ERR_GRANT_CEILING);
+}
+
 static void a_purge_leaves_the_bare_tombstone(void **state)
 {
 	struct fixture *f = *state;
@@ -764,6 +803,8 @@ int main(void)
 		TEST(the_names_of_the_deleted_are_free),
 		TEST(a_restored_person_lacks_what_is_gone),
 		TEST(nobody_restores_what_they_could_not_grant),
+		TEST(full_access_is_restored_by_who_could_give_it),
+		TEST(a_scope_is_restored_by_who_could_give_it),
 		TEST(a_purge_leaves_the_bare_tombstone),
 		TEST(who_has_a_history_is_not_deleted),
 		TEST(tombstones_are_not_made_by_hand),
