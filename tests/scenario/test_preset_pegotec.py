@@ -50,6 +50,10 @@ def test_the_seven_roles(company):
     assert "PegotecUser" in realm
     refused(company.create("spy", "PegotecUser"), 422, "unknown")
     assert company.assign("role", "PegotecUser", "ada").status == 404
+    scim = company.scim(company.told("token", "create", company.name, "feed", "--type",
+                                     "scim")["token"])
+    assert scim.find("Groups", 'displayName eq "PegotecUser"').body["totalResults"] == 0
+    scim.close()
 
 
 def test_who_is_created_has_what_the_form_asks_for(company):
@@ -275,6 +279,10 @@ def test_companies_do_not_meet(company, sandbox):
     everywhere = Api(sandbox.values["API_URL"], sandbox.values["OPERATOR_TOKEN"])
     rows = done(everywhere.get("/all/audit?action=user.created&limit=1000"))["items"]
     assert {mine, theirs} <= {row["target"]["id"] for row in rows}
+    rows = done(everywhere.get("/all/audit?text=title&limit=1000"))["items"]
+    [real] = [told for told in rows if told["id"] == row["id"]]
+    assert real["actor"]["id"] == row["actor"]["id"]
+    assert real["actor"]["name"] != row["actor"]["name"]
     for tenant in (company, other):
         found = done(tenant.operator.get("/holders?permission=roles.assign_any"))["items"]
         assert bool(found) == (tenant is company)

@@ -93,6 +93,17 @@ def test_one_role_of_ones_own_making(company):
     assert rows == {"one": "changed"}
     assert company.show("one")["roles"] == ["Reader"]
     assert company.role("Reader")["description"] == ["Reads"]
+    held = [word for name in ("users.view", "roles.view", "roles.assign_any", "roles.assign")
+            for word in ("--permission", name)]
+    token = company.told("token", "create", company.name, "roles", "--type", "scim",
+                         *held)["token"]
+    scim = company.scim(token)
+    group = company.role("Inspector")["id"]
+    answer = scim.patch("/Groups/" + group, {
+        "op": "add", "path": "members", "value": [{"value": company.show("one")["id"]}]})
+    assert answer.status == 400, answer.octets
+    assert answer.body["scimType"] == "invalidValue"
+    scim.close()
 
 
 def test_actions_ask_for_a_security_group_too(company):
