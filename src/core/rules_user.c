@@ -57,7 +57,8 @@ void user_derive(struct run *run, struct entry *user)
 static enum err check_takeover(
 	struct run *run, const struct entry *before, const struct entry *after)
 {
-	bool password = !entry_same_values(before, after, ATTR_PASSWORD);
+	bool password =
+		entry_has(after, ATTR_PASSWORD) && !entry_same_values(before, after, ATTR_PASSWORD);
 	bool email =
 		actor_is_interactive(run->actor) && !entry_same_values(before, after, ATTR_EMAIL);
 	if (uuid_equal(&run->actor->id, &after->id) || (!password && !email))

@@ -397,6 +397,8 @@ static void a_stronger_persons_password_is_out_of_reach(void **state)
 	struct actor actor = act_as(f, desk);
 	assert_err(modify(f, &actor, ada, PATCH_REPLACE, ATTR_PASSWORD, hash), ERR_GRANT_CEILING);
 	assert_err(modify(f, &actor, bob, PATCH_REPLACE, ATTR_PASSWORD, hash), OK);
+	assert_err(modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_PASSWORD, hash), OK);
+	assert_err(modify(f, &actor, ada, PATCH_REMOVE, ATTR_PASSWORD, NULL), OK);
 	struct actor self = act_as(f, bob);
 	assert_err(modify(f, &self, bob, PATCH_REPLACE, ATTR_PASSWORD, hash), OK);
 	assert_err(modify(f, &self, bob, PATCH_REPLACE, ATTR_TITLE, "Dr"), ERR_FORBIDDEN);
