@@ -1,12 +1,13 @@
 """People over the admin API: what is said of them, where they stand, what becomes of the deleted."""
 
 import json
+import threading
 import uuid
 
 import ldap
 import pytest
 
-from muster import USER, wait_until
+from muster import PATCH_OP, USER, wait_until
 
 MUSTER_USER = "urn:ietf:params:scim:schemas:extension:muster:2.0:User"
 
@@ -161,6 +162,76 @@ def test_scim_does_not_see_whom_it_disabled_by_deleting(world):
     assert api.ask("POST", f"/users/{person}/activate").status == 204
     assert with_scim.get("/Users/" + person).body["schemas"][0] == USER
     with_scim.close()
+
+
+def test_who_was_disabled_by_deleting_comes_back_when_made_again(world):
+    tenant, api = world
+    set_policy(tenant, "delete.mode", "disable")
+    second = tenant.sandbox.muster("token", "create", tenant.name, "second-client", "--type",
+                                   "scim").stdout.split()[-1]
+    scim, other, auditor = tenant.scim(), tenant.scim(second), tenant.api("audit.view")
+
+    def make(client, name, **said):
+        return client.ask("POST", "/Users", {"schemas": [USER], "userName": name, **said})
+
+    first = make(scim, "phoenix", externalId="p-1", title="Dr", password="correct horse battery",
+                 emails=[{"value": "phoenix@example.com"}]).body["id"]
+    assert api.post("/roles/Technician/members", {"user": "phoenix"}).status == 204
+    assert scim.ask("DELETE", "/Users/" + first).status == 204
+    # Another person by the client's own word: the name stays taken.
+    assert make(scim, "phoenix", externalId="p-2").status == 409
+    assert make(scim, "other-bird", emails=[{"value": "phoenix@example.com"}]).status == 409
+    again = make(scim, "firebird", externalId="p-1")
+    assert again.status == 201 and again.body["id"] == first, again.body
+    assert again.headers["Location"] == again.body["meta"]["location"]
+    assert again.body["userName"] == "firebird" and again.body["active"] is True
+    assert "title" not in again.body and "emails" not in again.body
+    assert shown(api, first)["roles"] == ["Technician"]
+    with pytest.raises(ldap.INVALID_CREDENTIALS):
+        tenant.bind(tenant.user_dn("firebird"), "correct horse battery")
+    history = auditor.get(f"/objects/{first}/audit").body["items"]
+    assert [row["action"] for row in history][:2] == ["user.reactivated", "user.deactivated"]
+    # Who is not deleted is not taken over.
+    assert make(scim, "firebird", externalId="p-1").status == 409
+    assert scim.ask("DELETE", "/Users/" + first).status == 204
+    # What another client calls somebody says nothing; the name does.
+    assert make(other, "somebody-else", externalId="p-1").body["id"] != first
+    password = "correct horse battery 2"
+    ceiling = make(other, "Firebird", password=password)
+    assert ceiling.status == 403, ceiling.body  # a password opens what Technicians may
+    plain = make(scim, "plain-bird").body["id"]
+    assert scim.ask("DELETE", "/Users/" + plain).status == 204
+    inactive = make(other, "Plain-Bird", active=False, password=password)
+    assert inactive.status == 201 and inactive.body["id"] == plain, inactive.body
+    assert inactive.body["active"] is False and inactive.body["userName"] == "Plain-Bird"
+    assert scim.ask("PATCH", "/Users/" + plain, {"schemas": [PATCH_OP], "Operations": [
+        {"op": "replace", "path": "active", "value": True}]}).status == 200
+    tenant.bind(tenant.user_dn("Plain-Bird"), password).unbind_s()
+    for client in (scim, other, auditor):
+        client.close()
+
+
+def test_of_many_who_make_somebody_again_one_does(world):
+    tenant, _ = world
+    set_policy(tenant, "delete.mode", "disable")
+    scim = tenant.scim()
+    person = scim.create_user("contested").body["id"]
+    assert scim.ask("DELETE", "/Users/" + person).status == 204
+    scim.close()
+    answers = []
+
+    def make():
+        client = tenant.scim()
+        answers.append(client.create_user("contested"))
+        client.close()
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 7
+    assert [a.body["id"] for a in answers if a.status == 201] == [person]
 
 
 def test_who_has_signed_in_is_told(world):

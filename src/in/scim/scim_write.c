@@ -172,40 +172,6 @@ static enum err parse_body(struct scim_call *call)
 	return json_parse(call->arena, call->request->body, &call->body, &call->why);
 }
 
-/* ---- POST ---- */
-
-static enum err prepare_create(struct scim_call *call)
-{
-	struct entry *entry = entry_new(call->arena, call->type->kind);
-	begin_edit(call, entry);
-	enum err err = scim_query_select(call);
-	if (!err)
-		err = parse_body(call);
-	if (!err)
-		err = scim_take_body(&call->edit, call->body);
-	if (err)
-		return err;
-	if (call->edit.group_type != KIND_NONE)
-		entry->kind = call->edit.group_type;
-	struct command *command = add_command(call, COMMAND_CREATE, entry->kind);
-	command->entry = entry;
-	command->members = deltas(call);
-	command->member_count = call->edit.member_count;
-	call->status = 201;
-	return OK;
-}
-
-SCIM_HANDLER(scim_create)
-{
-	(void)arg;
-	struct scim_call *call = scim_call_of(exchange, request);
-	enum err err = prepare_create(call);
-	if (err)
-		scim_fail(call, err);
-	else
-		hash_and_submit(call);
-}
-
 /* ---- PUT and PATCH: from what stands to what shall stand ---- */
 
 /* A copy without what the core makes up: those are not SCIM's to keep or to change. */
@@ -247,17 +213,11 @@ static bool says_extension(const struct scim_call *call)
 	return false;
 }
 
-/* What a PUT leaves out and yet must not take away (RFC 7644 section 3.5.1 leaves it to us): a
- * password that nobody can read back, whether the person is active, and our own extension when the
- * client does not speak of it. */
-static enum err keep_unsaid(struct scim_call *call, const struct entry *before)
+/* Our own extension, when the client does not speak of it. */
+static enum err keep_extension(struct scim_call *call, const struct entry *before)
 {
 	const struct scim_type *type = call->type;
-	const struct entry *after = call->edit.entry;
-	enum err err =
-		entry_has(after, ATTR_PASSWORD) ? OK : keep_values(call, before, ATTR_PASSWORD);
-	if (!err && !entry_has(after, ATTR_ACTIVE))
-		err = keep_values(call, before, ATTR_ACTIVE);
+	enum err err = OK;
 	for (size_t i = 0; i < type->count && !says_extension(call); i++) {
 		const struct scim_attribute *attribute = &type->attributes[i];
 		if (attribute->schema != SCIM_MUSTER || attribute->special)
@@ -268,6 +228,18 @@ static enum err keep_unsaid(struct scim_call *call, const struct entry *before)
 			err = keep_values(call, before, attribute->parts[j].attr);
 	}
 	return err;
+}
+
+/* What a PUT leaves out and yet must not take away (RFC 7644 section 3.5.1 leaves it to us): a
+ * password that nobody can read back, whether the person is active, and our own extension. */
+static enum err keep_unsaid(struct scim_call *call, const struct entry *before)
+{
+	const struct entry *after = call->edit.entry;
+	enum err err =
+		entry_has(after, ATTR_PASSWORD) ? OK : keep_values(call, before, ATTR_PASSWORD);
+	if (!err && !entry_has(after, ATTR_ACTIVE))
+		err = keep_values(call, before, ATTR_ACTIVE);
+	return err ? err : keep_extension(call, before);
 }
 
 static enum err edit_replace(struct scim_call *call, const struct entry *before)
@@ -391,6 +363,94 @@ SCIM_HANDLER(scim_modify)
 	struct scim_call *call = scim_call_of(exchange, request);
 	call->again = modify;
 	modify(call);
+}
+
+/* ---- POST ---- */
+
+static void add_deactivation(struct scim_call *call)
+{
+	struct value *value = arena_alloc(call->arena, sizeof *value);
+	struct modification *mod = arena_alloc(call->arena, sizeof *mod);
+	struct command *command = add_command(call, COMMAND_MODIFY, KIND_USER);
+	*value = (struct value){ ATTR_ACTIVE, 0, call->actor.source, SPAN("FALSE") };
+	*mod = (struct modification){ PATCH_REPLACE, ATTR_ACTIVE, call->actor.source, value, 1 };
+	command->mods = mod;
+	command->mod_count = 1;
+}
+
+/* The same id with what is said now and no password of before; who is to be inactive is there again
+ * and inactive. */
+static enum err reactivate(struct scim_call *call, const struct record *record)
+{
+	const struct entry *before = present_entry(call, record);
+	struct entry *after = call->edit.entry;
+	bool inactive = span_equal(entry_first(after, ATTR_ACTIVE), SPAN("FALSE"));
+	call->id = record->id;
+	enum err err = keep_extension(call, before);
+	if (!err)
+		err = entry_set(after, ATTR_ACTIVE, call->actor.source, SPAN("TRUE"), &call->why);
+	if (err)
+		return err;
+	add_modify(call, before, record);
+	if (inactive)
+		add_deactivation(call);
+	return OK;
+}
+
+static void add_create(struct scim_call *call)
+{
+	struct command *command = add_command(call, COMMAND_CREATE, call->edit.entry->kind);
+	command->entry = call->edit.entry;
+	command->members = deltas(call);
+	command->member_count = call->edit.member_count;
+}
+
+static enum err prepare_create(struct scim_call *call)
+{
+	struct record record;
+	bool found;
+	begin_edit(call, entry_new(call->arena, call->type->kind));
+	enum err err = scim_query_select(call);
+	if (!err)
+		err = parse_body(call);
+	if (!err)
+		err = scim_take_body(&call->edit, call->body);
+	if (err)
+		return err;
+	if (call->edit.group_type != KIND_NONE)
+		call->edit.entry->kind = call->edit.group_type;
+	err = view_begin(call->thread->view, &call->why);
+	if (err)
+		return err;
+	err = scim_find_actor(call);
+	if (!err)
+		err = scim_find_deleted(call, call->edit.entry, &found, &record);
+	if (!err && found)
+		err = reactivate(call, &record);
+	view_end(call->thread->view);
+	if (!err && !found)
+		add_create(call);
+	return err;
+}
+
+static void create(struct scim_call *call)
+{
+	call->status = 201;
+	call->batch.count = 0;
+	call->id = (struct uuid){ 0 };
+	enum err err = prepare_create(call);
+	if (err)
+		scim_fail(call, err);
+	else
+		hash_and_submit(call);
+}
+
+SCIM_HANDLER(scim_create)
+{
+	(void)arg;
+	struct scim_call *call = scim_call_of(exchange, request);
+	call->again = create;
+	create(call);
 }
 
 /* ---- DELETE ---- */
