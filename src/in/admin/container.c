@@ -56,7 +56,8 @@ void show_container(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	show_values(r, record);
-	show_built_in(r, record);
+	if (record_first(record, ATTR_BUILT_IN).len == 0)
+		show_built_in(r, record);
 	put_members(r, record->number, json_number(r->args, "limit", MEMBERS_USUAL));
 	json_end_object(r->out);
 }
