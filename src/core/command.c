@@ -112,7 +112,8 @@ void deed_edge(
 	count_octets(run, deed, effect);
 }
 
-const struct effect *run_effect(
+/* What the deeds prepared so far do to the entry, the last of it, or NULL. */
+static const struct effect *run_effect(
 	const struct run *run, uint32_t tenant, enum kind kind, uint32_t number)
 {
 	const struct effect *found = NULL;

@@ -91,9 +91,6 @@ struct deed *deed_with_room(struct run *run, struct deed *deed);
 /* Adds the entry's effect; `before` may be empty (created), `after` NULL (deleted). */
 enum err deed_entry(
 	struct run *run, struct deed *deed, struct span before, const struct entry *after);
-/* What the deeds prepared so far do to the entry, the last of it, or NULL. */
-const struct effect *run_effect(
-	const struct run *run, uint32_t tenant, enum kind kind, uint32_t number);
 /* The entry as it will be after them; false when it will not be there. */
 bool run_entry_after(const struct run *run, uint32_t tenant, enum kind kind, uint32_t number,
 	struct record *record);
@@ -214,14 +211,10 @@ enum err user_check_manager(struct run *run, const struct entry *before, const s
 /* The address that mail goes to, or none; whether it is the same one. */
 struct span user_address(const struct entry *user);
 bool user_same_address(const struct entry *before, const struct entry *after);
-/* People change their own password, and nothing else of themselves. */
-bool is_own_change(const struct run *run, const struct entry *entry);
 /* What the deeds prepared so far make of people and their roles: types that hold no role but
  * reading ones, and promotions. May add deeds. */
 enum err rules_roles_held(struct run *run);
 struct sight; /* core/people.h */
-struct sight *find_sight(struct txn *txn, struct arena *arena, const struct actor *actor,
-	uint32_t tenant, bool living);
 /* levels.visibility hides the user from who acts, so that for them there is no such entry. */
 bool is_above_actor(const struct run *run, uint32_t user);
 /* More than the actor's own entry. */
@@ -232,7 +225,6 @@ bool record_is_sso_only(const struct record *user);
 /* The person above; `manager` may be `user`. */
 bool find_manager(struct txn *txn, const struct record *user, struct record *manager);
 bool is_below(struct txn *txn, const struct record *user, uint32_t ancestor);
-enum err linked_check_delete(struct run *run, const struct entry *entry);
 enum err role_check(struct run *run, const struct entry *before, struct entry *after);
 enum err role_check_delete(struct run *run, const struct entry *entry);
 enum err registered_check(struct run *run, const struct entry *before, struct entry *after);
@@ -272,7 +264,6 @@ enum err rules_last_admin(struct run *run);
 enum err rules_admins_asked(struct run *run, unsigned least);
 /* The names of users that follow from others are stored with this source and made anew on each
  * change. */
-void user_derive(struct run *run, struct entry *user);
 void user_underive(struct entry *user);
 
 /* Activity: an entry is active while no reason stands against it. */

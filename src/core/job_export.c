@@ -18,7 +18,7 @@
 #define STEP_OCTETS (16 * MIB)
 
 /* The tenant's number is in the name, so that its people's names go when it goes. */
-char *export_path(
+static char *export_path(
 	const struct core *core, struct arena *arena, uint32_t tenant, const struct uuid *id)
 {
 	char text[UUID_TEXT + 1];

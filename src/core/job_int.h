@@ -36,8 +36,6 @@ bool job_entry_type(struct span word, struct span arguments, enum job_type *type
  * what stands there; *octets becomes its length. */
 enum err export_step(struct view *view, struct arena *arena, const struct job *job,
 	const struct job_row *rows, size_t count, uint64_t *octets, struct why *why);
-char *export_path(
-	const struct core *core, struct arena *arena, uint32_t tenant, const struct uuid *id);
 /* Removes files that are older than a day, and those of tenants that are gone. The view is begun.
  */
 void export_tend(struct view *view);

@@ -66,7 +66,7 @@ static bool has_deleted(struct txn *txn, uint32_t tenant)
 	return txn_find_value(txn, tenant, KIND_USER, ATTR_DELETED, SPAN("TRUE"), &number);
 }
 
-struct sight *find_sight(struct txn *txn, struct arena *arena, const struct actor *actor,
+static struct sight *find_sight(struct txn *txn, struct arena *arena, const struct actor *actor,
 	uint32_t tenant, bool living)
 {
 	bool person = actor->type == ACTOR_USER && actor->tenant == tenant;

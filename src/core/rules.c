@@ -2,6 +2,19 @@
 
 #include "model/value.h"
 
+/* What a directory stands behind would only come back; the directory ends it. */
+static enum err linked_check_delete(struct run *run, const struct entry *entry)
+{
+	struct span name;
+	const struct value *link;
+	for (size_t i = 0; (link = entry_value(entry, ATTR_LINK, i)); i++)
+		if (link->source != run->actor->source &&
+			source_directory(run, run->command->tenant, link->source, &name))
+			return fail(run->why, ERR_MUTABILITY, NULL, "owned by the directory %.*s",
+				SPAN_ARGS(name));
+	return OK;
+}
+
 #define NEEDS(see, make, change, end, give)                                                        \
 	.view = PERM_##see, .create = PERM_##make, .modify = PERM_##change, .delete = PERM_##end,  \
 	.members = PERM_##give
@@ -169,18 +182,5 @@ enum err rules_sources(struct run *run, const struct entry *before, const struct
 			return fail(run->why, ERR_MUTABILITY, attr_spelling(value->attr),
 				"owned by the directory %.*s", SPAN_ARGS(name));
 	}
-	return OK;
-}
-
-/* What a directory stands behind would only come back; the directory ends it. */
-enum err linked_check_delete(struct run *run, const struct entry *entry)
-{
-	struct span name;
-	const struct value *link;
-	for (size_t i = 0; (link = entry_value(entry, ATTR_LINK, i)); i++)
-		if (link->source != run->actor->source &&
-			source_directory(run, run->command->tenant, link->source, &name))
-			return fail(run->why, ERR_MUTABILITY, NULL, "owned by the directory %.*s",
-				SPAN_ARGS(name));
 	return OK;
 }

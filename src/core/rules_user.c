@@ -44,7 +44,7 @@ static struct span family_name(struct span name)
 	return span_from(name, from).len ? span_from(name, from) : name;
 }
 
-void user_derive(struct run *run, struct entry *user)
+static void user_derive(struct run *run, struct entry *user)
 {
 	derive(user, ATTR_USER_NAME, user_address(user));
 	derive(user, ATTR_COMMON_NAME, common_name(run, user));

@@ -14,7 +14,8 @@ static bool has_fresh_password(const struct entry *before, const struct entry *a
 	       !(before && entry_same_values(before, after, ATTR_PASSWORD));
 }
 
-bool is_own_change(const struct run *run, const struct entry *entry)
+/* People change their own password, and nothing else of themselves. */
+static bool is_own_change(const struct run *run, const struct entry *entry)
 {
 	return run->actor->kind == KIND_USER && uuid_equal(&run->actor->id, &entry->id);
 }

@@ -104,11 +104,6 @@ uint64_t policy_number(const struct record *settings, enum policy policy)
 	}
 }
 
-bool policy_has_word(const struct record *settings, enum policy policy, const char *word)
-{
-	return list_has(policy_text(settings, policy), span_str(word));
-}
-
 static enum err refuse(enum policy policy, const char *what, struct why *why)
 {
 	return fail(why, ERR_VALUE, rows[policy].codename, "%s is %s%s", rows[policy].codename,

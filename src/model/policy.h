@@ -61,7 +61,6 @@ enum preset policy_preset(const struct record *settings);
 struct span policy_text(const struct record *settings, enum policy policy);
 /* CHOICE: the place of the word; YESNO: 0 or 1; NUMBER and SECONDS: the number. */
 uint64_t policy_number(const struct record *settings, enum policy policy);
-bool policy_has_word(const struct record *settings, enum policy policy, const char *word);
 /* Whether the text is a value of the policy; ERR_VALUE names the codename and what is allowed. */
 enum err policy_check(enum policy policy, struct span text, struct why *why);
 /* Takes "codename=value" apart; ERR_UNKNOWN names a codename that there is not. */

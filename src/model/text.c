@@ -160,11 +160,6 @@ bool text_prepare(struct arena *arena, struct span text, enum text_rule rule,
 	return true;
 }
 
-bool text_fold(struct arena *arena, struct span text, struct span *folded)
-{
-	return text_prepare(arena, text, TEXT_PLAIN, (struct text_ends){ true, true }, folded);
-}
-
 uint32_t text_next(const uint8_t **at, const uint8_t *end)
 {
 	utf8proc_int32_t code;

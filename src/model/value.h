@@ -28,8 +28,5 @@ bool value_equal(enum attr attr, struct span a, struct span b);
 /* Order of two normal forms under the syntax (integers by number, times by time, others by octets).
  */
 int value_order(enum attr attr, struct span a, struct span b);
-/* NFKC_Casefold, NFC for what stays; false when `text` is not UTF-8. For names outside attributes.
- */
-bool text_fold(struct arena *arena, struct span text, struct span *folded);
 
 #endif

@@ -67,8 +67,6 @@ void http_answer(struct http_exchange *exchange, int status, const char *content
 /* Instead of an answer from another thread: hands the exchange back to its server thread, which
  * goes on with `next`, where thread_data may be used. */
 void http_resume(struct http_exchange *exchange, http_handler next);
-/* The arena of the exchange, and a place for the handler's own state until it answers. */
-struct arena *http_arena(struct http_exchange *exchange);
 void http_set_state(struct http_exchange *exchange, void *state);
 void *http_state(struct http_exchange *exchange);
 

@@ -414,11 +414,6 @@ struct span http_bearer(const struct http_exchange *exchange)
 	return span_trim(span_from(value, strlen("Bearer ")));
 }
 
-struct arena *http_arena(struct http_exchange *exchange)
-{
-	return exchange->request.arena;
-}
-
 void http_set_state(struct http_exchange *exchange, void *state)
 {
 	exchange->state = state;

@@ -42,7 +42,7 @@ void audit_tag(const uint8_t key[32], uint32_t tenant, uint64_t sequence, const 
 }
 
 /* The keys of canonical JSON are sorted, so that the time, as long as ever, ends a row. */
-bool audit_json_time(struct span json, int64_t *time)
+static bool audit_json_time(struct span json, int64_t *time)
 {
 	static const size_t len = sizeof("2026-11-22T01:02:03.456Z") - 1;
 

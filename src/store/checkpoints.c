@@ -40,14 +40,6 @@ bool txn_checkpoint_newest(
 	return found;
 }
 
-uint64_t txn_audit_kept(struct txn *txn, uint32_t tenant)
-{
-	struct checkpoint c;
-	struct span line;
-
-	return txn_checkpoint_newest(txn, tenant, &c, &line) ? c.kept : 1;
-}
-
 void txn_put_checkpoint(struct txn *txn, const struct checkpoint *c, struct span line)
 {
 	struct key key;

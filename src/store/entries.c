@@ -88,7 +88,7 @@ uint64_t counter_get(struct txn *txn, uint32_t tenant, enum counter counter, uin
 	return 0;
 }
 
-void counter_put(
+static void counter_put(
 	struct txn *txn, uint32_t tenant, enum counter counter, uint32_t subject, uint64_t value)
 {
 	uint8_t octets[8];

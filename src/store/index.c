@@ -63,7 +63,9 @@ static void sort_rows(struct index_rows *rows, size_t from)
 	rows->count = n;
 }
 
-void index_collect(struct index_rows *rows, const struct record *record, size_t from, size_t to)
+/* Of the values [from, to) of the record, all of one attribute. */
+static void index_collect(
+	struct index_rows *rows, const struct record *record, size_t from, size_t to)
 {
 	size_t first = rows->count;
 	struct key key;

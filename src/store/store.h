@@ -150,8 +150,6 @@ uint64_t txn_audit_last(struct txn *txn, uint32_t tenant); /* 0: none yet */
 bool txn_audit_near(struct txn *txn, uint32_t tenant, bool newest_first, uint64_t *sequence);
 bool txn_audit_linked(struct txn *txn, uint32_t tenant, const struct audit_link *link,
 	bool newest_first, uint64_t *sequence);
-/* The first row that retention has left; 1 while it dropped none. */
-uint64_t txn_audit_kept(struct txn *txn, uint32_t tenant);
 /* The first checkpoint whose last row is not below `least`; the newest one. */
 bool txn_checkpoint(
 	struct txn *txn, uint32_t tenant, uint64_t least, struct checkpoint *c, struct span *line);

@@ -135,7 +135,6 @@ bool cursor_next(struct cursor *cursor);
 bool cursor_previous(struct cursor *cursor);
 bool cursor_first(struct cursor *cursor);
 bool cursor_before(struct cursor *cursor, struct span key); /* the last row below `key` */
-bool cursor_get(struct cursor *cursor, struct span key);    /* exactly this key */
 void cursor_put(struct cursor *cursor, const struct key *key, struct span value);
 static inline bool cursor_is_below(const struct cursor *cursor, struct span prefix)
 {
@@ -144,8 +143,6 @@ static inline bool cursor_is_below(const struct cursor *cursor, struct span pref
 }
 
 uint64_t counter_get(struct txn *txn, uint32_t tenant, enum counter counter, uint32_t subject);
-void counter_put(
-	struct txn *txn, uint32_t tenant, enum counter counter, uint32_t subject, uint64_t value);
 void counter_add(
 	struct txn *txn, uint32_t tenant, enum counter counter, uint32_t subject, int64_t n);
 
@@ -186,8 +183,6 @@ struct index_rows {
 	struct index_row *rows; /* sorted by table and key, each once */
 	size_t count, capacity;
 };
-/* Of the values [from, to) of the record, all of one attribute. */
-void index_collect(struct index_rows *rows, const struct record *record, size_t from, size_t to);
 /* Every row of the entry. */
 void index_collect_all(struct index_rows *rows, const struct record *record);
 /* Makes the indexes follow; one of the two may be NULL. Unique rows wait for index_finish. */
@@ -213,7 +208,6 @@ bool audit_value_of(struct span value, struct audit_value *parts);
 void audit_link_of(struct span links, size_t i, struct audit_link *link);
 void audit_tag(const uint8_t key[32], uint32_t tenant, uint64_t sequence, const uint8_t hash[32],
 	struct span links, uint8_t tag[AUDIT_TAG]);
-bool audit_json_time(struct span json, int64_t *time);
 
 /* activity.c: types of rows. */
 enum { ACTIVITY_ROW = 1, ACTIVITY_OF = 2, ACTIVITY_LAST = 3 };

@@ -355,11 +355,6 @@ bool cursor_before(struct cursor *cursor, struct span key)
 	return move(cursor, SPAN_NONE, MDB_LAST);
 }
 
-bool cursor_get(struct cursor *cursor, struct span key)
-{
-	return move(cursor, key, MDB_SET_KEY);
-}
-
 void cursor_put(struct cursor *cursor, const struct key *key, struct span value)
 {
 	MDB_val k = { key->len, (void *)key->octets }, v = val_of(value);

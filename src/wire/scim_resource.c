@@ -260,6 +260,20 @@ static void put_schemas(struct json_writer *w, const struct scim_type *type, con
 	json_end_array(w);
 }
 
+static const struct {
+	const char *word;
+	enum kind kind;
+} group_types[] = { { "directory", KIND_GROUP }, { "role", KIND_ROLE }, { "scope", KIND_SCOPE } };
+
+/* The schema extension's word for a container's kind: "directory", "role", "scope". */
+static const char *scim_group_type(enum kind kind)
+{
+	for (size_t i = 0; i < sizeof group_types / sizeof *group_types; i++)
+		if (group_types[i].kind == kind)
+			return group_types[i].word;
+	return "directory";
+}
+
 void scim_begin_resource(struct json_writer *w, const struct scim_type *type,
 	const struct record *record, const struct scim_select *select,
 	const struct scim_beside *beside)
@@ -306,19 +320,6 @@ void scim_put_meta(struct json_writer *w, const struct scim_type *type, const st
 	json_text_member(w, "location", location);
 	json_text_member(w, "version", span_of(tag, scim_tag(record->revision, tag)));
 	json_end_object(w);
-}
-
-static const struct {
-	const char *word;
-	enum kind kind;
-} group_types[] = { { "directory", KIND_GROUP }, { "role", KIND_ROLE }, { "scope", KIND_SCOPE } };
-
-const char *scim_group_type(enum kind kind)
-{
-	for (size_t i = 0; i < sizeof group_types / sizeof *group_types; i++)
-		if (group_types[i].kind == kind)
-			return group_types[i].word;
-	return "directory";
 }
 
 enum kind scim_group_kind(struct span word)

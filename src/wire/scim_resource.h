@@ -23,8 +23,6 @@ void scim_put_meta(struct json_writer *w, const struct scim_type *type, const st
 /* The weak entity tag of a revision, W/"7"; returns its length. */
 #define SCIM_TAG_MAX 32
 size_t scim_tag(uint64_t revision, char out[SCIM_TAG_MAX]);
-/* The schema extension's word for a container's kind: "directory", "role", "scope". */
-const char *scim_group_type(enum kind kind);
 /* KIND_NONE for another word. */
 enum kind scim_group_kind(struct span word);
 

@@ -68,9 +68,6 @@ enum err request_filter(
 	struct request *r, enum kind kind, const char *argument, struct filter **filter);
 /* References in the filter are ids or "role:Admin". */
 struct search_spec request_search(struct request *r, enum kind kind, struct filter *filter);
-/* An attribute of the kind by the name that results give it ("display_name"; "user": the naming
- * one), or by its SCIM path. */
-enum attr admin_attr(unsigned kind, struct span name);
 
 /* Writes name and id as members of the open object. */
 void show_head(struct request *r, const struct record *record);

@@ -38,7 +38,9 @@ static enum attr attr_by_result(unsigned kind, struct span name)
 	return attr_row(attr)->kinds >> kind & 1 ? attr : ATTR_NONE;
 }
 
-enum attr admin_attr(unsigned kind, struct span name)
+/* An attribute of the kind by the name that results give it ("display_name"; "user": the naming
+ * one), or by its SCIM path. */
+static enum attr admin_attr(unsigned kind, struct span name)
 {
 	enum attr attr = attr_by_result(kind, name);
 

@@ -65,7 +65,7 @@ static void sort_routes(struct api *api)
 }
 
 /* "/api/v1/users" has two segments before the operation's own, behind tenants/:tenant four. */
-void api_build_routes(struct api *api)
+static void api_build_routes(struct api *api)
 {
 	api->arena = arena_new();
 	api->routes = heap_zalloc((2 * OPERATION_COUNT + 1) * sizeof *api->routes);
@@ -85,7 +85,7 @@ void api_build_routes(struct api *api)
 	sort_routes(api);
 }
 
-void api_free_routes(struct api *api)
+static void api_free_routes(struct api *api)
 {
 	free(api->routes);
 	free(api->rows);

@@ -72,7 +72,9 @@ static enum err choose_tenant(struct api_call *call, struct view *view)
 			 : fail(&call->why, ERR_NOT_FOUND, "tenant", "there is no such tenant");
 }
 
-enum err api_identify(struct api_call *call, struct view *view)
+/* Who asks, for which tenant, and whether that may be: in the view, begun. Asked when the head has
+ * come, and again when the body has. */
+static enum err api_identify(struct api_call *call, struct view *view)
 {
 	enum err err = identify_key(call, view);
 

@@ -47,11 +47,6 @@ struct api_call {
 	struct api_call *next; /* the pool's */
 };
 
-/* ---- routes ---- */
-
-void api_build_routes(struct api *api);
-void api_free_routes(struct api *api);
-
 /* ---- a call's beginning: on a serving thread ---- */
 
 bool api_admit(void *arg, struct http_exchange *exchange, const struct http_request *request);
@@ -60,9 +55,6 @@ void api_refuse(void *arg, enum err err, int status, const char *text, struct bu
 	const char **content_type);
 void *api_thread_start(void *api);
 void api_thread_end(void *api, void *view);
-/* Who asks, for which tenant, and whether that may be: in the view, begun. Asked when the head has
- * come, and again when the body has. */
-enum err api_identify(struct api_call *call, struct view *view);
 
 /* ---- what is asked ---- */
 

@@ -34,7 +34,7 @@ static const struct operation *operation_find(uint8_t tag)
 	return NULL;
 }
 
-uint8_t response_tag(uint8_t request_tag)
+static uint8_t response_tag(uint8_t request_tag)
 {
 	return operation_find(request_tag)->response;
 }

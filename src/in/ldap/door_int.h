@@ -119,7 +119,6 @@ void conn_answer(struct conn *conn, const struct result *result);
 void conn_refuse(struct conn *conn, const struct pdu *pdu, enum err err, const struct why *why);
 /* With a code and without a text. */
 void conn_put_code(struct conn *conn, const struct pdu *pdu, int code);
-uint8_t response_tag(uint8_t request_tag);
 
 /* ---- identity.c ---- */
 void identity_clear(struct identity *identity);

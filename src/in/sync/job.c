@@ -23,7 +23,7 @@ void job_wake(struct job *job)
 		abort();
 }
 
-bool job_is_stopping(struct job *job)
+static bool job_is_stopping(struct job *job)
 {
 	pthread_mutex_lock(&job->lock);
 	bool stopping = job->stopping;

@@ -134,7 +134,6 @@ enum err job_start(
 	struct sync *sync, uint32_t tenant, uint32_t directory, struct job **job, struct why *why);
 void job_free(struct job *job); /* the thread has been joined */
 void job_wake(struct job *job);
-bool job_is_stopping(struct job *job);
 
 /* ---- status.c: all take the lock ---- */
 void status_state(struct job *job, enum sync_state state);
