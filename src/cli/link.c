@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "cli/cli.h"
+#include "net/line.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -52,42 +53,15 @@ void link_close(struct link *link)
 	free(link);
 }
 
-static bool send_all(int fd, struct span bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t n = send(fd, bytes.data, bytes.len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes = span_from(bytes, (size_t)n);
-	}
-	return true;
-}
-
 static enum err read_line(struct link *link, struct span *line, struct why *why)
 {
-	size_t looked = 0;
+	size_t len;
 
 	buffer_reset(&link->in);
-	for (;;) {
-		uint8_t *room = buffer_reserve(&link->in, 64 * KIB);
-		ssize_t n = room ? recv(link->fd, room, 64 * KIB, 0) : 0;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return fail(why, ERR_UNAVAILABLE, NULL,
-				"the daemon hung up before it answered");
-		link->in.len += (size_t)n;
-		size_t at = looked + span_find(span_of(link->in.data + looked, (size_t)n), '\n');
-		if (at < link->in.len) {
-			*line = span_of(link->in.data, at);
-			return OK;
-		}
-		looked = link->in.len;
-	}
+	if (!line_receive(link->fd, &link->in, &len))
+		return fail(why, ERR_UNAVAILABLE, NULL, "the daemon hung up before it answered");
+	*line = span_of(link->in.data, len);
+	return OK;
 }
 
 static enum err err_by_name(struct span name)
@@ -127,7 +101,7 @@ enum err link_ask(struct link *link, struct arena *arena, struct span request,
 	struct json *answer;
 	struct span line;
 
-	if (!send_all(link->fd, request) || !send_all(link->fd, SPAN("\n")))
+	if (!line_send(link->fd, request) || !line_send(link->fd, SPAN("\n")))
 		return fail(why, ERR_UNAVAILABLE, NULL, "the daemon hung up");
 	enum err err = read_line(link, &line, why);
 	if (err != OK)

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "net/line.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -36,44 +37,6 @@ struct ctl {
 	size_t open;
 };
 
-static bool send_all(int fd, struct span bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t n = send(fd, bytes.data, bytes.len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes = span_from(bytes, (size_t)n);
-	}
-	return true;
-}
-
-/* Reads on until a line is whole at the front of `in`; false when the peer hangs up. */
-static bool read_line(int fd, struct buffer *in, size_t *len)
-{
-	size_t looked = 0;
-
-	for (;;) {
-		struct span fresh = span_of(in->data + looked, in->len - looked);
-		size_t at = looked + span_find(fresh, '\n');
-
-		if (at < in->len) {
-			*len = at;
-			return true;
-		}
-		looked = in->len;
-		uint8_t *room = buffer_reserve(in, 64 * KIB);
-		ssize_t n = room ? recv(fd, room, 64 * KIB, 0) : 0;
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		in->len += (size_t)n;
-	}
-}
-
 static void serve(struct connection *c, struct view *view)
 {
 	struct buffer in, answer;
@@ -83,11 +46,11 @@ static void serve(struct connection *c, struct view *view)
 	actor_operator(&actor, "operator", CHANNEL_CTL);
 	buffer_init(&in, LIMIT_CTL_LINE + 64 * KIB);
 	buffer_init(&answer, LIMIT_CTL_LINE + 64 * KIB);
-	while (read_line(c->fd, &in, &len)) {
+	while (line_receive(c->fd, &in, &len)) {
 		actor.request = uuid_new();
 		ctl_answer(c->ctl->options.admin, view, &actor, span_of(in.data, len), &answer);
 		buffer_put_octet(&answer, '\n');
-		bool sent = send_all(c->fd, buffer_span(&answer));
+		bool sent = line_send(c->fd, buffer_span(&answer));
 		/* Passwords came this way; none of them stays behind. */
 		secret_wipe(in.data, len);
 		secret_wipe(answer.data, answer.len);
@@ -148,7 +111,7 @@ static void refuse(int fd, const char *code, const char *text)
 		"{\"ok\":false,\"error\":{\"code\":\"%s\",\"attribute\":\"\",\"text\":\"%s\"}}\n",
 		code, text);
 
-	send_all(fd, span_of(line, (size_t)len));
+	line_send(fd, span_of(line, (size_t)len));
 	close(fd);
 }
 
