@@ -63,6 +63,16 @@ struct span span_cut(struct span *s, uint8_t octet)
 	return head;
 }
 
+void span_fit(char *to, size_t size, struct span text)
+{
+	size_t len = text.len < size ? text.len : size - 1;
+	while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80)
+		len--;
+	if (len)
+		memcpy(to, text.data, len);
+	to[len] = '\0';
+}
+
 bool span_to_u64(struct span s, uint64_t *value)
 {
 	uint64_t sum = 0;

@@ -52,6 +52,8 @@ struct span span_trim(struct span s);
 /* Splits at the first `octet`: returns what stands before it and leaves the rest in *s (empty at
  * the end). */
 struct span span_cut(struct span *s, uint8_t octet);
+/* Into `size` octets, terminated: what fits of UTF-8, cut between two characters. */
+void span_fit(char *to, size_t size, struct span text);
 /* Decimal digits only, no sign, no blanks, no overflow. */
 bool span_to_u64(struct span s, uint64_t *value);
 bool span_is_ascii(struct span s);

@@ -2,23 +2,12 @@
 
 #include "base/clock.h"
 
-/* Cut between characters. */
-static void set_text(char *to, size_t size, struct span text)
-{
-	size_t len = text.len < size ? text.len : size - 1;
-	while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80)
-		len--;
-	if (len)
-		memcpy(to, text.data, len);
-	to[len] = '\0';
-}
-
 void actor_came(
 	struct actor *actor, enum channel channel, const char *address, struct span user_agent)
 {
 	actor->channel = channel;
-	set_text(actor->address, sizeof actor->address, span_str(address));
-	set_text(actor->user_agent, sizeof actor->user_agent, user_agent);
+	span_fit(actor->address, sizeof actor->address, span_str(address));
+	span_fit(actor->user_agent, sizeof actor->user_agent, user_agent);
 }
 
 static uint16_t source_of(const struct record *record)
@@ -37,7 +26,7 @@ static void describe(const struct record *record, struct actor *actor)
 	actor->number = record->number;
 	actor->id = record->id;
 	actor->source = source_of(record);
-	set_text(actor->name, sizeof actor->name,
+	span_fit(actor->name, sizeof actor->name,
 		record_first(record, kind_row(record->kind)->naming));
 }
 

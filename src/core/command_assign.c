@@ -128,13 +128,5 @@ enum err command_assign(struct run *run)
 	enum err err = run_load(run, &bytes, &user);
 	if (!err)
 		err = assign(run, user, false);
-	if (err)
-		return err;
-	run_report(run, user);
-	if (!run->first)
-		return OK;
-	err = container_touch(run, run->first, bytes, user);
-	run->outcome->revision++;
-	run->outcome->modified = run->now;
-	return err ? err : rules_last_admin(run);
+	return err ? err : membership_conclude(run, bytes, user);
 }

@@ -120,14 +120,5 @@ enum err command_members(struct run *run)
 	enum err err = run_load(run, &bytes, &container);
 	if (!err)
 		err = members_change(run, container);
-	if (err)
-		return err;
-	run_report(run, container);
-	if (!run->first)
-		return OK;
-	/* The container's revision tells clients that its members are others now. */
-	err = container_touch(run, run->first, bytes, container);
-	run->outcome->revision++;
-	run->outcome->modified = run->now;
-	return err ? err : rules_last_admin(run);
+	return err ? err : membership_conclude(run, bytes, container);
 }

@@ -145,6 +145,8 @@ enum err membership_settle(
 /* Raises the revision; the effect goes into `deed`. */
 enum err container_touch(
 	struct run *run, struct deed *deed, struct span bytes, const struct entry *container);
+/* Ends a command about one entry's edges: its revision, raised if any changed, tells clients so. */
+enum err membership_conclude(struct run *run, struct span bytes, const struct entry *entry);
 
 /* What a command says about one entry at the other end of edges. */
 struct wish {

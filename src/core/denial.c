@@ -59,16 +59,6 @@ static bool matters(enum err err)
 	return err == ERR_FORBIDDEN || err == ERR_GRANT_CEILING || err == ERR_LAST_ADMIN;
 }
 
-static void set_text(char *to, size_t size, struct span text)
-{
-	size_t len = text.len < size ? text.len : size - 1;
-	while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80)
-		len--;
-	if (len)
-		memcpy(to, text.data, len);
-	to[len] = '\0';
-}
-
 /* The one that this attempt repeats; counts the tenant's others. */
 static struct denial *find(struct denials *denials, const struct actor *actor,
 	const struct attempt *attempt, enum err err, int64_t now, size_t *others)
@@ -98,8 +88,8 @@ static struct denial *denial_new(const struct actor *actor, const struct attempt
 	d->err = why->err;
 	d->began = now;
 	memcpy(d->actor_name, actor->name, sizeof d->actor_name);
-	set_text(d->action, sizeof d->action, span_str(attempt->action));
-	set_text(d->name, sizeof d->name, attempt->name);
+	span_fit(d->action, sizeof d->action, span_str(attempt->action));
+	span_fit(d->name, sizeof d->name, attempt->name);
 	buffer_init(&text, LIMIT_DENIAL_OCTETS);
 	audit_draft_denied(&text, d->ends, actor, attempt, why->text);
 	d->text = buffer_span(&text);

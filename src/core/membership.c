@@ -240,3 +240,14 @@ enum err container_touch(
 	after->modified = run->now;
 	return deed_entry(run, deed, bytes, after);
 }
+
+enum err membership_conclude(struct run *run, struct span bytes, const struct entry *entry)
+{
+	run_report(run, entry);
+	if (!run->first)
+		return OK;
+	enum err err = container_touch(run, run->first, bytes, entry);
+	run->outcome->revision++;
+	run->outcome->modified = run->now;
+	return err ? err : rules_last_admin(run);
+}
