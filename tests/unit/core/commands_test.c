@@ -196,20 +196,8 @@ static void a_manager_of_another_tenant_does_not_exist(void **state)
 	struct fixture *f = *state;
 	struct ref ada = make_user(f, f->acme, "ada"), eve = make_user(f, f->globex, "eve");
 	struct ref boss = make_user(f, f->acme, "boss");
-	struct value value = { .attr = ATTR_MANAGER, .octets = uuid_span(&eve.id) };
-	struct modification mod = {
-		.op = PATCH_REPLACE, .attr = ATTR_MANAGER, .values = &value, .count = 1
-	};
-	struct command command = { .type = COMMAND_MODIFY,
-		.tenant = f->acme,
-		.kind = KIND_USER,
-		.id = ada.id,
-		.mods = &mod,
-		.mod_count = 1 };
-	struct outcome outcome;
-	assert_int_equal(core_run(f->core, &f->operator, & command, &outcome), ERR_VALUE);
-	value.octets = uuid_span(&boss.id);
-	assert_int_equal(core_run(f->core, &f->operator, & command, &outcome), OK);
+	assert_err(point(f, ada, ATTR_MANAGER, eve), ERR_VALUE);
+	assert_err(point(f, ada, ATTR_MANAGER, boss), OK);
 }
 
 static void a_deleted_user_leaves_a_tombstone_and_no_edges(void **state)

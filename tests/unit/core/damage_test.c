@@ -74,22 +74,11 @@ static void a_damaged_index_row_refuses_only_those_who_need_it(void **state)
 	assert_err(create(f, &f->operator, f->acme, new_entry(f, KIND_USER, "gus")), OK);
 }
 
-/* The common one asks for a store without a fault. */
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	fixture_close(f);
-	arena_free(f->arena);
-	remove_folder(f->path);
-	free(f);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_damaged_index_row_refuses_only_those_who_need_it,
-			fixture_setup, teardown),
+			fixture_setup, fixture_teardown_damaged),
 	};
 	return cmocka_run_group_tests_name("damage", tests, NULL, NULL);
 }

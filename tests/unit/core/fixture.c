@@ -3,21 +3,7 @@
 #include "model/value.h"
 #include "store/store.h"
 
-#include <dirent.h>
 #include <unistd.h>
-
-void remove_folder(const char *path)
-{
-	DIR *folder = opendir(path);
-	struct dirent *row;
-	if (!folder)
-		return;
-	while ((row = readdir(folder)))
-		if (row->d_name[0] != '.')
-			unlinkat(dirfd(folder), row->d_name, 0);
-	closedir(folder);
-	rmdir(path);
-}
 
 void fixture_open(struct fixture *f, uint64_t quota)
 {
@@ -60,7 +46,13 @@ static void print_fault(void *arg, const char *sentence)
 	print_error("verify: %s\n", sentence);
 }
 
-/* Whatever a test did, the store behind it must be sound. */
+static void drop(struct fixture *f)
+{
+	arena_free(f->arena);
+	remove_folder(f->path);
+	free(f);
+}
+
 int fixture_teardown(void **state)
 {
 	struct fixture *f = *state;
@@ -69,9 +61,14 @@ int fixture_teardown(void **state)
 	fixture_close(f);
 	if (store_verify(f->path, print_fault, NULL, &why) != OK)
 		fail_msg("%s", why.text);
-	arena_free(f->arena);
-	remove_folder(f->path);
-	free(f);
+	drop(f);
+	return 0;
+}
+
+int fixture_teardown_damaged(void **state)
+{
+	fixture_close(*state);
+	drop(*state);
 	return 0;
 }
 
@@ -147,22 +144,38 @@ struct ref find(struct fixture *f, uint32_t tenant, enum kind kind, const char *
 	return (struct ref){ kind, tenant, record.number, record.id };
 }
 
-struct outcome modify(struct fixture *f, const struct actor *actor, struct ref ref,
-	enum patch_op op, enum attr attr, const char *text)
+struct outcome modify_all(struct fixture *f, const struct actor *actor, struct ref ref,
+	const struct modification *mods, size_t count, const char *reason)
 {
 	struct outcome outcome;
-	struct value value = { .attr = attr, .octets = span_str(text) };
-	struct modification mod = {
-		.op = op, .attr = attr, .values = &value, .count = text != NULL
-	};
 	struct command command = { .type = COMMAND_MODIFY,
 		.tenant = ref.tenant,
 		.kind = ref.kind,
 		.id = ref.id,
-		.mods = &mod,
-		.mod_count = 1 };
+		.mods = mods,
+		.mod_count = count,
+		.reason = span_str(reason) };
 	core_run(f->core, actor, &command, &outcome);
 	return outcome;
+}
+
+struct outcome modify(struct fixture *f, const struct actor *actor, struct ref ref,
+	enum patch_op op, enum attr attr, const char *text)
+{
+	struct value value = { .attr = attr, .octets = span_str(text) };
+	struct modification mod = {
+		.op = op, .attr = attr, .values = &value, .count = text != NULL
+	};
+	return modify_all(f, actor, ref, &mod, 1, NULL);
+}
+
+struct outcome point(struct fixture *f, struct ref ref, enum attr attr, struct ref target)
+{
+	struct value value = { .attr = attr, .octets = uuid_span(&target.id) };
+	struct modification mod = {
+		.op = PATCH_REPLACE, .attr = attr, .values = &value, .count = 1
+	};
+	return modify_all(f, &f->operator, ref, &mod, 1, NULL);
 }
 
 struct outcome remove_entry(struct fixture *f, const struct actor *actor, struct ref ref)

@@ -3,6 +3,8 @@
 #ifndef TESTS_CORE_FIXTURE_H
 #define TESTS_CORE_FIXTURE_H
 
+#include "../folder.h"
+
 #include "base/clock.h"
 #include "base/metric.h"
 #include "core/core.h"
@@ -34,10 +36,11 @@ struct ref {
 };
 
 int fixture_setup(void **state);
+/* Whatever a test did, the store behind it must be sound. */
 int fixture_teardown(void **state);
+int fixture_teardown_damaged(void **state); /* the test itself broke it */
 void fixture_open(struct fixture *f, uint64_t quota);
 void fixture_close(struct fixture *f);
-void remove_folder(const char *path);
 
 /* The view, renewed: what was committed before is seen. */
 struct view *look(struct fixture *f);
@@ -56,6 +59,11 @@ struct ref find(struct fixture *f, uint32_t tenant, enum kind kind, const char *
 
 struct outcome modify(struct fixture *f, const struct actor *actor, struct ref ref,
 	enum patch_op op, enum attr attr, const char *text);
+/* `reason` may be NULL. */
+struct outcome modify_all(struct fixture *f, const struct actor *actor, struct ref ref,
+	const struct modification *mods, size_t count, const char *reason);
+/* By the operator: the attribute refers to that entry now. */
+struct outcome point(struct fixture *f, struct ref ref, enum attr attr, struct ref target);
 struct outcome remove_entry(struct fixture *f, const struct actor *actor, struct ref ref);
 struct outcome join(
 	struct fixture *f, const struct actor *actor, struct ref container, struct ref member);

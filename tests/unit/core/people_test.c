@@ -35,51 +35,19 @@ static struct outcome run_command(
 static struct outcome change_two(struct fixture *f, const struct actor *actor, struct ref ref,
 	enum attr first, const char *one, enum attr second, const char *two)
 {
-	struct outcome outcome;
 	struct value values[2] = { { .attr = first, .octets = span_str(one) },
 		{ .attr = second, .octets = span_str(two) } };
 	struct modification mods[2] = { { PATCH_REPLACE, first, 0, &values[0], 1 },
 		{ PATCH_REPLACE, second, 0, &values[1], 1 } };
-	struct command command = { .type = COMMAND_MODIFY,
-		.tenant = ref.tenant,
-		.kind = ref.kind,
-		.id = ref.id,
-		.mods = mods,
-		.mod_count = 2 };
-	core_run(f->core, actor, &command, &outcome);
-	return outcome;
+	return modify_all(f, actor, ref, mods, 2, NULL);
 }
 
 static struct outcome change_email(struct fixture *f, const struct actor *actor, struct ref ref,
 	const char *to, const char *why)
 {
-	struct outcome outcome;
 	struct value value = { .attr = ATTR_EMAIL, .octets = span_str(to) };
 	struct modification mod = { PATCH_REPLACE, ATTR_EMAIL, 0, &value, 1 };
-	struct command command = { .type = COMMAND_MODIFY,
-		.tenant = ref.tenant,
-		.kind = ref.kind,
-		.id = ref.id,
-		.mods = &mod,
-		.mod_count = 1,
-		.reason = span_str(why) };
-	core_run(f->core, actor, &command, &outcome);
-	return outcome;
-}
-
-static struct outcome set_manager(struct fixture *f, struct ref ref, struct ref manager)
-{
-	struct outcome outcome;
-	struct value value = { .attr = ATTR_MANAGER, .octets = uuid_span(&manager.id) };
-	struct modification mod = { PATCH_REPLACE, ATTR_MANAGER, 0, &value, 1 };
-	struct command command = { .type = COMMAND_MODIFY,
-		.tenant = ref.tenant,
-		.kind = ref.kind,
-		.id = ref.id,
-		.mods = &mod,
-		.mod_count = 1 };
-	core_run(f->core, &f->operator, & command, &outcome);
-	return outcome;
+	return modify_all(f, actor, ref, &mod, 1, why);
 }
 
 static struct ref make_mailed(struct fixture *f, const char *name, const char *address)
@@ -243,7 +211,7 @@ static void a_restored_person_lacks_what_is_gone(void **state)
 	struct ref boss = make_user(f, f->acme, "boss"), ada = make_user(f, f->acme, "ada");
 	struct ref role = make_role(f, f->acme, "Painter", "tasks.view");
 	must_join(f, role, ada);
-	assert_err(set_manager(f, ada, boss), OK);
+	assert_err(point(f, ada, ATTR_MANAGER, boss), OK);
 	assert_err(remove_entry(f, &f->operator, ada), OK);
 	assert_err(remove_entry(f, &f->operator, boss), OK);
 	assert_err(remove_entry(f, &f->operator, role), OK);
@@ -660,12 +628,12 @@ static void nobody_stands_above_themselves(void **state)
 	struct fixture *f = *state;
 	struct ref a = make_user(f, f->acme, "a"), b = make_user(f, f->acme, "b"),
 		   c = make_user(f, f->acme, "c");
-	assert_err(set_manager(f, b, a), OK);
-	assert_err(set_manager(f, c, b), OK);
-	struct outcome outcome = set_manager(f, a, c);
+	assert_err(point(f, b, ATTR_MANAGER, a), OK);
+	assert_err(point(f, c, ATTR_MANAGER, b), OK);
+	struct outcome outcome = point(f, a, ATTR_MANAGER, c);
 	assert_err(outcome, ERR_VALUE);
 	assert_string_equal(outcome.why.attribute, "enterprise:manager.value");
-	assert_err(set_manager(f, a, a), ERR_VALUE);
+	assert_err(point(f, a, ATTR_MANAGER, a), ERR_VALUE);
 }
 
 static void the_tree_is_only_so_deep(void **state)
@@ -674,11 +642,11 @@ static void the_tree_is_only_so_deep(void **state)
 	struct ref above = make_user(f, f->acme, "top");
 	for (int i = 0; i < 64; i++) {
 		struct ref below = make_user(f, f->acme, arena_printf(f->arena, "person%d", i));
-		assert_err(set_manager(f, below, above), OK);
+		assert_err(point(f, below, ATTR_MANAGER, above), OK);
 		above = below;
 	}
 	struct ref last = make_user(f, f->acme, "last");
-	assert_err(set_manager(f, last, above), ERR_VALUE);
+	assert_err(point(f, last, ATTR_MANAGER, above), ERR_VALUE);
 }
 
 /* ---- who sees whom ---- */
@@ -721,8 +689,8 @@ static void a_person_sees_those_below(void **state)
 		   hand = make_user(f, f->acme, "hand");
 	struct record record;
 	make_user(f, f->acme, "other");
-	assert_err(set_manager(f, lead, boss), OK);
-	assert_err(set_manager(f, hand, lead), OK);
+	assert_err(point(f, lead, ATTR_MANAGER, boss), OK);
+	assert_err(point(f, hand, ATTR_MANAGER, lead), OK);
 	struct actor actor = act_as(f, boss), middle = act_as(f, lead);
 	assert_string_equal(seen_by(f, &actor, false), "boss");
 	set_policy(f, "hierarchy.visibility=subtree");

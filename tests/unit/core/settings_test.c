@@ -211,22 +211,14 @@ static void a_tenant_turns_its_own_features_only(void **state)
 	struct modification mod = {
 		.op = PATCH_REPLACE, .attr = ATTR_FEATURE, .values = values, .count = 2
 	};
-	struct command command = { .type = COMMAND_MODIFY,
-		.tenant = f->acme,
-		.kind = KIND_SETTINGS,
-		.id = settings.id,
-		.mods = &mod,
-		.mod_count = 1 };
 	struct {
 		const struct span *texts;
 		enum err err;
 	} rows[] = { { turned, OK }, { stolen, ERR_FORBIDDEN }, { off, ERR_FORBIDDEN } };
 	for (size_t i = 0; i < 3; i++) {
-		struct outcome outcome;
 		for (uint16_t j = 0; j < 2; j++)
 			values[j] = (struct value){ ATTR_FEATURE, j, 0, rows[i].texts[j] };
-		core_run(f->core, &ada, &command, &outcome);
-		assert_err(outcome, rows[i].err);
+		assert_err(modify_all(f, &ada, settings, &mod, 1, NULL), rows[i].err);
 	}
 }
 
@@ -360,19 +352,8 @@ static void a_tenant_has_a_type_and_a_company_above_it(void **state)
 				 arena_copy(f->arena, uuid_span(&acme.id)), NULL),
 		OK);
 	struct ref bali = make(f, 0, child);
-	struct value above = { ATTR_PARENT_TENANT, 0, 0, uuid_span(&bali.id) };
-	struct modification mod = {
-		.op = PATCH_REPLACE, .attr = ATTR_PARENT_TENANT, .values = &above, .count = 1
-	};
-	struct command command = { .type = COMMAND_MODIFY,
-		.kind = KIND_TENANT,
-		.id = acme.id,
-		.mods = &mod,
-		.mod_count = 1 };
-	struct outcome outcome;
-	assert_int_equal(core_run(f->core, &f->operator, & command, &outcome), ERR_CONFLICT);
-	command.id = globex.id;
-	assert_int_equal(core_run(f->core, &f->operator, & command, &outcome), OK);
+	assert_err(point(f, acme, ATTR_PARENT_TENANT, bali), ERR_CONFLICT);
+	assert_err(point(f, globex, ATTR_PARENT_TENANT, bali), OK);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)

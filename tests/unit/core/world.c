@@ -143,7 +143,6 @@ static void step_policy(struct world *world)
 	static const char *const empties[] = { "scope.empty_means=all", "scope.empty_means=none" };
 	static const char *const fulls[] = { "full_access=off", "full_access=scope",
 		"full_access=superuser" };
-	struct outcome outcome;
 	struct value values[] = {
 		{ .attr = ATTR_POLICY, .octets = span_str(empties[world_below(2)]) },
 		{ .attr = ATTR_POLICY, .octets = span_str(fulls[world_below(3)]), .instance = 1 },
@@ -151,13 +150,7 @@ static void step_policy(struct world *world)
 	struct modification mod = {
 		.op = PATCH_REPLACE, .attr = ATTR_POLICY, .values = values, .count = 2
 	};
-	struct command command = { .type = COMMAND_MODIFY,
-		.tenant = world->tenant,
-		.kind = KIND_SETTINGS,
-		.id = world->settings.id,
-		.mods = &mod,
-		.mod_count = 1 };
-	assert_int_equal(core_run(world->f->core, &world->f->operator, & command, &outcome), OK);
+	assert_err(modify_all(world->f, &world->f->operator, world->settings, &mod, 1, NULL), OK);
 }
 
 static void step_company(struct world *world)

@@ -1,6 +1,7 @@
 #include "company.h"
 
-#include <dirent.h>
+#include "../folder.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -261,18 +262,9 @@ struct company *company_open(unsigned loops, const char *certificate, const char
 
 void company_close(struct company *company)
 {
-	DIR *folder;
-	struct dirent *row;
-
 	ldap_door_stop(company->door, 2);
 	core_close(company->core);
-	folder = opendir(company->path);
-	while (folder && (row = readdir(folder)))
-		if (row->d_name[0] != '.')
-			unlinkat(dirfd(folder), row->d_name, 0);
-	if (folder)
-		closedir(folder);
-	rmdir(company->path);
+	remove_folder(company->path);
 	arena_free(company->arena);
 	free(company);
 }

@@ -2,6 +2,8 @@
 #ifndef TESTS_STORE_FIXTURE_H
 #define TESTS_STORE_FIXTURE_H
 
+#include "../folder.h"
+
 #include "store/store.h"
 
 #include <setjmp.h>
@@ -20,7 +22,6 @@ int fixture_setup(void **state);
 int fixture_teardown(void **state);
 void fixture_open(struct fixture *f);
 void fixture_close(struct fixture *f);
-void remove_folder(const char *path);
 
 struct txn *begin_write(struct fixture *f);
 void commit(struct txn *txn);
