@@ -46,6 +46,7 @@
 #define LIMIT_PAGE 1000     /* entries in one SCIM or LDAP page */
 /* Entries looked at for a page in an order that has no index. */
 #define LIMIT_SORT_EXAMINED 250000
+#define LIMIT_SORTED_INDEX 10000         /* of startIndex in a sorted list */
 #define LIMIT_HASH_QUEUE 64              /* waiting password verifications, all tenants */
 #define LIMIT_DENIALS 2048               /* refused attempts in memory, all tenants */
 #define LIMIT_DENIALS_TENANT 64          /* of one tenant in a minute */
