@@ -43,6 +43,15 @@ static bool write_all(int file, struct span octets)
 	return fsync(file) == 0;
 }
 
+/* A full disk or a power cut may have left half a line, which nothing is to be hung to. */
+static bool end_line(int file)
+{
+	uint8_t last = '\n';
+	off_t end = lseek(file, 0, SEEK_END);
+	return end >= 0 && (end == 0 || pread(file, &last, 1, end - 1) == 1) &&
+	       (last == '\n' || write(file, "\n", 1) == 1);
+}
+
 static enum err complain(const struct anchor *anchor, struct why *why)
 {
 	return fail(why, ERR_IO, NULL, "the anchor file %s: %m", anchor->path);
@@ -59,10 +68,10 @@ enum err anchor_append(struct anchor *anchor, struct span lines, struct why *why
 	if (!anchor->waiting.len)
 		return OK;
 	int file = open(anchor->path,
-		O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+		O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
 	if (file < 0)
 		return complain(anchor, why);
-	bool written = write_all(file, buffer_span(&anchor->waiting));
+	bool written = end_line(file) && write_all(file, buffer_span(&anchor->waiting));
 	enum err err = written ? OK : complain(anchor, why);
 	close(file);
 	if (written)

@@ -102,6 +102,16 @@ static struct span signed_part(struct span line)
 	return line.len > tail ? span_of(line.data, line.len - tail) : SPAN_NONE;
 }
 
+bool checkpoint_is_half(struct span line)
+{
+	struct span last = SPAN_NONE;
+
+	while (line.len)
+		last = span_cut(&line, ' ');
+	return !span_equal(span_cut(&last, '='), SPAN("signature")) ||
+	       last.len < (size_t)2 * SIGN_OCTETS;
+}
+
 bool checkpoint_read(struct span line, struct checkpoint *result)
 {
 	struct checkpoint c = { 0 };

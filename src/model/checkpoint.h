@@ -30,6 +30,8 @@ struct checkpoint {
 /* Signs and appends the line, without its end; fills in the key. */
 void checkpoint_write(
 	struct buffer *out, struct checkpoint *checkpoint, const struct sign_key *key);
+/* Its end is missing: what a full disk or a power cut leaves of a line. */
+bool checkpoint_is_half(struct span line);
 /* False when the line is malformed or its signature is not that of the key it names. Whether that
  * is the right key is the caller's question. */
 bool checkpoint_read(struct span line, struct checkpoint *checkpoint);
