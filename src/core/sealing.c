@@ -205,7 +205,10 @@ static bool segment(struct txn *txn, struct checkpoint *c, const struct ledger *
 static bool is_due(const struct sealer *sealer, struct txn *txn, uint32_t tenant, uint64_t first)
 {
 	struct audit_row row;
-	return txn_audit(txn, tenant, first, &row) && row.time + sealer->age <= clock_wall();
+	int64_t now = clock_wall();
+	/* A row of the future: the clock was put back. */
+	return txn_audit(txn, tenant, first, &row) &&
+	       (row.time > now || row.time + sealer->age <= now);
 }
 
 /* Whole segments, and the rest when it has waited long enough. */

@@ -66,6 +66,22 @@ static void a_segment_ends_when_its_oldest_row_is_ten_minutes_old(void **state)
 	must_verify(f);
 }
 
+/* Else rows of a clock that was wrong once would stay without a signature until it is right. */
+static void a_segment_ends_when_the_clock_was_put_back(void **state)
+{
+	struct fixture *f = *state;
+	clock_set_for_test(EPOCH);
+	make_user(f, f->acme, "anna");
+	keep(f, true);
+	size_t before = checkpoints(f, f->acme);
+	clock_set_for_test(EPOCH + 20000 * DAY);
+	make_user(f, f->acme, "ben");
+	clock_set_for_test(EPOCH + 601 * SECOND);
+	keep(f, false);
+	assert_int_equal(checkpoints(f, f->acme), before + 1);
+	must_verify(f);
+}
+
 static void a_segment_ends_with_its_thousandth_row(void **state)
 {
 	struct fixture *f = *state;
@@ -129,6 +145,26 @@ static void writing_goes_on_without_the_anchor_file_which_gets_all_later(void **
 	keep(f, false);
 	core_figures(f->core, &figures);
 	assert_true(figures.anchored);
+	must_verify(f);
+}
+
+/* A full disk or a power cut may leave half a line: no forgery, and nothing is hung to it. */
+static void half_a_line_in_the_anchor_file_spoils_no_other(void **state)
+{
+	struct fixture *f = *state;
+	char path[128];
+	struct stat status;
+	keep(f, true);
+	snprintf(path, sizeof path, "%s/" ANCHOR_FILE, f->path);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(truncate(path, status.st_size - 7), 0);
+	must_verify(f);
+	make_user(f, f->acme, "anna");
+	keep(f, true);
+	must_verify(f);
+	fixture_close(f);
+	fixture_open(f, 0);
+	keep(f, true);
 	must_verify(f);
 }
 
@@ -429,9 +465,11 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_segment_ends_when_its_oldest_row_is_ten_minutes_old),
+		TEST(a_segment_ends_when_the_clock_was_put_back),
 		TEST(a_segment_ends_with_its_thousandth_row),
 		TEST(the_anchor_file_is_private_and_says_what_the_store_says),
 		TEST(writing_goes_on_without_the_anchor_file_which_gets_all_later),
+		TEST(half_a_line_in_the_anchor_file_spoils_no_other),
 		TEST(a_checkpoint_that_was_not_anchored_is_so_after_the_next_start),
 		TEST(retention_drops_whole_segments_and_the_rest_still_verifies),
 		TEST(without_a_retention_nothing_is_dropped),
