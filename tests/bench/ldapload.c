@@ -13,6 +13,7 @@
 #include "ber.h"
 #include "measure.h"
 #include "peers.h"
+#include "target.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -57,13 +58,12 @@ struct connection {
 };
 
 static struct {
-	const char *host, *port, *base, *people_path, *bind_dn, *password, *group;
-	unsigned connections, depth, page;
+	struct target target;
+	const char *base, *bind_dn, *password, *group;
+	unsigned depth, page;
 	uint64_t expected; /* entries of a walk, members of the group */
 	bool once;         /* bind: each person once */
 	size_t next;       /* of them */
-	double seconds;
-	pid_t server;
 	const struct mode *mode;
 	struct people people;
 	struct measure measure;
@@ -71,7 +71,9 @@ static struct {
 	unsigned busy;
 	uint64_t work;
 } load = {
-	.host = "127.0.0.1", .port = "389", .connections = 16, .depth = 1, .page = 500, .seconds = 3
+	.target = { .host = "127.0.0.1", .port = "389", .connections = 16, .seconds = 3 },
+	.depth = 1,
+	.page = 500,
 };
 
 struct mode {
@@ -474,30 +476,32 @@ static void bind_all(struct peers *peers)
 	peers_run(peers, &load.busy);
 }
 
-static void run_idle(struct peers *peers, const char *host, const char *port)
+static void open_all(struct peers *peers)
 {
-	uint64_t before = resident(load.server);
-
-	peers_open(peers, load.connections, host, port);
+	peers_open(peers, load.target.connections, load.target.host, load.target.port);
 	for (unsigned i = 0; i < peers->count; i++)
 		peers->rows[i].state = heap_zalloc(sizeof(struct connection));
 	if (load.bind_dn)
 		bind_all(peers);
+}
+
+static void run_idle(struct peers *peers)
+{
+	uint64_t before = resident(load.target.server);
+
+	open_all(peers);
 	sleep(1);
-	uint64_t after = resident(load.server);
-	printf("{\"mode\":\"idle\",\"connections\":%u,\"octets_each\":%.0f}\n", load.connections,
-		((double)after - (double)before) / load.connections);
+	uint64_t after = resident(load.target.server);
+	printf("{\"mode\":\"idle\",\"connections\":%u,\"octets_each\":%.0f}\n",
+		load.target.connections,
+		((double)after - (double)before) / load.target.connections);
 }
 
 static void run_load(struct peers *peers)
 {
-	peers_open(peers, load.connections, load.host, load.port);
-	for (unsigned i = 0; i < peers->count; i++)
-		peers->rows[i].state = heap_zalloc(sizeof(struct connection));
-	if (load.bind_dn)
-		bind_all(peers);
-	measure_begin(&load.measure, load.server);
-	load.deadline = clock_monotonic() + (int64_t)(load.seconds * 1e6);
+	open_all(peers);
+	measure_begin(&load.measure, load.target.server);
+	load.deadline = clock_monotonic() + (int64_t)(load.target.seconds * 1e6);
 	for (unsigned i = 0; i < peers->count; i++) {
 		struct connection *connection = peers->rows[i].state;
 		for (unsigned j = 0; j < load.depth; j++)
@@ -519,15 +523,6 @@ static _Noreturn void usage(void)
 	exit(64);
 }
 
-static unsigned number(const char *text)
-{
-	uint64_t value;
-
-	if (!span_to_u64(span_str(text), &value) || value > 10000000)
-		usage();
-	return (unsigned)value;
-}
-
 static void set_option(int option, const char *text)
 {
 	switch (option) {
@@ -536,29 +531,11 @@ static void set_option(int option, const char *text)
 			if (strcmp(modes[i].name, text) == 0)
 				load.mode = &modes[i];
 		break;
-	case 'f':
-		load.people_path = text;
-		break;
 	case 'b':
 		load.base = text;
 		break;
-	case 'h':
-		load.host = text;
-		break;
-	case 'p':
-		load.port = text;
-		break;
-	case 'P':
-		load.server = (pid_t)number(text);
-		break;
-	case 'c':
-		load.connections = number(text);
-		break;
 	case 'd':
-		load.depth = number(text);
-		break;
-	case 't':
-		load.seconds = number(text);
+		load.depth = number_of(text);
 		break;
 	case 'D':
 		load.bind_dn = text;
@@ -567,7 +544,7 @@ static void set_option(int option, const char *text)
 		load.password = text;
 		break;
 	case 's':
-		load.page = number(text);
+		load.page = number_of(text);
 		break;
 	case 'g':
 		load.group = text;
@@ -576,7 +553,7 @@ static void set_option(int option, const char *text)
 		load.once = true;
 		break;
 	case 'n':
-		load.expected = number(text);
+		load.expected = number_of(text);
 		break;
 	default:
 		usage();
@@ -588,20 +565,21 @@ int main(int argc, char **argv)
 	struct peers peers = { .taken = take_messages };
 	int option;
 
-	while ((option = getopt(argc, argv, "m:f:b:h:p:P:c:d:t:D:w:s:n:g:o")) != -1)
-		set_option(option, optarg);
-	if (!load.mode || !load.people_path || !load.base || load.connections == 0 ||
+	while ((option = getopt(argc, argv, TARGET_OPTIONS "m:b:d:D:w:s:n:g:o")) != -1)
+		if (!target_set(&load.target, option, optarg))
+			set_option(option, optarg);
+	if (!load.mode || !load.target.people || !load.base || load.target.connections == 0 ||
 		load.depth == 0 || load.depth > DEPTH_MOST)
 		usage();
 	if (load.mode->ask == ask_bind || load.mode->ask == ask_walk)
 		load.depth = 1;
 	if ((load.mode->ask == ask_group || load.mode->ask == ask_toggle) && !load.group)
 		usage();
-	people_read(load.people_path, &load.people);
+	people_read(load.target.people, &load.people);
 	if (load.mode->ask)
 		run_load(&peers);
 	else
-		run_idle(&peers, load.host, load.port);
+		run_idle(&peers);
 	peers_close(&peers);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "measure.h"
 #include "peers.h"
+#include "target.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -38,11 +39,9 @@ struct mode {
 };
 
 static struct {
-	const char *host, *port, *path, *token, *people_path, *group;
+	struct target target;
+	const char *path, *token, *group;
 	char group_id[40];
-	unsigned connections;
-	double seconds;
-	pid_t server;
 	const struct mode *mode, *wanted;
 	struct people people;
 	struct measure measure;
@@ -51,7 +50,8 @@ static struct {
 	size_t learning;
 	uint64_t work;
 } load = {
-	.host = "127.0.0.1", .port = "8080", .path = "/scim/v2", .connections = 16, .seconds = 3
+	.target = { .host = "127.0.0.1", .port = "8080", .connections = 16, .seconds = 3 },
+	.path = "/scim/v2",
 };
 
 static void ask(struct peer *peer, const char *method, const char *path, const char *body)
@@ -60,7 +60,7 @@ static void ask(struct peer *peer, const char *method, const char *path, const c
 	int len = snprintf(head, sizeof(head),
 		"%s %s%s HTTP/1.1\r\nHost: %s:%s\r\nAuthorization: Bearer %s\r\n"
 		"Accept: application/scim+json\r\n",
-		method, load.path, path, load.host, load.port, load.token);
+		method, load.path, path, load.target.host, load.target.port, load.token);
 
 	peer_send(peer, span_of(head, (size_t)len));
 	if (body) {
@@ -195,7 +195,7 @@ static void check_list(struct connection *connection, struct span body)
 static void ask_patch(struct peer *peer, struct connection *connection)
 {
 	char path[128], body[256];
-	unsigned share = (unsigned)(load.learning / load.connections);
+	unsigned share = (unsigned)(load.learning / load.target.connections);
 
 	/* Each connection has people of its own, so that what it reads is what it wrote. */
 	if (!connection->undo)
@@ -370,8 +370,8 @@ static void run(struct peers *peers, const struct mode *mode)
 {
 	load.mode = mode;
 	load.work = 0;
-	measure_begin(&load.measure, load.server);
-	load.deadline = clock_monotonic() + (int64_t)(load.seconds * 1e6);
+	measure_begin(&load.measure, load.target.server);
+	load.deadline = clock_monotonic() + (int64_t)(load.target.seconds * 1e6);
 	for (unsigned i = 0; i < peers->count; i++)
 		if (i == 0 || goes_on(peers->rows[i].state))
 			issue(&peers->rows[i]);
@@ -388,15 +388,6 @@ static _Noreturn void usage(void)
 	exit(64);
 }
 
-static unsigned number(const char *text)
-{
-	uint64_t value;
-
-	if (!span_to_u64(span_str(text), &value) || value > 10000000)
-		usage();
-	return (unsigned)value;
-}
-
 static void set_option(int option, const char *text)
 {
 	switch (option) {
@@ -405,32 +396,14 @@ static void set_option(int option, const char *text)
 			if (strcmp(modes[i].name, text) == 0)
 				load.wanted = &modes[i];
 		break;
-	case 'f':
-		load.people_path = text;
-		break;
 	case 'g':
 		load.group = text;
 		break;
 	case 'a':
 		load.token = text;
 		break;
-	case 'h':
-		load.host = text;
-		break;
-	case 'p':
-		load.port = text;
-		break;
 	case 'u':
 		load.path = text;
-		break;
-	case 'P':
-		load.server = (pid_t)number(text);
-		break;
-	case 'c':
-		load.connections = number(text);
-		break;
-	case 't':
-		load.seconds = number(text);
 		break;
 	default:
 		usage();
@@ -442,13 +415,14 @@ int main(int argc, char **argv)
 	struct peers peers = { .taken = take_answer };
 	int option;
 
-	while ((option = getopt(argc, argv, "m:f:a:h:p:u:P:c:t:g:")) != -1)
-		set_option(option, optarg);
-	if (!load.wanted || !load.people_path || !load.token || load.connections == 0 ||
+	while ((option = getopt(argc, argv, TARGET_OPTIONS "m:a:u:g:")) != -1)
+		if (!target_set(&load.target, option, optarg))
+			set_option(option, optarg);
+	if (!load.wanted || !load.target.people || !load.token || load.target.connections == 0 ||
 		(load.wanted->ask == ask_toggle && !load.group))
 		usage();
-	people_read(load.people_path, &load.people);
-	peers_open(&peers, load.connections, load.host, load.port);
+	people_read(load.target.people, &load.people);
+	peers_open(&peers, load.target.connections, load.target.host, load.target.port);
 	for (unsigned i = 0; i < peers.count; i++) {
 		struct connection *connection = heap_zalloc(sizeof(*connection));
 		connection->serial = i;
@@ -456,7 +430,7 @@ int main(int argc, char **argv)
 	}
 	if (load.wanted->needs_ids)
 		run(&peers, &learn);
-	if (load.wanted->needs_ids && load.learning < load.connections)
+	if (load.wanted->needs_ids && load.learning < load.target.connections)
 		die("there are fewer people than connections");
 	if (load.group)
 		run(&peers, &find_group);
