@@ -79,3 +79,30 @@ def test_verify_runs_beside_the_daemon_and_tells_of_damage(own_sandbox):
     path.write_bytes(octets.replace(b"Sandbox Admin", b"Sandbox admin"))
     done = muster(own_sandbox, "verify", "--data", data)
     assert done.returncode == 74 and done.stdout.strip()
+
+
+def test_an_older_copy_of_the_store_is_told_from_the_anchors(own_sandbox, tmp_path):
+    """Whole in itself: only the file that grew on knows what it lacks."""
+    box, data = own_sandbox, own_sandbox.folder / "data"
+    box.stop()
+    older = (data / "data.mdb").read_bytes()
+    people = tmp_path / "people.jsonl"
+    people.write_text("".join(f'{{"userName": "person-{i}"}}\n' for i in range(1000)),
+                      encoding="ascii")
+    box.start()
+    box.muster("load", people, "--tenant", "acme")
+    box.stop()  # a checkpoint of a thousand rows is anchored
+    assert (data / "audit-anchors.log").read_bytes()
+    assert muster(box, "audit", "verify", "--data", data).returncode == 0
+    log = box.folder / "log"
+    assert "audit.alarm" not in log.read_text(encoding="utf-8")
+    (data / "data.mdb").write_bytes(older)
+    assert muster(box, "verify", "--data", data).returncode == 0
+    done = muster(box, "audit", "verify", "--data", data)
+    assert done.returncode == 74 and "were cut off" in done.stdout, done.stdout + done.stderr
+    box.start()
+    alarms = [line for line in log.read_text(encoding="utf-8").splitlines()
+              if "audit.alarm" in line]
+    assert len(alarms) == 1 and "an older copy of the store" in alarms[0]
+    assert box.acme.scim().create_user("later").status == 201
+    assert muster(box, "audit", "verify", "--data", data).returncode == 74
