@@ -1,6 +1,7 @@
 """People over the admin API: what is said of them, where they stand, what becomes of the deleted."""
 
 import json
+import re
 import threading
 import uuid
 
@@ -241,8 +242,31 @@ def test_who_has_signed_in_is_told(world):
     tenant.bind(tenant.user_dn("visitor"), "correct horse battery").unbind_s()
     wait_until(lambda: "last_login" in shown(api, id))
     scim = tenant.scim()
-    assert scim.get("/Users/" + id).body[MUSTER_USER]["lastLogin"] == shown(api, id)["last_login"]
+    told = shown(api, id)["last_login"]
+    assert scim.get("/Users/" + id).body[MUSTER_USER]["lastLogin"] == told
     scim.close()
+
+
+def test_ldap_tells_of_the_last_sign_in_who_asks_for_it(world):
+    tenant, api = world
+    id = made(api, "punctual", password="correct horse battery")
+    dn = tenant.user_dn("punctual")
+    service = tenant.bind()
+
+    def read(*names, only=0):
+        return service.search_s(dn, ldap.SCOPE_BASE, "(objectClass=*)", names or None, only)[0][1]
+
+    assert "authTimestamp" not in read("+") and read("authTimestamp", only=1) == {}
+    tenant.bind(dn, "correct horse battery").unbind_s()
+    wait_until(lambda: "last_login" in shown(api, id))
+    stamp = read("authTimestamp")["authTimestamp"][0].decode()
+    digits = re.sub(r"\D", "", shown(api, id)["last_login"])
+    assert re.sub(r"\D", "", stamp)[:14] == digits[:14] and stamp.endswith("Z")
+    assert "authTimestamp" in read("*", "+") and "authTimestamp" not in read()
+    assert list(read("authTimestamp", only=1)) == ["authTimestamp"]
+    # It is kept beside the entry: a filter does not know it.
+    assert service.search_s(dn, ldap.SCOPE_BASE, "(authTimestamp=*)", ["1.1"]) == []
+    service.unbind_s()
 
 
 def test_who_must_choose_a_new_password_is_not_bound(world):

@@ -3,6 +3,7 @@
 #include "in/ldap/answer_int.h"
 
 #include "base/clock.h"
+#include "core/audit.h"
 #include "core/people.h"
 #include "wire/tlv.h"
 
@@ -152,6 +153,7 @@ static void put_computed(struct conn *conn, struct view *view, struct entry_writ
 {
 	struct span classes = span_str(kind_row(record->kind)->object_classes);
 	char id[UUID_TEXT + 1];
+	int64_t login;
 
 	switch (attr) {
 	case ATTR_ID:
@@ -184,21 +186,30 @@ static void put_computed(struct conn *conn, struct view *view, struct entry_writ
 	case ATTR_HAS_SUBORDINATES:
 		entry_put_value(w, name_of(attr), SPAN("FALSE"));
 		break;
+	case ATTR_AUTH_TIMESTAMP:
+		if (view_last_login(view, record->tenant, record->number, &login))
+			put_time(w, attr, login);
+		break;
 	default:
 		break;
 	}
 }
 
-static bool has_edges(
+static bool has_computed(
 	struct conn *conn, struct view *view, const struct record *record, enum attr attr)
 {
 	struct container_walk *walk;
+	int64_t login;
 	enum kind kind;
 	uint32_t number;
 	bool has;
 
 	if (attr == ATTR_MEMBER)
 		return view_member_count(view, record->tenant, record->number) > 0;
+	if (attr == ATTR_AUTH_TIMESTAMP)
+		return view_last_login(view, record->tenant, record->number, &login);
+	if (attr != ATTR_MEMBER_OF)
+		return true;
 	walk = view_containers(view, conn->shard->turn, record->tenant, record->number,
 		1U << KIND_ROLE | 1U << KIND_SCOPE | 1U << KIND_GROUP);
 	has = container_walk_next(walk, &kind, &number);
@@ -211,17 +222,16 @@ static void put_all_computed(struct conn *conn, struct view *view, struct entry_
 {
 	static const enum attr computed[] = { ATTR_ID, ATTR_CREATED, ATTR_MODIFIED, ATTR_MEMBER,
 		ATTR_MEMBER_OF, ATTR_ENTRY_DN, ATTR_SUBSCHEMA, ATTR_STRUCTURAL_CLASS,
-		ATTR_HAS_SUBORDINATES };
+		ATTR_HAS_SUBORDINATES, ATTR_AUTH_TIMESTAMP };
 
 	for (size_t i = 0; i < sizeof computed / sizeof *computed; i++) {
 		enum attr attr = computed[i];
-		bool edges = attr == ATTR_MEMBER || attr == ATTR_MEMBER_OF;
 
 		if (!selection_has(selection, attr) || !(attr_row(attr)->kinds >> record->kind & 1))
 			continue;
 		if (!selection->types_only)
 			put_computed(conn, view, w, attr, record);
-		else if (!edges || has_edges(conn, view, record, attr))
+		else if (has_computed(conn, view, record, attr))
 			entry_put_type(w, name_of(attr));
 	}
 }
