@@ -22,22 +22,58 @@ static bool is_local(const char *words)
 	return false;
 }
 
-static void print_arguments(const char *text)
+/* "<tenant>", "--limit N"; what is JSON is not for the command line. */
+static bool next_argument(struct span *rest, struct argument *a, char *text, size_t room)
 {
-	struct span rest = span_str(text);
-	struct argument a;
+	static const char *const values[] = {
+		[ARGUMENT_TEXT] = " TEXT",
+		[ARGUMENT_LIST] = " TEXT",
+		[ARGUMENT_NUMBER] = " N",
+		[ARGUMENT_YES] = "",
+		[ARGUMENT_SECRET] = "-file FILE|-",
+	};
 
-	while (operation_next_argument(&rest, &a)) {
-		const char *value = a.type == ARGUMENT_YES      ? ""
-				    : a.type == ARGUMENT_SECRET ? "-file FILE|-"
-				    : a.type == ARGUMENT_NUMBER ? " N"
-								: " TEXT";
-		if (a.placed)
-			printf(" <%.*s>", SPAN_ARGS(a.name));
-		else
-			printf(a.required ? " --%.*s%s%s" : " [--%.*s%s]%s", SPAN_ARGS(a.name),
-				value, a.type == ARGUMENT_LIST ? "..." : "");
+	do
+		if (!operation_next_argument(rest, a))
+			return false;
+	while (a->type == ARGUMENT_JSON && !a->placed);
+	if (a->placed)
+		snprintf(text, room, "<%.*s>", SPAN_ARGS(a->name));
+	else
+		snprintf(text, room, "--%.*s%s", SPAN_ARGS(a->name), values[a->type]);
+	return true;
+}
+
+static void print_usage(const struct operation_row *row)
+{
+	struct span rest = span_str(row->arguments);
+	struct argument a;
+	bool options = false;
+	char text[64];
+
+	printf("muster %s", row->words);
+	while (next_argument(&rest, &a, text, sizeof text)) {
+		if (a.required)
+			printf(" %s", text);
+		options |= !a.required;
 	}
+	printf("%s\n%s\n", options ? " [OPTION]..." : "", row->help);
+}
+
+static void print_operation(enum operation operation)
+{
+	const struct operation_row *row = operation_row(operation);
+	struct span rest = span_str(row->arguments);
+	struct argument a;
+	char text[64];
+
+	print_usage(row);
+	if (rest.len > 0)
+		putchar('\n');
+	while (next_argument(&rest, &a, text, sizeof text))
+		printf("  %-26s %s%s%s\n", text, operation_argument_help(operation, &a),
+			a.type == ARGUMENT_LIST ? "; may be repeated" : "",
+			a.nullable ? "; \"\" removes it" : "");
 }
 
 /* "user" begins "user create"; nothing begins every verb. */
@@ -88,14 +124,19 @@ int run_help(const struct options *options, struct arena *arena, char **words, i
 		}
 	enum operation operation = operation_find(span_str(joined));
 	if (operation == OPERATION_COUNT) {
+		struct why why = { 0 };
+
 		if (count > 0 && print_verbs(joined) > 0)
 			return 0;
+		if (count > 0)
+			return report(
+				fail(&why, ERR_NOT_FOUND, NULL,
+					"there is no verb \"%s\"; muster help lists them", joined),
+				&why);
 		print_all();
-		return count == 0 ? 0 : err_row(ERR_NOT_FOUND)->exit_status;
+		return 0;
 	}
-	printf("muster %s", joined);
-	print_arguments(operation_row(operation)->arguments);
-	printf("\n%s\n", operation_row(operation)->help);
+	print_operation(operation);
 	return 0;
 }
 

@@ -119,3 +119,20 @@ bool operation_argument(enum operation operation, struct span member, struct arg
 			return true;
 	return false;
 }
+
+const char *operation_argument_help(enum operation operation, const struct argument *argument)
+{
+	static const struct {
+		const char *operations, *name, *help;
+	} helps[] = {
+#define ARGUMENT(operations, name, help) { operations, name, help },
+#include "arguments.def"
+#undef ARGUMENT
+	};
+
+	for (size_t i = 0; i < sizeof helps / sizeof *helps; i++)
+		if (span_equal(span_str(helps[i].name), argument->name) &&
+			span_starts(span_str(rows[operation].id), span_str(helps[i].operations)))
+			return helps[i].help;
+	return NULL;
+}

@@ -63,5 +63,7 @@ enum operation operation_find(struct span words);
 bool operation_next_argument(struct span *arguments, struct argument *argument);
 /* By its name in JSON; false when the operation has none such. */
 bool operation_argument(enum operation operation, struct span member, struct argument *argument);
+/* What the argument is for, a sentence of schema/arguments.def; NULL: it has none. */
+const char *operation_argument_help(enum operation operation, const struct argument *argument);
 
 #endif

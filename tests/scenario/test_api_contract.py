@@ -125,6 +125,18 @@ def test_every_row_with_a_path_is_described(document):
         assert (method, shown, name.lower()) in described, name
 
 
+def test_every_argument_says_what_it_is(document):
+    for path in document["paths"].values():
+        for operation in path.values():
+            body = operation.get("requestBody", {"content": {}})["content"]
+            for content in body.values():
+                for name, schema in content["schema"]["properties"].items():
+                    assert schema.get("description"), (operation["operationId"], name)
+            for parameter in operation["parameters"]:
+                assert "$ref" in parameter or parameter.get("description"), (
+                    operation["operationId"], parameter["name"])
+
+
 def test_every_operation_says_who_may_and_what_comes(document):
     for operation in operations(document):
         assert operation.row["summary"]

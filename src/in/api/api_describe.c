@@ -15,6 +15,7 @@ extern const uint8_t components_end[] __asm__("api_components_end");
 struct description {
 	struct json_writer w;
 	struct arena *arena;
+	enum operation operation;
 	bool of_tenant; /* the form with the tenant in the path */
 };
 
@@ -45,7 +46,16 @@ static void put_type(struct json_writer *w, const char *type, bool nullable)
 	json_end_array(w);
 }
 
-static void put_argument_schema(struct json_writer *w, const struct argument *argument)
+/* Where a parameter or a member of a body is described. */
+static void put_help(struct description *d, const struct argument *argument)
+{
+	const char *help = operation_argument_help(d->operation, argument);
+
+	if (help)
+		json_string_member(&d->w, "description", help);
+}
+
+static void put_argument_schema(struct description *d, const struct argument *argument, bool helps)
 {
 	static const char *const types[] = {
 		[ARGUMENT_TEXT] = "string",
@@ -55,7 +65,10 @@ static void put_argument_schema(struct json_writer *w, const struct argument *ar
 		[ARGUMENT_LIST] = "array",
 	};
 
+	struct json_writer *w = &d->w;
 	json_begin_object(w);
+	if (helps)
+		put_help(d, argument);
 	if (argument->type != ARGUMENT_JSON)
 		put_type(w, types[argument->type], argument->nullable);
 	if (argument->type == ARGUMENT_SECRET)
@@ -96,18 +109,21 @@ static bool has_body(const struct operation_row *row)
 }
 
 static void put_parameter(
-	struct json_writer *w, const struct argument *argument, const char *place, bool required)
+	struct description *d, const struct argument *argument, const char *place, bool required)
 {
+	struct json_writer *w = &d->w;
+
 	json_begin_object(w);
 	json_string_member(w, "name", argument->member);
 	json_string_member(w, "in", place);
+	put_help(d, argument);
 	json_bool_member(w, "required", required);
 	if (argument->type == ARGUMENT_LIST) {
 		json_string_member(w, "style", "form");
 		json_bool_member(w, "explode", false);
 	}
 	json_name(w, "schema");
-	put_argument_schema(w, argument);
+	put_argument_schema(d, argument, false);
 	json_end_object(w);
 }
 
@@ -121,9 +137,9 @@ static void put_parameters(struct description *d, const struct operation_row *ro
 	json_begin_array(w);
 	while (operation_next_argument(&rest, &argument)) {
 		if (in_path(row, &argument) || (is_tenant(&argument) && d->of_tenant))
-			put_parameter(w, &argument, "path", true);
+			put_parameter(d, &argument, "path", true);
 		else if (!has_body(row) && !is_tenant(&argument))
-			put_parameter(w, &argument, "query", argument.required);
+			put_parameter(d, &argument, "query", argument.required);
 	}
 	if (strcmp(row->method, "PUT") == 0)
 		put_reference(w, "parameters", SPAN("IfMatchNeeded"));
@@ -138,7 +154,7 @@ static void put_parameters(struct description *d, const struct operation_row *ro
 
 /* Calls `each` for those that are members of the body; whether there are any. */
 static bool each_member(struct description *d, const struct operation_row *row,
-	void (*each)(struct json_writer *w, const struct argument *argument))
+	void (*each)(struct description *d, const struct argument *argument))
 {
 	struct span rest = span_str(row->arguments);
 	struct argument argument;
@@ -148,21 +164,21 @@ static bool each_member(struct description *d, const struct operation_row *row,
 		if (!in_path(row, &argument) && !is_tenant(&argument)) {
 			any = true;
 			if (each)
-				each(&d->w, &argument);
+				each(d, &argument);
 		}
 	return any;
 }
 
-static void put_member(struct json_writer *w, const struct argument *argument)
+static void put_member(struct description *d, const struct argument *argument)
 {
-	json_name(w, argument->member);
-	put_argument_schema(w, argument);
+	json_name(&d->w, argument->member);
+	put_argument_schema(d, argument, true);
 }
 
-static void put_required(struct json_writer *w, const struct argument *argument)
+static void put_required(struct description *d, const struct argument *argument)
 {
 	if (argument->required)
-		json_put_string(w, argument->member);
+		json_put_string(&d->w, argument->member);
 }
 
 static void put_body(struct description *d, const struct operation_row *row)
@@ -293,6 +309,7 @@ static void put_operation(struct description *d, enum operation operation)
 	const struct operation_row *row = operation_row(operation);
 	struct json_writer *w = &d->w;
 
+	d->operation = operation;
 	json_name(w, lower_name(d->arena, operation_method(operation)));
 	json_begin_object(w);
 	json_string_member(w, "operationId",
@@ -367,8 +384,7 @@ static void put_info(struct json_writer *w)
 	json_string_member(w, "version", MUSTER_VERSION);
 	json_string_member(w, "description",
 		"Administration of tenants, people, roles, scopes, directories and clients. A key "
-		"is "
-		"of one tenant; what belongs to another is not found.");
+		"is of one tenant; what belongs to another is not found.");
 	json_end_object(w);
 }
 
