@@ -316,7 +316,7 @@ enum err job_preview(struct core *core, struct arena *arena, const struct actor 
 /* ---- whom a job is about ---- */
 
 enum err job_targets(struct view *view, struct arena *arena, const struct search_spec *spec,
-	uint64_t expected, struct uuid **ids, size_t *count, struct why *why)
+	const uint64_t *expected, struct uuid **ids, size_t *count, struct why *why)
 {
 	struct search *search;
 	struct record record;
@@ -325,9 +325,9 @@ enum err job_targets(struct view *view, struct arena *arena, const struct search
 	enum err err = search_count(view, arena, spec, &found, why);
 	if (err)
 		return err;
-	if (found != expected)
+	if (expected && found != *expected)
 		return fail(why, ERR_CONFLICT, "expected_count", "%llu match now, not %llu",
-			(unsigned long long)found, (unsigned long long)expected);
+			(unsigned long long)found, (unsigned long long)*expected);
 	if (found > LIMIT_JOB_ROWS)
 		return fail(why, ERR_TOO_LARGE, "filter", "a job is about at most %d people",
 			LIMIT_JOB_ROWS);

@@ -63,9 +63,9 @@ struct job_order {
 };
 
 /* Ids of all that the search finds. ERR_CONFLICT with the number in its text when it is not
- * `expected`; ERR_TOO_LARGE beyond LIMIT_JOB_ROWS. */
+ * *expected (NULL: any number); ERR_TOO_LARGE beyond LIMIT_JOB_ROWS. */
 enum err job_targets(struct view *view, struct arena *arena, const struct search_spec *spec,
-	uint64_t expected, struct uuid **ids, size_t *count, struct why *why);
+	const uint64_t *expected, struct uuid **ids, size_t *count, struct why *why);
 
 struct job {
 	uint32_t tenant;

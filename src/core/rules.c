@@ -90,7 +90,8 @@ static enum err check_unique(struct run *run, const struct entry *entry, const s
 		    run->txn, run->command->tenant, entry->kind, value->attr, normal, &number) &&
 		number != entry->number)
 		return fail(run->why, ERR_EXISTS, attr_spelling(value->attr),
-			"the %s is already taken by another %s", attr_spelling(value->attr),
+			"the %s is already taken by another %s",
+			value->attr == ATTR_COMMON_NAME ? "name" : attr_spelling(value->attr),
 			kind_row(entry->kind)->word);
 	return OK;
 }

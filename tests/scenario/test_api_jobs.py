@@ -65,6 +65,15 @@ def active(api):
     return {item["user"]: item["active"] for item in api.pages("/users?limit=1000")}
 
 
+def test_a_preview_counts_whom_the_filter_finds(api, names):
+    filter = " or ".join(f'user eq "{name}"' for name in names[:3])
+    refused = bulk(api, "deactivate", filter=filter)
+    assert (refused.status, refused.body["attribute"]) == (422, "expected_count")
+    job = planned(api, "deactivate", filter=filter)
+    assert api.get(f"/jobs/{job}").body["total"] == 3
+    assert api.ask("POST", f"/jobs/{job}/cancel").status == 200
+
+
 def test_a_plan_is_read_before_it_is_run(api, names):
     job = planned(api, "deactivate", users=names[:5])
     assert outcomes(api, job) == dict.fromkeys(names[:5], "changed")

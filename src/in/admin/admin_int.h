@@ -69,6 +69,11 @@ enum err request_filter(
 /* References in the filter are ids or "role:Admin". */
 struct search_spec request_search(struct request *r, enum kind kind, struct filter *filter);
 
+/* An attribute as the core spells it ("muster:statusReason"), by the argument of the operation that
+ * gives it ("reason"), else by the name that results give it ("status_reason"); what is no
+ * attribute's spelling as it stands. */
+const char *admin_spelling(struct arena *arena, enum operation operation, const char *spelled);
+
 /* Writes name and id as members of the open object. */
 void show_head(struct request *r, const struct record *record);
 /* Octets are hashes, digests, sealed secrets or anchors; none of them is for reading. */

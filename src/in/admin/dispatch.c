@@ -2,6 +2,8 @@
 #include "core/audit.h"
 #include "in/admin/admin_int.h"
 
+#include <stdio.h>
+
 #define MAY(id) (UINT64_C(1) << PERM_##id)
 #define ANYBODY (UINT64_C(1) << 63)
 
@@ -144,6 +146,10 @@ enum err admin_run(struct request *r)
 		err = rows[r->operation].handler(r);
 	if (err == OK && r->reading)
 		err = view_error(r->view, r->why);
+	if (err != OK)
+		snprintf(r->why->attribute, sizeof r->why->attribute, "%s",
+			arena_string(r->arena, span_str(admin_spelling(r->arena, r->operation,
+						       r->why->attribute))));
 	request_release(r);
 	return err;
 }

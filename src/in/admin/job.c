@@ -38,18 +38,21 @@ static enum err named(struct request *r, const struct json *users, struct job_or
 
 static enum err found(struct request *r, struct job_order *order)
 {
+	bool counted = json_member(r->args, "expected_count") != NULL;
+	uint64_t expected = (uint64_t)json_number(r->args, "expected_count", 0);
 	struct filter *filter = NULL;
 	struct uuid *ids;
 
-	if (!json_member(r->args, "expected_count"))
+	/* A plan that is only looked at tells the number. */
+	if (!counted && !json_is_set(r->args, "preview"))
 		return fail(r->why, ERR_MISSING, "expected_count",
-			"say how many the filter is expected to find");
+			"say how many the filter is expected to find; a preview counts them");
 	enum err err = request_filter(r, KIND_USER, "filter", &filter);
 	if (err != OK)
 		return err;
 	struct search_spec spec = request_search(r, KIND_USER, filter);
-	err = job_targets(r->view, r->arena, &spec,
-		(uint64_t)json_number(r->args, "expected_count", 0), &ids, &order->count, r->why);
+	err = job_targets(
+		r->view, r->arena, &spec, counted ? &expected : NULL, &ids, &order->count, r->why);
 	order->ids = ids;
 	return err;
 }
@@ -284,7 +287,8 @@ static void put_row(
 	json_bool_member(r->out, "run", row->through);
 	if (strcmp(word, "refused") == 0) {
 		json_string_member(r->out, "code", lower_name(r->arena, row->err));
-		json_string_member(r->out, "attribute", row->attribute);
+		json_string_member(r->out, "attribute",
+			admin_spelling(r->arena, OPERATION_USER_BULK, row->attribute));
 		json_text_member(r->out, "detail", row->text);
 	}
 	json_end_object(r->out);

@@ -33,6 +33,14 @@ static const struct field {
 };
 #define FIELDS (sizeof fields / sizeof *fields)
 
+const char *user_argument(enum attr attr)
+{
+	for (size_t i = 0; i < FIELDS; i++)
+		if (fields[i].attr == attr)
+			return fields[i].argument;
+	return NULL;
+}
+
 struct edit {
 	struct request *r;
 	struct modification mods[FIELDS + 8];
@@ -62,7 +70,7 @@ static enum err time_octets(
 	char *stored = arena_alloc(r->arena, TIME_TEXT_MAX);
 
 	if (!time_parse_rfc3339(text, &wall))
-		return fail(r->why, ERR_VALUE, argument, "a date and time as in RFC 3339");
+		return fail(r->why, ERR_VALUE, argument, "a time like 2026-11-22T01:02:03Z");
 	*octets = span_of(stored, time_format_generalized(wall, stored));
 	return OK;
 }

@@ -6,6 +6,8 @@
 
 /* Puts the arguments of a person's fields into a new entry; absent ones are passed over. */
 enum err user_fields_put(struct request *r, struct entry *entry);
+/* The argument that gives a person the attribute ("given"), or NULL. */
+const char *user_argument(enum attr attr);
 /* Sets one attribute of the person that the argument "user" names; an empty value removes it. */
 enum err user_set(struct request *r, enum attr attr, struct span value);
 

@@ -28,28 +28,15 @@ static void lower(const char *name, char *out, size_t room)
 	out[len] = '\0';
 }
 
-/* The core spells attributes as SCIM does; here they have the names that results give them. */
-static void name_attribute(const char *spelled, char *out, size_t room)
-{
-	for (unsigned attr = ATTR_NONE + 1; attr < ATTR_LIMIT; attr++)
-		if (attr_row((enum attr)attr)->name &&
-			strcmp(attr_spelling((enum attr)attr), spelled) == 0) {
-			lower(attr_row((enum attr)attr)->name, out, room);
-			return;
-		}
-	snprintf(out, room, "%s", spelled);
-}
-
 /* No id of the request in it: what is another tenant's must read like what never was. */
 static void put_problem(struct buffer *out, enum err err, int status, const struct why *why)
 {
 	const struct err_row *row = err_row(err);
-	char code[48], type[80], attribute[sizeof why->attribute];
+	char code[48], type[80];
 	struct json_writer w;
 
 	lower(row->name, code, sizeof code);
 	snprintf(type, sizeof type, "urn:muster:error:%s", code);
-	name_attribute(why->attribute, attribute, sizeof attribute);
 	json_start(&w, out);
 	json_begin_object(&w);
 	json_string_member(&w, "type", type);
@@ -59,7 +46,7 @@ static void put_problem(struct buffer *out, enum err err, int status, const stru
 	if (why->text[0])
 		json_string_member(&w, "detail", why->text);
 	if (why->attribute[0])
-		json_string_member(&w, "attribute", attribute);
+		json_string_member(&w, "attribute", why->attribute);
 	json_end_object(&w);
 }
 

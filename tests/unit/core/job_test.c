@@ -310,10 +310,13 @@ static void whom_a_job_is_about_must_be_as_many_as_expected(void **state)
 	struct search_spec spec = {
 		.actor = &f->operator, .tenant = f->acme, .kinds = 1 << KIND_USER
 	};
-	assert_int_equal(job_targets(look(f), f->arena, &spec, PEOPLE - 1, &ids, &count, &why),
+	assert_int_equal(job_targets(look(f), f->arena, &spec, &(uint64_t){ PEOPLE - 1 }, &ids,
+				 &count, &why),
 		ERR_CONFLICT);
 	assert_non_null(strstr(why.text, "450"));
-	assert_int_equal(job_targets(look(f), f->arena, &spec, PEOPLE, &ids, &count, NULL), OK);
+	assert_int_equal(
+		job_targets(look(f), f->arena, &spec, &(uint64_t){ PEOPLE }, &ids, &count, NULL),
+		OK);
 	assert_int_equal(count, PEOPLE);
 	assert_true(uuid_equal(&ids[7], &people[7]));
 }
