@@ -48,6 +48,8 @@ enum err words_request(struct arena *arena, enum operation operation, char **wor
 /* ---- table: for people ---- */
 
 void table_print(const struct json *result);
+/* Rows of the audit, the changes of each in a line. */
+void audit_rows_print(struct arena *arena, const struct json *rows);
 
 /* ---- what works here ---- */
 

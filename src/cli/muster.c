@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 int report(enum err err, const struct why *why)
 {
@@ -14,11 +15,33 @@ int report(enum err err, const struct why *why)
 	return err_row(err)->exit_status;
 }
 
-/* What is about the list and not in it goes beside it. */
-static void print_answer(const struct options *options, const struct answer *answer)
+/* A file, as it is; only a terminal is spared the controls in it. */
+static void print_media(struct span text)
 {
+	bool spare = isatty(STDOUT_FILENO) == 1;
+
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.data[i];
+
+		if (spare && c != '\n' && c != '\r' && (c < ' ' || c == 0x7f))
+			printf("\\x%02x", c);
+		else
+			putchar(c);
+	}
+}
+
+/* What is about the list and not in it goes beside it. */
+static void print_answer(const struct options *options, struct arena *arena,
+	enum operation operation, const struct answer *answer)
+{
+	struct operation_result row = operation_result(operation);
+
 	if (options->json)
 		printf("%.*s\n", SPAN_ARGS(answer->text));
+	else if (row.is_media && answer->result)
+		print_media(answer->result->text);
+	else if (row.is_list && span_equal(row.schema, SPAN("AuditRow")) && answer->result)
+		audit_rows_print(arena, answer->result);
 	else if (answer->result)
 		table_print(answer->result);
 	if (answer->total >= 0)
@@ -43,7 +66,7 @@ static int run_remote(
 	if (err == OK) {
 		err = link_ask(link, arena, buffer_span(&request), &answer, &why);
 		if (err == OK)
-			print_answer(options, &answer);
+			print_answer(options, arena, operation, &answer);
 		link_close(link);
 	}
 	secret_wipe(request.data, request.cap);

@@ -122,6 +122,12 @@ def test_a_secret_file_that_others_may_read_is_refused(sandbox, tmp_path):
     (("webhook", "create", "acme", "w", "--uri", "https://example.com:25/"), 65, "uri"),
     (("directory", "create", "acme", "d", "--uri", "ftp://x", "--base-dn", "dc=x"), 65, "uri"),
     (("user", "deactivate", "acme", "admin"), 73, ""),
+    (("settings", "edit", "acme", "--language", "xx"), 65, "muster: language: "),
+    (("user", "deactivate", "acme", "admin", "--reason", "bored"), 65, "muster: reason: "),
+    (("scope", "create", "acme", "x" * 2000), 65, "muster: scope: "),
+    (("audit", "list", "acme", "--channel", "fax"), 65, "muster: channel: "),
+    (("audit", "list", "acme", "--outcome", "bad"), 65, "muster: outcome: "),
+    (("user", "create", "acme", "x", "--apps", "{}"), 65, "--apps"),
     (("backup", "relative/../x\x01"), 74, ""),
     (("fly",), 64, "fly"),
 ])
@@ -171,6 +177,7 @@ def test_help_knows_every_verb(sandbox):
     one = subprocess.run([str(BUILD / "muster"), "help", "user", "create"], text=True,
                          capture_output=True, timeout=60)
     assert "--password-file FILE|-" in one.stdout
+    assert "--apps" not in one.stdout and "--limit" not in one.stdout
 
 
 def test_ldif_brings_people_groups_roles_and_services(sandbox, tmp_path):
@@ -245,6 +252,26 @@ def test_audit_and_status_answer(sandbox):
     rows = muster(sandbox, "audit", "tail", "acme", "--lines", "3")
     assert len(rows) == 3 and all(row["channel" if "channel" in row else "action"] for row in rows)
     muster(sandbox, "reload")
+
+
+def test_the_audit_is_printed_for_people_and_exported(sandbox):
+    muster(sandbox, "scope", "create", "acme", "Reading Room")
+    lines = sandbox.muster("audit", "tail", "acme", "--lines", "1").stdout.splitlines()
+    assert lines[0].split() == ["seq", "time", "actor", "channel", "action", "target", "outcome",
+                                "changes"]
+    assert "scope.created" in lines[1] and "scope Reading Room" in lines[1]
+    assert "displayName: - -> Reading Room" in lines[1]
+    exported = sandbox.muster("audit", "export", "acme", "--action", "scope.*").stdout
+    head, *rows = exported.splitlines()
+    assert head.startswith("Time,Action,Actor,") and "Reading Room" in rows[0]
+
+
+def test_a_policy_says_how_it_is_confirmed(sandbox):
+    ask = ("policy", "set", "globex", "links.reset_ttl", "--value", "7200")
+    effect = muster(sandbox, *ask)
+    assert not effect["applied"] and effect["sentence"].endswith("confirm 0")
+    assert muster(sandbox, *ask, "--confirm", "0")["applied"]
+    assert muster(sandbox, "policy", "show", "globex", "links.reset_ttl")["value"] == "7200"
 
 
 def test_tokens_and_services_are_listed_apart(sandbox):

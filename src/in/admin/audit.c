@@ -54,7 +54,24 @@ static enum err read_cursor(struct request *r, uint64_t *after)
 	return fail(r->why, ERR_VALUE, "cursor", "the cursor is none of this list");
 }
 
-static enum err read_spec(struct request *r, struct audit_spec *spec)
+/* A list that is empty because of a slip would say that nothing was done. */
+static enum err check_words(struct request *r, const struct audit_spec *spec)
+{
+	bool known = spec->channel.len == 0;
+
+	for (enum channel i = CHANNEL_CTL; i <= CHANNEL_INTERNAL; i++)
+		known |= span_equal(spec->channel, span_str(channel_name(i)));
+	if (!known)
+		return fail(r->why, ERR_UNKNOWN, "channel",
+			"ctl, scim, ldap, sync, api, csv or internal");
+	if (spec->outcome.len > 0 && !span_equal(spec->outcome, SPAN("success")) &&
+		!span_equal(spec->outcome, SPAN("denied")))
+		return fail(r->why, ERR_UNKNOWN, "outcome", "success or denied");
+	return OK;
+}
+
+/* All but where it begins and about what. */
+static enum err read_asked(struct request *r, struct audit_spec *spec)
 {
 	*spec = (struct audit_spec){ .tenant = r->tenant.number,
 		.oldest_first = json_is_set(r->args, "oldest_first"),
@@ -62,13 +79,20 @@ static enum err read_spec(struct request *r, struct audit_spec *spec)
 		.outcome = json_text(r->args, "outcome"),
 		.channel = json_text(r->args, "channel"),
 		.text = json_text(r->args, "text") };
-	enum err err = read_cursor(r, &spec->after);
+	enum err err = check_words(r, spec);
 	if (err == OK)
 		err = read_time(r, "from", &spec->from);
 	if (err == OK)
 		err = read_time(r, "to", &spec->to);
+	return err == OK ? read_id(r, "actor", &spec->has_actor, &spec->actor) : err;
+}
+
+static enum err read_spec(struct request *r, struct audit_spec *spec)
+{
+	enum err err = read_asked(r, spec);
+
 	if (err == OK)
-		err = read_id(r, "actor", &spec->has_actor, &spec->actor);
+		err = read_cursor(r, &spec->after);
 	return err == OK ? read_id(r, "target", &spec->has_target, &spec->target) : err;
 }
 
@@ -250,22 +274,14 @@ static enum err list_every(struct request *r, struct audit_spec *spec, struct ev
 
 enum err admin_audit_all(struct request *r)
 {
-	struct audit_spec spec = { .oldest_first = json_is_set(r->args, "oldest_first"),
-		.action = json_text(r->args, "action"),
-		.outcome = json_text(r->args, "outcome"),
-		.channel = json_text(r->args, "channel"),
-		.text = json_text(r->args, "text") };
+	struct audit_spec spec;
 	struct every every;
 
 	enum err err = request_read(r);
 	if (err == OK)
+		err = read_asked(r, &spec);
+	if (err == OK)
 		err = read_place(r, &every.tenant, &spec.after);
-	if (err == OK)
-		err = read_time(r, "from", &spec.from);
-	if (err == OK)
-		err = read_time(r, "to", &spec.to);
-	if (err == OK)
-		err = read_id(r, "actor", &spec.has_actor, &spec.actor);
 	if (err == OK)
 		err = request_limit(r, &every.left);
 	if (err != OK)

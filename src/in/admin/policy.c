@@ -98,9 +98,13 @@ static void put_effect(struct request *r, const struct wish *wish, bool applied)
 	json_text_member(r->out, "value", wish->value);
 	json_bool_member(r->out, "applied", applied);
 	json_integer_member(r->out, "count", (int64_t)wish->effect.count);
-	json_string_member(r->out, "sentence",
-		arena_printf(r->arena, "%llu people %s", (unsigned long long)wish->effect.count,
-			wish->effect.sentence));
+	unsigned long long count = wish->effect.count;
+	const char *sentence =
+		arena_printf(r->arena, "%llu people %s", count, wish->effect.sentence);
+	if (!applied)
+		sentence = arena_printf(r->arena,
+			"%s; nothing is changed yet: to do it, confirm %llu", sentence, count);
+	json_string_member(r->out, "sentence", sentence);
 	put_people(r, &wish->effect);
 	json_end_object(r->out);
 }

@@ -45,7 +45,7 @@ static enum err end_later(struct request *r, struct span date)
 	char text[TIME_TEXT_MAX];
 
 	if (!time_parse_rfc3339(date, &wall))
-		return fail(r->why, ERR_VALUE, "on", "a date and time as in RFC 3339");
+		return fail(r->why, ERR_VALUE, "on", "a time like 2026-11-22T01:02:03Z");
 	return user_set(
 		r, ATTR_ACCOUNT_EXPIRES, span_of(text, time_format_generalized(wall, text)));
 }
