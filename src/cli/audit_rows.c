@@ -37,8 +37,11 @@ static void put_value(struct buffer *out, const struct json *value)
 		buffer_put_span(out, value->text);
 }
 
-static struct span changes_of(struct arena *arena, const struct json *changes)
+/* What was refused says why, too. */
+static struct span changes_of(struct arena *arena, const struct json *row)
 {
+	const struct json *changes = json_member(row, "changes");
+	struct span reason = json_text(row, "reason");
 	struct buffer text;
 
 	buffer_init(&text, 4 * MIB);
@@ -52,6 +55,8 @@ static struct span changes_of(struct arena *arena, const struct json *changes)
 		buffer_put_span(&text, SPAN(" -> "));
 		put_value(&text, json_member(change, "new"));
 	}
+	buffer_put_span(&text, text.len > 0 && reason.len > 0 ? SPAN("; ") : SPAN_NONE);
+	buffer_put_span(&text, reason);
 	struct span copy = arena_copy(arena, buffer_span(&text));
 	buffer_free(&text);
 	return copy;
@@ -77,7 +82,7 @@ static struct json cells_of(struct arena *arena, const struct json *row)
 	cells[4] = text_cell("action", json_text(row, "action"));
 	cells[5] = text_cell("target", said(arena, json_member(row, "target"), " "));
 	cells[6] = text_cell("outcome", json_text(row, "outcome"));
-	cells[7] = text_cell("changes", changes_of(arena, json_member(row, "changes")));
+	cells[7] = text_cell("changes", changes_of(arena, row));
 	return (struct json){ .type = JSON_IS_OBJECT, .items = cells, .count = 8 };
 }
 

@@ -7,7 +7,7 @@ const struct local_verb local_verbs[] = {
 		"Create people, groups and services out of a file", run_load },
 	{ "verify", "[--data DIR]", "Check every record, index and edge of the store", run_verify },
 	{ "audit verify", "[--data DIR] [--anchors FILE] [--key-file FILE]",
-		"Check the audit's chains and checkpoints, with the seal key each row",
+		"Check the audit's chains and checkpoints, with the seal key (--key-file) each row",
 		run_audit_verify },
 	{ "help", "[VERB]", "Say what a verb takes", run_help },
 	{ "completion", "[bash|zsh]", "Print a completion script for the shell", run_completion },
@@ -141,12 +141,16 @@ int run_help(const struct options *options, struct arena *arena, char **words, i
 }
 
 /* Offers the next word of every verb that begins with what stands there, and the options of one
- * that stands there whole. */
+ * that stands there whole. The options of muster itself may stand before, and "help" too. */
 static const char in_bash[] =
 	"_muster() {\n"
-	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} said=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\"\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} said=\" ${COMP_WORDS[*]:1:COMP_CWORD-1} \"\n"
 	"\tlocal verb rest offer=\n"
-	"\tsaid=${said:+$said }\n"
+	"\tsaid=${said// --json / }\n"
+	"\t[[ $said =~ \" --socket \"[^\\ ]*\" \" ]] && said=${said/\"${BASH_REMATCH[0]}\"/ }\n"
+	"\tsaid=${said#\"${said%%[! ]*}\"}\n"
+	"\t[[ -n $said ]] || offer='--json --socket'\n"
+	"\tsaid=${said#help }\n"
 	"\tfor verb in \"${!_muster_options[@]}\"; do\n"
 	"\t\tif [[ $said == \"$verb \"* ]]; then\n"
 	"\t\t\toffer+=\" ${_muster_options[$verb]}\"\n"
@@ -162,7 +166,7 @@ static const char in_bash[] =
 static const char in_zsh[] = "_muster() {\n"
 			     "\tlocal said=\"${(j: :)words[2,CURRENT-1]}\" verb rest\n"
 			     "\tlocal -a offer\n"
-			     "\tsaid=${said:+$said }\n"
+			     "\tsaid=${${said:+$said }#help }\n"
 			     "\tfor verb in ${(k)_muster_options}; do\n"
 			     "\t\tif [[ $said == \"$verb \"* ]]; then\n"
 			     "\t\t\toffer+=(${=_muster_options[$verb]})\n"
@@ -195,6 +199,21 @@ static void print_options(const struct shell *shell, const char *words, const ch
 	printf("\"\n");
 }
 
+/* "[--data DIR]" has one. */
+static void print_local_options(const struct shell *shell, const struct local_verb *verb)
+{
+	struct span rest = span_str(verb->arguments);
+
+	printf("\t%s%s%s\"", shell->before, verb->words, shell->behind);
+	while (rest.len > 0) {
+		struct span word = span_cut(&rest, ' ');
+
+		if (span_starts(word, SPAN("[--")))
+			printf(" %.*s", SPAN_ARGS(span_from(word, 1)));
+	}
+	printf("\"\n");
+}
+
 static void print_completion(const struct shell *shell)
 {
 	printf("%s", shell->head);
@@ -204,7 +223,7 @@ static void print_completion(const struct shell *shell)
 			print_options(shell, row->words, row->arguments);
 	}
 	for (const struct local_verb *v = local_verbs; v->words; v++)
-		print_options(shell, v->words, "");
+		print_local_options(shell, v);
 	printf(")\n%s", shell->code);
 }
 

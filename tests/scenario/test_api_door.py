@@ -121,7 +121,7 @@ def test_a_repeated_request_is_done_once(api):
     assert [answer.status for answer in answers] == [201] * 3
     assert len({answer.body["id"] for answer in answers}) == 1
     problem(api.post("/scopes", {"scope": "twice"}, Idempotency_Key=key), 422, "reused_key")
-    problem(api.post("/scopes", {"scope": "once"}), 409, "exists", "common_name")
+    problem(api.post("/scopes", {"scope": "once"}), 409, "exists", "scope")
     problem(api.post("/scopes", {"scope": "x"}, Idempotency_Key="k" * 200), 400, "syntax")
 
 

@@ -166,6 +166,27 @@ def test_what_is_missing_is_said_with_where_to_read_on():
     assert said("help", "frob").returncode == 69
 
 
+def completed(*words):
+    script = ('source <("$1" completion bash); shift; COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); '
+              '_muster; echo "${COMPREPLY[@]}"')
+    done = subprocess.run(["bash", "-c", script, "bash", str(BUILD / "muster"), "muster", *words],
+                          text=True, capture_output=True, check=True, timeout=60)
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("words, offered", [
+    (("pol",), ["policy"]),
+    (("policy", ""), ["list", "set", "show"]),
+    (("user", "create", "acme", "x", "--ro"), ["--role"]),
+    (("--json", "--socket", "/run/x", "policy", "s"), ["set", "show"]),
+    (("help", "policy", "s"), ["set", "show"]),
+    (("audit", "verify", "--"), ["--anchors", "--data", "--key-file"]),
+    (("--",), ["--json", "--socket"]),
+])
+def test_bash_completes_words(words, offered):
+    assert completed(*words) == offered
+
+
 def test_help_knows_every_verb(sandbox):
     words = [line.split("\"")[1] for line in
              (TOP / "schema/operations.def").read_text(encoding="utf-8").splitlines()
