@@ -104,7 +104,7 @@ def test_a_refused_attempt_is_told(tenant, api, anna):
     answer = weak.ask("DELETE", "/users/anna")
     weak.close()
     assert answer.status == 403
-    row = wait_until(lambda: api.get("/audit?outcome=denied").body["items"])[0]
+    row, = wait_until(lambda: api.get("/audit?outcome=denied").body["items"])
     assert row["action"] == "operation.refused" and row["actor"]["type"] == "service"
     assert row["changes"][0]["new"] == "USER_DELETE" and "users.de" in row["reason"]
 

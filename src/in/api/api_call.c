@@ -133,19 +133,6 @@ static struct api_call *begin(
 	return call;
 }
 
-/* The core notes what it refuses itself. */
-static void note_refusal(struct api_call *call)
-{
-	const struct operation_row *row = operation_row(call->route->operation);
-	const struct attempt attempt = { .tenant = call->tenant,
-		.action = arena_printf(call->arena, "api.%s", lower_name(call->arena, row->id)),
-		.kind = KIND_CLIENT,
-		.id = call->actor.id,
-		.name = span_str(call->actor.name) };
-
-	core_denied(call->api->admin->core, &call->actor, &attempt, &call->why);
-}
-
 bool api_admit(void *arg, struct http_exchange *exchange, const struct http_request *request)
 {
 	struct api_call *call = begin(arg, exchange, request);
@@ -159,8 +146,6 @@ bool api_admit(void *arg, struct http_exchange *exchange, const struct http_requ
 		err = api_identify(call, view);
 		view_end(view);
 	}
-	if (err == ERR_FORBIDDEN)
-		note_refusal(call);
 	if (err != OK)
 		api_fail(call, err);
 	return err == OK;
