@@ -101,6 +101,20 @@ bool permission_is_word(struct span text)
 	return is_word(text) && text.len <= CODENAME_MAX / 2;
 }
 
+static bool is_area_of(struct span codename, struct span word)
+{
+	return span_equal(span_cut(&codename, '.'), word);
+}
+
+bool permission_is_area(struct span word)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (is_area_of(rows[i].codename, word) ||
+			is_area_of(permission_alias(rows[i].permission), word))
+			return true;
+	return false;
+}
+
 bool permission_is_codename(struct span text)
 {
 	size_t words = 0;

@@ -47,6 +47,7 @@ uint64_t permission_flagged(unsigned flags);
 const char *permission_codename(enum permission permission);
 struct span permission_alias(enum permission permission); /* or none */
 bool permission_is_word(struct span text); /* the name of an app: a codename's first word */
+bool permission_is_area(struct span word); /* begins a codename or alias of the core's */
 /* Codenames in order, each once, aliases resolved, so that a record can be searched. */
 void permission_sort(struct entry *entry);
 bool entry_has_permission(const struct entry *entry, struct span codename);

@@ -25,10 +25,22 @@ static enum err check_free(struct run *run, struct span codename)
 	return OK;
 }
 
+/* "roles.update" of an app would be read as what the core asks for. */
+static enum err check_area(struct run *run, const struct entry *app)
+{
+	struct span name = entry_first(app, ATTR_COMMON_NAME);
+	if (!permission_is_area(name))
+		return OK;
+	return fail(run->why, ERR_EXISTS, attr_spelling(ATTR_COMMON_NAME),
+		"the permissions %.*s.* are the core's own", SPAN_ARGS(name));
+}
+
 enum err registered_check(struct run *run, const struct entry *before, struct entry *after)
 {
 	struct span codenames[CATALOGUE_CODENAMES_MAX];
 	enum err err = check_name(run, before, after);
+	if (!err && !before && after->kind == KIND_APP)
+		err = check_area(run, after);
 	if (err || before)
 		return err;
 	size_t count = catalogue_codenames(run->arena, after, codenames);
