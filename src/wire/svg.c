@@ -12,6 +12,7 @@
 #define SVG "http://www.w3.org/2000/svg"
 #define XLINK "http://www.w3.org/1999/xlink"
 #define DEPTH_MAX 32
+#define USES_MAX 16
 
 static const char elements[] =
 	" svg g path rect circle ellipse line polyline polygon text tspan defs linearGradient "
@@ -142,6 +143,17 @@ static void put_element(struct buffer *out, xmlNode *node, unsigned depth)
 	buffer_putf(out, "</%s>", (const char *)node->name);
 }
 
+/* What is used may use others in turn: the picture grows with the power of how many there are. */
+static bool uses_too_many(struct span clean)
+{
+	unsigned count = 0;
+
+	for (const uint8_t *at = clean.data;
+		(at = memmem(at, clean.len - (size_t)(at - clean.data), "<use", 4)); at++)
+		count++;
+	return count > USES_MAX;
+}
+
 static enum err put_document(struct arena *arena, xmlDoc *doc, struct span *clean, struct why *why)
 {
 	xmlNode *root = xmlDocGetRootElement(doc);
@@ -154,6 +166,8 @@ static enum err put_document(struct arena *arena, xmlDoc *doc, struct span *clea
 	enum err err = out.failed ? fail(why, ERR_TOO_LARGE, "image",
 					    "the SVG is too large, or deeper than %d", DEPTH_MAX)
 				  : OK;
+	if (err == OK && uses_too_many(buffer_span(&out)))
+		err = fail(why, ERR_TOO_LARGE, "image", "the SVG has more than %d <use>", USES_MAX);
 	if (err == OK)
 		*clean = arena_copy(arena, buffer_span(&out));
 	buffer_free(&out);

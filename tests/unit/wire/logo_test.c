@@ -104,6 +104,23 @@ static void depth_and_size_have_limits(void **state)
 	buffer_free(&deep);
 }
 
+/* Each level draws the one below it twice: a few lines that no browser comes to the end of. */
+static void a_picture_does_not_multiply_itself(void **state)
+{
+	struct logo logo;
+	struct buffer text;
+	buffer_init(&text, LIMIT_LOGO_OCTETS);
+	buffer_put_span(&text, SPAN(HEAD "<g id='a0'><rect/></g>"));
+	for (int i = 1; i <= 30; i++)
+		buffer_putf(&text, "<g id='a%d'><use href='#a%d'/><use href='#a%d'/></g>", i, i - 1,
+			i - 1);
+	buffer_put_span(&text, SPAN("</svg>"));
+	assert_int_equal(logo_clean(*state, buffer_span(&text), &logo, NULL), ERR_TOO_LARGE);
+	buffer_free(&text);
+	assert_clean(*state, "<use href='#a'/><use href='#a'/>",
+		"<use href=\"#a\"></use><use href=\"#a\"></use>");
+}
+
 /* A picture of one point, its chunks with their sums. */
 #define SIGNATURE "89504e470d0a1a0a"
 #define IHDR "0000000d4948445200000001000000010802000000907753de"
@@ -153,6 +170,8 @@ int main(void)
 			a_document_type_and_what_is_no_picture_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(depth_and_size_have_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_png_is_cut_to_what_it_shows, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_picture_does_not_multiply_itself, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_png_is_refused, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("logo", tests, NULL, NULL);
