@@ -41,9 +41,10 @@
 #define LIMIT_JOB_ROWS 100000
 #define LIMIT_JOBS_OPEN 100 /* of a tenant: planned or running */
 #define LIMIT_PATCH_OPERATIONS 1000
-#define LIMIT_NESTING 16    /* groups in groups */
-#define LIMIT_TREE_DEPTH 64 /* parent users above a person */
-#define LIMIT_PAGE 1000     /* entries in one SCIM or LDAP page */
+#define LIMIT_SCIM_STEPS 2000000 /* values compared for one SCIM change; see scim_spend */
+#define LIMIT_NESTING 16         /* groups in groups */
+#define LIMIT_TREE_DEPTH 64      /* parent users above a person */
+#define LIMIT_PAGE 1000          /* entries in one SCIM or LDAP page */
 /* Entries looked at for a page in an order that has no index. */
 #define LIMIT_SORT_EXAMINED 250000
 #define LIMIT_SORTED_INDEX 10000         /* of startIndex in a sorted list */

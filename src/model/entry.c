@@ -26,19 +26,41 @@ struct entry *entry_copy(struct arena *arena, const struct entry *entry)
 	return copy;
 }
 
-/* The first value of the attribute, or where it would stand. */
-static size_t find(const struct entry *entry, enum attr attr)
+static uint32_t place_of(enum attr attr, uint16_t instance)
+{
+	return (uint32_t)attr << 16 | instance;
+}
+
+/* The first value of the attribute from this instance on, or where it would stand. */
+static size_t find_instance(const struct entry *entry, enum attr attr, uint16_t instance)
 {
 	size_t low = 0, high = entry->count;
+	uint32_t place = place_of(attr, instance);
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (entry->values[middle].attr < attr)
+		const struct value *value = &entry->values[middle];
+		if (place_of(value->attr, value->instance) < place)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return low;
+}
+
+static size_t find(const struct entry *entry, enum attr attr)
+{
+	return find_instance(entry, attr, 0);
+}
+
+const struct value *entry_instance(const struct entry *entry, enum attr attr, uint16_t instance)
+{
+	size_t at = find_instance(entry, attr, instance);
+
+	if (at == entry->count || entry->values[at].attr != attr ||
+		entry->values[at].instance != instance)
+		return NULL;
+	return &entry->values[at];
 }
 
 const struct value *entry_value(const struct entry *entry, enum attr attr, size_t n)

@@ -38,6 +38,8 @@ struct entry *entry_copy(struct arena *arena, const struct entry *entry);
 bool entry_has(const struct entry *entry, enum attr attr);
 /* The n-th value of the attribute (n from 0), or NULL. */
 const struct value *entry_value(const struct entry *entry, enum attr attr, size_t n);
+/* The first of one instance, whose values of the attribute are neighbours; or NULL. */
+const struct value *entry_instance(const struct entry *entry, enum attr attr, uint16_t instance);
 size_t entry_value_count(const struct entry *entry, enum attr attr);
 /* Both have the same octets for the attribute, in the same order. */
 bool entry_same_values(const struct entry *a, const struct entry *b, enum attr attr);

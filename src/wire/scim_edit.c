@@ -19,6 +19,15 @@ static bool is_nothing(const struct json *value)
 	       (value->type == JSON_IS_STRING && value->text.len == 0);
 }
 
+enum err scim_spend(struct scim_edit *edit, const char *name, uint64_t steps)
+{
+	edit->steps += steps;
+	return edit->steps <= LIMIT_SCIM_STEPS
+		       ? OK
+		       : fail(edit->why, ERR_TOO_LARGE, name,
+				 "too many operations on too many values at once");
+}
+
 /* ---- one value ---- */
 
 /* Entra sends booleans as "True" and "False"; nothing else stands for one, least of all for true.
@@ -158,8 +167,12 @@ enum err scim_set_part(struct scim_edit *edit, const struct scim_attribute *attr
 	enum err err = octets_of(edit, part->attr, value, &octets);
 	if (err)
 		return err;
-	if (part == primary_of(attribute) && span_equal(octets, SPAN("TRUE")))
+	if (part == primary_of(attribute) && span_equal(octets, SPAN("TRUE"))) {
+		err = scim_spend(edit, attribute->name, entry_value_count(edit->entry, part->attr));
+		if (err)
+			return err;
 		unset_other_primaries(edit, attribute, instance);
+	}
 	entry_remove_instance(edit->entry, part->attr, instance);
 	return entry_add(edit->entry, part->attr, instance, edit->source, octets, edit->why);
 }
@@ -264,13 +277,15 @@ enum err scim_add(
 	if (value->type == JSON_IS_ARRAY && count_primaries(attribute, value) > 1)
 		return fail(edit->why, ERR_VALUE, attribute->name,
 			"only one of the values can be primary");
-	for (size_t i = 0; i < count; i++) {
-		enum err err = attribute->complex ? add_complex(edit, attribute, &items[i])
-						  : add_plain(edit, attribute, &items[i]);
-		if (err)
-			return err;
+	enum err err = OK;
+	for (size_t i = 0; !err && i < count; i++) {
+		err = scim_spend(
+			edit, attribute->name, entry_value_count(edit->entry, attribute->attr));
+		if (!err)
+			err = attribute->complex ? add_complex(edit, attribute, &items[i])
+						 : add_plain(edit, attribute, &items[i]);
 	}
-	return OK;
+	return err;
 }
 
 void scim_remove(struct scim_edit *edit, const struct scim_path *path)

@@ -23,9 +23,13 @@ struct scim_edit {
 	bool members_replaced; /* the members become those of the list, else the list is a delta */
 	struct scim_member *members;
 	size_t member_count, member_capacity;
+	uint64_t steps; /* see scim_spend */
 	struct why *why;
 };
 
+/* Counts work that grows as what is sent times what the entry holds, a comparison of two values as
+ * one step; ERR_TOO_LARGE beyond LIMIT_SCIM_STEPS, which are less than a second. */
+enum err scim_spend(struct scim_edit *edit, const char *name, uint64_t steps);
 /* Sets the attribute, or one part of a single complex one, to the JSON value; null, "" and []
  * remove. A multi-valued attribute gets the values in place of all it has. */
 enum err scim_set(struct scim_edit *edit, const struct scim_path *path, const struct json *value);

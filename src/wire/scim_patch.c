@@ -55,29 +55,55 @@ static enum err parse_path(struct scim_edit *edit, struct span text, struct oper
 
 /* ---- instances that a value filter chooses ---- */
 
-static enum err test_instance(
-	struct scim_edit *edit, const struct operation *operation, uint16_t instance, bool *matches)
+/* What testing and changing one instance costs beside, in steps. */
+#define STEPS_A_TEST 4
+#define STEPS_A_CHANGE 16
+
+static size_t filter_size(const struct filter *filter)
 {
-	const struct scim_attribute *attribute = operation->path.attribute;
-	struct entry *one = entry_new(edit->arena, edit->entry->kind);
-	const struct value *value;
-	struct record record;
+	size_t size = 1;
+	for (size_t i = 0; i < filter->part_count; i++)
+		size += filter_size(filter->parts[i]);
+	return size;
+}
+
+/* Memory for one instance at a time. */
+struct tester {
+	struct arena *scratch;
 	struct buffer bytes;
-	buffer_init(&bytes, LIMIT_RECORD_OCTETS);
+};
+
+static enum err copy_instance(struct scim_edit *edit, const struct scim_attribute *attribute,
+	uint16_t instance, struct entry *one)
+{
+	const struct entry *entry = edit->entry;
+	const struct value *end = entry->values + entry->count;
 	enum err err = OK;
-	for (size_t i = 0; i < attribute->count && !err; i++)
-		for (size_t n = 0;
-			!err && (value = entry_value(edit->entry, attribute->parts[i].attr, n));
-			n++)
-			if (value->instance == instance)
-				err = entry_add(one, value->attr, 0, 0, value->octets, edit->why);
+	for (size_t i = 0; i < attribute->count; i++) {
+		enum attr attr = attribute->parts[i].attr;
+		const struct value *value = entry_instance(entry, attr, instance);
+		for (; !err && value && value < end && value->attr == attr &&
+			value->instance == instance;
+			value++)
+			err = entry_add(one, attr, 0, 0, value->octets, edit->why);
+	}
+	return err;
+}
+
+static enum err test_instance(struct scim_edit *edit, const struct operation *operation,
+	struct tester *tester, uint16_t instance, bool *matches)
+{
+	struct record record;
+	arena_reset(tester->scratch);
+	buffer_reset(&tester->bytes);
+	struct entry *one = entry_new(tester->scratch, edit->entry->kind);
+	enum err err = copy_instance(edit, operation->path.attribute, instance, one);
 	if (!err)
-		err = record_write(&bytes, one, edit->why);
+		err = record_write(&tester->bytes, one, edit->why);
 	if (!err)
-		err = record_open(buffer_span(&bytes), &record, edit->why);
+		err = record_open(buffer_span(&tester->bytes), &record, edit->why);
 	if (!err)
 		*matches = filter_test(operation->filter, &record, NULL) == TRUTH_TRUE;
-	buffer_free(&bytes);
 	return err;
 }
 
@@ -86,42 +112,49 @@ struct instances {
 	size_t count;
 };
 
-static bool has_number(const struct instances *instances, uint16_t number)
-{
-	for (size_t i = 0; i < instances->count; i++)
-		if (instances->numbers[i] == number)
-			return true;
-	return false;
-}
-
 static void list_instances(const struct entry *entry, const struct scim_attribute *attribute,
 	struct instances *instances)
 {
+	uint8_t listed[(UINT16_MAX + 1) / 8] = { 0 };
 	const struct value *value;
 	instances->count = 0;
 	for (size_t i = 0; i < attribute->count; i++)
-		for (size_t n = 0; (value = entry_value(entry, attribute->parts[i].attr, n)); n++)
-			if (!has_number(instances, value->instance))
+		for (size_t n = 0; (value = entry_value(entry, attribute->parts[i].attr, n)); n++) {
+			uint8_t bit = (uint8_t)(1u << value->instance % 8);
+			if (!(listed[value->instance / 8] & bit))
 				instances->numbers[instances->count++] = value->instance;
+			listed[value->instance / 8] |= bit;
+		}
+}
+
+static enum err test_instances(struct scim_edit *edit, const struct operation *operation,
+	const struct instances *all, struct instances *chosen)
+{
+	struct tester tester = { .scratch = arena_new() };
+	buffer_init(&tester.bytes, LIMIT_RECORD_OCTETS);
+	enum err err = OK;
+	for (size_t i = 0; !err && i < all->count; i++) {
+		bool matches = false;
+		err = test_instance(edit, operation, &tester, all->numbers[i], &matches);
+		if (matches)
+			chosen->numbers[chosen->count++] = all->numbers[i];
+	}
+	buffer_free(&tester.bytes);
+	arena_free(tester.scratch);
+	return err;
 }
 
 static enum err choose_instances(
 	struct scim_edit *edit, const struct operation *operation, struct instances *chosen)
 {
 	struct instances all;
-	list_instances(edit->entry, operation->path.attribute, &all);
+	list_instances(edit->entry, operation->path.attribute, operation->filter ? &all : chosen);
+	if (!operation->filter)
+		return OK;
 	chosen->count = 0;
-	for (size_t i = 0; i < all.count; i++) {
-		bool matches = !operation->filter;
-		enum err err = operation->filter
-				       ? test_instance(edit, operation, all.numbers[i], &matches)
-				       : OK;
-		if (err)
-			return err;
-		if (matches)
-			chosen->numbers[chosen->count++] = all.numbers[i];
-	}
-	return OK;
+	enum err err = scim_spend(edit, operation->path.attribute->name,
+		all.count * (STEPS_A_TEST + filter_size(operation->filter)));
+	return err ? err : test_instances(edit, operation, &all, chosen);
 }
 
 /* ---- what an operation does ---- */
@@ -184,6 +217,7 @@ static enum err change_chosen(struct scim_edit *edit, const struct operation *op
 	if (chosen.count == 0 && operation->filter)
 		return operation->op == PATCH_ADD ? add_described(edit, operation)
 						  : no_target(edit, operation);
+	err = scim_spend(edit, operation->path.attribute->name, chosen.count * STEPS_A_CHANGE);
 	for (size_t i = 0; i < chosen.count && !err; i++)
 		err = change_instance(edit, operation, chosen.numbers[i]);
 	return err;
@@ -196,7 +230,9 @@ static enum err remove_listed(struct scim_edit *edit, const struct operation *op
 	const struct json *list = operation->value;
 	const struct json *items = list->type == JSON_IS_ARRAY ? list->items : list;
 	size_t count = list->type == JSON_IS_ARRAY ? list->count : 1;
-	for (size_t i = 0; i < count; i++) {
+	enum err err = scim_spend(edit, attribute->name,
+		(uint64_t)count * entry_value_count(edit->entry, attribute->attr));
+	for (size_t i = 0; i < count && !err; i++) {
 		struct span text = items[i].type == JSON_IS_STRING ? items[i].text
 								   : json_text(&items[i], "value");
 		const struct value *value;
@@ -206,7 +242,7 @@ static enum err remove_listed(struct scim_edit *edit, const struct operation *op
 				break;
 			}
 	}
-	return OK;
+	return err;
 }
 
 static enum err change_multi(struct scim_edit *edit, const struct operation *operation)

@@ -240,6 +240,45 @@ static void a_bad_operation_says_what_is_wrong(void **state)
 	}
 }
 
+/* That many telephone numbers, then as many operations that set numbers at the path. */
+static enum err patched_often(struct scim_edit *edit, int values, int operations, const char *path)
+{
+	struct buffer text;
+	buffer_init(&text, LIMIT_SCIM_BODY);
+	buffer_putf(&text, "{\"op\":\"replace\",\"path\":\"phoneNumbers\",\"value\":[");
+	for (int i = 0; i < values; i++)
+		buffer_putf(&text, "%s{\"value\":\"+49 30 %d\",\"type\":\"t%d\"}", i ? "," : "",
+			1000 + i, i);
+	buffer_putf(&text, "]}");
+	for (int i = 0; i < operations; i++)
+		buffer_putf(&text, ",{\"op\":\"replace\",\"path\":\"%s\",\"value\":\"+49 31 %d\"}",
+			path, 1000 + i);
+	assert_false(text.failed);
+	enum err err = patched(edit, arena_string(arena, buffer_span(&text)));
+	buffer_free(&text);
+	return err;
+}
+
+static void many_operations_on_many_values_are_refused(void **state)
+{
+	(void)state;
+	struct scim_edit edit;
+	const char *one = "phoneNumbers[type eq \\\"t0\\\"].value";
+	const char *all = "phoneNumbers.value";
+	const char *wide = arena_printf(arena, "phoneNumbers[%.*s].value",
+		SPAN_ARGS(repeated("type eq \\\"t0\\\" or ", 150, "type pr")));
+	assert_int_equal(patched_often(&edit, 10, 900, one), OK);
+	assert_int_equal(patched_often(&edit, 300, 900, one), OK);
+	assert_first(&edit, ATTR_PHONE, "+49 31 1899");
+	assert_int_equal(entry_value_count(edit.entry, ATTR_PHONE), 300);
+	assert_int_equal(patched_often(&edit, 500, 900, one), ERR_TOO_LARGE);
+	assert_string_equal(why.attribute, "phoneNumbers");
+	assert_int_equal(patched_often(&edit, 10, 50, wide), OK);
+	assert_int_equal(patched_often(&edit, 300, 90, wide), ERR_TOO_LARGE);
+	assert_int_equal(patched_often(&edit, 300, 20, all), OK);
+	assert_int_equal(patched_often(&edit, 300, 900, all), ERR_TOO_LARGE);
+}
+
 static void a_password_never_reaches_the_entry(void **state)
 {
 	(void)state;
@@ -370,6 +409,7 @@ int main(void)
 		T(operations_are_applied_in_their_order),
 		T(a_value_without_path_may_name_paths),
 		T(a_bad_operation_says_what_is_wrong),
+		T(many_operations_on_many_values_are_refused),
 		T(a_password_never_reaches_the_entry),
 		T(only_what_differs_is_modified),
 		T(a_body_becomes_an_entry),
