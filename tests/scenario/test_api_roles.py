@@ -54,6 +54,25 @@ def test_a_role_from_its_making_to_its_end(api):
     refused(api.get("/roles/Safety%20Officer"), 404, "not_found")
 
 
+def test_a_deleted_role_is_made_again_from_the_audit(tenant, api):
+    said = {"role": "Surveyor", "permissions": ["safety.manage", "tasks.view"], "level": 3,
+            "description": "Looks"}
+    done(api.post("/roles", said), 201)
+    before = done(api.get("/roles/Surveyor"), 200)
+    done(api.ask("DELETE", "/roles/Surveyor"), 204)
+    auditor = tenant.api("audit.view")
+    [row] = auditor.get(f"/audit?action=role.deleted&target={before['id']}").body["items"]
+    auditor.close()
+    was = {change["path"]: change["old"] for change in row["changes"]}
+    done(api.post("/roles", {"role": was["displayName"], "permissions": was["musterPermission"],
+                             "level": int(was["LEVEL"]), "description": was["description"]}), 201)
+    after = done(api.get("/roles/Surveyor"), 200)
+    shown = ("common_name", "permission", "level", "description")
+    assert [after[name] for name in shown] == [before[name] for name in shown]
+    assert after["id"] != before["id"]
+    done(api.ask("DELETE", "/roles/Surveyor"), 204)
+
+
 def test_a_built_in_role_is_copied_not_changed(api):
     refused(api.ask("PATCH", "/roles/Supervisor", {"grants": ["users.create"]}), 403,
             "role_builtin")
