@@ -71,7 +71,8 @@ static bool has_a_scope(struct run *run)
 	return found;
 }
 
-bool actor_has_full_access(const struct run *run)
+/* Whether full access passes over something for the actor. */
+static bool actor_has_full_access(const struct run *run)
 {
 	struct record record;
 	const struct actor *actor = run->actor;

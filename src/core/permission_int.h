@@ -20,8 +20,6 @@ enum err rights_grant_entry(
 enum err rights_grant_scope(struct run *run, uint32_t scope);
 /* Whether no scope bounds what the actor sees and hands out. */
 bool actor_sees_everything(struct run *run);
-/* Whether full access passes over something for the actor. */
-bool actor_has_full_access(const struct run *run);
 /* May the actor give somebody full access, or take it? */
 enum err rights_grant_full_access(const struct run *run);
 /* The same about all that the roles of a user grant. */
