@@ -1,3 +1,4 @@
+#include "../dice.h"
 #include "core/permission.h"
 #include "fixture.h"
 
@@ -13,18 +14,6 @@
 #define ROLES 6
 #define CLIENTS 3
 #define SCOPE_COUNT 2
-
-struct dice {
-	uint64_t state;
-};
-
-static uint32_t roll(struct dice *dice, uint32_t below)
-{
-	dice->state ^= dice->state << 13;
-	dice->state ^= dice->state >> 7;
-	dice->state ^= dice->state << 17;
-	return (uint32_t)((dice->state >> 16) % below);
-}
 
 /* Permissions that the game is played with: of the core, of the preset, and registered. */
 static const char *const codenames[] = { "users.view", "users.create", "users.edit",
@@ -59,18 +48,18 @@ static void put(struct entry *entry, enum attr attr, const char *text)
 
 static void put_some(struct world *w, struct entry *entry)
 {
-	for (uint32_t n = 1 + roll(&w->dice, 4); n > 0; n--)
-		put(entry, ATTR_PERMISSION, codenames[roll(&w->dice, CODENAMES)]);
+	for (uint32_t n = 1 + dice_roll(&w->dice, 4); n > 0; n--)
+		put(entry, ATTR_PERMISSION, codenames[dice_roll(&w->dice, CODENAMES)]);
 }
 
 static struct ref any_user(struct world *w)
 {
-	return w->users[roll(&w->dice, USERS)];
+	return w->users[dice_roll(&w->dice, USERS)];
 }
 
 static struct ref any_role(struct world *w)
 {
-	return w->roles[roll(&w->dice, ROLES)];
+	return w->roles[dice_roll(&w->dice, ROLES)];
 }
 
 static struct command on(struct ref ref, enum command_type type)
@@ -99,24 +88,25 @@ static struct command modification_of(
 
 static struct command try_members(struct world *w)
 {
-	bool scope = roll(&w->dice, 4) == 0;
-	struct ref container = scope ? w->scopes[roll(&w->dice, SCOPE_COUNT)] : any_role(w);
+	bool scope = dice_roll(&w->dice, 4) == 0;
+	struct ref container = scope ? w->scopes[dice_roll(&w->dice, SCOPE_COUNT)] : any_role(w);
 	struct command command = on(container, COMMAND_MEMBERS);
 	struct member_delta *delta = arena_zalloc(w->arena, sizeof *delta);
-	*delta = (struct member_delta){ KIND_USER, any_user(w).id, roll(&w->dice, 3) == 0 };
+	*delta = (struct member_delta){ KIND_USER, any_user(w).id, dice_roll(&w->dice, 3) == 0 };
 	command.members = delta;
 	command.member_count = 1;
-	command.replace_members = roll(&w->dice, 8) == 0;
+	command.replace_members = dice_roll(&w->dice, 8) == 0;
 	return command;
 }
 
 static const struct container_delta *some_containers(struct world *w, size_t *count)
 {
 	struct container_delta *deltas = arena_array(w->arena, 3, sizeof *deltas);
-	*count = roll(&w->dice, 3);
+	*count = dice_roll(&w->dice, 3);
 	for (size_t i = 0; i < *count; i++) {
 		struct ref role = any_role(w);
-		deltas[i] = (struct container_delta){ KIND_ROLE, role.id, roll(&w->dice, 4) == 0 };
+		deltas[i] =
+			(struct container_delta){ KIND_ROLE, role.id, dice_roll(&w->dice, 4) == 0 };
 	}
 	return deltas;
 }
@@ -125,7 +115,7 @@ static struct command try_assign(struct world *w)
 {
 	struct command command = on(any_user(w), COMMAND_ASSIGN);
 	command.containers = some_containers(w, &command.container_count);
-	command.replace_kinds = roll(&w->dice, 2) ? 1u << KIND_ROLE : 0;
+	command.replace_kinds = dice_roll(&w->dice, 2) ? 1u << KIND_ROLE : 0;
 	return command;
 }
 
@@ -133,7 +123,7 @@ static struct command try_user(struct world *w)
 {
 	struct ref nobody = { KIND_USER, w->f->acme, 0, { { 0 } } };
 	struct command command = on(nobody, COMMAND_CREATE);
-	const char *name = arena_printf(w->arena, "user%u", roll(&w->dice, USERS));
+	const char *name = arena_printf(w->arena, "user%u", dice_roll(&w->dice, USERS));
 	struct entry *entry = entry_named(w, KIND_USER, name);
 	put(entry, ATTR_EMAIL, arena_printf(w->arena, "%s@example.com", name));
 	command.entry = entry;
@@ -146,33 +136,33 @@ static struct command try_role(struct world *w)
 	struct ref nobody = { KIND_ROLE, w->f->acme, 0, { { 0 } } };
 	struct command command = on(nobody, COMMAND_CREATE);
 	struct member_delta *delta = arena_zalloc(w->arena, sizeof *delta);
-	struct entry *entry =
-		entry_named(w, KIND_ROLE, arena_printf(w->arena, "role%u", roll(&w->dice, ROLES)));
+	struct entry *entry = entry_named(
+		w, KIND_ROLE, arena_printf(w->arena, "role%u", dice_roll(&w->dice, ROLES)));
 	put_some(w, entry);
 	command.entry = entry;
 	*delta = (struct member_delta){ KIND_USER, any_user(w).id, false };
 	command.members = delta;
-	command.member_count = roll(&w->dice, 2);
+	command.member_count = dice_roll(&w->dice, 2);
 	return command;
 }
 
 static struct command try_role_edit(struct world *w)
 {
-	enum patch_op op = roll(&w->dice, 3) ? PATCH_ADD : PATCH_REMOVE;
+	enum patch_op op = dice_roll(&w->dice, 3) ? PATCH_ADD : PATCH_REMOVE;
 	return modification_of(
-		w, any_role(w), op, ATTR_PERMISSION, codenames[roll(&w->dice, CODENAMES)]);
+		w, any_role(w), op, ATTR_PERMISSION, codenames[dice_roll(&w->dice, CODENAMES)]);
 }
 
 static struct command try_client(struct world *w)
 {
-	struct ref client = w->clients[roll(&w->dice, CLIENTS)];
+	struct ref client = w->clients[dice_roll(&w->dice, CLIENTS)];
 	struct command command = on(client, COMMAND_CREATE);
-	if (roll(&w->dice, 2))
+	if (dice_roll(&w->dice, 2))
 		return modification_of(w, client, PATCH_ADD, ATTR_PERMISSION,
-			codenames[roll(&w->dice, CODENAMES)]);
+			codenames[dice_roll(&w->dice, CODENAMES)]);
 	command.id = (struct uuid){ { 0 } };
 	struct entry *entry = entry_named(
-		w, KIND_CLIENT, arena_printf(w->arena, "client%u", roll(&w->dice, CLIENTS)));
+		w, KIND_CLIENT, arena_printf(w->arena, "client%u", dice_roll(&w->dice, CLIENTS)));
 	put(entry, ATTR_CLIENT_TYPE, "api");
 	put_some(w, entry);
 	command.entry = entry;
@@ -189,7 +179,7 @@ static void play(struct world *w, const struct actor *actor,
 {
 	struct why why = { 0 };
 	for (size_t i = 0; i < BATCH; i++)
-		w->commands[i] = tries[roll(&w->dice, (uint32_t)count)](w);
+		w->commands[i] = tries[dice_roll(&w->dice, (uint32_t)count)](w);
 	if (core_run_many(w->f->core, actor, w->commands, BATCH, false, w->outcomes, &why))
 		fail_msg("%s", why.text);
 	for (size_t i = 0; i < BATCH; i++)
@@ -312,28 +302,28 @@ static void nobody_rises_above_who_raised_them(void **state)
 
 static struct command strike_activity(struct world *w)
 {
-	return modification_of(
-		w, any_user(w), PATCH_REPLACE, ATTR_ACTIVE, roll(&w->dice, 2) ? "TRUE" : "FALSE");
+	return modification_of(w, any_user(w), PATCH_REPLACE, ATTR_ACTIVE,
+		dice_roll(&w->dice, 2) ? "TRUE" : "FALSE");
 }
 
 static struct command strike_type(struct world *w)
 {
 	static const char *const types[] = { "person", "shared", "service" };
 	return modification_of(
-		w, any_user(w), PATCH_REPLACE, ATTR_USER_TYPE, types[roll(&w->dice, 3)]);
+		w, any_user(w), PATCH_REPLACE, ATTR_USER_TYPE, types[dice_roll(&w->dice, 3)]);
 }
 
 static struct command strike_method(struct world *w)
 {
-	return modification_of(w, any_user(w), roll(&w->dice, 2) ? PATCH_ADD : PATCH_REMOVE,
+	return modification_of(w, any_user(w), dice_roll(&w->dice, 2) ? PATCH_ADD : PATCH_REMOVE,
 		ATTR_AUTH_METHOD, "totp");
 }
 
 static struct command strike_expiry(struct world *w)
 {
 	static const char *const times[] = { "20010101000000Z", "20990101000000Z" };
-	enum patch_op op = roll(&w->dice, 2) ? PATCH_REPLACE : PATCH_REMOVE;
-	const char *time = op == PATCH_REPLACE ? times[roll(&w->dice, 2)] : "";
+	enum patch_op op = dice_roll(&w->dice, 2) ? PATCH_REPLACE : PATCH_REMOVE;
+	const char *time = op == PATCH_REPLACE ? times[dice_roll(&w->dice, 2)] : "";
 	return modification_of(w, any_user(w), op, ATTR_ACCOUNT_EXPIRES, time);
 }
 
@@ -344,8 +334,9 @@ static struct command strike_user(struct world *w)
 
 static struct command strike_role(struct world *w)
 {
-	enum patch_op op = roll(&w->dice, 3) ? PATCH_ADD : PATCH_REMOVE;
-	return modification_of(w, any_role(w), op, ATTR_PERMISSION, codenames[roll(&w->dice, 8)]);
+	enum patch_op op = dice_roll(&w->dice, 3) ? PATCH_ADD : PATCH_REMOVE;
+	return modification_of(
+		w, any_role(w), op, ATTR_PERMISSION, codenames[dice_roll(&w->dice, 8)]);
 }
 
 static struct command (*const strikes[])(struct world *) = { strike_activity, strike_type,

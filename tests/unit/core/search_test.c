@@ -1,3 +1,4 @@
+#include "../dice.h"
 #include "fixture.h"
 
 #define USERS 2500
@@ -7,13 +8,7 @@
 static struct fixture *shared;
 static struct ref groups[GROUPS];
 
-static uint32_t seed = 12345;
-
-static uint32_t rnd(uint32_t below)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (uint32_t)(((uint64_t)(seed >> 4) * below) >> 28);
-}
+static struct dice dice = { 12345 };
 
 static const char *const given[] = { "Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Ken",
 	"Jos\xc3\xa9" };
@@ -23,19 +18,20 @@ static const char *const titles[] = { "Engineer", "Manager", "Technician", "Dire
 
 static struct entry *random_user(struct fixture *f, int i)
 {
-	const char *first = given[rnd(8)], *last = family[rnd(8)];
+	const char *first = given[dice_roll(&dice, 8)], *last = family[dice_roll(&dice, 8)];
 	struct entry *user =
 		new_entry(f, KIND_USER, arena_printf(f->arena, "user%04d.%s", i, last));
 	add_value(user, ATTR_GIVEN_NAME, first);
 	add_value(user, ATTR_FAMILY_NAME, last);
-	for (uint32_t n = rnd(3); n > 0; n--)
+	for (uint32_t n = dice_roll(&dice, 3); n > 0; n--)
 		add_value(user, ATTR_EMAIL,
 			arena_printf(f->arena, "%s%d.%u@example.com", last, i, (unsigned)n));
-	if (rnd(2))
-		add_value(user, ATTR_TITLE, titles[rnd(4)]);
-	if (rnd(10) == 0)
-		add_value(user, ATTR_DEPARTMENT, arena_printf(f->arena, "D%u", (unsigned)rnd(20)));
-	if (rnd(20) == 0)
+	if (dice_roll(&dice, 2))
+		add_value(user, ATTR_TITLE, titles[dice_roll(&dice, 4)]);
+	if (dice_roll(&dice, 10) == 0)
+		add_value(user, ATTR_DEPARTMENT,
+			arena_printf(f->arena, "D%u", (unsigned)dice_roll(&dice, 20)));
+	if (dice_roll(&dice, 20) == 0)
 		add_value(user, ATTR_ACTIVE, "FALSE");
 	return user;
 }
@@ -53,11 +49,11 @@ static void populate(struct fixture *f)
 	for (int i = 0; i < USERS; i++)
 		assert_err(outcomes[i], OK);
 	for (int g = 0; g < GROUPS; g++) {
-		size_t count = 1 + rnd(300);
+		size_t count = 1 + dice_roll(&dice, 300);
 		struct member_delta *deltas = arena_array(f->arena, count, sizeof *deltas);
 		for (size_t i = 0; i < count; i++)
-			deltas[i] =
-				(struct member_delta){ KIND_USER, outcomes[rnd(USERS)].id, false };
+			deltas[i] = (struct member_delta){ KIND_USER,
+				outcomes[dice_roll(&dice, USERS)].id, false };
 		groups[g] =
 			make_named(f, f->acme, KIND_GROUP, arena_printf(f->arena, "group%d", g));
 		struct command command = { .type = COMMAND_MEMBERS,
@@ -83,20 +79,21 @@ static struct span random_text(struct fixture *f, enum attr attr)
 {
 	switch (attr) {
 	case ATTR_USER_NAME:
-		return span_str(arena_printf(
-			f->arena, "USER%04u.%s", (unsigned)rnd(USERS), family[rnd(8)]));
+		return span_str(arena_printf(f->arena, "USER%04u.%s",
+			(unsigned)dice_roll(&dice, USERS), family[dice_roll(&dice, 8)]));
 	case ATTR_COMMON_NAME:
-		return span_str(arena_printf(f->arena, "%s %s", given[rnd(8)], family[rnd(8)]));
+		return span_str(arena_printf(f->arena, "%s %s", given[dice_roll(&dice, 8)],
+			family[dice_roll(&dice, 8)]));
 	case ATTR_TITLE:
-		return span_str(titles[rnd(4)]);
+		return span_str(titles[dice_roll(&dice, 4)]);
 	case ATTR_GIVEN_NAME:
-		return span_str(given[rnd(8)]);
+		return span_str(given[dice_roll(&dice, 8)]);
 	case ATTR_DEPARTMENT:
-		return span_str(arena_printf(f->arena, "d%u", (unsigned)rnd(22)));
+		return span_str(arena_printf(f->arena, "d%u", (unsigned)dice_roll(&dice, 22)));
 	case ATTR_ACTIVE:
-		return rnd(2) ? SPAN("TRUE") : SPAN("FALSE");
+		return dice_roll(&dice, 2) ? SPAN("TRUE") : SPAN("FALSE");
 	default:
-		return span_str(family[rnd(8)]);
+		return span_str(family[dice_roll(&dice, 8)]);
 	}
 }
 
@@ -111,7 +108,7 @@ static struct filter *random_reference(struct fixture *f)
 {
 	char id[UUID_TEXT + 1];
 	struct uuid none = uuid_new();
-	enum attr attr = rnd(2) ? ATTR_MEMBER_OF : ATTR_MEMBER;
+	enum attr attr = dice_roll(&dice, 2) ? ATTR_MEMBER_OF : ATTR_MEMBER;
 	struct ref user = { .number = 0 };
 	if (attr == ATTR_MEMBER) {
 		struct record record;
@@ -119,7 +116,7 @@ static struct filter *random_reference(struct fixture *f)
 			.tenant = f->acme,
 			.kinds = 1 << KIND_USER,
 			.after_kind = KIND_USER,
-			.after_number = 20 + rnd(USERS) };
+			.after_number = 20 + dice_roll(&dice, USERS) };
 		struct search *search;
 		unsigned budget = 1;
 		search_open(f->view, f->arena, &spec, &search, NULL);
@@ -127,9 +124,9 @@ static struct filter *random_reference(struct fixture *f)
 			user.id = record.id;
 		search_close(search);
 	}
-	uuid_format(rnd(6) == 0           ? &none
-		    : attr == ATTR_MEMBER ? &user.id
-					  : &groups[rnd(GROUPS)].id,
+	uuid_format(dice_roll(&dice, 6) == 0 ? &none
+		    : attr == ATTR_MEMBER    ? &user.id
+					     : &groups[dice_roll(&dice, GROUPS)].id,
 		id);
 	struct filter *leaf = filter_new(f->arena, FILTER_EQUAL, attr);
 	leaf->value = arena_copy(f->arena, span_str(id));
@@ -139,14 +136,15 @@ static struct filter *random_reference(struct fixture *f)
 static struct filter *random_substring(struct fixture *f, enum attr attr)
 {
 	struct span text = random_text(f, attr);
-	size_t from = rnd((uint32_t)text.len), len = 1 + rnd((uint32_t)(text.len - from));
+	size_t from = dice_roll(&dice, (uint32_t)text.len),
+	       len = 1 + dice_roll(&dice, (uint32_t)(text.len - from));
 	while (from < text.len && (text.data[from] & 0xc0) == 0x80)
 		from++, len = len > 1 ? len - 1 : 1;
 	struct span *any = arena_array(f->arena, 1, sizeof *any);
 	any[0] = span_of(text.data + from, from + len <= text.len ? len : text.len - from);
 	if (!span_is_utf8(any[0]))
 		any[0] = SPAN("ov");
-	switch (rnd(4)) {
+	switch (dice_roll(&dice, 4)) {
 	case 0:
 		return filter_substring(f->arena, attr, any[0], NULL, 0, SPAN_NONE);
 	case 1:
@@ -161,13 +159,13 @@ static struct filter *random_substring(struct fixture *f, enum attr attr)
 static struct filter *random_leaf(struct fixture *f)
 {
 	static const char *const classes[] = { "inetOrgPerson", "TOP", "groupOfNames", "nothing" };
-	enum attr attr = texts[rnd(9)];
-	switch (rnd(10)) {
+	enum attr attr = texts[dice_roll(&dice, 9)];
+	switch (dice_roll(&dice, 10)) {
 	case 0:
 		return random_reference(f);
 	case 1:
-		return filter_leaf(
-			f->arena, FILTER_EQUAL, ATTR_OBJECT_CLASS, span_str(classes[rnd(4)]));
+		return filter_leaf(f->arena, FILTER_EQUAL, ATTR_OBJECT_CLASS,
+			span_str(classes[dice_roll(&dice, 4)]));
 	case 2:
 	case 3:
 		return filter_leaf(f->arena, FILTER_PRESENT, attr, SPAN_NONE);
@@ -183,7 +181,7 @@ static struct filter *random_leaf(struct fixture *f)
 
 static struct filter *random_filter(struct fixture *f, int depth)
 {
-	uint32_t pick = rnd(10);
+	uint32_t pick = dice_roll(&dice, 10);
 	if (depth == 0 || pick < 3)
 		return random_leaf(f);
 	if (pick == 3) {
@@ -191,7 +189,7 @@ static struct filter *random_filter(struct fixture *f, int depth)
 		one[0] = random_filter(f, depth - 1);
 		return filter_branch(f->arena, FILTER_NOT, one, 1);
 	}
-	size_t count = rnd(4);
+	size_t count = dice_roll(&dice, 4);
 	struct filter **parts = arena_array(f->arena, 4, sizeof *parts);
 	for (size_t i = 0; i < count; i++)
 		parts[i] = random_filter(f, depth - 1);
@@ -269,12 +267,12 @@ static void every_filter_finds_what_a_walk_finds(void **state)
 	for (int i = 0; i < 1500; i++) {
 		struct search_spec spec = { .actor = &f->operator,
 			.tenant = f->acme,
-			.kinds = kinds[rnd(3)],
+			.kinds = kinds[dice_roll(&dice, 3)],
 			.filter = random_filter(f, 3),
 			.resolve = resolve_id,
 			.resolve_arg = f };
 		static const unsigned pages[] = { 1000000, 100, 17 };
-		size_t count = searched(f, &spec, got, pages[rnd(3)]);
+		size_t count = searched(f, &spec, got, pages[dice_roll(&dice, 3)]);
 		size_t all = oracle(f, spec.kinds, spec.filter, wanted);
 		if (count != all || memcmp(got, wanted, all * sizeof *got) != 0)
 			fail_msg("filter %d: %zu instead of %zu", i, count, all);
@@ -294,11 +292,11 @@ static void skipping_ends_where_finding_goes_on(void **state)
 		struct search_spec spec = { .actor = &f->operator,
 			.tenant = f->acme,
 			.kinds = 1 << KIND_USER | 1 << KIND_GROUP,
-			.filter = rnd(5) ? random_filter(f, 2) : NULL,
+			.filter = dice_roll(&dice, 5) ? random_filter(f, 2) : NULL,
 			.resolve = resolve_id,
 			.resolve_arg = f };
 		size_t count = searched(f, &spec, all, 1000000);
-		uint64_t wanted = rnd((uint32_t)count + 10), skipped;
+		uint64_t wanted = dice_roll(&dice, (uint32_t)count + 10), skipped;
 		struct search *search;
 		struct record record;
 		unsigned budget = ~0u;

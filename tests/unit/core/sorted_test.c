@@ -1,3 +1,4 @@
+#include "../dice.h"
 #include "fixture.h"
 
 #include "base/codec.h"
@@ -11,33 +12,27 @@
 static struct fixture *shared;
 static struct ref users[USERS];
 
-static uint32_t seed = 4711;
-
-static uint32_t rnd(uint32_t below)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (uint32_t)(((uint64_t)(seed >> 4) * below) >> 28);
-}
+static struct dice dice = { 4711 };
 
 static struct entry *random_user(struct fixture *f, int i)
 {
 	struct entry *user = new_entry(f, KIND_USER, arena_printf(f->arena, "user%04d", i));
-	uint32_t mails = rnd(4);
+	uint32_t mails = dice_roll(&dice, 4);
 	for (uint32_t n = 0; n < mails; n++) {
-		const char *mail = arena_printf(
-			f->arena, "%c%u.%d@example.com", (int)('a' + rnd(26)), (unsigned)n, i);
+		const char *mail = arena_printf(f->arena, "%c%u.%d@example.com",
+			(int)('a' + dice_roll(&dice, 26)), (unsigned)n, i);
 		entry_add(user, ATTR_EMAIL, (uint16_t)n, SOURCE_LOCAL, span_str(mail), NULL);
 	}
-	if (mails && rnd(2))
-		entry_add(user, ATTR_EMAIL_PRIMARY, (uint16_t)rnd(mails), SOURCE_LOCAL,
+	if (mails && dice_roll(&dice, 2))
+		entry_add(user, ATTR_EMAIL_PRIMARY, (uint16_t)dice_roll(&dice, mails), SOURCE_LOCAL,
 			SPAN("TRUE"), NULL);
-	if (rnd(3))
+	if (dice_roll(&dice, 3))
 		add_value(user, ATTR_DISPLAY_NAME,
-			arena_printf(f->arena, "%s %u", rnd(2) ? "Zo\xc3\xab" : "ADA",
-				(unsigned)rnd(30)));
-	if (rnd(4) == 0)
-		add_value(user, ATTR_TITLE, rnd(2) ? "Engineer" : "Manager");
-	if (rnd(50) == 0)
+			arena_printf(f->arena, "%s %u", dice_roll(&dice, 2) ? "Zo\xc3\xab" : "ADA",
+				(unsigned)dice_roll(&dice, 30)));
+	if (dice_roll(&dice, 4) == 0)
+		add_value(user, ATTR_TITLE, dice_roll(&dice, 2) ? "Engineer" : "Manager");
+	if (dice_roll(&dice, 50) == 0)
 		add_value(user, ATTR_DEPARTMENT, "Rare");
 	return user;
 }
@@ -62,10 +57,10 @@ static int setup(void **state)
 	}
 	for (int i = 0; i < ROLES; i++)
 		make_named(f, f->acme, i % 2 ? KIND_ROLE : KIND_SCOPE,
-			arena_printf(f->arena, "%c%d", (int)('z' - rnd(26)), i));
+			arena_printf(f->arena, "%c%d", (int)('z' - dice_roll(&dice, 26)), i));
 	for (int i = 0; i < 300; i++)
-		modify(f, &f->operator, users[rnd(USERS)], PATCH_REPLACE, ATTR_NICK_NAME,
-			arena_printf(f->arena, "n%d", i));
+		modify(f, &f->operator, users[dice_roll(&dice, USERS)], PATCH_REPLACE,
+			ATTR_NICK_NAME, arena_printf(f->arena, "n%d", i));
 	*state = f;
 	return 0;
 }
@@ -179,7 +174,7 @@ static size_t read_all(struct fixture *f, struct search_spec *spec, size_t page,
 
 static struct filter *random_filter(struct fixture *f)
 {
-	switch (rnd(6)) {
+	switch (dice_roll(&dice, 6)) {
 	case 0:
 		return filter_leaf(f->arena, FILTER_EQUAL, ATTR_DEPARTMENT, SPAN("rare"));
 	case 1:
@@ -206,19 +201,20 @@ static void pages_in_any_order_are_the_whole(void **state)
 	static struct expected expected[USERS + ROLES + 200];
 	static uint32_t numbers[USERS + ROLES + 2000];
 	(void)state;
-	print_message("seed %u\n", (unsigned)seed);
+	print_message("seed %u\n", (unsigned)dice.state);
 	for (int i = 0; i < CASES; i++) {
 		struct arena *arena = f->arena;
 		f->arena = arena_new();
 		struct search_spec spec = { .actor = &f->operator,
 			.tenant = f->acme,
-			.kinds = kinds[rnd(4)],
+			.kinds = kinds[dice_roll(&dice, 4)],
 			.filter = random_filter(f),
-			.sort = attrs[rnd(8)],
-			.descending = rnd(2) };
+			.sort = attrs[dice_roll(&dice, 8)],
+			.descending = dice_roll(&dice, 2) };
 		order.attr = spec.sort;
 		size_t count = expect_all(f, &spec, expected);
-		size_t got = read_all(f, &spec, 1 + rnd(300), 1 + rnd(3) * 1000 + rnd(40), numbers);
+		size_t got = read_all(f, &spec, 1 + dice_roll(&dice, 300),
+			1 + dice_roll(&dice, 3) * 1000 + dice_roll(&dice, 40), numbers);
 		assert_int_equal(got, count);
 		for (size_t j = 0; j < count; j++)
 			if (numbers[j] != expected[j].number)
@@ -247,10 +243,11 @@ static void who_is_not_changed_is_met_once_whatever_others_do(void **state)
 		size_t got = read_page(f, &spec, 37, 100000, numbers, &more);
 		for (size_t i = 0; i < got; i++)
 			met[numbers[i]]++;
-		struct ref other = users[rnd(USERS)];
+		struct ref other = users[dice_roll(&dice, USERS)];
 		touched[other.number] = true;
 		modify(f, &f->operator, other, PATCH_REPLACE, ATTR_USER_NAME,
-			arena_printf(f->arena, "renamed%u.%d", (unsigned)rnd(100000), round++));
+			arena_printf(f->arena, "renamed%u.%d", (unsigned)dice_roll(&dice, 100000),
+				round++));
 	} while (more);
 	assert_true(round > 20);
 	for (int i = 0; i < USERS; i++)

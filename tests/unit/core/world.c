@@ -1,20 +1,18 @@
 #include "world.h"
 
-static uint64_t state;
+#include "../dice.h"
+
+static struct dice dice;
 
 void world_seed(uint64_t seed)
 {
 	print_message("seed %llu\n", (unsigned long long)seed);
-	state = seed;
+	dice.state = seed;
 }
 
-/* xorshift64*: the same numbers everywhere. */
 unsigned world_below(unsigned n)
 {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (unsigned)((state * UINT64_C(2685821657736338717)) >> 33) % n;
+	return dice_roll(&dice, n);
 }
 
 /* Comes and goes, and asks for a scope at times. */

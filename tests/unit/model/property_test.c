@@ -1,5 +1,6 @@
 /* Patches and filters against oracles that are too simple to be wrong: small alphabets, many
  * rounds, a fixed seed. */
+#include "../dice.h"
 #include "unit.h"
 
 #include "base/limits.h"
@@ -10,15 +11,11 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-static uint64_t seed = 20261122;
+static struct dice dice = { 20261122 };
 
-/* xorshift64*: the same numbers everywhere. */
 static unsigned below(unsigned n)
 {
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return (unsigned)((seed * UINT64_C(2685821657736338717)) >> 33) % n;
+	return dice_roll(&dice, n);
 }
 
 static const char *const words[] = { "a", "A", "b", "B", "ab", "aB", "ba", "bab", "a b", "ABBA" };

@@ -1,5 +1,6 @@
 /* Any two states of a person: the modifications that SCIM finds between them lead from one to the
  * other, value by value and instance by instance. */
+#include "../dice.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "wire/scim_edit.h"
@@ -10,15 +11,11 @@
 
 #include <cmocka.h>
 
-static uint64_t seed = 20261122;
+static struct dice dice = { 20261122 };
 
-/* xorshift64*: the same numbers everywhere. */
 static unsigned below(unsigned n)
 {
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return (unsigned)((seed * UINT64_C(2685821657736338717)) >> 33) % n;
+	return dice_roll(&dice, n);
 }
 
 static void maybe(
