@@ -25,8 +25,7 @@ static void note(struct core *core, const struct login *login, enum err err)
 {
 	if (err == OK || err == ERR_CREDENTIALS)
 		activities_note(core->activities, login->tenant, login->number,
-			err ? ACTIVITY_FAILED : ACTIVITY_SUCCEEDED, login->channel,
-			login->address);
+			err ? ACTIVITY_FAILED : ACTIVITY_SUCCEEDED, login->channel, login->address);
 }
 
 static void end(struct verification *v, enum err err)
