@@ -247,6 +247,16 @@ static void apply(struct run *run, struct deed *deed)
 		run->outcome->sequence = change.sequence;
 }
 
+static enum err check_sequence(struct run *run)
+{
+	const struct command *command = run->command;
+	struct head head;
+	if (!command->if_sequence ||
+		(txn_head(run->txn, command->tenant, &head) && head.last == command->if_sequence))
+		return OK;
+	return fail(run->why, ERR_VERSION, NULL, "the tenant has changed meanwhile");
+}
+
 enum err command_run(struct run *run)
 {
 	memset(run->outcome, 0, sizeof *run->outcome);
@@ -256,7 +266,9 @@ enum err command_run(struct run *run)
 	enum err err = rights_check(run);
 	if (err || once_find(run, &err))
 		return err;
-	err = handlers[run->command->type](run);
+	err = check_sequence(run);
+	if (!err)
+		err = handlers[run->command->type](run);
 	if (!err)
 		err = rules_roles_held(run);
 	if (!err)

@@ -1,6 +1,8 @@
 #include "core/policy_effect.h"
 #include "in/admin/settings_int.h"
 
+#define ATTEMPTS 8 /* to change what was counted */
+
 static const char *const types[] = {
 	[POLICY_IS_CHOICE] = "choice",
 	[POLICY_IS_YESNO] = "yesno",
@@ -144,31 +146,42 @@ static enum err confirm(struct request *r, const struct record *settings, const 
 			"%llu people would be touched now, not %lld",
 			(unsigned long long)wish->effect.count, (long long)confirmed);
 	const struct modification mod = replaced(r, settings, wish);
-	return settings_modify(r, settings, &mod, 1, NULL);
+	return settings_modify_at(r, settings, view_journal_last(r->view, r->tenant.number), &mod);
 }
 
-/* Without `confirm` it says whom the change would touch and changes nothing; with the number that
- * was said it is done. */
-enum err admin_policy_set(struct request *r)
+static enum err count_effect(struct request *r, struct record *settings, struct wish *wish)
 {
-	struct record settings;
-	struct wish wish;
+	enum err err = find_policy(r, settings, &wish->policy);
 
-	enum err err = find_policy(r, &settings, &wish.policy);
 	if (err != OK)
 		return err;
 	const struct json *value = json_member(r->args, "value");
-	wish.value = value && value->type == JSON_IS_STRING ? value->text
-							    : preset_value(&settings, wish.policy);
-	err = policy_effect(
-		r->view, r->arena, r->tenant.number, wish.policy, wish.value, &wish.effect, r->why);
-	if (err != OK)
-		return err;
-	bool confirmed = json_member(r->args, "confirm") != NULL;
-	if (confirmed)
-		err = confirm(r, &settings, &wish);
-	else
-		r->revision = settings.revision;
+	wish->value = value && value->type == JSON_IS_STRING ? value->text
+							     : preset_value(settings, wish->policy);
+	return policy_effect(r->view, r->arena, r->tenant.number, wish->policy, wish->value,
+		&wish->effect, r->why);
+}
+
+/* Without `confirm` it says whom the change would touch and changes nothing; with the number that
+ * was said it is done, if that is still the number: when anybody changes anything between the
+ * counting and the change, it is counted again. */
+enum err admin_policy_set(struct request *r)
+{
+	bool confirmed = json_member(r->args, "confirm") != NULL, current = true;
+	struct record settings;
+	struct wish wish;
+	enum err err = ERR_VERSION;
+
+	for (int i = 0; err == ERR_VERSION && current && i < ATTEMPTS; i++) {
+		err = count_effect(r, &settings, &wish);
+		if (err != OK)
+			return err;
+		current = !r->if_revision || r->if_revision == settings.revision;
+		if (confirmed)
+			err = confirm(r, &settings, &wish);
+		else
+			r->revision = settings.revision;
+	}
 	if (err == OK)
 		put_effect(r, &wish, confirmed);
 	return err;

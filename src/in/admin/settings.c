@@ -21,25 +21,40 @@ enum err settings_read_record(struct request *r, struct record *settings)
 	return err != OK ? err : fail(r->why, ERR_NOT_FOUND, NULL, "there are no settings here");
 }
 
-enum err settings_modify(struct request *r, const struct record *settings,
-	const struct modification *mods, size_t count, const struct state_row *state)
+static enum err modify(
+	struct request *r, const struct record *settings, const struct command *wanted)
 {
-	const struct command command = { .type = COMMAND_MODIFY,
-		.tenant = r->tenant.number,
-		.kind = KIND_SETTINGS,
-		.id = settings->id,
-		.mods = mods,
-		.mod_count = count,
-		/* What was looked at is what is changed. */
-		.if_revision = r->if_revision ? r->if_revision : settings->revision,
-		.states = state,
-		.state_count = state != NULL };
+	struct command command = *wanted;
 	struct outcome outcome;
 
+	command.type = COMMAND_MODIFY;
+	command.tenant = r->tenant.number;
+	command.kind = KIND_SETTINGS;
+	command.id = settings->id;
+	/* What was looked at is what is changed. */
+	command.if_revision = r->if_revision ? r->if_revision : settings->revision;
 	enum err err = request_run(r, &command, &outcome);
 	if (err == OK)
 		r->revision = outcome.revision;
 	return err;
+}
+
+enum err settings_modify(struct request *r, const struct record *settings,
+	const struct modification *mods, size_t count, const struct state_row *state)
+{
+	const struct command command = {
+		.mods = mods, .mod_count = count, .states = state, .state_count = state != NULL
+	};
+
+	return modify(r, settings, &command);
+}
+
+enum err settings_modify_at(struct request *r, const struct record *settings, uint64_t sequence,
+	const struct modification *mod)
+{
+	const struct command command = { .mods = mod, .mod_count = 1, .if_sequence = sequence };
+
+	return modify(r, settings, &command);
 }
 
 /* ---- show and edit ---- */

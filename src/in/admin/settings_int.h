@@ -11,5 +11,8 @@ enum err settings_read_record(struct request *r, struct record *settings);
 /* Changes them as they were read, with the row that goes with them or NULL; ends the view. */
 enum err settings_modify(struct request *r, const struct record *settings,
 	const struct modification *mods, size_t count, const struct state_row *state);
+/* One of them, unless anything in the tenant is not as it was read: ERR_VERSION. */
+enum err settings_modify_at(struct request *r, const struct record *settings, uint64_t sequence,
+	const struct modification *mod);
 
 #endif

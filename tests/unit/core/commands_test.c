@@ -470,6 +470,36 @@ static void an_audit_row_is_json_whatever_the_values_hold(void **state)
 		"\"emails.value\"}"));
 }
 
+static void who_looked_at_the_whole_tenant_is_told_when_it_has_changed(void **state)
+{
+	struct fixture *f = *state;
+	struct ref anna = make_user(f, f->acme, "anna");
+	uint64_t seen = view_journal_last(look(f), f->acme);
+	struct outcome outcome;
+	struct value value = { .attr = ATTR_TITLE, .octets = SPAN("Chief") };
+	struct modification mod = {
+		.op = PATCH_REPLACE, .attr = ATTR_TITLE, .values = &value, .count = 1
+	};
+	struct command command = { .type = COMMAND_MODIFY,
+		.tenant = f->acme,
+		.kind = KIND_USER,
+		.id = anna.id,
+		.mods = &mod,
+		.mod_count = 1,
+		.if_sequence = seen };
+	make_user(f, f->globex, "gus");
+	struct ref ben = make_user(f, f->acme, "ben");
+	assert_int_equal(core_run(f->core, &f->operator, & command, &outcome), ERR_VERSION);
+	/* Both in one transaction: the first one is what the second one did not see. */
+	command.if_sequence = view_journal_last(look(f), f->acme);
+	struct command both[] = { command, command };
+	struct outcome outcomes[2];
+	both[1].id = ben.id;
+	assert_int_equal(core_run_many(f->core, &f->operator, both, 2, false, outcomes, NULL), OK);
+	assert_err(outcomes[0], OK);
+	assert_err(outcomes[1], ERR_VERSION);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -485,6 +515,7 @@ int main(void)
 		TEST(a_container_name_is_unique_among_its_kind),
 		TEST(an_unchanged_modification_writes_nothing),
 		TEST(a_stale_revision_is_refused),
+		TEST(who_looked_at_the_whole_tenant_is_told_when_it_has_changed),
 		TEST(deactivating_and_reactivating_keeps_everything_else),
 		TEST(each_source_lifts_its_own_deactivation_only),
 		TEST(a_directory_owns_what_it_says),
