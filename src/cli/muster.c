@@ -1,3 +1,4 @@
+#include "base/codec.h"
 #include "base/limits.h"
 #include "base/secret.h"
 #include "cli/cli.h"
@@ -13,6 +14,17 @@ int report(enum err err, const struct why *why)
 	fprintf(stderr, "muster: %s%s%s\n", why->attribute, why->attribute[0] ? ": " : "",
 		why->text[0] ? why->text : err_row(err)->text);
 	return err_row(err)->exit_status;
+}
+
+/* What is not text comes in Base64. */
+static struct span media_octets(
+	struct arena *arena, const struct operation_result *row, const struct json *result)
+{
+	struct span octets = result->text;
+
+	if (!row->is_text)
+		base64_parse(arena, result->text, &octets);
+	return octets;
 }
 
 /* A file, as it is; only a terminal is spared the controls in it. */
@@ -39,7 +51,7 @@ static void print_answer(const struct options *options, struct arena *arena,
 	if (options->json)
 		printf("%.*s\n", SPAN_ARGS(answer->text));
 	else if (row.is_media && answer->result)
-		print_media(answer->result->text);
+		print_media(media_octets(arena, &row, answer->result));
 	else if (row.is_list && span_equal(row.schema, SPAN("AuditRow")) && answer->result)
 		audit_rows_print(arena, answer->result);
 	else if (answer->result)

@@ -33,6 +33,7 @@ struct operation_result operation_result(enum operation operation)
 	if (result.is_list)
 		result.schema.len -= 2;
 	result.is_media = span_find(result.schema, '/') < result.schema.len;
+	result.is_text = span_starts(result.schema, SPAN("text/"));
 	return result;
 }
 

@@ -29,7 +29,8 @@ struct operation_result {
 	int status; /* of success over HTTP */
 	struct span schema;
 	bool is_list;  /* of what the schema describes */
-	bool is_media; /* the schema is a media type: "text/csv" */
+	bool is_media; /* the schema is a media type: "text/csv", "image/..." with a star */
+	bool is_text;  /* and one of text; the control socket has others in Base64 */
 };
 
 enum argument_type {

@@ -60,8 +60,11 @@ struct request {
 	unsigned commands;         /* how many were run */
 	struct span next_cursor;   /* of a list: where the next page begins, or none */
 	struct span octets;        /* the result where the row names a media type; in the arena */
-	bool has_total;            /* asked for: */
-	uint64_t total;            /* of a list */
+	const char *media;         /* which of "image/..." the octets are; NULL: the row's */
+	const char *tag;           /* their ETag without quotes, in the arena; NULL: the revision */
+	const char *const *headers; /* more of them over HTTP: pairs, ended by NULL; or NULL */
+	bool has_total;             /* asked for: */
+	uint64_t total;             /* of a list */
 };
 
 /* Bits of which the actor must hold one; 0: nobody. See operations.def. */

@@ -1,11 +1,12 @@
 #include "in/api/api_int.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 
 #define PROBLEM_JSON "application/problem+json"
 #define PROBLEM_MAX 4096
-#define HEADERS_MAX 13 /* six pairs and the end */
+#define HEADERS_MAX 17 /* eight pairs and the end */
 
 static const struct {
 	enum warning bit;
@@ -147,12 +148,48 @@ static bool tag_matches(struct span list, const char *tag)
 	return false;
 }
 
+static const char *id_text(struct api_call *call, const struct uuid *id)
+{
+	char *text = arena_alloc(call->arena, UUID_TEXT + 1);
+
+	uuid_format(id, text);
+	return text;
+}
+
 static const char *location_of(struct api_call *call, const struct request *r)
 {
-	char id[UUID_TEXT + 1];
+	return arena_printf(
+		call->arena, "%.*s/%s", SPAN_ARGS(call->request->path), id_text(call, &r->created));
+}
 
-	uuid_format(&r->created, id);
-	return arena_printf(call->arena, "%.*s/%s", SPAN_ARGS(call->request->path), id);
+/* Of what the result is, or of the version of the entry that it shows; empty: of nothing. */
+static const char *tag_of(struct api_call *call, const struct request *r)
+{
+	if (r->tag)
+		return arena_printf(call->arena, "\"%s\"", r->tag);
+	return r->revision ? arena_printf(call->arena, "\"%llu\"", (unsigned long long)r->revision)
+			   : "";
+}
+
+static void put_headers(
+	struct api_call *call, const struct request *r, const char *tag, const char **headers)
+{
+	size_t n = 0;
+
+	headers[n++] = "X-Request-Id";
+	headers[n++] = id_text(call, &call->id);
+	if (*tag) {
+		headers[n++] = "ETag";
+		headers[n++] = tag;
+	}
+	if (operation_result(r->operation).status == 201 && !uuid_is_nil(&r->created)) {
+		headers[n++] = "Location";
+		headers[n++] = location_of(call, r);
+	}
+	for (size_t i = 0; r->headers && r->headers[i]; i++) {
+		assert(n < HEADERS_MAX - 1);
+		headers[n++] = r->headers[i];
+	}
 }
 
 void api_answer(
@@ -160,29 +197,17 @@ void api_answer(
 {
 	struct operation_result row = operation_result(r->operation);
 	const char *headers[HEADERS_MAX] = { NULL };
-	char id[UUID_TEXT + 1], tag[32];
-	size_t n = 0;
+	const char *tag = tag_of(call, r);
 
-	uuid_format(&call->id, id);
-	headers[n++] = "X-Request-Id";
-	headers[n++] = id;
-	if (r->revision > 0) {
-		snprintf(tag, sizeof tag, "\"%llu\"", (unsigned long long)r->revision);
-		headers[n++] = "ETag";
-		headers[n++] = tag;
-	}
-	if (row.status == 201 && !uuid_is_nil(&r->created)) {
-		headers[n++] = "Location";
-		headers[n++] = location_of(call, r);
-	}
+	put_headers(call, r, tag, headers);
 	bool reads = call->request->method == HTTP_GET || call->request->method == HTTP_HEAD;
-	if (reads && r->revision > 0 && tag_matches(call->if_none_match, tag)) {
+	if (reads && *tag && tag_matches(call->if_none_match, tag)) {
 		http_answer(call->exchange, 304, NULL, SPAN_NONE, headers);
 		return;
 	}
 	if (row.is_media) {
-		http_answer(call->exchange, row.status, (const char *)row.schema.data, r->octets,
-			headers);
+		http_answer(call->exchange, row.status,
+			r->media ? r->media : (const char *)row.schema.data, r->octets, headers);
 		return;
 	}
 	if (row.is_list)

@@ -1,3 +1,4 @@
+#include "base/codec.h"
 #include "base/limits.h"
 #include "in/ctl/ctl_int.h"
 
@@ -31,6 +32,14 @@ static void put_error(struct json_writer *w, enum err err, const struct why *why
 	json_end_object(w);
 }
 
+static void put_media(struct request *r)
+{
+	if (operation_result(r->operation).is_text)
+		json_put_text(r->out, r->octets);
+	else
+		json_put_string(r->out, base64_format(r->arena, r->octets));
+}
+
 void ctl_answer(const struct admin *admin, struct view *view, const struct actor *actor,
 	struct span line, struct buffer *answer)
 {
@@ -51,7 +60,7 @@ void ctl_answer(const struct admin *admin, struct view *view, const struct actor
 		.why = &why };
 	enum err err = run_line(&r, line);
 	if (err == OK && operation_result(r.operation).is_media)
-		json_put_text(&out, r.octets);
+		put_media(&r);
 	if (err == OK && result.failed)
 		err = fail(&why, ERR_TOO_LARGE, NULL, "the answer is too long; ask for less");
 	json_start(&whole, answer);
