@@ -11,8 +11,8 @@
 
 /* Writes what is gathered, signs the checkpoints that are due, drops what retention lets go.
  * `all`: checkpoints and retention at once, whatever the time. The keeper's thread does this by
- * itself, where core_options.audit.thread asks for it. Waits for the writer; not on a loop thread.
- */
+ * itself, where core_options.audit.thread asks for it. Then a step of each tenant that is being
+ * erased (COMMAND_ERASE). Waits for the writer; not on a loop thread. */
 enum err core_keep(struct core *core, bool all, struct why *why);
 /* The public key that signs the checkpoints. */
 void core_audit_key(const struct core *core, uint8_t key[SIGN_PUBLIC]);

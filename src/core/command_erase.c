@@ -2,6 +2,7 @@
 
 /* Rows of one transaction, so that others' writes come in between. */
 #define ERASE_ROWS 2000
+#define ERASING_MAX 64 /* tenants of one turn */
 
 static struct span mark_key(struct run *run, uint32_t tenant)
 {
@@ -107,4 +108,47 @@ enum err command_erase(struct run *run)
 	/* A deed, so that what was taken is committed. */
 	put_mark(run, run_deed(run, 0, NULL), (uint32_t)number, arena_copy(run->arena, mark));
 	return OK;
+}
+
+/* ---- what was begun goes on by itself ---- */
+
+static size_t find_erasing(struct txn *txn, struct uuid *tenants)
+{
+	struct record record;
+	uint32_t number = 0;
+	size_t count = 0;
+	struct arena *arena = arena_new();
+	struct postings *found =
+		postings_equal(txn, arena, 0, KIND_TENANT, ATTR_INACTIVE_REASON, REASON_ERASING);
+	while (count < ERASING_MAX && postings_next(found, number + 1, &number))
+		if (txn_entry(txn, 0, KIND_TENANT, number, &record))
+			tenants[count++] = record.id;
+	postings_close(found);
+	arena_free(arena);
+	return count;
+}
+
+enum err erasures_go_on(struct core *core, struct txn *txn, bool *more, struct why *why)
+{
+	struct command command = { .type = COMMAND_ERASE, .kind = KIND_TENANT };
+	struct uuid tenants[ERASING_MAX];
+	struct outcome outcome;
+	struct actor actor;
+	enum err result = txn_renew(txn, why);
+	size_t count = result ? 0 : find_erasing(txn, tenants);
+	if (!result)
+		result = txn_error(txn, why);
+	txn_reset(txn);
+	actor_system(&actor, CHANNEL_INTERNAL);
+	for (size_t i = 0; i < count; i++) {
+		command.id = tenants[i];
+		enum err err = core_run(core, &actor, &command, &outcome);
+		if (!err || err == ERR_NOT_FOUND || result)
+			continue;
+		result = err;
+		if (why)
+			*why = outcome.why;
+	}
+	*more = count > 0;
+	return result;
 }

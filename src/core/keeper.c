@@ -102,9 +102,20 @@ static enum err keep(struct keeper *keeper, bool all, struct why *why)
 	return err ? err : other;
 }
 
+/* Erasing comes last, so that nothing else waits for it long. *more: it is not through. */
+static enum err take_turn(struct keeper *keeper, bool all, bool *more, struct why *why)
+{
+	enum err err = keep(keeper, all, why);
+	pthread_mutex_lock(&keeper->turn);
+	enum err other = erasures_go_on(keeper->core, keeper->txn, more, err ? NULL : why);
+	pthread_mutex_unlock(&keeper->turn);
+	return err ? err : other;
+}
+
 enum err core_keep(struct core *core, bool all, struct why *why)
 {
-	return keep(core->keeper, all, why);
+	bool more;
+	return take_turn(core->keeper, all, &more, why);
 }
 
 /* False: it is time to end. The clock of tests has no say here. */
@@ -127,8 +138,11 @@ static void *run_keeper(void *arg)
 	struct keeper *keeper = arg;
 	int seconds = TURN_SECONDS;
 	pthread_setname_np(pthread_self(), "keeper");
-	while (rest(keeper, seconds))
-		seconds = keep(keeper, false, NULL) ? REST_SECONDS : TURN_SECONDS;
+	while (rest(keeper, seconds)) {
+		bool more = false;
+		enum err err = take_turn(keeper, false, &more, NULL);
+		seconds = err ? REST_SECONDS : more ? 0 : TURN_SECONDS;
+	}
 	return NULL;
 }
 

@@ -36,6 +36,9 @@ struct chore {
 enum err chore_run(struct core *core, struct chore *chore, struct why *why);
 
 bool keeper_may_write(struct run *run, uint32_t tenant);
+/* A step of each tenant that is being erased; the transaction is a reader's, reset. *more: there is
+ * one still. */
+enum err erasures_go_on(struct core *core, struct txn *txn, bool *more, struct why *why);
 
 struct keeper;
 struct keeper *keeper_new(struct core *core, const struct core_options *options);

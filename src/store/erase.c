@@ -83,23 +83,32 @@ static bool erase_entry(struct txn *txn, uint32_t tenant, struct budget *budget)
 	return txn_good(txn);
 }
 
-/* From the oldest on, so that what is left is a journal. */
+/* From the oldest on, so that what is left is a journal; all but the newest, by which the tenant is
+ * known to be there. */
 static bool erase_change(struct txn *txn, uint32_t tenant, struct budget *budget)
 {
 	struct head head;
 	struct key key;
 
-	if (!txn_head(txn, tenant, &head) || !spend(txn, budget, 0))
+	if (!txn_head(txn, tenant, &head) || head.first >= head.last || !spend(txn, budget, 0))
 		return false;
-	key_sequence(&key, tenant, head.first);
+	key_sequence(&key, tenant, head.first++);
 	table_delete(txn, TABLE_JOURNAL, &key);
-	if (head.first++ < head.last) {
-		head_put(txn, tenant, &head);
-	} else {
-		key_tenant(&key, tenant);
-		table_delete(txn, TABLE_HEADS, &key);
-	}
+	head_put(txn, tenant, &head);
 	return txn_good(txn);
+}
+
+static void erase_head(struct txn *txn, uint32_t tenant)
+{
+	struct head head;
+	struct key key;
+
+	if (!txn_head(txn, tenant, &head))
+		return;
+	key_sequence(&key, tenant, head.last);
+	table_delete(txn, TABLE_JOURNAL, &key);
+	key_tenant(&key, tenant);
+	table_delete(txn, TABLE_HEADS, &key);
 }
 
 static bool erase_audit(struct txn *txn, uint32_t tenant, struct budget *budget)
@@ -135,5 +144,8 @@ bool txn_erase(struct txn *txn, uint32_t tenant, unsigned most)
 			;
 		index_finish(txn);
 	}
-	return budget.rows > 0 && txn_good(txn);
+	if (budget.rows == 0 || !txn_good(txn))
+		return false;
+	erase_head(txn, tenant);
+	return txn_good(txn);
 }

@@ -353,6 +353,8 @@ def test_a_company_of_the_same_name_inherits_nothing(sandbox):
     cursor = api.get("/roles?limit=1").body["next_cursor"]
     sandbox.muster("tenant", "suspend", first.name)
     sandbox.muster("tenant", "erase", first.name, "--confirm", first.name)
+    wait_until(lambda: first.name not in [row["tenant"] for row in told(sandbox, "tenant", "list")],
+               what="the end of the erasure")
     sandbox.muster("tenant", "create", first.name)
     assert told(sandbox, "tenant", "show", first.name)["id"] != identity
     heard = len(receiver.messages)

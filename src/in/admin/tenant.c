@@ -64,6 +64,7 @@ enum err admin_tenant_list(struct request *r)
 		json_begin_object(r->out);
 		json_text_member(r->out, "tenant", tenant.name);
 		json_bool_member(r->out, "active", tenant.active);
+		json_bool_member(r->out, "erasing", tenant.erasing);
 		json_integer_member(
 			r->out, "users", (int64_t)view_count(r->view, tenant.number, KIND_USER));
 		show_uuid(r, "id", &tenant.id);
@@ -95,6 +96,7 @@ enum err admin_tenant_show(struct request *r)
 	json_begin_object(r->out);
 	json_text_member(r->out, "tenant", r->tenant.name);
 	json_bool_member(r->out, "active", r->tenant.active);
+	json_bool_member(r->out, "erasing", r->tenant.erasing);
 	show_uuid(r, "id", &r->tenant.id);
 	/* Who else is a customer is no tenant's business. */
 	if (r->actor.type == ACTOR_OPERATOR || r->actor.tenant == 0)
@@ -153,20 +155,8 @@ enum err admin_tenant_group(struct request *r)
 	return request_run(r, &command, &outcome);
 }
 
-static bool is_there(struct request *r, const struct uuid *tenant, enum err *err)
-{
-	struct record record;
-
-	*err = request_read(r);
-	bool found = *err == OK && view_by_id(r->view, 0, tenant, &record);
-	if (*err == OK)
-		*err = view_error(r->view, r->why);
-	request_release(r);
-	return found;
-}
-
-/* A step at a time, so that others write in between; begun once it is gone on with by asking
- * again. */
+/* The request begins it and the keeper goes on, also after a restart: asking again changes
+ * nothing. */
 enum err admin_tenant_erase(struct request *r)
 {
 	struct outcome outcome;
@@ -182,8 +172,14 @@ enum err admin_tenant_erase(struct request *r)
 	const struct command command = {
 		.type = COMMAND_ERASE, .kind = KIND_TENANT, .id = r->tenant.id
 	};
-	do
+	if (!r->tenant.erasing)
 		err = request_run(r, &command, &outcome);
-	while (err == OK && is_there(r, &r->tenant.id, &err));
-	return err;
+	if (err != OK)
+		return err;
+	json_begin_object(r->out);
+	json_text_member(r->out, "tenant", r->tenant.name);
+	show_uuid(r, "id", &r->tenant.id);
+	json_bool_member(r->out, "erasing", true);
+	json_end_object(r->out);
+	return OK;
 }

@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include "base/hash.h"
+#include "core/audit.h"
 #include "store/store.h"
 
 static struct outcome erase(struct fixture *f, const struct actor *actor, struct ref tenant)
@@ -22,6 +23,12 @@ static bool is_there(struct fixture *f, const char *name)
 {
 	struct tenant_info info;
 	return view_tenant(look(f), span_str(name), &info);
+}
+
+static bool is_listed(struct fixture *f, uint32_t number)
+{
+	struct tenant_info info;
+	return view_next_tenant(look(f), number, &info) && info.number == number;
 }
 
 /* The rounds that it took. */
@@ -133,6 +140,30 @@ static void each_step_leaves_a_store_that_is_sound_and_can_be_gone_on_from(void 
 	assert_true(rounds > 3);
 }
 
+static void what_was_begun_goes_on_by_itself(void **state)
+{
+	struct fixture *f = *state;
+	populate(f, 900);
+	struct ref acme = suspended(f);
+	assert_int_equal(core_keep(f->core, false, NULL), OK);
+	assert_true(is_there(f, "acme"));
+	assert_err(erase(f, &f->operator, acme), OK);
+	fixture_close(f);
+	fixture_open(f, 0);
+	int rounds = 0;
+	while (is_there(f, "acme")) {
+		assert_true(is_listed(f, f->acme));
+		assert_int_equal(core_keep(f->core, false, NULL), OK);
+		assert_true(++rounds < 1000);
+	}
+	assert_true(rounds > 3);
+	assert_false(is_listed(f, f->acme));
+	assert_non_null(strstr(last_audit(f, 0), "\"action\":\"tenant.erased\""));
+	assert_true(is_there(f, "globex"));
+	assert_int_equal(core_keep(f->core, true, NULL), OK);
+	assert_sound(f);
+}
+
 static void its_tokens_open_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -176,6 +207,7 @@ int main(void)
 		TEST(the_realm_keeps_who_when_and_how_much),
 		TEST(a_tenant_under_erasure_takes_nothing_and_does_not_return),
 		TEST(each_step_leaves_a_store_that_is_sound_and_can_be_gone_on_from),
+		TEST(what_was_begun_goes_on_by_itself),
 		TEST(its_tokens_open_nothing),
 		TEST(a_company_above_others_stays),
 	};
