@@ -1,9 +1,13 @@
 """A tenant's life: suspended with every door closed, resumed with nothing lost."""
 
 import base64
+import hashlib
 import json
+import struct
 import subprocess
+import threading
 import uuid
+import zlib
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,9 +16,19 @@ import pytest
 
 from conftest import short_folder
 from corp import PASSWORD, Corp, Directory
-from muster import BUILD, Sandbox, Scim, run, wait_until
+from muster import BUILD, Api, Sandbox, Scim, run, wait_until
 from receiver import Receiver
 from test_webhook import hook, muster
+
+
+def chunk(name, data=b""):
+    return (struct.pack(">I", len(data)) + name + data +
+            struct.pack(">I", zlib.crc32(name + data)))
+
+
+# One black point.
+PIXEL = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)) +
+         chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND"))
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +221,21 @@ def test_an_export_holds_all_but_secrets_and_can_be_loaded(sandbox):
     assert len(shown["members"]) == 1200
 
 
-def test_an_erasure_survives_a_kill_and_leaves_nothing(own_sandbox):
+def tenants(box):
+    return {row["tenant"]: row for row in muster(box, "tenant", "list")}
+
+
+def realm_api(box, *permissions):
+    """With an operator's key."""
+    words = [word for name in permissions for word in ("--permission", name)]
+    name = f"key-{uuid.uuid4()}"
+    made = muster(box, "token", "create", "@operator", name, "--type", "api", *words)
+    api = Api(box.values["API_URL"], made["token"])
+    api.name = name
+    return api
+
+
+def test_an_erasure_goes_on_by_itself_after_a_kill_and_leaves_nothing(own_sandbox):
     box = own_sandbox
     muster(box, "tenant", "create", "gone")
     populate(box, "gone", 3000)
@@ -215,24 +243,19 @@ def test_an_erasure_survives_a_kill_and_leaves_nothing(own_sandbox):
     for words in (("gone", "--confirm", "gone"), ("gone", "--confirm", "acme")):
         assert box.muster("tenant", "erase", *words, check=False).returncode != 0
     muster(box, "tenant", "suspend", "gone")
-    eraser = subprocess.Popen([BUILD / "muster", "--socket", box.values["MUSTER_SOCKET"], "tenant",
-                               "erase", "gone", "--confirm", "gone"],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def begun():
-        rows = muster(box, "audit", "tail", "@operator", "--lines", "5")
-        return any(row["action"] == "tenant.erase.started" for row in rows)
-    wait_until(begun, what="the beginning")
+    assert not tenants(box)["gone"]["erasing"]
+    begun = muster(box, "tenant", "erase", "gone", "--confirm", "gone")
+    assert begun["tenant"] == "gone" and begun["erasing"]
     box.kill()
-    eraser.wait(60)
     run(BUILD / "muster", "verify", "--data", box.folder / "data", timeout=600)
     box.start()
-    left = [row["tenant"] for row in muster(box, "tenant", "list")]
-    if "gone" in left:
-        assert box.muster("tenant", "resume", "gone", check=False).returncode != 0
-        muster(box, "tenant", "erase", "gone", "--confirm", "gone")
-    assert "gone" not in [row["tenant"] for row in muster(box, "tenant", "list")]
-    rows = muster(box, "audit", "tail", "@operator", "--lines", "5")
+    # Nobody asks again. While it is there it is shown as what it is, and stays so.
+    left = tenants(box).get("gone")
+    assert left is None or (left["erasing"] and not left["active"])
+    assert box.muster("tenant", "resume", "gone", check=False).returncode != 0
+    wait_until(lambda: "gone" not in tenants(box), 120, "the end of the erasure")
+    rows = muster(box, "audit", "tail", "@operator", "--lines", "9")
+    assert [row["action"] for row in rows].count("tenant.erase.started") == 1
     erased = next(row for row in rows if row["action"] == "tenant.erased")
     assert erased["target"]["name"] == "gone" and "3000 user" in json.dumps(erased["changes"])
     scim = Scim(box.acme.scim_url.replace("/acme", "/gone"), token)
@@ -240,6 +263,125 @@ def test_an_erasure_survives_a_kill_and_leaves_nothing(own_sandbox):
     box.verify()
     muster(box, "tenant", "create", "gone")
     assert muster(box, "tenant", "show", "gone")["users"] == 0
+
+
+def test_an_operators_key_erases_over_http_and_no_other_key(sandbox):
+    victim, other = sandbox.new_tenant(), sandbox.new_tenant()
+    victim.scim().create_user("vera")
+    path, body = f"/tenants/{victim.name}/erase", {"confirm": victim.name}
+    manager = realm_api(sandbox, "companies.manage", "tenants.switch")
+    weak = realm_api(sandbox, "tenants.switch", "data_requests.manage")
+    stranger = other.api("users.view", "settings.edit")
+    own = victim.api("users.view", "settings.edit")
+    for key, status in ((weak, 403), (stranger, 404), (own, 403)):
+        assert key.ask("POST", path, body).status == status
+    nowhere = stranger.ask("POST", "/tenants/never-was/erase", {"confirm": "never-was"})
+    assert nowhere.octets == stranger.ask("POST", path, body).octets
+    assert manager.ask("POST", path, body).status == 409  # it is not suspended
+    assert manager.ask("POST", f"/tenants/{victim.name}/suspend").status == 204
+    assert manager.ask("POST", path, {"confirm": other.name}).status == 409
+    answer = manager.ask("POST", path, body)
+    assert answer.status == 202
+    assert answer.body["tenant"] == victim.name and answer.body["erasing"] is True
+    again = manager.ask("POST", path, body)
+    assert again.status in (202, 404)
+    wait_until(lambda: manager.get(f"/tenants/{victim.name}").status == 404,
+               what="the end of the erasure")
+    assert manager.ask("POST", path, body).status == 404
+    assert own.get("/settings").status == 401
+    assert stranger.get("/settings").status == 200
+    for key in (manager, weak, stranger, own):
+        key.close()
+
+
+def test_an_operators_key_answers_a_data_request_over_http_and_no_other_key(sandbox):
+    tenant, other = sandbox.new_tenant(), sandbox.new_tenant()
+    for each in (tenant, other):
+        assert each.scim().create_user("dora").status == 201
+    officer = realm_api(sandbox, "data_requests.manage", "tenants.switch")
+    weak = realm_api(sandbox, "companies.manage", "tenants.switch")
+    own, stranger = tenant.api("users.view"), other.api("users.view", "audit.view")
+    why = {"reason": "asked by letter"}
+    find = "/data-requests?text=dora%40example.com&reason=asked%20by%20letter"
+    path = f"/data-requests/{tenant.name}/dora"
+    for key, status in ((weak, 403), (own, 403), (stranger, 404)):
+        assert key.ask("POST", path, why).status == status
+    for key in (weak, own, stranger):
+        assert key.get(find).status == 403
+    nowhere = stranger.ask("POST", "/data-requests/never-was/dora", why)
+    assert nowhere.octets == stranger.ask("POST", path, why).octets
+    assert officer.ask("POST", path, {}).status == 422
+    found = officer.get(find)
+    assert found.status == 200
+    assert {row["tenant"] for row in found.body["items"]} >= {tenant.name, other.name}
+    bundle = officer.ask("POST", path, why)
+    assert bundle.status == 200
+    assert bundle.body["subject"]["email"] == ["dora@example.com"]
+    assert bundle.body["audit"][-1]["action"] == "data_request.answered"
+    assert officer.ask("POST", f"/data-requests/{tenant.name}/nobody", why).status == 404
+    for key in (officer, weak, own, stranger):
+        key.close()
+
+
+def test_a_data_request_names_support_staff_as_the_company_sees_them(sandbox):
+    tenant = sandbox.new_tenant()
+    staff = realm_api(sandbox, "tenants.switch", "users.create", "users.view",
+                      "roles.assign_any", "data_requests.manage")
+    made = staff.ask("POST", f"/tenants/{tenant.name}/users",
+                     {"user": "sue", "emails": ["sue@example.com"], "roles": ["Viewer"]})
+    assert made.status == 201, made.body
+
+    def bundle():
+        told = staff.ask("POST", f"/data-requests/{tenant.name}/sue", {"reason": "asked"})
+        assert told.status == 200
+        return told.body["audit"]
+
+    def actors():
+        return [row["actor"]["name"] for row in bundle()]
+    assert muster(sandbox, "policy", "show", tenant.name, "support.display")["value"] == "label"
+    assert set(actors()) == {"Pegotec support"}
+    assert staff.name not in json.dumps(bundle())
+    said = muster(sandbox, "policy", "set", tenant.name, "support.display", "--value", "name")
+    muster(sandbox, "policy", "set", tenant.name, "support.display", "--value", "name",
+           "--confirm", str(said["count"]))
+    assert set(actors()) == {staff.name}
+    staff.close()
+
+
+def test_a_confirmed_policy_touches_exactly_as_many_as_were_said(sandbox):
+    """People come all the time: whoever came before the change was counted."""
+    tenant = sandbox.new_tenant()
+    done = threading.Event()
+
+    def join():
+        scim = tenant.scim()
+        for i in range(400):
+            if done.is_set():
+                break
+            assert scim.create_user(f"comer{i:03d}").status == 201
+        scim.close()
+    comer = threading.Thread(target=join)
+    comer.start()
+    api = tenant.api("settings.edit", "users.view", "audit.view")
+    wish, applied = {"value": "none"}, None
+    try:
+        for _ in range(2000):
+            said = api.ask("PATCH", "/policies/scope.empty_means", wish)
+            assert said.status == 200
+            answer = api.ask("PATCH", "/policies/scope.empty_means",
+                             {**wish, "confirm": said.body["count"]})
+            assert answer.status in (200, 409, 412), answer.body
+            if answer.status == 200:
+                applied = answer.body
+                break
+    finally:
+        done.set()
+        comer.join()
+    assert applied and applied["applied"]
+    actions = [row["action"] for row in api.pages("/audit?oldest_first=true")]
+    before = actions[:actions.index("tenant.updated")]
+    assert before.count("user.created") == applied["count"]
+    api.close()
 
 
 def test_a_data_request_finds_a_person_everywhere_and_leaves_a_trace(sandbox):
@@ -280,11 +422,28 @@ def test_a_logo_is_cleaned_kept_and_taken_away(sandbox):
     assert api.ask("PUT", "/logo", image).status == 428
     version = api.get("/settings").headers["ETag"]
     assert api.ask("PUT", "/logo", image, If_Match=version).status == 204
-    shown = api.get("/logo").body
-    assert shown["type"] == "image/svg+xml"
-    assert base64.b64decode(shown["image"]).decode() == svg.replace(
-        "<script>x()</script>", "").replace("/>", "></rect>")
+    shown, clean = api.get("/logo"), svg.replace("<script>x()</script>", "").replace(
+        "/>", "></rect>").encode()
+    assert shown.headers["Content-Type"] == "image/svg+xml" and shown.octets == clean
+    policy = shown.headers["Content-Security-Policy"]
+    assert policy == "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert shown.headers["ETag"] == f'"{hashlib.sha256(clean).hexdigest()}"'
+    same = api.ask("GET", "/logo", If_None_Match=shown.headers["ETag"])
+    assert same.status == 304 and same.octets == b""
+    assert same.headers["ETag"] == shown.headers["ETag"]
+    assert api.ask("GET", "/logo", If_None_Match='"0"').octets == clean
+    assert sandbox.muster("logo", "show", tenant.name).stdout.encode() == clean
+    assert base64.b64decode(muster(sandbox, "logo", "show", tenant.name)) == clean
     assert api.ask("PUT", "/logo", image, If_Match=version).status == 412
+    version = api.get("/settings").headers["ETag"]
+    png = {"image": base64.b64encode(PIXEL).decode()}
+    assert api.ask("PUT", "/logo", png, If_Match=version).status == 204
+    shown = api.get("/logo")
+    assert shown.headers["Content-Type"] == "image/png" and shown.octets.startswith(b"\x89PNG")
+    printed = subprocess.run([BUILD / "muster", "--socket", sandbox.values["MUSTER_SOCKET"], "logo",
+                              "show", tenant.name], capture_output=True, check=True).stdout
+    assert printed == shown.octets
     version = api.get("/settings").headers["ETag"]
     junk = {"image": base64.b64encode(b"GIF89a").decode()}
     assert api.ask("PUT", "/logo", junk, If_Match=version).status == 415
