@@ -62,8 +62,8 @@ struct command {
 	size_t container_count;
 	uint32_t replace_kinds; /* ASSIGN: bits 1 << kind of which what is not named is let go of */
 	uint64_t if_revision;   /* 0: any; else ERR_VERSION when it is not this one */
-	/* 0: any; else ERR_VERSION when it is not the newest of the tenant's journal: for who looked
-	 * at more than the one entry. */
+	/* 0: any; else ERR_VERSION when it is not the newest of the tenant's journal: for who
+	 * looked at more than the one entry. */
 	uint64_t if_sequence;
 	/* Idempotency: a second command with the same key (of the same actor, within 24 hours) does
 	 * nothing and has the first one's outcome; ERR_REUSED_KEY when the digest differs. */
