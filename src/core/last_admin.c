@@ -1,6 +1,7 @@
 #include "core/core_int.h"
 
 #include "base/clock.h"
+#include "core/people.h"
 #include "model/value.h"
 
 /* An Admin is a person whose roles together hold all permissions of ADMINISTRATION. They are
@@ -344,4 +345,45 @@ enum err rules_admins_asked(struct run *run, unsigned least)
 	return fail(run->why, ERR_LAST_ADMIN, policy_row(POLICY_ADMINS_HARD)->codename,
 		"there are %u active Admins, not %u: give somebody else the role first",
 		now.lasting, least);
+}
+
+/* ---- listing ---- */
+
+static void list_role(const struct census *c, size_t at, uint64_t bit, struct admins *admins)
+{
+	uint32_t role = c->roles[at].number;
+	uint32_t member = role == admins->place.role ? admins->place.member + 1 : 0;
+	struct postings *members = postings_members(c->run->txn, c->run->arena, c->tenant, role);
+	while (!admins->more && postings_next(members, member, &member)) {
+		bool lasting;
+		admins->more = admins->count == admins->limit || admins->budget == 0;
+		if (admins->more)
+			break;
+		admins->budget--;
+		admins->place = (struct admin_place){ role, member };
+		if (!was_counted(c, at, bit, member) &&
+			weight_of(c, member, &lasting) != WEIGHT_NONE)
+			admins->people[admins->count++] = (struct admin_person){ member, lasting };
+		if (++member == 0)
+			break;
+	}
+	postings_close(members);
+}
+
+/* By one permission, whatever the numbers of its holders: pages go on where others ended. */
+enum err view_admins(struct view *view, struct arena *arena, uint32_t tenant, struct admins *admins,
+	struct why *why)
+{
+	const struct command command = { .tenant = tenant };
+	const struct run run = {
+		.txn = view->txn, .arena = arena, .command = &command, .now = clock_wall()
+	};
+	const uint64_t bit = UINT64_C(1) << PERM_ROLES_ASSIGN_ANY;
+	struct census now;
+	take_census(&now, &run, false);
+	admins->more = false;
+	for (size_t i = 0; i < now.role_count && !admins->more; i++)
+		if (now.roles[i].number >= admins->place.role && (now.roles[i].mask & bit))
+			list_role(&now, i, bit, admins);
+	return txn_error(view->txn, why);
 }

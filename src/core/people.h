@@ -36,4 +36,24 @@ bool sight_sees(const struct sight *sight, const struct record *record);
 /* Who sees a container sees who is in it, but for those of a higher level and the deleted. */
 bool sight_sees_member(const struct sight *sight, const struct edge *edge);
 
+/* Admins: people who may sign in now and whose roles together hold all that a company needs to
+ * manage itself; an account that many share only with a second factor. */
+struct admin_place { /* of whom the last page ended with */
+	uint32_t role, member;
+};
+struct admin_person {
+	uint32_t number;
+	bool lasting; /* neither about to end by itself nor still to be accepted */
+};
+struct admins {
+	struct admin_person *people; /* the caller's, room for `limit`; each once */
+	size_t limit, count;
+	unsigned budget;          /* members of roles to look at; counted down */
+	struct admin_place place; /* resume behind it; zero: from the start; moves */
+	bool more;                /* there may be some behind the place */
+};
+/* Adds to `admins` until it is full, the budget is used up or all are there. */
+enum err view_admins(struct view *view, struct arena *arena, uint32_t tenant, struct admins *admins,
+	struct why *why);
+
 #endif

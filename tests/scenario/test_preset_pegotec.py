@@ -9,7 +9,7 @@ import ldap
 import pytest
 
 from company import Company, done, refused
-from muster import Api
+from muster import Api, wait_until
 
 PASSWORD = "correct horse battery"
 TENANT_ROLES = {"Technician", "Mapper", "Supervisor", "Manager", "Admin", "Viewer"}
@@ -306,6 +306,73 @@ def test_an_admin_sees_who_waits_and_how_many_there_are(sandbox):
     assert company.role("Technician")["member_count"] == 2
     assert done(company.api.get(f"/tenants/{company.name}"))["users"] == 3
     company.close()
+
+
+def test_who_has_not_signed_in_for_long_is_listed(sandbox):
+    """PAH-036: by the last sign-in, or since when the account is there; active people only."""
+    company = Company(sandbox, "pegotec")
+    for user in ("never", "often", "gone"):
+        company.made(user, "Technician", password=PASSWORD)
+    company.made("waits", "Technician", invited=True)
+    done(company.api.post("/users/gone/deactivate", {"reason": "left"}), 204)
+    company.bind("often", PASSWORD).unbind_s()
+    wait_until(lambda: company.show("often").get("last_login"))
+    rows = {row["user"]: row for row in company.api.pages("/users/idle?days=0&limit=1")}
+    assert set(rows) == {"never", "often", "waits"}
+    assert rows["often"]["last_login"] == company.show("often")["last_login"]
+    for user, state in (("never", "active"), ("waits", "invited")):
+        assert "last_login" not in rows[user] and rows[user]["state"] == state
+        assert rows[user]["created"] == company.show(user)["created"]
+        assert rows[user]["days"] == 0 and rows[user]["email"] == f"{user}@example.com"
+    assert [row["user"] for row in company.api.pages("/users/idle?days=0&sort=user&order=desc")] \
+        == ["waits", "often", "never"]
+    told = company.told("user", "idle", company.name, "--days", "0", "--filter",
+                        "invited eq true")
+    assert [row["user"] for row in told] == ["waits"]
+    # Nobody is longer here than the company.
+    assert company.api.pages("/users/idle?days=1") == [] == company.api.pages("/users/idle")
+    refused(company.api.get("/users/idle?days=36501"), 422, "value", "days")
+    key = company.key("audit.view")
+    refused(key.get("/users/idle"), 403, "forbidden")
+    key.close()
+    company.close()
+
+
+def test_who_manages_a_company_can_be_written_to(sandbox):
+    """PSH-035, PAH-044: the active Admins of a company; for operators of all companies."""
+    companies = [Company(sandbox, "pegotec") for _ in range(2)]
+    one, other = companies
+    one.made("ann", "Admin", "Viewer", name="Ann Admin",
+             emails=["ann@example.com", "ann@example.org"])
+    one.made("amy", "Technician", "Admin", invited=True)
+    one.made("max", "Mapper")
+    one.made("off", "Admin")
+    done(one.api.post("/users/off/deactivate", {"reason": "leave"}), 204)
+    held = one.role("Admin")["permission"]
+    done(one.api.post("/roles", {"role": "Owner", "permissions": held, "level": 1}), 201)
+    one.made("own", "Owner", "Admin")
+    other.made("otto", "Admin")
+    rows = {row["user"]: row for row in one.api.pages("/admins?limit=1")}
+    assert set(rows) == {"ann", "amy", "own"}
+    assert len(one.api.pages("/admins?limit=1")) == 3
+    assert set(rows["ann"]["emails"]) == {"ann@example.com", "ann@example.org"}
+    assert rows["ann"]["name"] == "Ann Admin" and rows["ann"]["tenant"] == one.name
+    assert rows["ann"]["lasting"] is True and rows["amy"]["lasting"] is False
+    assert [row["user"] for row in other.told("admin", "list", other.name)] == ["otto"]
+    assert [row["user"] for row in other.operator.pages("/admins")] == ["otto"]
+    operator = Api(sandbox.values["API_URL"], sandbox.values["OPERATOR_TOKEN"])
+    for rows in (operator.pages("/all/admins?limit=1"), operator.pages("/all/admins"),
+                 one.told("admin", "all", "--limit", "1000")):
+        mine = [(row["tenant"], row["user"]) for row in rows
+                if row["tenant"] in (one.name, other.name)]
+        assert sorted(mine) == sorted([(one.name, "amy"), (one.name, "ann"), (one.name, "own"),
+                                       (other.name, "otto")])
+    operator.close()
+    refused(one.api.get("/all/admins"), 403, "forbidden")
+    for wrong in ("x", "1.2", "1.2.3.4", "1.2.4294967295"):
+        refused(one.api.get("/admins?cursor=" + wrong), 422, "value", "cursor")
+    for company in companies:
+        company.close()
 
 
 @pytest.mark.parametrize("mode", ("disable", "soft", "hard_if_no_history", "hard"))

@@ -54,6 +54,12 @@ uint64_t permission_grantable(bool in_realm);
  * total. The view is begun. */
 enum err request_list(struct request *r, enum kind kind, struct filter *filter,
 	void (*each)(struct request *r, const struct record *record));
+/* The same, only of those that are `wanted`; NULL: all. Of an operation without `total`. A page
+ * ends after some thousands that are not, so one may have fewer than asked for, or none, and a
+ * cursor. */
+enum err request_list_some(struct request *r, enum kind kind, struct filter *filter,
+	bool (*wanted)(struct request *r, const struct record *record),
+	void (*each)(struct request *r, const struct record *record));
 /* Parts of it, for lists that are not of entries. */
 enum err request_limit(struct request *r, uint64_t *limit);
 /* What a cursor of this request is good for: the operation and all its arguments but paging's. */

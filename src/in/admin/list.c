@@ -180,9 +180,10 @@ enum err request_limit(struct request *r, uint64_t *limit)
 /* ---- a page ---- */
 
 static void list_page(struct request *r, const struct cursor_query *query, struct search *search,
-	uint64_t limit, void (*each)(struct request *r, const struct record *record))
+	uint64_t limit, bool (*wanted)(struct request *r, const struct record *record),
+	void (*each)(struct request *r, const struct record *record))
 {
-	unsigned budget = EXAMINED_AT_ONCE;
+	unsigned budget = EXAMINED_AT_ONCE, passed = 0;
 	struct cursor_place last = { .kind = KIND_NONE };
 	struct record record;
 	enum step step;
@@ -191,11 +192,15 @@ static void list_page(struct request *r, const struct cursor_query *query, struc
 		budget = EXAMINED_AT_ONCE;
 		if (step != STEP_FOUND)
 			continue;
-		if (limit-- == 0) {
+		bool is_on = !wanted || wanted(r, &record);
+		if ((is_on && limit-- == 0) || passed == EXAMINED_AT_ONCE) {
 			request_next(r, query, &last);
 			return;
 		}
-		each(r, &record);
+		if (is_on)
+			each(r, &record);
+		else
+			passed++;
 		search_position(search, &last.kind, &last.number);
 		last.sort = arena_copy(r->arena, search_sort_key(search));
 	}
@@ -224,6 +229,13 @@ static enum err open_page(struct request *r, enum kind kind, const struct cursor
 enum err request_list(struct request *r, enum kind kind, struct filter *filter,
 	void (*each)(struct request *r, const struct record *record))
 {
+	return request_list_some(r, kind, filter, NULL, each);
+}
+
+enum err request_list_some(struct request *r, enum kind kind, struct filter *filter,
+	bool (*wanted)(struct request *r, const struct record *record),
+	void (*each)(struct request *r, const struct record *record))
+{
 	struct cursor_query query;
 	struct search *search;
 	uint64_t limit;
@@ -239,7 +251,7 @@ enum err request_list(struct request *r, enum kind kind, struct filter *filter,
 	if (err != OK)
 		return err;
 	json_begin_array(r->out);
-	list_page(r, &query, search, limit, each);
+	list_page(r, &query, search, limit, wanted, each);
 	json_end_array(r->out);
 	search_close(search);
 	r->has_total = json_is_set(r->args, "total");
