@@ -375,6 +375,40 @@ def test_who_manages_a_company_can_be_written_to(sandbox):
         company.close()
 
 
+def test_a_deleted_role_is_made_again_as_the_audit_knows_it(sandbox):
+    """PUM-108: with all that it granted, by who may make such a role."""
+    company = Company(sandbox, "pegotec")
+    for user in ("ada", "ben"):
+        company.made(user, "Admin")
+    held = ["nfc.view", "safety.manage", "users.view"]
+    for name, permissions, more in (("Safety Lead", held, {"level": 3, "description": "Nights"}),
+                                    ("Reader", ["reports.view"], {})):
+        body = {"role": name, "permissions": permissions, **more}
+        id = done(company.api.post("/roles", body), 201)["id"]
+        was = company.role(name)
+        refused(company.api.post(f"/roles/{id}/restore"), 404, "not_found")
+        done(company.api.ask("DELETE", f"/roles/{id}"), 204)
+        mapper = company.key("roles.edit", "audit.view")
+        refused(mapper.post(f"/roles/{id}/restore"), 403, "grant_ceiling")
+        mapper.close()
+        blind = company.key("roles.edit", *permissions)
+        refused(blind.post(f"/roles/{id}/restore"), 403, "forbidden")
+        blind.close()
+        made = done(company.api.post(f"/roles/{id}/restore"), 201)
+        assert made["role"] == name and made["id"] != id
+        now = company.role(name)
+        assert now["built_in"] is False and now["member_count"] == 0
+        for member in ("common_name", "permission", "level", "description"):
+            assert now.get(member) == was.get(member)
+        # The name is taken now.
+        refused(company.api.post(f"/roles/{id}/restore"), 409, "exists")
+    done(company.api.ask("DELETE", "/roles/Reader"), 204)
+    gone = company.api.pages("/audit?action=role.deleted&limit=1")[0]["target"]["id"]
+    assert company.told("role", "restore", company.name, gone)["role"] == "Reader"
+    refused(company.api.post("/roles/Reader/restore"), 404, "not_found")
+    company.close()
+
+
 @pytest.mark.parametrize("mode", ("disable", "soft", "hard_if_no_history", "hard"))
 def test_what_scim_deletes_is_not_there_in_every_mode(sandbox, mode):
     """C3; PAH-061."""
