@@ -55,16 +55,24 @@ bool record_is_sso_only(const struct record *user)
 	return i + 1 == user->count || record_row(user, i + 1).attr != ATTR_AUTH_METHOD;
 }
 
+/* Whoever has no password of their own here cannot be asked to change it: they would be shut out
+ * for good. */
 static enum err check_sso(struct run *run, const struct entry *before, const struct entry *after)
 {
 	bool only = entry_value_count(after, ATTR_AUTH_METHOD) == 1 &&
 		    entry_has_method(after, SPAN("sso"));
-	if (!only || !entry_has(after, ATTR_PASSWORD) ||
-		(before && entry_same_values(before, after, ATTR_PASSWORD) &&
-			entry_same_values(before, after, ATTR_AUTH_METHOD)))
+	bool said = before && entry_same_values(before, after, ATTR_PASSWORD) &&
+		    entry_same_values(before, after, ATTR_MUST_CHANGE) &&
+		    entry_same_values(before, after, ATTR_AUTH_METHOD);
+	if (!only || said)
 		return OK;
-	return fail(run->why, ERR_VALUE, attr_spelling(ATTR_PASSWORD),
-		"who signs in by single sign-on only has no password");
+	if (entry_has(after, ATTR_PASSWORD))
+		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_PASSWORD),
+			"who signs in by single sign-on only has no password");
+	if (is_true(after, ATTR_MUST_CHANGE))
+		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_MUST_CHANGE),
+			"who signs in by single sign-on only has no password to change");
+	return OK;
 }
 
 /* ---- full access ---- */

@@ -528,6 +528,9 @@ static void single_sign_on_alone_has_no_password(void **state)
 	struct outcome outcome = modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_PASSWORD, hash);
 	assert_err(outcome, ERR_VALUE);
 	assert_string_equal(outcome.why.attribute, "password");
+	outcome = modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_MUST_CHANGE, "TRUE");
+	assert_err(outcome, ERR_VALUE);
+	assert_string_equal(outcome.why.attribute, attr_spelling(ATTR_MUST_CHANGE));
 	assert_err(modify(f, &f->operator, ada, PATCH_ADD, ATTR_AUTH_METHOD, "password"), OK);
 	assert_err(modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_PASSWORD, hash), OK);
 	assert_err(modify(f, &f->operator, ada, PATCH_REMOVE, ATTR_AUTH_METHOD, "password"),
