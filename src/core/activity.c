@@ -10,6 +10,7 @@
 #define BUDGETS 64 /* tenants of a shard share one when there are more */
 #define WINDOW (600 * SECOND)
 #define NOWHERE UINT16_MAX
+#define LOOKED_AT 64 /* slots, when room is made: a sign-in does not pay for all of them */
 
 /* Activity of the same user, address and kind within the window; one row. */
 struct slot {
@@ -33,7 +34,7 @@ struct budget {
 struct shard {
 	pthread_mutex_t lock;
 	struct slot *slots;
-	uint16_t buckets[BUCKETS], free;
+	uint16_t buckets[BUCKETS], free, hand;
 	struct budget budgets[BUDGETS];
 	uint64_t turns;
 	bool dirty;
@@ -101,19 +102,20 @@ static bool is_over(const struct slot *slot, int64_t now)
 	return now - slot->first >= WINDOW || now < slot->first;
 }
 
-/* Who may go first: what is written and over, else the oldest failure, else the oldest. */
+/* Who may go first: what is written, best if it is over; else a failure. */
 static int weight(const struct slot *slot, int64_t now)
 {
-	if (slot->written == slot->count && is_over(slot, now))
-		return 0;
-	return slot->event == ACTIVITY_SUCCEEDED ? 2 : 1;
+	if (slot->written == slot->count)
+		return is_over(slot, now) ? 0 : 1;
+	return slot->event == ACTIVITY_SUCCEEDED ? 3 : 2;
 }
 
 static void make_room(struct shard *shard, int64_t now)
 {
 	struct slot *victim = NULL;
-	for (size_t i = 0; i < SLOTS; i++) {
-		struct slot *slot = &shard->slots[i];
+	for (size_t i = 0; i < LOOKED_AT; i++) {
+		struct slot *slot = &shard->slots[shard->hand];
+		shard->hand = (uint16_t)((shard->hand + 1) % SLOTS);
 		if (!victim || weight(slot, now) < weight(victim, now) ||
 			(weight(slot, now) == weight(victim, now) && slot->first < victim->first))
 			victim = slot;
