@@ -120,16 +120,7 @@ static enum err make(const struct seeding *s, const struct row *row)
 	struct entry *role = entry_new(run->arena, KIND_ROLE);
 	put(role, ATTR_COMMON_NAME, row->name);
 	enum err err = shape(s, row, role);
-	if (err)
-		return err;
-	role->tenant = s->tenant;
-	role->number = txn_new_number(run->txn, s->tenant);
-	role->id = uuid_new();
-	role->revision = 1;
-	role->created = role->modified = run->now;
-	struct deed *deed = run_deed_on(run, "role.created", role);
-	deed->after = role;
-	return deed_entry(run, deed, SPAN_NONE, role);
+	return err ? err : run_make(run, s->tenant, "role.created", role);
 }
 
 static enum err change(

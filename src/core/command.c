@@ -87,6 +87,18 @@ enum err deed_entry(
 	return OK;
 }
 
+enum err run_make(struct run *run, uint32_t tenant, const char *action, struct entry *entry)
+{
+	entry->tenant = tenant;
+	entry->number = txn_new_number(run->txn, tenant);
+	entry->id = uuid_new();
+	entry->revision = 1;
+	entry->created = entry->modified = run->now;
+	struct deed *deed = run_deed_on(run, action, entry);
+	deed->after = entry;
+	return deed_entry(run, deed, SPAN_NONE, entry);
+}
+
 static struct span edge_octets(struct run *run, const struct edge *edge)
 {
 	buffer_reset(run->scratch);

@@ -307,14 +307,5 @@ enum err settings_create(struct run *run, uint32_t tenant, struct span preset)
 	enum err err = entry_set(settings, ATTR_PRESET, SOURCE_LOCAL, preset, run->why);
 	if (!err)
 		err = settings_check(run, NULL, settings);
-	if (err)
-		return err;
-	settings->tenant = tenant;
-	settings->number = txn_new_number(run->txn, tenant);
-	settings->id = uuid_new();
-	settings->revision = 1;
-	settings->created = settings->modified = run->now;
-	struct deed *deed = run_deed_on(run, "tenant.created", settings);
-	deed->after = settings;
-	return deed_entry(run, deed, SPAN_NONE, settings);
+	return err ? err : run_make(run, tenant, "tenant.created", settings);
 }

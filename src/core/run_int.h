@@ -57,6 +57,8 @@ struct deed *deed_with_room(struct run *run, struct deed *deed);
 /* Adds the entry's effect; `before` may be empty (created), `after` NULL (deleted). */
 enum err deed_entry(
 	struct run *run, struct deed *deed, struct span before, const struct entry *after);
+/* Gives an entry that the core itself makes its number, id and times, and a deed of its own. */
+enum err run_make(struct run *run, uint32_t tenant, const char *action, struct entry *entry);
 /* The entry as it will be after the deeds prepared so far; false when it will not be there. */
 bool run_entry_after(const struct run *run, uint32_t tenant, enum kind kind, uint32_t number,
 	struct record *record);
