@@ -20,11 +20,7 @@ static enum err resolve(struct assignment *a, const struct container_delta *delt
 {
 	struct run *run = a->run;
 	struct wish *wish = &a->wishes[a->count];
-	wish->id = delta->id;
-	wish->remove = delta->remove;
-	wish->order = order;
-	bool found =
-		txn_find_id(run->txn, run->command->tenant, &delta->id, &wish->kind, &wish->number);
+	bool found = wish_find(run, wish, &delta->id, delta->remove, order);
 	if (!found && delta->remove)
 		return OK;
 	if (!found || wish->kind != delta->kind || !kind_is_container(wish->kind))

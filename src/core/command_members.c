@@ -17,11 +17,7 @@ static enum err resolve(struct roll *roll, const struct member_delta *delta, siz
 	struct run *run = roll->roster.run;
 	enum kind container = roll->roster.container->kind;
 	struct wish *wish = &roll->wishes[roll->count];
-	wish->id = delta->id;
-	wish->remove = delta->remove;
-	wish->order = order;
-	bool found =
-		txn_find_id(run->txn, run->command->tenant, &delta->id, &wish->kind, &wish->number);
+	bool found = wish_find(run, wish, &delta->id, delta->remove, order);
 	if (!found && delta->remove)
 		return OK;
 	if (!found || (delta->kind != KIND_NONE && delta->kind != wish->kind) ||

@@ -8,6 +8,14 @@ static int by_number(const void *left, const void *right)
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
+bool wish_find(struct run *run, struct wish *wish, const struct uuid *id, bool remove, size_t order)
+{
+	wish->id = *id;
+	wish->remove = remove;
+	wish->order = order;
+	return txn_find_id(run->txn, run->command->tenant, id, &wish->kind, &wish->number);
+}
+
 size_t wishes_settle(struct wish *wishes, size_t count)
 {
 	size_t kept = 0;

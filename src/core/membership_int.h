@@ -41,6 +41,9 @@ struct wish {
 	bool remove;
 	size_t order;
 };
+/* Fills the wish; false when nothing has the id. */
+bool wish_find(
+	struct run *run, struct wish *wish, const struct uuid *id, bool remove, size_t order);
 /* Sorted by number, the last word on each; how many are left. */
 size_t wishes_settle(struct wish *wishes, size_t count);
 /* Whether the number is among them; *at begins at 0, `number` never falls. */
