@@ -26,6 +26,12 @@ static enum err linked_check_delete(struct run *run, const struct entry *entry)
 		.check = registered_check, .created = catalogue_changed,                           \
 		.check_delete = registered_check_delete, .deleted = catalogue_changed
 
+/* Written by the core itself; people act on it by operations of their own. */
+#define SETTLED                                                                                    \
+	NEEDS(INTEGRATIONS_MANAGE, COMPANIES_MANAGE, COMPANIES_MANAGE, COMPANIES_MANAGE,           \
+		COMPANIES_MANAGE),                                                                 \
+		.check = plain_check
+
 static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_TENANT] = { NEEDS_ONE(COMPANIES_MANAGE), .realm_only = true, .check = tenant_check,
 		.created = tenant_created, .check_delete = tenant_check_delete },
@@ -50,6 +56,8 @@ static const struct kind_rules rules[KIND_COUNT] = {
 		.check = plain_check, .deleted = job_deleted },
 	[KIND_PERMISSION] = { REGISTERED },
 	[KIND_APP] = { REGISTERED },
+	[KIND_CONFLICT] = { SETTLED },
+	[KIND_HELD] = { SETTLED },
 	[KIND_PLAN] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = plain_check },
 };
 

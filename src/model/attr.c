@@ -29,6 +29,8 @@
 #define PERMISSIONS (1u << KIND_PERMISSION)
 #define TOMBSTONES (1u << KIND_TOMBSTONE)
 #define JOBS (1u << KIND_JOB)
+#define CONFLICTS (1u << KIND_CONFLICT)
+#define HELDS (1u << KIND_HELD)
 #define ALL ((1u << KIND_COUNT) - 2)
 
 enum {
