@@ -42,7 +42,7 @@ int64_t json_number(const struct json *object, const char *name, int64_t otherwi
 
 struct json_writer {
 	struct buffer *out;
-	uint32_t comma; /* bit per depth: something stands before */
+	uint64_t comma; /* bit per depth: something stands before; deeper than what is read */
 	unsigned depth;
 };
 

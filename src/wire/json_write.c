@@ -13,16 +13,16 @@ static void separate(struct json_writer *w)
 {
 	if (w->comma >> w->depth & 1)
 		buffer_put_octet(w->out, ',');
-	w->comma |= UINT32_C(1) << w->depth;
+	w->comma |= UINT64_C(1) << w->depth;
 }
 
 static void begin(struct json_writer *w, uint8_t bracket)
 {
 	separate(w);
 	buffer_put_octet(w->out, bracket);
-	assert(w->depth < 31);
+	assert(w->depth < 63);
 	w->depth++;
-	w->comma &= ~(UINT32_C(1) << w->depth);
+	w->comma &= ~(UINT64_C(1) << w->depth);
 }
 
 static void end(struct json_writer *w, uint8_t bracket)
@@ -55,7 +55,7 @@ void json_end_array(struct json_writer *w)
 /* The value that follows a name needs no comma of its own. */
 static void name_written(struct json_writer *w)
 {
-	w->comma &= ~(UINT32_C(1) << w->depth);
+	w->comma &= ~(UINT64_C(1) << w->depth);
 }
 
 void json_name(struct json_writer *w, const char *name)
