@@ -66,10 +66,11 @@ def test_a_person_is_created_whole_and_shown(api):
               platform=PLATFORM, apps=[{"value": "nfc", "version": "1.2", "status": "installed"}],
               expires="2099-01-01T00:00:00Z")
     got = shown(api, id)
-    assert got["display_name"] == "Ada Whole" and got["platform"] == PLATFORM
+    assert got["name"] == "Ada Whole" and got["platform"] == PLATFORM
     assert got["roles"] == ["Technician"] and got["scopes"] == ["Medan"]
     assert got["manager"] == boss and got["parent"] == "whole-boss"
-    assert got["state"] == "active" and got["app"] == ["nfc"]
+    assert got["state"] == "active" and got["apps"] == [
+        {"value": "nfc", "version": "1.2", "status": "installed"}]
     rows = api.get(f"/users/{boss}/reports").body
     assert [row["user"] for row in rows["items"]] == ["whole"]
     roots = [row["user"] for row in api.pages("/users?roots=true&contains=whole")]
@@ -80,7 +81,7 @@ def test_an_edit_changes_what_it_names(api):
     id = made(api, "edited", title="Dr", department="Works", platform=PLATFORM)
     assert api.ask("PATCH", "/users/" + id, {"title": None, "name": "Eddy"}).status == 204
     got = shown(api, id)
-    assert "title" not in got and got["display_name"] == "Eddy"
+    assert "title" not in got and got["name"] == "Eddy"
     assert got["department"] == "Works" and got["platform"] == PLATFORM
     refused(api.ask("PATCH", "/users/" + id, {"platform": {"discounts": {"a": 101}}}), 422,
             "value")
@@ -97,6 +98,21 @@ def test_a_replacement_needs_the_version_and_removes_the_rest(api):
     assert api.ask("PUT", "/users/" + id, body, If_Match=tag).status == 204
     got = shown(api, id)
     assert "title" not in got and got["department"] == "Works"
+
+
+def test_what_is_shown_is_said_in_the_words_that_change_it(api):
+    boss = made(api, "told-boss")
+    said = {"name": "Ada Told", "given": "Ada", "family": "Told", "phones": ["+62 61 1"],
+            "title": "Dr", "emails": ["told@example.com"], "auth_methods": ["password"],
+            "apps": [{"value": "nfc", "version": "1.2"}, {"value": "maps"}],
+            "platform": PLATFORM, "expires": "2099-01-01T00:00:00.000Z", "language": "de"}
+    id = made(api, "told", manager="told-boss", **{k: said[k] for k in said if k != "emails"})
+    got = shown(api, id)
+    assert {k: got[k] for k in said} == said and got["manager"] == boss
+    answer = api.get("/users/" + id)
+    body = {k: got[k] for k in [*said, "user_name", "manager"]}
+    assert api.ask("PUT", "/users/" + id, body, If_Match=answer.headers["ETag"]).status == 204
+    assert shown(api, id)["revision"] == got["revision"]
 
 
 def test_an_address_is_changed_by_support_alone(api):
@@ -117,7 +133,7 @@ def test_who_is_kept_out_says_why_and_comes_back(api):
     got = shown(api, id)
     assert got["state"] == "active" and "status_reason" not in got
     assert api.ask("POST", f"/users/{id}/deactivate", {"on": "2020-01-01T00:00:00Z"}).status == 204
-    assert shown(api, id)["account_expires"] == "2020-01-01T00:00:00.000Z"
+    assert shown(api, id)["expires"] == "2020-01-01T00:00:00.000Z"
 
 
 def test_who_has_a_history_is_not_deleted(api):

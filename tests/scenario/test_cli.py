@@ -85,7 +85,7 @@ def test_a_person_from_creation_to_deletion(sandbox):
     dn = sandbox.acme.user_dn("kim")
     sandbox.acme.bind(dn, made["password"])
     shown = muster(sandbox, "user", "show", "acme", "kim")
-    assert shown["roles"] == ["Viewer"] and shown["email"] == ["kim@example.com"]
+    assert shown["roles"] == ["Viewer"] and shown["emails"] == ["kim@example.com"]
     assert "password" not in json.dumps(shown)
     muster(sandbox, "user", "deactivate", "acme", "kim")
     with pytest.raises(ldap.INVALID_CREDENTIALS):
@@ -209,8 +209,8 @@ def test_ldif_brings_people_groups_roles_and_services(sandbox, tmp_path):
     assert done.stdout.startswith("5 created, 1 there already, 0 refused; 2 records")
     assert "1 members unknown" in done.stdout
     zoe = muster(sandbox, "user", "show", "acme", "zoe")
-    assert zoe["common_name"] == "Zoë Müller" and zoe["family_name"] == "Mueller"
-    assert zoe["email"] == ["zoe@example.com", "z@example.com"] and zoe["uid_number"] == 4001
+    assert zoe["common_name"] == "Zoë Müller" and zoe["family"] == "Mueller"
+    assert zoe["emails"] == ["zoe@example.com", "z@example.com"] and zoe["uid_number"] == 4001
     assert zoe["roles"] == ["Viewer"] and zoe["groups"] == ["night"]
     assert [m["name"] for m in muster(sandbox, "group", "show", "acme", "all")["members"]] == ["night"]
     sandbox.acme.bind(sandbox.acme.user_dn("zoe"), "pw-zoe-1234")
@@ -235,7 +235,7 @@ def test_scim_lines_are_loaded_too(sandbox, tmp_path):
     assert done.returncode == 0, done.stderr
     ida = muster(sandbox, "user", "show", "globex", "ida")
     assert ida["external_id"] == "e-1" and ida["department"] == "R&D"
-    assert ida["email"] == ["ida@example.com", "i@example.com"]
+    assert ida["emails"] == ["ida@example.com", "i@example.com"]
     assert ida["email_type"] == ["work", "home"] and ida["groups"] == ["lab"]
     assert muster(sandbox, "user", "show", "globex", "out")["active"] is False
 

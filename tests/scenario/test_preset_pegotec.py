@@ -61,7 +61,7 @@ def test_who_is_created_has_what_the_form_asks_for(company):
     company.made("alice", "Technician", "Mapper", name="Alice Smith",
                  scopes=["Bandung Plant", "Medan Plant"])
     got = company.show("alice")
-    assert got["display_name"] == "Alice Smith"
+    assert got["name"] == "Alice Smith"
     assert set(got["roles"]) == {"Technician", "Mapper"}
     assert set(got["scopes"]) == {"Bandung Plant", "Medan Plant"}
     refused(company.create("alice2", "Technician", emails=["ALICE@example.com"]), 409, "exists")

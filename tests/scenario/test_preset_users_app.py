@@ -33,11 +33,11 @@ def test_what_is_asked_of_a_new_user(company):
                       platform=platform, password=PASSWORD,
                       apps=[{"value": "inspections", "version": "1.2", "status": "installed"}])
     got = company.show(id)
-    assert got["given_name"] == "Dee" and got["family_name"] == "Distributor"
+    assert got["given"] == "Dee" and got["family"] == "Distributor"
     assert got["organization"] == "Acme" and got["user_type"] == "Distributor"
     assert got["manager"] == boss and got["parent"] == "boss"
     assert set(got["scopes"]) == {"North", "South"} and got["roles"] == ["Inspector"]
-    assert got["platform"] == platform and got["app"] == ["inspections"]
+    assert got["platform"] == platform and got["apps"][0]["value"] == "inspections"
     assert got["created"] == got["modified"] and "last_login" not in got
     [row] = [row for row in company.api.pages("/users?contains=dee")]
     assert row["email"] == "dee@example.com" and row["user_type"] == "Distributor"

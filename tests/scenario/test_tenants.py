@@ -316,7 +316,7 @@ def test_an_operators_key_answers_a_data_request_over_http_and_no_other_key(sand
     assert {row["tenant"] for row in found.body["items"]} >= {tenant.name, other.name}
     bundle = officer.ask("POST", path, why)
     assert bundle.status == 200
-    assert bundle.body["subject"]["email"] == ["dora@example.com"]
+    assert bundle.body["subject"]["emails"] == ["dora@example.com"]
     assert bundle.body["audit"][-1]["action"] == "data_request.answered"
     assert officer.ask("POST", f"/data-requests/{tenant.name}/nobody", why).status == 404
     for key in (officer, weak, own, stranger):
@@ -396,7 +396,7 @@ def test_a_data_request_finds_a_person_everywhere_and_leaves_a_trace(sandbox):
     one = next(row for row in rows if row["tenant"] == "acme")
     assert muster(sandbox, "data-request", "find", one["id"], *with_reason) == [one]
     bundle = muster(sandbox, "data-request", "export", "acme", "ida", *with_reason)
-    assert bundle["subject"]["email"] == ["ida@person.example"]
+    assert bundle["subject"]["emails"] == ["ida@person.example"]
     assert [m["name"] for m in bundle["memberships"]] == ["Viewer"]
     actions = [row["action"] for row in bundle["audit"]]
     assert actions[0] == "user.created" and actions[-1] == "data_request.answered"

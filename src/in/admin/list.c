@@ -1,4 +1,4 @@
-#include "in/admin/admin_int.h"
+#include "in/admin/user_int.h"
 
 #include "base/clock.h"
 #include "wire/scim_filter.h"
@@ -12,17 +12,6 @@
 
 /* ---- names ---- */
 
-/* What rows of lists call an attribute, where that is not the table's word. */
-static const struct {
-	const char *name;
-	enum kind kind;
-	enum attr attr;
-} short_names[] = {
-	{ "name", KIND_USER, ATTR_DISPLAY_NAME },
-	{ "given", KIND_USER, ATTR_GIVEN_NAME },
-	{ "family", KIND_USER, ATTR_FAMILY_NAME },
-};
-
 /* By the name that results give it. */
 static enum attr attr_by_result(unsigned kind, struct span name)
 {
@@ -31,15 +20,15 @@ static enum attr attr_by_result(unsigned kind, struct span name)
 
 	if (span_equal(name, span_str(row->word)))
 		return row->naming;
-	for (size_t i = 0; i < sizeof short_names / sizeof *short_names; i++)
-		if (short_names[i].kind == row->kind &&
-			span_equal(name, span_str(short_names[i].name)))
-			return short_names[i].attr;
+	/* Where SCIM calls it the same, its value paths come with it. */
+	enum attr field = row->kind == KIND_USER ? user_attr(name) : ATTR_NONE;
+	if (field != ATTR_NONE && field != attr_by_scim(kind, name))
+		return field;
 	return attr_row(attr)->kinds >> kind & 1 ? attr : ATTR_NONE;
 }
 
-/* An attribute of the kind by the name that results give it ("display_name"; "user": the naming
- * one), or by its SCIM path. */
+/* An attribute of the kind by the name that results give it ("given"; "user": the naming one), or
+ * by its SCIM path. */
 static enum attr admin_attr(unsigned kind, struct span name)
 {
 	enum attr attr = attr_by_result(kind, name);

@@ -1,4 +1,4 @@
-#include "in/admin/admin_int.h"
+#include "in/admin/user_int.h"
 
 #include "base/clock.h"
 
@@ -96,6 +96,14 @@ const char *lower_name(struct arena *arena, const char *name)
 	return copy;
 }
 
+/* A person is shown by the words that change them. */
+static const char *shown_name(struct request *r, const struct record *record, enum attr attr)
+{
+	const char *argument = record->kind == KIND_USER ? user_argument(attr) : NULL;
+
+	return argument ? argument : lower_name(r->arena, attr_row(attr)->name);
+}
+
 static size_t put_attribute(struct request *r, const struct record *record, size_t i)
 {
 	enum attr attr = record_row(record, i).attr;
@@ -103,9 +111,9 @@ static size_t put_attribute(struct request *r, const struct record *record, size
 
 	while (end < record->count && record_row(record, end).attr == attr)
 		end++;
-	if (!attr_is_shown(attr))
+	if (!attr_is_shown(attr) || attr_family(attr) == ATTR_APP)
 		return end;
-	json_name(r->out, lower_name(r->arena, attr_row(attr)->name));
+	json_name(r->out, shown_name(r, record, attr));
 	bool several = !attr_has(attr, ATTR_SINGLE);
 	if (several)
 		json_begin_array(r->out);
@@ -128,6 +136,7 @@ void show_values(struct request *r, const struct record *record)
 	show_time(r, "modified", record->modified);
 	for (size_t i = 0; i < record->count;)
 		i = put_attribute(r, record, i);
+	user_apps_show(r, record);
 }
 
 void show_created(struct request *r, const char *name, const struct outcome *outcome)

@@ -41,6 +41,14 @@ const char *user_argument(enum attr attr)
 	return NULL;
 }
 
+enum attr user_attr(struct span argument)
+{
+	for (size_t i = 0; i < FIELDS; i++)
+		if (span_equal(argument, span_str(fields[i].argument)))
+			return fields[i].attr;
+	return ATTR_NONE;
+}
+
 struct edit {
 	struct request *r;
 	struct modification mods[FIELDS + 8];
@@ -178,6 +186,35 @@ static enum err take_apps(struct edit *edit, bool whole)
 	for (size_t i = 0; err == OK && i < sizeof app_parts / sizeof *app_parts; i++)
 		err = take_app_part(edit, apps, app_parts[i].name, app_parts[i].attr);
 	return err;
+}
+
+static void put_app(struct request *r, const struct record *record, uint16_t instance)
+{
+	json_begin_object(r->out);
+	for (size_t part = 0; part < sizeof app_parts / sizeof *app_parts; part++)
+		for (size_t i = record_find(record, app_parts[part].attr); i < record->count; i++) {
+			struct value value = record_row(record, i);
+			if (value.attr != app_parts[part].attr)
+				break;
+			if (value.instance == instance)
+				json_text_member(r->out, app_parts[part].name, value.octets);
+		}
+	json_end_object(r->out);
+}
+
+void user_apps_show(struct request *r, const struct record *record)
+{
+	size_t first = record_find(record, ATTR_APP), end = first;
+
+	while (end < record->count && record_row(record, end).attr == ATTR_APP)
+		end++;
+	if (first >= end)
+		return;
+	json_name(r->out, "apps");
+	json_begin_array(r->out);
+	for (size_t i = first; i < end; i++)
+		put_app(r, record, record_row(record, i).instance);
+	json_end_array(r->out);
 }
 
 /* `whole`: what is not said is removed. */

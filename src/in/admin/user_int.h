@@ -8,6 +8,10 @@
 enum err user_fields_put(struct request *r, struct entry *entry);
 /* The argument that gives a person the attribute ("given"), or NULL. */
 const char *user_argument(enum attr attr);
+/* The other way round; ATTR_NONE: no argument is called so. */
+enum attr user_attr(struct span argument);
+/* Writes the member "apps" as it is given, if there are any. */
+void user_apps_show(struct request *r, const struct record *record);
 /* Sets one attribute of the person that the argument "user" names; an empty value removes it. */
 enum err user_set(struct request *r, enum attr attr, struct span value);
 
