@@ -58,6 +58,8 @@ static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_APP] = { REGISTERED },
 	[KIND_CONFLICT] = { SETTLED },
 	[KIND_HELD] = { SETTLED },
+	[KIND_TEST] = { NEEDS(USERS_VIEW, USERS_CREATE, USERS_EDIT, USERS_DELETE, USERS_EDIT),
+		.check = plain_check },
 	[KIND_PLAN] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = plain_check },
 };
 
@@ -140,6 +142,19 @@ static enum err check_value(struct run *run, const struct entry *before, const s
 	return is_unique(after, value->attr) ? check_unique(run, after, value) : OK;
 }
 
+/* RFC 7643 section 7, "immutable": what has been said stays. */
+static enum err check_immutable(
+	struct run *run, const struct entry *before, const struct entry *after)
+{
+	for (size_t i = 0; i < before->count; i++) {
+		enum attr attr = before->values[i].attr;
+		if (attr_has(attr, ATTR_IMMUTABLE) && !entry_same_values(before, after, attr))
+			return fail(run->why, ERR_MUTABILITY, attr_spelling(attr),
+				"the value cannot be changed once it is set");
+	}
+	return OK;
+}
+
 enum err rules_values(struct run *run, const struct entry *before, const struct entry *after)
 {
 	for (size_t i = 0; i < after->count; i++) {
@@ -151,7 +166,7 @@ enum err rules_values(struct run *run, const struct entry *before, const struct 
 			return fail(run->why, ERR_VALUE, attr_spelling(value->attr),
 				"the attribute has one value only");
 	}
-	return OK;
+	return before ? check_immutable(run, before, after) : OK;
 }
 
 bool source_directory(struct run *run, uint32_t tenant, uint16_t source, struct span *name)

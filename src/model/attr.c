@@ -11,6 +11,10 @@
 #define O ATTR_OPERATIONAL
 #define I ATTR_INTERNAL
 #define W ATTR_WRITE_ONLY
+#define M ATTR_IMMUTABLE
+#define N ATTR_NEEDED
+#define A ATTR_ALWAYS
+#define Q ATTR_ON_REQUEST
 #define E INDEX_EQUALITY
 #define P INDEX_PRESENCE
 #define T INDEX_TRIGRAM
@@ -31,7 +35,9 @@
 #define JOBS (1u << KIND_JOB)
 #define CONFLICTS (1u << KIND_CONFLICT)
 #define HELDS (1u << KIND_HELD)
+#define TESTS (1u << KIND_TEST)
 #define ALL ((1u << KIND_COUNT) - 2)
+#define NAMED (ALL & ~TESTS)
 
 enum {
 	ROW_NONE,
@@ -49,14 +55,13 @@ static const struct attr_row rows[ROW_COUNT] = {
 #undef ATTRIBUTE
 };
 
-static const uint8_t row_of[ATTR_LIMIT] = {
+static const uint16_t row_of[ATTR_LIMIT] = {
 #define ATTRIBUTE(name, number, ldap, oid, scim, syntax, flags, index, kinds) [number] = ROW_##name,
 #include "attributes.def"
 #undef ATTRIBUTE
 };
-_Static_assert(ROW_COUNT <= UINT8_MAX, "row_of holds the place of a row in one octet");
 
-static const uint8_t family_of[ATTR_LIMIT] = {
+static const uint16_t family_of[ATTR_LIMIT] = {
 #define LDAP_ALIAS(name, attribute)
 #define SCIM_ALIAS(path, attribute, kinds)
 #define FAMILY(first, last) [ATTR_##first... ATTR_##last] = ATTR_##first,
@@ -94,7 +99,7 @@ static const struct scim_alias scim_aliases[] = {
 };
 
 /* Which schema a SCIM path belongs to; a path without URN may mean any. */
-enum urn { URN_ANY, URN_USER, URN_GROUP, URN_ENTERPRISE, URN_MUSTER };
+enum urn { URN_ANY, URN_USER, URN_GROUP, URN_ENTERPRISE, URN_MUSTER, URN_TEST, URN_TEST_MORE };
 
 struct urn_row {
 	const char *urn;   /* in front of a path, with the colon */
@@ -109,10 +114,13 @@ static const struct urn_row urns[] = {
 	{ "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:", "enterprise:",
 		URN_ENTERPRISE, USERS },
 	{ "urn:ietf:params:scim:schemas:extension:muster:2.0:User:", "muster:", URN_MUSTER, USERS },
+	{ "urn:ietf:params:scim:schemas:test:2.0:TestResource:", NULL, URN_TEST, TESTS },
+	{ "urn:ietf:params:scim:schemas:extension:test:2.0:TestResource:", "test:", URN_TEST_MORE,
+		TESTS },
 };
 
 /* Open addressing, never more than half full; a name may stand for several kinds. */
-#define SLOTS 512
+#define SLOTS 1024
 struct slot {
 	struct span name;
 	enum attr attr;
@@ -161,7 +169,9 @@ static void put_scim_path(const char *text, enum attr attr, uint32_t kinds)
 {
 	static const char value[] = ".value";
 	struct span path = span_str(text);
-	enum urn urn = (kinds & USERS) != 0 ? URN_USER : URN_GROUP;
+	enum urn urn = (kinds & USERS) != 0   ? URN_USER
+		       : (kinds & TESTS) != 0 ? URN_TEST
+					      : URN_GROUP;
 
 	for (size_t i = 0; i < sizeof urns / sizeof *urns; i++) {
 		struct span brief = span_str(urns[i].brief);
@@ -178,13 +188,15 @@ static void put_scim_path(const char *text, enum attr attr, uint32_t kinds)
 	}
 }
 
-/* Paths that users and containers share are entered once for each, since their URNs differ. */
+/* Paths that several resource types share are entered once for each, since their URNs differ. */
 static void put_scim(const char *path, enum attr attr, uint32_t kinds)
 {
-	if ((kinds & USERS) != 0)
-		put_scim_path(path, attr, kinds & USERS);
-	if ((kinds & ~USERS) != 0)
-		put_scim_path(path, attr, kinds & ~USERS);
+	const uint32_t types[] = { USERS, TESTS, ~(USERS | TESTS) };
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		if ((kinds & types[i]) != 0)
+			put_scim_path(path, attr, kinds & types[i]);
+	}
 }
 
 static void put_row(const struct attr_row *row)

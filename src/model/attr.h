@@ -13,7 +13,7 @@ enum attr {
 	ATTR_##name = (number),
 #include "attributes.def"
 #undef ATTRIBUTE
-	ATTR_LIMIT = 256 /* numbers stay below */
+	ATTR_LIMIT = 320 /* numbers stay below */
 };
 
 enum syntax {
@@ -27,7 +27,8 @@ enum syntax {
 	SYNTAX_REFERENCE, /* the 16 octets of an entry's id; a DN in LDAP, a string in SCIM */
 	SYNTAX_UUID,      /* 36 characters, without case */
 	SYNTAX_OID,       /* object class name, without case */
-	SYNTAX_OCTETS,    /* compared octet by octet */
+	SYNTAX_OCTETS,    /* compared octet by octet; SCIM shows Base64 */
+	SYNTAX_DECIMAL,   /* canonical: "-12.5", no exponent; not in LDAP */
 };
 
 enum attr_flag {
@@ -38,6 +39,10 @@ enum attr_flag {
 	ATTR_OPERATIONAL = 1 << 3, /* LDAP: only when asked for by name or "+" */
 	ATTR_INTERNAL = 1 << 4,    /* no door shows it or filters on it */
 	ATTR_WRITE_ONLY = 1 << 5,  /* accepted, never shown, never filtered on */
+	ATTR_IMMUTABLE = 1 << 6,   /* keeps the value that it was first given */
+	ATTR_NEEDED = 1 << 7,      /* every entry has it */
+	ATTR_ALWAYS = 1 << 8,      /* SCIM: shown whatever was asked for */
+	ATTR_ON_REQUEST = 1 << 9,  /* SCIM: shown only when asked for by name */
 };
 
 enum attr_index {

@@ -5,6 +5,8 @@
 #include "base/limits.h"
 #include "base/uuid.h"
 
+#define DECIMAL_MAX 64 /* octets of a number */
+
 static struct span lower_ascii(struct arena *arena, struct span raw)
 {
 	size_t i = 0;
@@ -53,6 +55,47 @@ static struct span normal_integer(struct arena *arena, struct span raw)
 	text[0] = '-';
 	memcpy(text + 1, digits.data, digits.len);
 	return span_of(text, digits.len + 1);
+}
+
+static struct span strip(struct span s, bool front)
+{
+	while (s.len > 0 && s.data[front ? 0 : s.len - 1] == '0')
+		s = front ? span_from(s, 1) : span_of(s.data, s.len - 1);
+	return s;
+}
+
+static bool are_digits(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.data[i] < '0' || s.data[i] > '9')
+			return false;
+	}
+	return s.len > 0;
+}
+
+/* RFC 7643 section 2.3.3: digits on both sides of the point; the point may be missing here. */
+static bool cut_decimal(struct span s, bool *negative, struct span *whole, struct span *fraction)
+{
+	*negative = s.len > 0 && s.data[0] == '-';
+	*fraction = span_from(s, *negative);
+	bool point = span_find(*fraction, '.') < fraction->len;
+	*whole = span_cut(fraction, '.');
+	return s.len <= DECIMAL_MAX && are_digits(*whole) && (!point || are_digits(*fraction));
+}
+
+static struct span normal_decimal(struct arena *arena, struct span raw)
+{
+	struct span whole, fraction;
+	bool negative;
+
+	if (!cut_decimal(raw, &negative, &whole, &fraction))
+		return raw;
+	whole = strip(whole, true);
+	fraction = strip(fraction, false);
+	bool zero = whole.len == 0 && fraction.len == 0;
+	return span_str(arena_printf(arena, "%s%.*s%s%.*s", negative && !zero ? "-" : "",
+		whole.len ? (int)whole.len : 1, whole.len ? (const char *)whole.data : "0",
+		fraction.len ? "." : "", SPAN_ARGS(fraction)));
 }
 
 /* Stored times are whole seconds; an assertion may be finer (SCIM shows milliseconds of the last
@@ -111,6 +154,8 @@ static struct span normal_of(
 		return normal_uuid(arena, raw);
 	case SYNTAX_OID:
 		return lower_ascii(arena, raw);
+	case SYNTAX_DECIMAL:
+		return normal_decimal(arena, raw);
 	case SYNTAX_EXACT:
 	case SYNTAX_REFERENCE:
 	case SYNTAX_OCTETS:
@@ -140,6 +185,14 @@ static bool is_number(struct span s)
 	return digits.data[0] != '0' || (digits.len == 1 && !negative);
 }
 
+static bool is_decimal(struct span s)
+{
+	struct span whole, fraction;
+	bool negative;
+
+	return cut_decimal(s, &negative, &whole, &fraction);
+}
+
 static bool is_time(struct span s)
 {
 	int64_t wall;
@@ -165,6 +218,8 @@ bool value_fits(enum attr attr, struct span normal)
 		return is_number(normal);
 	case SYNTAX_TIME:
 		return is_time(normal);
+	case SYNTAX_DECIMAL:
+		return is_decimal(normal);
 	case SYNTAX_UUID:
 		return uuid_parse(normal, &id);
 	case SYNTAX_REFERENCE:
@@ -267,6 +322,23 @@ static int order_integer(struct span a, struct span b)
 	return minus_a ? -order : order;
 }
 
+/* Canonical too: whole parts by length and digits, then fractions digit by digit. */
+static int order_decimal(struct span a, struct span b)
+{
+	struct span whole_a, fraction_a, whole_b, fraction_b;
+	bool minus_a, minus_b;
+
+	cut_decimal(a, &minus_a, &whole_a, &fraction_a);
+	cut_decimal(b, &minus_b, &whole_b, &fraction_b);
+	if (minus_a != minus_b)
+		return minus_a ? -1 : 1;
+	int order = whole_a.len != whole_b.len ? (whole_a.len < whole_b.len ? -1 : 1)
+					       : span_compare(whole_a, whole_b);
+	if (order == 0)
+		order = span_compare(fraction_a, fraction_b);
+	return minus_a ? -order : order;
+}
+
 /* "YYYYMMDDHHMMSS" and perhaps ".mmm", then "Z", which must not count. */
 static int order_time(struct span a, struct span b)
 {
@@ -277,12 +349,14 @@ int value_order(enum attr attr, struct span a, struct span b)
 {
 	enum syntax syntax = attr_row(attr)->syntax;
 
-	if (syntax != SYNTAX_INTEGER && syntax != SYNTAX_TIME)
+	if (syntax != SYNTAX_INTEGER && syntax != SYNTAX_TIME && syntax != SYNTAX_DECIMAL)
 		return span_compare(a, b);
 	bool fits_a = value_fits(attr, a), fits_b = value_fits(attr, b);
 	if (fits_a != fits_b)
 		return fits_a ? -1 : 1; /* what is no number or time comes last */
 	if (!fits_a)
 		return span_compare(a, b);
+	if (syntax == SYNTAX_DECIMAL)
+		return order_decimal(a, b);
 	return syntax == SYNTAX_INTEGER ? order_integer(a, b) : order_time(a, b);
 }

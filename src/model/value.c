@@ -204,6 +204,8 @@ enum err value_canonical(
 		return canonical_normal(arena, attr, raw, "boolean (true, false)", stored, why);
 	case SYNTAX_INTEGER:
 		return canonical_normal(arena, attr, raw, "integer of 64 bits", stored, why);
+	case SYNTAX_DECIMAL:
+		return canonical_normal(arena, attr, raw, "decimal number", stored, why);
 	case SYNTAX_UUID:
 		return canonical_normal(arena, attr, raw, "UUID", stored, why);
 	case SYNTAX_TIME:

@@ -1,10 +1,8 @@
 #include "wire/scim_edit.h"
 
-#include "base/clock.h"
 #include "base/limits.h"
 #include "base/secret.h"
 #include "model/value.h"
-#include "wire/platform.h"
 
 #define PASSWORD_MIN 8
 
@@ -29,62 +27,6 @@ enum err scim_spend(struct scim_edit *edit, const char *name, uint64_t steps)
 }
 
 /* ---- one value ---- */
-
-/* Entra sends booleans as "True" and "False"; nothing else stands for one, least of all for true.
- */
-static enum err boolean_octets(
-	struct scim_edit *edit, enum attr attr, const struct json *value, struct span *octets)
-{
-	if (value->type == JSON_IS_TRUE)
-		*octets = SPAN("TRUE");
-	else if (value->type == JSON_IS_FALSE)
-		*octets = SPAN("FALSE");
-	else if (value->type == JSON_IS_STRING && span_equal_nocase(value->text, SPAN("true")))
-		*octets = SPAN("TRUE");
-	else if (value->type == JSON_IS_STRING && span_equal_nocase(value->text, SPAN("false")))
-		*octets = SPAN("FALSE");
-	else
-		return wrong_type(edit, attr_spelling(attr), "true or false");
-	return OK;
-}
-
-static enum err reference_octets(
-	struct scim_edit *edit, enum attr attr, const struct json *value, struct span *octets)
-{
-	struct uuid id;
-	if (value->type != JSON_IS_STRING || !uuid_parse(value->text, &id))
-		return fail(edit->why, ERR_VALUE, attr_spelling(attr), "there is no such resource");
-	*octets = arena_copy(edit->arena, uuid_span(&id));
-	return OK;
-}
-
-static enum err time_octets(
-	struct scim_edit *edit, enum attr attr, struct span text, struct span *octets)
-{
-	int64_t wall;
-	if (!time_parse_rfc3339(text, &wall))
-		return wrong_type(edit, attr_spelling(attr), "a date and time");
-	char *stored = arena_alloc(edit->arena, TIME_TEXT_MAX);
-	*octets = span_of(stored, time_format_generalized(wall, stored));
-	return OK;
-}
-
-static enum err octets_of(
-	struct scim_edit *edit, enum attr attr, const struct json *value, struct span *octets)
-{
-	enum syntax syntax = attr_row(attr)->syntax;
-	if (syntax == SYNTAX_BOOLEAN)
-		return boolean_octets(edit, attr, value, octets);
-	if (syntax == SYNTAX_REFERENCE)
-		return reference_octets(edit, attr, value, octets);
-	if (attr == ATTR_PLATFORM)
-		return platform_canonical(edit->arena, value, octets, edit->why);
-	if (value->type != JSON_IS_STRING)
-		return wrong_type(edit, attr_spelling(attr), "a string");
-	if (syntax == SYNTAX_TIME)
-		return time_octets(edit, attr, value->text, octets);
-	return value_canonical(edit->arena, attr, value->text, octets, edit->why);
-}
 
 static enum err take_password(struct scim_edit *edit, const struct json *value)
 {
@@ -112,7 +54,7 @@ static enum err set_single(struct scim_edit *edit, enum attr attr, const struct 
 	}
 	if (attr == ATTR_PASSWORD)
 		return take_password(edit, value);
-	enum err err = octets_of(edit, attr, value, &octets);
+	enum err err = scim_octets(edit, attr, value, &octets);
 	return err ? err : entry_set(edit->entry, attr, edit->source, octets, edit->why);
 }
 
@@ -164,7 +106,7 @@ enum err scim_set_part(struct scim_edit *edit, const struct scim_attribute *attr
 			entry_remove_instance(edit->entry, part->attr, instance);
 		return OK;
 	}
-	enum err err = octets_of(edit, part->attr, value, &octets);
+	enum err err = scim_octets(edit, part->attr, value, &octets);
 	if (err)
 		return err;
 	if (part == primary_of(attribute) && span_equal(octets, SPAN("TRUE"))) {
@@ -248,7 +190,7 @@ static enum err add_plain(
 {
 	struct span octets;
 	const struct value *old;
-	enum err err = octets_of(edit, attribute->attr, value, &octets);
+	enum err err = scim_octets(edit, attribute->attr, value, &octets);
 	if (err)
 		return err;
 	for (size_t n = 0; (old = entry_value(edit->entry, attribute->attr, n)); n++)
@@ -360,9 +302,11 @@ void scim_clear_members(struct scim_edit *edit)
 
 enum err scim_check_required(const struct scim_edit *edit, enum err missing)
 {
-	enum attr attr = edit->type->kind == KIND_USER ? ATTR_USER_NAME : ATTR_COMMON_NAME;
-	const char *name = edit->type->kind == KIND_USER ? "userName" : "displayName";
-	if (entry_has(edit->entry, attr))
-		return OK;
-	return fail(edit->why, missing, name, "a %s needs a %s", edit->type->name, name);
+	for (size_t i = 0; i < edit->type->count; i++) {
+		const struct scim_attribute *attribute = &edit->type->attributes[i];
+		if (attribute->needed && !entry_has(edit->entry, attribute->attr))
+			return fail(edit->why, missing, attribute->name, "a %s needs a %s",
+				edit->type->name, attribute->name);
+	}
+	return OK;
 }

@@ -30,6 +30,12 @@ struct scim_edit {
 /* Counts work that grows as what is sent times what the entry holds, a comparison of two values as
  * one step; ERR_TOO_LARGE beyond LIMIT_SCIM_STEPS, which are less than a second. */
 enum err scim_spend(struct scim_edit *edit, const char *name, uint64_t steps);
+/* The value as the attribute stores it, canonical; ERR_VALUE names the attribute. */
+enum err scim_octets(
+	struct scim_edit *edit, enum attr attr, const struct json *value, struct span *octets);
+/* A number alone, for an INTEGER or DECIMAL attribute. */
+enum err scim_number_octets(struct arena *arena, enum attr attr, const struct json *value,
+	struct span *octets, struct why *why);
 /* Sets the attribute, or one part of a single complex one, to the JSON value; null, "" and []
  * remove. A multi-valued attribute gets the values in place of all it has. */
 enum err scim_set(struct scim_edit *edit, const struct scim_path *path, const struct json *value);
@@ -47,7 +53,7 @@ void scim_remove_instance(
 /* An array of { "value": id } or of ids, or one of them; the later mention of an id counts. */
 enum err scim_take_members(struct scim_edit *edit, const struct json *value, bool remove);
 void scim_clear_members(struct scim_edit *edit);
-/* A user has a userName, a Group a displayName. */
+/* What every resource of the type has: a User a userName, a Group a displayName. */
 enum err scim_check_required(const struct scim_edit *edit, enum err missing);
 
 /* A whole resource, for POST and PUT: `edit->entry` is empty and takes the values. Read-only and

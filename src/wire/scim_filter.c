@@ -1,7 +1,8 @@
 #include "wire/scim_filter.h"
 
+#include "base/codec.h"
 #include "base/limits.h"
-#include "wire/json.h"
+#include "wire/scim_edit.h"
 
 struct parse {
 	struct arena *arena;
@@ -212,11 +213,12 @@ static bool comparable(struct parse *p, enum attr attr, const struct json *value
 			       (span_equal_nocase(*text, SPAN("true")) ||
 				       span_equal_nocase(*text, SPAN("false"))));
 	case SYNTAX_INTEGER:
-		if (value->type == JSON_IS_STRING)
-			*text = value->text;
-		else if (value->type == JSON_IS_INTEGER)
-			*text = span_str(arena_printf(p->arena, "%lld", (long long)value->integer));
-		return value->type == JSON_IS_STRING || value->type == JSON_IS_INTEGER;
+	case SYNTAX_DECIMAL:
+		*text = value->text;
+		return value->type == JSON_IS_STRING ||
+		       !scim_number_octets(p->arena, attr, value, text, NULL);
+	case SYNTAX_OCTETS:
+		return value->type == JSON_IS_STRING && base64_parse(p->arena, value->text, text);
 	default:
 		*text = value->text;
 		return value->type == JSON_IS_STRING;
@@ -274,8 +276,10 @@ static bool has_comparison(enum attr attr, enum compare compare)
 	switch (attr_row(attr)->syntax) {
 	case SYNTAX_BOOLEAN:
 	case SYNTAX_REFERENCE:
+	case SYNTAX_OCTETS:
 		return equality;
 	case SYNTAX_INTEGER:
+	case SYNTAX_DECIMAL:
 	case SYNTAX_TIME:
 		return !substring;
 	default:

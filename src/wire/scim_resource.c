@@ -1,6 +1,7 @@
 #include "wire/scim_resource.h"
 
 #include "base/clock.h"
+#include "base/codec.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,6 +48,13 @@ static void put_stored_time(struct json_writer *w, struct span octets)
 		json_put_text(w, octets);
 }
 
+static void put_binary(struct json_writer *w, struct span octets)
+{
+	struct arena *arena = arena_new();
+	json_put_string(w, base64_format(arena, octets));
+	arena_free(arena);
+}
+
 static void put_value(struct json_writer *w, enum attr attr, struct span octets)
 {
 	/* Canonical JSON as it stands. */
@@ -59,7 +67,11 @@ static void put_value(struct json_writer *w, enum attr attr, struct span octets)
 		json_put_bool(w, span_equal(octets, SPAN("TRUE")));
 		return;
 	case SYNTAX_INTEGER:
+	case SYNTAX_DECIMAL:
 		json_put_raw(w, octets);
+		return;
+	case SYNTAX_OCTETS:
+		put_binary(w, octets);
 		return;
 	case SYNTAX_TIME:
 		put_stored_time(w, octets);

@@ -5,10 +5,23 @@
 
 #define CONTAINERS (1u << KIND_ROLE | 1u << KIND_SCOPE | 1u << KIND_GROUP)
 
-static struct scim_type user = { KIND_USER, "User", "/Users",
-	{ SCIM_URN_USER, SCIM_URN_ENTERPRISE, SCIM_URN_MUSTER_USER }, { { 0 } }, 0 };
-static struct scim_type group = { KIND_GROUP, "Group", "/Groups",
-	{ SCIM_URN_GROUP, NULL, SCIM_URN_MUSTER_GROUP }, { { 0 } }, 0 };
+static struct scim_type user = { .kind = KIND_USER,
+	.kinds = 1u << KIND_USER,
+	.name = "User",
+	.endpoint = "/Users",
+	.urns = { SCIM_URN_USER, SCIM_URN_ENTERPRISE, SCIM_URN_MUSTER_USER } };
+static struct scim_type group = { .kind = KIND_GROUP,
+	.kinds = CONTAINERS,
+	.name = "Group",
+	.endpoint = "/Groups",
+	.urns = { SCIM_URN_GROUP, [SCIM_MUSTER] = SCIM_URN_MUSTER_GROUP } };
+static struct scim_type test = { .kind = KIND_TEST,
+	.kinds = 1u << KIND_TEST,
+	.name = "TestResource",
+	.endpoint = "/TestResources",
+	.urns = { SCIM_URN_TEST, [SCIM_TEST] = SCIM_URN_TEST_MORE } };
+static struct scim_type *const types[] = { &user, &group, &test };
+#define TYPES (sizeof types / sizeof *types)
 
 /* Other paths that an attribute has for some kinds. */
 static const struct {
@@ -28,7 +41,8 @@ static const struct {
 static const struct {
 	const char *brief;
 	enum scim_schema schema;
-} briefs[] = { { "enterprise:", SCIM_ENTERPRISE }, { "muster:", SCIM_MUSTER } };
+} briefs[] = { { "enterprise:", SCIM_ENTERPRISE }, { "muster:", SCIM_MUSTER },
+	{ "test:", SCIM_TEST } };
 
 static const char *heap_span(struct span s)
 {
@@ -80,6 +94,7 @@ static void add_row(struct scim_type *type, const struct attr_row *row, const ch
 		add(type, schema, name, (row->flags & ATTR_READ_ONLY) != 0);
 	attribute->special = special_of(name, row->attr);
 	attribute->multi = is_multi(row);
+	attribute->needed = row->flags & ATTR_NEEDED || kind_row(type->kind)->naming == row->attr;
 	if (rest.len == 0) {
 		attribute->attr = row->attr;
 		return;
@@ -101,39 +116,60 @@ static struct scim_attribute *add_extra(struct scim_type *type, const char *name
 	return attribute;
 }
 
-static void build_type(struct scim_type *type, uint32_t kinds)
+static void set_bit(struct scim_select *select, unsigned attr, bool on)
+{
+	uint64_t bit = UINT64_C(1) << (attr % 64);
+	select->bits[attr / 64] =
+		on ? select->bits[attr / 64] | bit : select->bits[attr / 64] & ~bit;
+}
+
+static void build_type(struct scim_type *type)
 {
 	size_t count;
 	const struct attr_row *rows = attr_rows(&count);
 	for (size_t i = 0; i < count; i++) {
 		const struct attr_row *row = &rows[i];
-		if (!(row->kinds & kinds) || (row->flags & ATTR_INTERNAL))
+		if (!(row->kinds & type->kinds) || (row->flags & ATTR_INTERNAL))
 			continue;
 		const char *path = row->scim;
 		for (size_t j = 0; j < sizeof aliases / sizeof *aliases; j++)
-			if (aliases[j].attr == row->attr && (aliases[j].kinds & kinds))
+			if (aliases[j].attr == row->attr && (aliases[j].kinds & type->kinds))
 				path = aliases[j].path;
-		if (path)
-			add_row(type, row, path);
+		if (!path)
+			continue;
+		add_row(type, row, path);
+		set_bit(&type->always, row->attr, row->flags & ATTR_ALWAYS);
+		set_bit(&type->on_request, row->attr, row->flags & ATTR_ON_REQUEST);
 	}
 	add_extra(type, "schemas", SCIM_SCHEMAS, false, SCIM_CORE);
+	set_bit(&type->always, SCIM_SCHEMAS, true);
 }
 
 static void build(void)
 {
-	build_type(&user, 1u << KIND_USER);
+	for (size_t i = 0; i < TYPES; i++)
+		build_type(types[i]);
 	add_extra(&user, "roles", SCIM_ROLES, true, SCIM_CORE);
 	add_extra(&user, "lastLogin", SCIM_LAST_LOGIN, false, SCIM_MUSTER)->multi = false;
 	add_extra(&user, "scopes", SCIM_SCOPES, true, SCIM_MUSTER);
-	build_type(&group, CONTAINERS);
 	add_extra(&group, "groupType", SCIM_GROUP_TYPE, false, SCIM_MUSTER);
 }
 
+static pthread_once_t built = PTHREAD_ONCE_INIT;
+
 const struct scim_type *scim_type_of(enum kind kind)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, build);
-	return kind == KIND_USER ? &user : &group;
+	pthread_once(&built, build);
+	return kind == KIND_USER ? &user : kind == KIND_TEST ? &test : &group;
+}
+
+const struct scim_type *scim_type_at(struct span endpoint)
+{
+	pthread_once(&built, build);
+	for (size_t i = 0; i < TYPES; i++)
+		if (span_equal(endpoint, span_str(types[i]->endpoint + 1)))
+			return types[i];
+	return NULL;
 }
 
 bool scim_schema_find(const struct scim_type *type, struct span urn, enum scim_schema *schema)
@@ -203,13 +239,6 @@ bool scim_path_find(const struct scim_type *type, struct span text, struct scim_
 
 #define NAMES_MAX 100
 
-static void set_bit(struct scim_select *select, unsigned attr, bool on)
-{
-	uint64_t bit = UINT64_C(1) << (attr % 64);
-	select->bits[attr / 64] =
-		on ? select->bits[attr / 64] | bit : select->bits[attr / 64] & ~bit;
-}
-
 static void set_attribute(struct scim_select *select, const struct scim_attribute *attribute,
 	const struct scim_part *part, bool on)
 {
@@ -241,7 +270,8 @@ enum err scim_select_parse(const struct scim_type *type, struct span attributes,
 	if (only && excluded.len > 0)
 		return fail(why, ERR_VALUE, "excludedAttributes",
 			"either attributes or excludedAttributes can be given");
-	memset(select->bits, only ? 0 : 0xff, sizeof select->bits);
+	for (size_t i = 0; i < sizeof select->bits / sizeof *select->bits; i++)
+		select->bits[i] = only ? 0 : ~type->on_request.bits[i];
 	for (unsigned names = 0; rest.len > 0; names++) {
 		struct scim_path path;
 		if (names == NAMES_MAX)
@@ -249,8 +279,7 @@ enum err scim_select_parse(const struct scim_type *type, struct span attributes,
 		if (scim_path_find(type, span_trim(span_cut(&rest, ',')), &path))
 			set_path(type, select, &path, only);
 	}
-	/* "returned": "always" (RFC 7643 section 7) */
-	set_bit(select, ATTR_ID, true);
-	set_bit(select, SCIM_SCHEMAS, true);
+	for (size_t i = 0; i < sizeof select->bits / sizeof *select->bits; i++)
+		select->bits[i] |= type->always.bits[i];
 	return OK;
 }

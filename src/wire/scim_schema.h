@@ -13,9 +13,11 @@
 #define SCIM_URN_GROUP "urn:ietf:params:scim:schemas:core:2.0:Group"
 #define SCIM_URN_ENTERPRISE "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 #define SCIM_URN_MUSTER_USER "urn:ietf:params:scim:schemas:extension:muster:2.0:User"
+#define SCIM_URN_TEST "urn:ietf:params:scim:schemas:test:2.0:TestResource"
+#define SCIM_URN_TEST_MORE "urn:ietf:params:scim:schemas:extension:test:2.0:TestResource"
 #define SCIM_URN_MUSTER_GROUP "urn:ietf:params:scim:schemas:extension:muster:2.0:Group"
 
-enum scim_schema { SCIM_CORE, SCIM_ENTERPRISE, SCIM_MUSTER, SCIM_SCHEMA_COUNT };
+enum scim_schema { SCIM_CORE, SCIM_ENTERPRISE, SCIM_MUSTER, SCIM_TEST, SCIM_SCHEMA_COUNT };
 
 /* What has no row in the attribute table, numbered behind it so that a selection holds both. */
 enum scim_extra {
@@ -38,6 +40,7 @@ struct scim_attribute {
 	const char *name; /* "name" */
 	enum scim_schema schema;
 	bool complex, multi, read_only;
+	bool needed;      /* RFC 7643 section 7, "required" */
 	enum attr attr;   /* of a simple one; of a complex one its "value", or ATTR_NONE */
 	unsigned special; /* ATTR_ID, ATTR_MEMBER, ATTR_MEMBER_OF or enum scim_extra; 0: stored */
 	struct scim_part parts[SCIM_PARTS_MAX];
@@ -46,17 +49,26 @@ struct scim_attribute {
 
 #define SCIM_ATTRIBUTES_MAX 48
 
+/* Which attributes a client wants to see. */
+struct scim_select {
+	uint64_t bits[ATTR_LIMIT / 64];
+};
+
 struct scim_type {
-	enum kind kind;   /* KIND_USER, or KIND_GROUP for all containers */
+	enum kind kind;   /* KIND_GROUP stands for all containers */
+	uint32_t kinds;   /* bits 1 << kind */
 	const char *name; /* "User" */
 	const char *endpoint;
 	const char *urns[SCIM_SCHEMA_COUNT]; /* NULL: the type has no such extension */
 	struct scim_attribute attributes[SCIM_ATTRIBUTES_MAX];
 	size_t count;
+	struct scim_select always, on_request; /* RFC 7643 section 7, "returned" */
 };
 
-/* KIND_USER or a container. */
+/* Of a kind that SCIM shows. */
 const struct scim_type *scim_type_of(enum kind kind);
+/* "Users"; NULL when no type is reached there. */
+const struct scim_type *scim_type_at(struct span endpoint);
 
 struct scim_path {
 	const struct scim_attribute *attribute; /* NULL: a whole schema */
@@ -73,11 +85,6 @@ bool scim_name_find(const struct scim_type *type, enum scim_schema schema, bool 
 const struct scim_part *scim_part_find(const struct scim_attribute *attribute, struct span name);
 /* Which schema of the type has this URN; false when none. */
 bool scim_schema_find(const struct scim_type *type, struct span urn, enum scim_schema *schema);
-
-/* Which attributes a client wants to see. */
-struct scim_select {
-	uint64_t bits[ATTR_LIMIT / 64];
-};
 
 /* RFC 7644 section 3.4.2.5: either list of paths, comma separated, or empty. Unknown names are
  * passed over. ERR_VALUE when both are given or more than 100 names. */
