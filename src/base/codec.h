@@ -62,6 +62,10 @@ static inline uint64_t get_be64(const uint8_t *from)
 	return (uint64_t)get_be32(from) << 32 | get_be32(from + 4);
 }
 
+/* A number in decimal, without a terminator; returns its length. */
+#define DECIMAL_TEXT_MAX 20
+size_t decimal_format(uint64_t value, char out[DECIMAL_TEXT_MAX]);
+
 struct arena;
 /* Lower-case hex; reading takes either case and refuses an odd length. */
 char *hex_format(struct arena *arena, struct span s);

@@ -14,6 +14,18 @@ static int hex_value(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+size_t decimal_format(uint64_t value, char out[DECIMAL_TEXT_MAX])
+{
+	char digits[DECIMAL_TEXT_MAX];
+	size_t at = sizeof digits;
+
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	memcpy(out, digits + at, sizeof digits - at);
+	return sizeof digits - at;
+}
+
 char *hex_format(struct arena *arena, struct span s)
 {
 	char *text = arena_alloc(arena, 2 * s.len + 1), *to = text;

@@ -1,7 +1,5 @@
 #include "base/clock.h"
 
-#include <stdio.h>
-
 #define DAY (INT64_C(86400) * SECOND)
 #define LEAST INT64_C(-62167219200000000) /* 0000-01-01T00:00:00Z */
 #define MOST INT64_C(253402300799999999)  /* 9999-12-31T23:59:59.999999Z */
@@ -52,23 +50,51 @@ static struct civil civil_of(int64_t wall)
 	return c;
 }
 
+static char *put_digits(char *to, int value, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--, value /= 10)
+		to[i] = (char)('0' + value % 10);
+	return to + digits;
+}
+
+/* "date" and "clock" are separators of one character, or NUL: none. */
+static char *put_second(char *to, const struct civil *c, char date, char between, char clock)
+{
+	const struct {
+		int value, digits;
+		char before;
+	} parts[] = { { c->year, 4, '\0' }, { c->month, 2, date }, { c->day, 2, date },
+		{ c->hour, 2, between }, { c->minute, 2, clock }, { c->second, 2, clock } };
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (parts[i].before)
+			*to++ = parts[i].before;
+		to = put_digits(to, parts[i].value, parts[i].digits);
+	}
+	return to;
+}
+
+static size_t end_in_zulu(char *out, char *to)
+{
+	*to++ = 'Z';
+	*to = '\0';
+	return (size_t)(to - out);
+}
+
 size_t time_format_rfc3339(int64_t wall, char out[TIME_TEXT_MAX])
 {
 	struct civil c = civil_of(wall);
+	char *to = put_second(out, &c, '-', 'T', ':');
 
-	return (size_t)snprintf(out, TIME_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-		(unsigned)c.year % 10000, (unsigned)c.month % 100, (unsigned)c.day % 100,
-		(unsigned)c.hour % 100, (unsigned)c.minute % 100, (unsigned)c.second % 100,
-		(unsigned)c.micro / 1000 % 1000);
+	*to++ = '.';
+	return end_in_zulu(out, put_digits(to, c.micro / 1000, 3));
 }
 
 size_t time_format_generalized(int64_t wall, char out[TIME_TEXT_MAX])
 {
 	struct civil c = civil_of(wall);
 
-	return (size_t)snprintf(out, TIME_TEXT_MAX, "%04u%02u%02u%02u%02u%02uZ",
-		(unsigned)c.year % 10000, (unsigned)c.month % 100, (unsigned)c.day % 100,
-		(unsigned)c.hour % 100, (unsigned)c.minute % 100, (unsigned)c.second % 100);
+	return end_in_zulu(out, put_second(out, &c, '\0', '\0', '\0'));
 }
 
 /* Reading: each step takes from the front; the first that does not fit clears `good`. */

@@ -48,21 +48,27 @@ static bool is_dash_at(size_t at)
 	return at == 8 || at == 13 || at == 18 || at == 23;
 }
 
-void uuid_format(const struct uuid *id, char out[UUID_TEXT + 1])
+static char *put_hex(char *to, const uint8_t *octets, size_t count)
 {
 	static const char digits[] = "0123456789abcdef";
-	size_t nibble = 0;
 
-	for (size_t i = 0; i < UUID_TEXT; i++) {
-		uint8_t octet = id->octets[nibble / 2];
-
-		if (is_dash_at(i)) {
-			out[i] = '-';
-			continue;
-		}
-		out[i] = digits[nibble++ % 2 ? octet & 15 : octet >> 4];
+	for (size_t i = 0; i < count; i++) {
+		*to++ = digits[octets[i] >> 4];
+		*to++ = digits[octets[i] & 15];
 	}
-	out[UUID_TEXT] = '\0';
+	return to;
+}
+
+void uuid_format(const struct uuid *id, char out[UUID_TEXT + 1])
+{
+	char *to = put_hex(out, id->octets, 4);
+
+	for (size_t i = 4; i < 10; i += 2) {
+		*to++ = '-';
+		to = put_hex(to, id->octets + i, 2);
+	}
+	*to++ = '-';
+	*put_hex(to, id->octets + 10, 6) = '\0';
 }
 
 static int nibble_of(uint8_t c)

@@ -1,7 +1,8 @@
 #include "wire/json.h"
 
+#include "base/codec.h"
+
 #include <assert.h>
-#include <inttypes.h>
 
 void json_start(struct json_writer *w, struct buffer *out)
 {
@@ -91,33 +92,46 @@ static void put_escape(struct buffer *out, uint8_t c)
 		buffer_put(out, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
 }
 
-static void put_escaped(struct buffer *out, struct span text)
+#define OCTETS UINT64_C(0x0101010101010101) /* one in each octet of a word */
+
+/* Eight at once: an octet below 0x20, a quote or a backslash sets the highest bit of some octet. */
+static bool are_plain(const uint8_t *octets)
 {
-	for (size_t i = 0, run = 0; i <= text.len; i++) {
-		if (i < text.len && is_plain(text.data[i]))
-			continue;
-		if (i > run)
-			buffer_put(out, text.data + run, i - run);
-		if (i < text.len)
-			put_escape(out, text.data[i]);
-		run = i + 1;
-	}
+	uint64_t word, quote, backslash;
+	memcpy(&word, octets, sizeof word);
+	quote = word ^ OCTETS * '"';
+	backslash = word ^ OCTETS * '\\';
+	return !((((word - OCTETS * 0x20) & ~word) | ((quote - OCTETS) & ~quote) |
+			 ((backslash - OCTETS) & ~backslash)) &
+		 OCTETS * 0x80);
+}
+
+static size_t plain_run(struct span text)
+{
+	size_t n = 0;
+	while (n + 8 <= text.len && are_plain(text.data + n))
+		n += 8;
+	while (n < text.len && is_plain(text.data[n]))
+		n++;
+	return n;
 }
 
 static void put_quoted(struct buffer *out, struct span text)
 {
-	size_t plain = 0;
-	while (plain < text.len && is_plain(text.data[plain]))
-		plain++;
-	uint8_t *to = buffer_reserve(out, plain + 2);
+	size_t run = plain_run(text);
+	uint8_t *to = buffer_reserve(out, run + 2);
 	if (!to)
 		return;
 	to[0] = '"';
-	if (plain > 0)
-		memcpy(to + 1, text.data, plain);
-	out->len += plain + 1;
-	if (plain < text.len)
-		put_escaped(out, span_from(text, plain));
+	if (run > 0)
+		memcpy(to + 1, text.data, run);
+	out->len += run + 1;
+	for (text = span_from(text, run); text.len > 0; text = span_from(text, run)) {
+		put_escape(out, text.data[0]);
+		text = span_from(text, 1);
+		run = plain_run(text);
+		buffer_put(out, text.data, run);
+	}
 	buffer_put_octet(out, '"');
 }
 
@@ -143,7 +157,11 @@ void json_put_string(struct json_writer *w, const char *text)
 void json_put_integer(struct json_writer *w, int64_t number)
 {
 	separate(w);
-	buffer_putf(w->out, "%" PRId64, number);
+	char text[1 + DECIMAL_TEXT_MAX] = { '-' };
+	bool negative = number < 0;
+	size_t len =
+		decimal_format(negative ? 0 - (uint64_t)number : (uint64_t)number, text + negative);
+	buffer_put(w->out, text, negative + len);
 }
 
 void json_put_bool(struct json_writer *w, bool value)

@@ -3,9 +3,6 @@
 #include "base/clock.h"
 #include "base/codec.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 /* Where the rows of each attribute begin, found in one walk over the record. */
 struct rows {
 	const struct record *record;
@@ -315,7 +312,10 @@ void scim_begin_resource(struct json_writer *w, const struct scim_type *type,
 
 size_t scim_tag(uint64_t revision, char out[SCIM_TAG_MAX])
 {
-	return (size_t)snprintf(out, SCIM_TAG_MAX, "W/\"%" PRIu64 "\"", revision);
+	memcpy(out, "W/\"", 3);
+	size_t len = 3 + decimal_format(revision, out + 3);
+	memcpy(out + len, "\"", 2);
+	return len + 1;
 }
 
 void scim_put_meta(struct json_writer *w, const struct scim_type *type, const struct record *record,
