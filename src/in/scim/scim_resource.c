@@ -44,17 +44,23 @@ enum err scim_find(struct scim_call *call, const struct uuid *id, struct record 
 		   : fail(&call->why, ERR_NOT_FOUND, NULL, "there is no such %s", call->type->name);
 }
 
-struct span scim_location(
-	struct scim_call *call, const struct scim_type *type, const struct uuid *id)
+static struct span location_of(
+	struct scim_call *call, const struct scim_type *type, const char text[UUID_TEXT])
 {
-	char text[UUID_TEXT + 1];
 	uint8_t *at = call->location + call->base_len;
 	size_t len = strlen(type->endpoint);
-	uuid_format(id, text);
 	memcpy(at, type->endpoint, len);
 	at[len++] = '/';
 	memcpy(at + len, text, UUID_TEXT);
 	return span_of(call->location, call->base_len + len + UUID_TEXT);
+}
+
+struct span scim_location(
+	struct scim_call *call, const struct scim_type *type, const struct uuid *id)
+{
+	char text[UUID_TEXT + 1];
+	uuid_format(id, text);
+	return location_of(call, type, text);
 }
 
 static void put_reference(struct scim_call *call, struct json_writer *w, enum kind kind,
@@ -64,23 +70,41 @@ static void put_reference(struct scim_call *call, struct json_writer *w, enum ki
 	uuid_format(id, text);
 	json_text_member(w, "value", span_of(text, UUID_TEXT));
 	json_text_member(w, "display", display);
-	json_text_member(w, "$ref", scim_location(call, scim_type_of(kind), id));
+	json_text_member(w, "$ref", location_of(call, scim_type_of(kind), text));
 }
 
-/* Calls `put` for each container of these kinds that holds the user. No name: the array alone. */
-static void put_containers(struct scim_call *call, struct json_writer *w, const char *name,
-	const struct record *user, uint32_t kinds,
-	void (*put)(struct scim_call *call, struct json_writer *w, const struct record *container))
+/* ---- containers of a person ---- */
+
+/* Into thread->containers, by kind: roles, scopes, groups. */
+static void find_containers(struct scim_call *call, const struct record *user, uint32_t kinds)
 {
 	struct view *view = call->thread->view;
-	struct container_walk *walk =
-		view_containers(view, call->arena, user->tenant, user->number, kinds);
+	struct buffer *found = &call->thread->containers;
+	struct record container;
 	enum kind kind;
 	uint32_t number;
+	buffer_reset(found);
+	struct container_walk *walk =
+		view_containers(view, call->arena, user->tenant, user->number, kinds);
+	while (container_walk_next(walk, &kind, &number))
+		if (view_entry(view, user->tenant, kind, number, &container))
+			buffer_put(found, &container, sizeof container);
+	container_walk_close(walk);
+	if (found->failed)
+		call->thread->out.failed = true;
+}
+
+/* An array of the containers of these kinds; none: nothing. No name: the array alone. */
+static void put_containers(struct scim_call *call, struct json_writer *w, const char *name,
+	uint32_t kinds,
+	void (*put)(struct scim_call *call, struct json_writer *w, const struct record *container))
+{
+	const struct buffer *found = &call->thread->containers;
 	bool any = false;
-	while (container_walk_next(walk, &kind, &number)) {
+	for (size_t at = 0; at < found->len; at += sizeof(struct record)) {
 		struct record container;
-		if (!view_entry(view, user->tenant, kind, number, &container))
+		memcpy(&container, found->data + at, sizeof container);
+		if (!(kinds >> container.kind & 1))
 			continue;
 		if (!any && name)
 			json_name(w, name);
@@ -91,7 +115,6 @@ static void put_containers(struct scim_call *call, struct json_writer *w, const 
 		put(call, w, &container);
 		json_end_object(w);
 	}
-	container_walk_close(walk);
 	if (any)
 		json_end_array(w);
 }
@@ -121,6 +144,48 @@ static void put_scope(struct scim_call *call, struct json_writer *w, const struc
 		json_text_member(w, "kind", kind);
 }
 
+/* What of the person's containers the actor sees and the selection wants, for one attribute each.
+ */
+struct wanted {
+	uint32_t groups, roles, scopes; /* bits 1 << kind */
+};
+
+static struct wanted wanted_of(const struct scim_call *call)
+{
+	uint32_t kinds = visible(call, true);
+	return (struct wanted){
+		.groups = scim_selected(&call->select, ATTR_MEMBER_OF) ? kinds : 0,
+		.roles = scim_selected(&call->select, SCIM_ROLES) ? kinds & 1u << KIND_ROLE : 0,
+		.scopes = scim_selected(&call->select, SCIM_SCOPES) ? kinds & 1u << KIND_SCOPE : 0,
+	};
+}
+
+/* The names come first in a resource: what its extension shows is known before it begins. */
+static struct span scopes_of(struct scim_call *call, uint32_t kinds)
+{
+	struct json_writer w;
+	buffer_reset(&call->thread->scopes);
+	json_start(&w, &call->thread->scopes);
+	put_containers(call, &w, NULL, kinds, put_scope);
+	return buffer_span(&call->thread->scopes);
+}
+
+static void put_user(struct scim_call *call, struct json_writer *w, const struct record *user)
+{
+	const struct wanted wanted = wanted_of(call);
+	struct scim_beside beside = { 0 };
+	find_containers(call, user, wanted.groups | wanted.roles | wanted.scopes);
+	if (scim_selected(&call->select, SCIM_LAST_LOGIN))
+		view_last_login(call->thread->view, user->tenant, user->number, &beside.last_login);
+	if (wanted.scopes)
+		beside.scopes = scopes_of(call, wanted.scopes);
+	scim_begin_resource(w, call->type, user, &call->select, &beside);
+	put_containers(call, w, "groups", wanted.groups, put_group);
+	put_containers(call, w, "roles", wanted.roles, put_role);
+}
+
+/* ---- members of a container ---- */
+
 static void put_members(
 	struct scim_call *call, struct json_writer *w, const struct record *container)
 {
@@ -148,50 +213,21 @@ static void put_members(
 		json_end_array(w);
 }
 
-static void put_memberships(
-	struct scim_call *call, struct json_writer *w, const struct record *record)
+static void put_container(
+	struct scim_call *call, struct json_writer *w, const struct record *container)
 {
-	uint32_t kinds = visible(call, true);
-	if (record->kind != KIND_USER) {
-		if (scim_selected(&call->select, ATTR_MEMBER))
-			put_members(call, w, record);
-		return;
-	}
-	if (kinds && scim_selected(&call->select, ATTR_MEMBER_OF))
-		put_containers(call, w, "groups", record, kinds, put_group);
-	if ((kinds >> KIND_ROLE & 1) && scim_selected(&call->select, SCIM_ROLES))
-		put_containers(call, w, "roles", record, 1u << KIND_ROLE, put_role);
-}
-
-/* The names come first in a resource: what its extension shows is known before it begins. */
-static struct span scopes_of(struct scim_call *call, const struct record *user)
-{
-	struct json_writer w;
-	buffer_reset(&call->thread->scopes);
-	json_start(&w, &call->thread->scopes);
-	put_containers(call, &w, NULL, user, 1u << KIND_SCOPE, put_scope);
-	return buffer_span(&call->thread->scopes);
-}
-
-static struct scim_beside beside(struct scim_call *call, const struct record *record)
-{
-	struct scim_beside result = { 0 };
-	int64_t login;
-	if (record->kind != KIND_USER)
-		return result;
-	if (scim_selected(&call->select, SCIM_LAST_LOGIN) &&
-		view_last_login(call->thread->view, record->tenant, record->number, &login))
-		result.last_login = login;
-	if (scim_selected(&call->select, SCIM_SCOPES) && actor_may(&call->actor, PERM_SCOPES_VIEW))
-		result.scopes = scopes_of(call, record);
-	return result;
+	const struct scim_beside none = { 0 };
+	scim_begin_resource(w, call->type, container, &call->select, &none);
+	if (scim_selected(&call->select, ATTR_MEMBER))
+		put_members(call, w, container);
 }
 
 void scim_put_resource(struct scim_call *call, struct json_writer *w, const struct record *record)
 {
-	const struct scim_beside values = beside(call, record);
-	scim_begin_resource(w, call->type, record, &call->select, &values);
-	put_memberships(call, w, record);
+	if (record->kind == KIND_USER)
+		put_user(call, w, record);
+	else
+		put_container(call, w, record);
 	scim_put_meta(
 		w, call->type, record, &call->select, scim_location(call, call->type, &record->id));
 	json_end_object(w);
