@@ -191,55 +191,26 @@ void member_walk_close(struct member_walk *walk)
 	postings_close(walk->postings);
 }
 
-static const enum kind container_kinds[] = { KIND_ROLE, KIND_SCOPE, KIND_GROUP };
-#define CONTAINER_KINDS (sizeof container_kinds / sizeof *container_kinds)
-
 struct container_walk {
-	struct view *view;
-	struct arena *arena;
-	struct postings *postings; /* of the kind at; NULL: to be opened */
-	uint32_t tenant, member, kinds, least;
-	size_t at;
+	struct memberships *rows;
 };
 
 struct container_walk *view_containers(
 	struct view *view, struct arena *arena, uint32_t tenant, uint32_t member, uint32_t kinds)
 {
-	struct container_walk *walk = arena_zalloc(arena, sizeof *walk);
-	walk->view = view;
-	walk->arena = arena;
-	walk->tenant = tenant;
-	walk->member = member;
-	walk->kinds = kinds;
+	struct container_walk *walk = arena_alloc(arena, sizeof *walk);
+	walk->rows = memberships_open(view->txn, arena, tenant, member, kinds);
 	return walk;
-}
-
-void container_walk_close(struct container_walk *walk)
-{
-	if (walk->postings)
-		postings_close(walk->postings);
-	walk->postings = NULL;
 }
 
 bool container_walk_next(struct container_walk *walk, enum kind *kind, uint32_t *number)
 {
-	for (; walk->at < CONTAINER_KINDS; walk->at++) {
-		enum kind now = container_kinds[walk->at];
-		if (!(walk->kinds >> now & 1))
-			continue;
-		if (!walk->postings) {
-			walk->postings = postings_containers(
-				walk->view->txn, walk->arena, walk->tenant, walk->member, now);
-			walk->least = 1;
-		}
-		if (walk->least && postings_next(walk->postings, walk->least, number)) {
-			walk->least = *number + 1;
-			*kind = now;
-			return true;
-		}
-		container_walk_close(walk);
-	}
-	return false;
+	return memberships_next(walk->rows, kind, number);
+}
+
+void container_walk_close(struct container_walk *walk)
+{
+	memberships_close(walk->rows);
 }
 
 /* ---- machinery ---- */

@@ -63,6 +63,96 @@ void edges_apply(struct txn *txn, uint32_t tenant, const struct effect *effect)
 	counter_add(txn, tenant, COUNTER_MEMBERS, effect->number, is ? 1 : -1);
 }
 
+/* ---- containers of a member ---- */
+
+#define MEMBERSHIP_KEY (4 + 4 + 1 + 4) /* tenant, member, kind, container */
+
+struct memberships {
+	struct txn *txn;
+	struct cursor *cursor; /* NULL: at the end */
+	uint32_t tenant, member, kinds;
+	enum kind kind; /* of the row, or of the next one to look for, with `number` */
+	uint32_t number;
+	bool begun;
+};
+
+struct memberships *memberships_open(
+	struct txn *txn, struct arena *arena, uint32_t tenant, uint32_t member, uint32_t kinds)
+{
+	struct memberships *m = arena_zalloc(arena, sizeof(*m));
+
+	m->txn = txn;
+	m->tenant = tenant;
+	m->member = member;
+	m->kinds = kinds;
+	if (kinds)
+		m->cursor = cursor_take(txn, TABLE_MEMBERSHIPS);
+	return m;
+}
+
+void memberships_close(struct memberships *m)
+{
+	cursor_release(m->cursor);
+	m->cursor = NULL;
+}
+
+static bool seek_row(struct memberships *m, enum kind kind, uint32_t number)
+{
+	struct key key;
+
+	key_member(&key, m->tenant, m->member, kind);
+	key_add_number(&key, number);
+	return cursor_seek(m->cursor, key_span(&key));
+}
+
+/* The row behind the one returned last, of whatever kind. A write may have moved the cursor. */
+static bool next_row(struct memberships *m)
+{
+	if (!m->begun)
+		return seek_row(m, (enum kind)__builtin_ctz(m->kinds), 0);
+	return m->txn->write ? seek_row(m, m->kind, m->number + 1) : cursor_next(m->cursor);
+}
+
+static bool is_ours(struct memberships *m)
+{
+	struct span key = m->cursor->key;
+
+	if (key.len < 8 || get_be32(key.data) != m->tenant || get_be32(key.data + 4) != m->member)
+		return false;
+	if (key.len == MEMBERSHIP_KEY)
+		return true;
+	txn_fail(m->txn, ERR_CORRUPT, NULL, "a row of the memberships is damaged");
+	return false;
+}
+
+static uint32_t kinds_above(const struct memberships *m, enum kind kind)
+{
+	return m->kinds & ~((UINT32_C(2) << kind) - 1);
+}
+
+bool memberships_next(struct memberships *m, enum kind *kind, uint32_t *number)
+{
+	bool found = m->cursor && next_row(m) && is_ours(m);
+
+	while (found) {
+		m->kind = m->cursor->key.data[8];
+		if (m->kind < KIND_COUNT && m->kinds >> m->kind & 1)
+			break;
+		uint32_t above = m->kind < KIND_COUNT ? kinds_above(m, m->kind) : 0;
+		found = above && seek_row(m, (enum kind)__builtin_ctz(above), 0) && is_ours(m);
+	}
+	m->begun = true;
+	if (!found) {
+		memberships_close(m);
+		return false;
+	}
+	*kind = m->kind;
+	*number = m->number = key_number_of(m->cursor->key);
+	return true;
+}
+
+/* ---- names ---- */
+
 static void rename_edge(
 	struct txn *txn, uint32_t tenant, uint32_t container, uint32_t member, struct span name)
 {

@@ -61,6 +61,14 @@ bool txn_edge(
 uint64_t txn_member_count(
 	struct txn *txn, uint32_t tenant, uint32_t container); /* kept, not counted */
 
+/* The containers of these kinds (bits 1 << kind) that hold the member, by kind and number, in one
+ * range read. In the arena; holds a cursor until closed. */
+struct memberships;
+struct memberships *memberships_open(
+	struct txn *txn, struct arena *arena, uint32_t tenant, uint32_t member, uint32_t kinds);
+bool memberships_next(struct memberships *m, enum kind *kind, uint32_t *number);
+void memberships_close(struct memberships *m);
+
 /* Postings: entry numbers in rising order out of one index, for plans that intersect and unite
  * them. Memory constant. They live in the arena and hold a cursor of the transaction until closed.
  */

@@ -237,6 +237,59 @@ static void a_membership_is_found_from_both_ends(void **state)
 	assert_int_equal(faults_of(f->path, false), 0);
 }
 
+static void containers_of_several_kinds_come_in_one_walk(void **state)
+{
+	static const enum kind made[] = { KIND_GROUP, KIND_ROLE, KIND_GROUP, KIND_SCOPE,
+		KIND_ROLE };
+	struct fixture *f = *state;
+	struct txn *txn = begin_write(f);
+	struct entry *anna = new_entry(f, txn, 1, KIND_USER, "anna");
+	struct entry *other = new_entry(f, txn, 1, KIND_USER, "other"), *containers[5];
+
+	apply_entry(f, txn, NULL, anna);
+	apply_entry(f, txn, NULL, other);
+	for (int i = 0; i < 5; i++) {
+		containers[i] = new_entry(
+			f, txn, 1, made[i], (const char *[]){ "a", "b", "c", "d", "e" }[i]);
+		apply_entry(f, txn, NULL, containers[i]);
+		apply_edge(f, txn, containers[i], anna, true);
+		apply_edge(f, txn, containers[i], other, true);
+	}
+	const struct {
+		uint32_t kinds;
+		int count, expected[5];
+	} rows[] = {
+		{ UINT32_MAX, 5, { 1, 4, 3, 0, 2 } },
+		{ 1u << KIND_ROLE | 1u << KIND_GROUP, 4, { 1, 4, 0, 2 } },
+		{ 1u << KIND_SCOPE, 1, { 3 } },
+		{ 1u << KIND_USER, 0, { 0 } },
+		{ 0, 0, { 0 } },
+	};
+	/* In the transaction that wrote them, then in one that reads. */
+	for (int turn = 0; turn < 2; turn++) {
+		for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+			struct memberships *m =
+				memberships_open(txn, f->arena, 1, anna->number, rows[r].kinds);
+			enum kind kind;
+			uint32_t number;
+			int count = 0;
+			for (; memberships_next(m, &kind, &number); count++) {
+				assert_in_range(count, 0, rows[r].count - 1);
+				int expected = rows[r].expected[count];
+				assert_int_equal(kind, made[expected]);
+				assert_int_equal(number, containers[expected]->number);
+			}
+			assert_int_equal(count, rows[r].count);
+			memberships_close(m);
+		}
+		if (turn == 0) {
+			commit(txn);
+			txn = begin_read(f);
+		}
+	}
+	txn_end(txn);
+}
+
 static void a_renamed_member_is_renamed_in_its_groups(void **state)
 {
 	struct fixture *f = *state;
@@ -394,6 +447,7 @@ int main(void)
 		STORE_TEST(a_deleted_entry_leaves_no_row),
 		STORE_TEST(a_number_is_never_given_twice),
 		STORE_TEST(a_membership_is_found_from_both_ends),
+		STORE_TEST(containers_of_several_kinds_come_in_one_walk),
 		STORE_TEST(a_renamed_member_is_renamed_in_its_groups),
 		STORE_TEST(state_lives_and_dies_without_the_journal),
 		STORE_TEST(the_journal_is_a_dense_chain_with_rising_time),
