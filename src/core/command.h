@@ -116,6 +116,9 @@ struct batch {
 /* Any thread. ERR_BUSY when too many wait, ERR_UNAVAILABLE while closing; `done` is then not
  * called. */
 enum err core_submit(struct core *core, struct batch *batch, struct why *why);
+/* The same for several, which stand in the queue one behind the other: with one commit for many. */
+enum err core_submit_all(
+	struct core *core, struct batch *const *batches, size_t count, struct why *why);
 /* Submits one command and waits; not on a loop thread. Returns outcome->err. */
 enum err core_run(struct core *core, const struct actor *actor, const struct command *command,
 	struct outcome *outcome);

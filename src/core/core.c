@@ -90,7 +90,13 @@ enum err core_run(struct core *core, const struct actor *actor, const struct com
 
 enum err core_submit(struct core *core, struct batch *batch, struct why *why)
 {
-	return writer_submit(core->writer, batch, why);
+	return writer_submit(core->writer, &batch, 1, why);
+}
+
+enum err core_submit_all(
+	struct core *core, struct batch *const *batches, size_t count, struct why *why)
+{
+	return writer_submit(core->writer, batches, count, why);
 }
 
 void core_watch(struct core *core, void (*committed)(void *arg, uint32_t tenant, uint64_t sequence),

@@ -47,7 +47,8 @@ void writer_stop(struct writer *writer);
 void writer_watch(struct writer *writer,
 	void (*committed)(void *arg, uint32_t tenant, uint64_t sequence), void *arg);
 void writer_unwatch(struct writer *writer, void *arg);
-enum err writer_submit(struct writer *writer, struct batch *batch, struct why *why);
+enum err writer_submit(
+	struct writer *writer, struct batch *const *batches, size_t count, struct why *why);
 void writer_figures(struct writer *writer, struct core_figures *figures);
 
 /* ---- jobs ---- */

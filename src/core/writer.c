@@ -442,23 +442,33 @@ void writer_unwatch(struct writer *writer, void *arg)
 	pthread_mutex_unlock(&writer->watch);
 }
 
-enum err writer_submit(struct writer *writer, struct batch *batch, struct why *why)
+static void append(struct writer *writer, struct batch *batch)
+{
+	batch->next = NULL;
+	*writer->tail = batch;
+	writer->tail = &batch->next;
+	writer->waiting += batch->count;
+	metric_add(METRIC_WRITE_QUEUE, (int64_t)batch->count);
+}
+
+enum err writer_submit(
+	struct writer *writer, struct batch *const *batches, size_t count, struct why *why)
 {
 	enum err err = OK;
+	size_t commands = 0;
+	for (size_t i = 0; i < count; i++)
+		commands += batches[i]->count;
 	pthread_mutex_lock(&writer->lock);
 	if (writer->closing) {
 		err = fail(why, ERR_UNAVAILABLE, NULL, "the server is stopping");
-	} else if (batch->preview && batch->count > LIMIT_PREVIEW_COMMANDS) {
+	} else if (batches[0]->preview && commands > LIMIT_PREVIEW_COMMANDS) {
 		err = fail(why, ERR_TOO_LARGE, NULL, "at most %d changes are previewed at once",
 			LIMIT_PREVIEW_COMMANDS);
-	} else if (writer->waiting && writer->waiting + batch->count > QUEUE_COMMANDS) {
+	} else if (writer->waiting && writer->waiting + commands > QUEUE_COMMANDS) {
 		err = fail(why, ERR_BUSY, NULL, "too many changes wait");
 	} else {
-		batch->next = NULL;
-		*writer->tail = batch;
-		writer->tail = &batch->next;
-		writer->waiting += batch->count;
-		metric_add(METRIC_WRITE_QUEUE, (int64_t)batch->count);
+		for (size_t i = 0; i < count; i++)
+			append(writer, batches[i]);
 		pthread_cond_signal(&writer->wake);
 	}
 	pthread_mutex_unlock(&writer->lock);

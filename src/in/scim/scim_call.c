@@ -1,11 +1,9 @@
-/* What every call begins and ends with: who asks, for which tenant, and the answer's form. */
+/* What every call begins with: who asks, for which tenant, and what is said beside the body. */
 #include "in/scim/scim_int.h"
 
 #include "base/clock.h"
 #include "base/metric.h"
 #include "core/audit.h"
-
-#include <stdio.h>
 
 /* ---- beginning ---- */
 
@@ -167,6 +165,19 @@ struct scim_call *scim_call_of(struct http_exchange *exchange, const struct http
 	return call;
 }
 
+static SCIM_HANDLER(go_on)
+{
+	(void)arg;
+	struct scim_call *call = scim_call_of(exchange, request);
+	call->step(call);
+}
+
+void scim_resume(struct scim_call *call, scim_step next)
+{
+	call->step = next;
+	http_resume(call->exchange, go_on);
+}
+
 enum err scim_path_id(struct scim_call *call, struct uuid *id)
 {
 	if (uuid_parse(call->request->segments[call->resource + 1], id))
@@ -187,83 +198,4 @@ enum err scim_query_select(struct scim_call *call)
 		err = scim_select_parse(
 			call->type, attributes, excluded, &call->select, &call->why);
 	return err;
-}
-
-/* ---- answers ---- */
-
-/* RFC 7644 section 3.12. */
-static void put_error(struct buffer *out, int status, const char *scim_type, const char *attribute,
-	const char *text)
-{
-	struct json_writer w;
-	char number[12];
-	json_start(&w, out);
-	json_begin_object(&w);
-	json_name(&w, "schemas");
-	json_begin_array(&w);
-	json_put_string(&w, "urn:ietf:params:scim:api:messages:2.0:Error");
-	json_end_array(&w);
-	snprintf(number, sizeof number, "%d", status);
-	json_string_member(&w, "status", number);
-	if (scim_type)
-		json_string_member(&w, "scimType", scim_type);
-	char detail[sizeof((struct why *)0)->attribute + sizeof((struct why *)0)->text + 4];
-	snprintf(detail, sizeof detail, "%s%s%s", attribute, *attribute ? ": " : "", text);
-	json_string_member(&w, "detail", detail);
-	json_end_object(&w);
-}
-
-void scim_refuse(void *arg, enum err err, int status, const char *text, struct buffer *body,
-	const char **content_type)
-{
-	(void)arg;
-	(void)err;
-	put_error(body, status, NULL, "", text);
-	*content_type = SCIM_JSON;
-}
-
-void scim_fail(struct scim_call *call, enum err err)
-{
-	const struct err_row *row = err_row(err);
-	const char *const challenge[] = { "WWW-Authenticate", "Bearer realm=\"scim\"", NULL };
-	const char *const retry[] = { "Retry-After", "1", NULL };
-	struct buffer *out = &call->thread->out;
-	buffer_reset(out);
-	put_error(out, row->http, row->scim_type, call->why.attribute,
-		call->why.text[0] ? call->why.text : row->text);
-	http_answer(call->exchange, row->http, SCIM_JSON, buffer_span(out),
-		row->http == 401                       ? challenge
-		: row->http == 503 || row->http == 429 ? retry
-						       : NULL);
-}
-
-void scim_answer(struct scim_call *call, int status, const struct record *record)
-{
-	const char *headers[5] = { NULL };
-	size_t count = 0;
-	char tag[SCIM_TAG_MAX];
-	struct buffer *out = &call->thread->out;
-	if (out->failed) {
-		scim_fail(call,
-			fail(&call->why, ERR_TOO_MANY, NULL,
-				"the answer would be larger than %d octets; leave out members",
-				SCIM_ANSWER_MAX));
-		return;
-	}
-	if (record) {
-		scim_tag(record->revision, tag);
-		headers[count++] = "ETag";
-		headers[count++] = tag;
-	}
-	if (record && status == 201) {
-		headers[count++] = "Location";
-		headers[count++] =
-			arena_string(call->arena, scim_location(call, call->type, &record->id));
-	}
-	http_answer(call->exchange, status, SCIM_JSON, buffer_span(out), headers);
-}
-
-void scim_answer_empty(struct scim_call *call, int status)
-{
-	http_answer(call->exchange, status, NULL, SPAN_NONE, NULL);
 }

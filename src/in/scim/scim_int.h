@@ -41,6 +41,55 @@ struct scim_thread {
 struct scim_call;
 typedef void (*scim_step)(struct scim_call *call);
 
+/* One change of one resource that a client asks for: a request of its own, or one of a Bulk. It
+ * knows no exchange. */
+struct scim_change {
+	/* asked for */
+	enum http_method method; /* POST, PUT, PATCH or DELETE */
+	const struct scim_type *type;
+	struct uuid id;          /* of POST: given here; another when somebody deleted comes back */
+	const struct json *body; /* none with DELETE */
+	struct span if_match, if_none_match;
+	/* on its way */
+	struct uuid fresh; /* of POST */
+	struct scim_edit edit;
+	struct span hash; /* of edit.password, once it is there */
+	bool conditional; /* the client named the state that it changes */
+	unsigned tries;
+	struct command commands[2];
+	size_t count;
+	/* became; the reason is in `why` */
+	bool done;
+	enum err err;
+	struct why why;
+	int status;        /* of the answer, when it succeeded */
+	uint64_t revision; /* that it has now; 0: it is gone */
+	uint64_t sequence; /* of its tenant's journal; 0: nothing had to be changed */
+};
+
+/* Changes that stand and fall together, nearly always one. */
+struct scim_unit {
+	struct scim_change **changes;
+	size_t count;
+	bool submitted, done;
+	struct outcome *outcomes;
+	struct batch batch;
+};
+
+/* Changes under way: rounds of preparing in a view, hashing passwords, and one commit. */
+struct scim_run {
+	struct scim_unit *units; /* in the order in which they are done */
+	size_t count;
+	scim_step ended; /* on a serving thread, when all are done */
+	size_t next;     /* the first unit that may not be done */
+	size_t round;    /* where the present round ends */
+	size_t hashing;  /* the unit whose passwords are being hashed, and the change in it */
+	size_t hashing_change;
+	size_t waiting; /* batches that the writer has */
+	struct hashing hash;
+	enum err hashed;
+};
+
 struct scim_call {
 	struct scim_server *server;
 	struct http_exchange *exchange;
@@ -54,19 +103,8 @@ struct scim_call {
 	struct scim_select select;
 	uint8_t *location; /* "https://host/scim/v2/acme", and room for a resource behind it */
 	size_t base_len;
-	/* writing */
-	scim_step again; /* from the start, when another change came first */
-	struct json *body;
-	struct scim_edit edit;
-	struct uuid id;
-	bool conditional; /* If-Match was given */
-	unsigned tries;
-	int status;
-	struct hashing hashing;
-	enum err hashed;
-	struct command commands[2];
-	struct outcome outcomes[2];
-	struct batch batch;
+	scim_step step; /* of the next turn */
+	struct scim_run run;
 };
 
 /* ---- a call's beginning and end ---- */
@@ -76,16 +114,20 @@ bool scim_admit(void *arg, struct http_exchange *exchange, const struct http_req
 struct scim_call *scim_call_of(struct http_exchange *exchange, const struct http_request *request);
 void scim_refuse(void *arg, enum err err, int status, const char *text, struct buffer *body,
 	const char **content_type);
+/* The call goes on with this in a turn of its serving thread. From any thread. */
+void scim_resume(struct scim_call *call, scim_step next);
 /* Answers with the error that call->why holds, or `err` alone. */
 void scim_fail(struct scim_call *call, enum err err);
+void scim_put_error(struct json_writer *w, enum err err, const struct why *why);
 /* Answers with what thread->out holds. `record`: for ETag and Location; NULL: none. */
 void scim_answer(struct scim_call *call, int status, const struct record *record);
-void scim_answer_empty(struct scim_call *call, int status);
-/* The id in the path; ERR_NOT_FOUND when it is none. */
+/* Of 204 and 304; `revision`: for ETag, 0: none. */
+void scim_answer_empty(struct scim_call *call, int status, uint64_t revision);
 /* Whose token it is, in the present view; again when a body came in between, which can take its
  * time.
  */
 enum err scim_find_actor(struct scim_call *call);
+/* The id in the path; ERR_NOT_FOUND when it is none. */
 enum err scim_path_id(struct scim_call *call, struct uuid *id);
 /* "attributes" and "excludedAttributes" of the query. */
 enum err scim_query_select(struct scim_call *call);
@@ -110,6 +152,13 @@ enum err scim_write_resource(struct scim_call *call, const struct record *record
 /* The tag stands in the list, or the list is "*". */
 bool scim_tag_matches(struct span list, uint64_t revision);
 
+/* ---- changes ---- */
+
+/* Turns what is asked for into commands, none when all is so already. In a begun view. */
+enum err scim_prepare(struct scim_call *call, struct scim_change *change);
+/* Does what call->run holds and goes on with run.ended; call->why is of no concern then. */
+void scim_run(struct scim_call *call);
+
 /* ---- handlers, in the order of the routes ---- */
 
 #define SCIM_HANDLER(name)                                                                         \
@@ -117,10 +166,7 @@ bool scim_tag_matches(struct span list, uint64_t revision);
 SCIM_HANDLER(scim_get);
 SCIM_HANDLER(scim_list);
 SCIM_HANDLER(scim_search);
-SCIM_HANDLER(scim_create);
-SCIM_HANDLER(scim_replace);
-SCIM_HANDLER(scim_modify);
-SCIM_HANDLER(scim_delete);
+SCIM_HANDLER(scim_write);
 SCIM_HANDLER(scim_config);
 SCIM_HANDLER(scim_documents);
 SCIM_HANDLER(scim_document);

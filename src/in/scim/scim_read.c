@@ -27,7 +27,7 @@ SCIM_HANDLER(scim_get)
 	if (err)
 		scim_fail(call, err);
 	else if (condition.len > 0 && scim_tag_matches(condition, record.revision))
-		scim_answer_empty(call, 304);
+		scim_answer_empty(call, 304, record.revision);
 	else
 		scim_answer(call, 200, &record);
 	view_end(call->thread->view);

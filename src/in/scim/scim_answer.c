@@ -1,0 +1,99 @@
+/* What every call ends with: send() is the one place that all answers pass. */
+#include "in/scim/scim_int.h"
+
+#include <stdio.h>
+
+static void send(struct scim_call *call, int status, const char *content_type, struct span body,
+	const char *const *headers)
+{
+	http_answer(call->exchange, status, content_type, body, headers);
+}
+
+/* RFC 7644 section 3.12. */
+static void put_error(struct json_writer *w, int status, const char *scim_type,
+	const char *attribute, const char *text)
+{
+	char number[12],
+		detail[sizeof((struct why *)0)->attribute + sizeof((struct why *)0)->text + 4];
+	json_begin_object(w);
+	json_name(w, "schemas");
+	json_begin_array(w);
+	json_put_string(w, "urn:ietf:params:scim:api:messages:2.0:Error");
+	json_end_array(w);
+	snprintf(number, sizeof number, "%d", status);
+	json_string_member(w, "status", number);
+	if (scim_type)
+		json_string_member(w, "scimType", scim_type);
+	snprintf(detail, sizeof detail, "%s%s%s", attribute, *attribute ? ": " : "", text);
+	json_string_member(w, "detail", detail);
+	json_end_object(w);
+}
+
+void scim_put_error(struct json_writer *w, enum err err, const struct why *why)
+{
+	const struct err_row *row = err_row(err);
+	put_error(
+		w, row->http, row->scim_type, why->attribute, why->text[0] ? why->text : row->text);
+}
+
+void scim_refuse(void *arg, enum err err, int status, const char *text, struct buffer *body,
+	const char **content_type)
+{
+	struct json_writer w;
+	(void)arg;
+	(void)err;
+	json_start(&w, body);
+	put_error(&w, status, NULL, "", text);
+	*content_type = SCIM_JSON;
+}
+
+void scim_fail(struct scim_call *call, enum err err)
+{
+	int status = err_row(err)->http;
+	const char *const challenge[] = { "WWW-Authenticate", "Bearer realm=\"scim\"", NULL };
+	const char *const retry[] = { "Retry-After", "1", NULL };
+	struct buffer *out = &call->thread->out;
+	struct json_writer w;
+	buffer_reset(out);
+	json_start(&w, out);
+	scim_put_error(&w, err, &call->why);
+	send(call, status, SCIM_JSON, buffer_span(out),
+		status == 401                    ? challenge
+		: status == 503 || status == 429 ? retry
+						 : NULL);
+}
+
+void scim_answer(struct scim_call *call, int status, const struct record *record)
+{
+	const char *headers[5] = { NULL };
+	size_t count = 0;
+	char tag[SCIM_TAG_MAX];
+	struct buffer *out = &call->thread->out;
+	if (out->failed) {
+		scim_fail(call,
+			fail(&call->why, ERR_TOO_MANY, NULL,
+				"the answer would be larger than %d octets; leave out members",
+				SCIM_ANSWER_MAX));
+		return;
+	}
+	if (record) {
+		scim_tag(record->revision, tag);
+		headers[count++] = "ETag";
+		headers[count++] = tag;
+	}
+	if (record && status == 201) {
+		headers[count++] = "Location";
+		headers[count++] =
+			arena_string(call->arena, scim_location(call, call->type, &record->id));
+	}
+	send(call, status, SCIM_JSON, buffer_span(out), headers);
+}
+
+void scim_answer_empty(struct scim_call *call, int status, uint64_t revision)
+{
+	char tag[SCIM_TAG_MAX];
+	const char *const headers[] = { "ETag", tag, NULL };
+	if (revision)
+		scim_tag(revision, tag);
+	send(call, status, NULL, SPAN_NONE, revision ? headers : NULL);
+}
