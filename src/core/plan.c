@@ -6,7 +6,9 @@
 #define PARTS_MAX 8 /* cursors that one AND keeps */
 #define DEAR 16     /* a part that is so many times longer than the cheapest is tested instead */
 #define TRIGRAMS_MAX 6
-#define VALUE_KEY_MAX 200 /* octets; the index knows longer values by a hash */
+#define VALUE_KEY_MAX 200    /* octets; the index knows longer values by a hash */
+#define RELATED_MAX 64       /* entries that lead to candidates */
+#define RELATED_EXAMINED 256 /* of those that a part of the filter may hold for and does not */
 
 enum plan_type { PLAN_ALL, PLAN_POSTINGS, PLAN_ONE, PLAN_NONE, PLAN_AND, PLAN_OR };
 
@@ -228,9 +230,90 @@ static struct plan *plan_substring(const struct planner *planner, const struct f
 	return count ? plan_and(planner, parts, count, false) : NULL;
 }
 
+/* ---- entries that a filter leads to ---- */
+
+static struct plan *plan_leading(
+	const struct planner *planner, enum attr lead, enum kind kind, uint32_t number)
+{
+	struct record record;
+	struct txn *txn = planner->view->txn;
+	switch (lead) {
+	case ATTR_MEMBER_OF:
+		return plan_postings(planner,
+			postings_members(txn, planner->arena, planner->tenant, number), false);
+	case ATTR_MEMBER:
+		return plan_postings(planner,
+			postings_containers(
+				txn, planner->arena, planner->tenant, number, planner->kind),
+			false);
+	default:
+		if (!txn_entry(txn, planner->tenant, kind, number, &record))
+			return plan_new(planner, PLAN_NONE, true);
+		return plan_postings(planner,
+			postings_equal(txn, planner->arena, planner->tenant, planner->kind, lead,
+				arena_copy(planner->arena, uuid_span(&record.id))),
+			false);
+	}
+}
+
+/* Adds those of one kind for which the part may hold. False: there are too many to look at. */
+static bool add_leading(const struct planner *planner, const struct filter *filter, enum kind kind,
+	struct plan *any)
+{
+	uint32_t number = 1;
+	unsigned examined = 0;
+	bool few = true;
+	struct plan *plan =
+		plan_make(planner->view, planner->arena, planner->tenant, kind, filter->parts[0]);
+	for (; few && number && plan_next(plan, number, &number); number++) {
+		struct record record;
+		if (!txn_entry(planner->view->txn, planner->tenant, kind, number, &record) ||
+			filter_test(filter->parts[0], &record, NULL) == TRUTH_FALSE)
+			few = ++examined < RELATED_EXAMINED;
+		else if (any->count == RELATED_MAX)
+			few = false;
+		else
+			any->parts[any->count++] =
+				plan_leading(planner, filter->attr, kind, number);
+	}
+	plan_close(plan);
+	return few;
+}
+
+static struct plan *plan_related(const struct planner *planner, const struct filter *filter)
+{
+	const struct attr_row *row = attr_row(filter->attr);
+	if (!(row->kinds >> planner->kind & 1))
+		return plan_new(planner, PLAN_NONE, true);
+	if (!(row->flags & ATTR_COMPUTED) && !(row->index & INDEX_EQUALITY))
+		return NULL;
+	struct plan *any = plan_new(planner, PLAN_OR, false);
+	any->parts = arena_array(planner->arena, RELATED_MAX, sizeof *any->parts);
+	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
+		if (filter->kinds >> kind & 1 && !add_leading(planner, filter, kind, any)) {
+			plan_close(any);
+			return NULL;
+		}
+	return any;
+}
+
 /* ---- the tree ---- */
 
 static struct plan *plan_node(const struct planner *planner, const struct filter *filter);
+
+/* Every candidate is of the planner's kind: that it is needs no part of the plan. */
+static bool is_of_kind(const struct planner *planner, const struct filter *filter)
+{
+	return filter->op == FILTER_KIND && filter->kinds >> planner->kind & 1;
+}
+
+/* Nothing holds: what was planned beside it is not needed. */
+static struct plan *give_up(struct plan *none, struct plan **parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		plan_close(parts[i]);
+	return none;
+}
 
 static struct plan *plan_conjunction(const struct planner *planner, const struct filter *filter)
 {
@@ -238,12 +321,16 @@ static struct plan *plan_conjunction(const struct planner *planner, const struct
 	size_t count = 0;
 	bool exact = true;
 	for (size_t i = 0; i < filter->part_count; i++) {
+		if (is_of_kind(planner, filter->parts[i]))
+			continue;
 		struct plan *part = plan_node(planner, filter->parts[i]);
+		if (part && part->type == PLAN_NONE)
+			return give_up(part, parts, count);
 		if (part)
 			parts[count++] = part;
 		exact &= part != NULL;
 	}
-	if (!count && filter->part_count)
+	if (!count && !exact)
 		return NULL;
 	return plan_and(planner, parts, count, exact);
 }
@@ -258,11 +345,13 @@ static struct plan *plan_disjunction(const struct planner *planner, const struct
 			plan_close(plan);
 			return NULL;
 		}
+		if (part->type == PLAN_NONE)
+			continue;
 		plan->parts[plan->count++] = part;
 		plan->exact &= part->exact;
 		plan->counted &= part->counted;
 	}
-	return plan;
+	return plan->count == 1 ? plan->parts[0] : plan;
 }
 
 /* NULL: only a walk of the kind answers it. */
@@ -285,6 +374,11 @@ static struct plan *plan_node(const struct planner *planner, const struct filter
 		if (plan)
 			plan->exact = plan->counted = false;
 		return plan;
+	case FILTER_KIND:
+		return is_of_kind(planner, filter) ? plan_all(planner)
+						   : plan_new(planner, PLAN_NONE, true);
+	case FILTER_RELATED:
+		return plan_related(planner, filter);
 	case FILTER_UNDEFINED:
 		return plan_new(planner, PLAN_NONE, true);
 	default:

@@ -44,30 +44,6 @@ static void resolve(struct view *view, struct arena *arena, const struct search_
 		resolve(view, arena, spec, filter->parts[i]);
 }
 
-/* ---- what the filter asks the store ---- */
-
-static bool has_edge(void *arg, uint32_t container, uint32_t member)
-{
-	const struct search *search = arg;
-	struct edge edge;
-	return txn_edge(search->view->txn, search->spec.tenant, container, member, &edge);
-}
-
-static bool has_edges(void *arg, uint32_t number, bool upward)
-{
-	const struct search *search = arg;
-	enum kind kind;
-	uint32_t container;
-	if (!upward)
-		return txn_member_count(search->view->txn, search->spec.tenant, number) > 0;
-	arena_reset(search->view->scratch);
-	struct container_walk *walk = view_containers(
-		search->view, search->view->scratch, search->spec.tenant, number, ~0u);
-	bool found = container_walk_next(walk, &kind, &container);
-	container_walk_close(walk);
-	return found;
-}
-
 /* ---- walking ---- */
 
 static void open_kind(struct search *search)
@@ -141,7 +117,7 @@ enum err search_open(struct view *view, struct arena *arena, const struct search
 	search->view = view;
 	search->arena = arena;
 	search->spec = *spec;
-	search->context = (struct filter_context){ has_edge, has_edges, search };
+	search_take_context(search);
 	search->wide = wide;
 	search->kind = spec->after_kind != KIND_NONE ? spec->after_kind : KIND_NONE + 1;
 	search->least = spec->after_kind != KIND_NONE ? spec->after_number + 1 : 1;
@@ -253,6 +229,9 @@ void search_close(struct search *search)
 	search->plan = NULL;
 	if (search->sorted)
 		sorted_close(search->sorted);
+	if (search->beside)
+		arena_free(search->beside);
+	search->beside = NULL;
 }
 
 /* ---- counting ---- */

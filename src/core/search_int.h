@@ -18,8 +18,13 @@ struct search {
 	uint32_t least; /* behind the last one examined; 0: the kind is at its end */
 	struct sorted *sorted;
 	struct sight *sight; /* of people; NULL: everybody */
+	/* Of the entries that a filter leads to; made when one does. */
+	struct arena *beside;
+	struct sight *beside_sight;
 };
 
+/* What the filter asks of the store; its argument is the search. */
+void search_take_context(struct search *search);
 /* The filter holds for the record. */
 bool search_tests(const struct search *search, const struct record *record);
 /* The record is of what the search may see and was asked for, the filter aside. */

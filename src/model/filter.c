@@ -152,6 +152,8 @@ static bool holds_on_normal(const struct filter *filter, struct span normal)
 	switch (filter->op) {
 	case FILTER_EQUAL:
 		return span_equal(normal, filter->value);
+	case FILTER_DIFFERENT:
+		return !span_equal(normal, filter->value);
 	case FILTER_SUBSTRING:
 		return has_parts(filter, normal);
 	case FILTER_GREATER_EQUAL:
@@ -376,6 +378,15 @@ static enum truth test_instances(const struct filter *filter, const struct test 
 	return truth;
 }
 
+static enum truth test_related(const struct filter *filter, const struct test *test)
+{
+	const struct filter_context *context = test->context;
+
+	if (context == NULL || context->related == NULL)
+		return TRUTH_UNDEFINED;
+	return truth_of(context->related(context->arg, test->record, filter));
+}
+
 static enum truth test_node(const struct filter *filter, const struct test *test)
 {
 	switch (filter->op) {
@@ -387,6 +398,10 @@ static enum truth test_node(const struct filter *filter, const struct test *test
 		return test_not(filter, test);
 	case FILTER_SAME_INSTANCE:
 		return test_instances(filter, test);
+	case FILTER_KIND:
+		return truth_of(filter->kinds >> test->record->kind & 1);
+	case FILTER_RELATED:
+		return test_related(filter, test);
 	case FILTER_UNDEFINED:
 		return TRUTH_UNDEFINED;
 	default:

@@ -18,8 +18,12 @@ enum filter_op {
 	FILTER_LESS_EQUAL,
 	FILTER_GREATER,
 	FILTER_LESS,
+	FILTER_DIFFERENT,     /* one of the values is another one */
 	FILTER_SAME_INSTANCE, /* one part: all its terms hold for one and the same instance
 				 ("emails[type eq ...]") */
+	FILTER_KIND,          /* the entry is of one of `kinds` */
+	FILTER_RELATED,       /* one part: it holds for an entry of `kinds` that `attr` leads to: a
+				 MEMBER, a container (MEMBER_OF) or whom a reference names */
 	FILTER_UNDEFINED,
 };
 
@@ -30,8 +34,9 @@ struct filter {
 	struct span *any;  /* SUBSTRING: the parts between, normal form */
 	size_t any_count;
 	struct span final;     /* SUBSTRING: or empty */
-	struct filter **parts; /* AND, OR, NOT (one), SAME_INSTANCE (one) */
+	struct filter **parts; /* AND, OR, NOT (one), SAME_INSTANCE (one), RELATED (one) */
 	size_t part_count;
+	uint32_t kinds; /* KIND, RELATED: bits 1 << kind */
 	/* References compare entries: the door leaves the DN or id in `value`; core resolves it
 	 * before the search into the target and, in `value`, the 16 octets of its id. */
 	uint32_t target; /* entry number of `value`; 0: no such entry */
@@ -47,6 +52,8 @@ struct filter_context {
 	bool (*edge)(void *arg, uint32_t container, uint32_t member);
 	/* Has the entry members (or, `upward`, containers that hold it)? May be NULL. */
 	bool (*edges)(void *arg, uint32_t number, bool upward);
+	/* Does the filter, a RELATED one, hold for the record? May be NULL. */
+	bool (*related)(void *arg, const struct record *record, const struct filter *filter);
 	void *arg;
 };
 

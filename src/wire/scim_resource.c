@@ -274,8 +274,7 @@ static const struct {
 	enum kind kind;
 } group_types[] = { { "directory", KIND_GROUP }, { "role", KIND_ROLE }, { "scope", KIND_SCOPE } };
 
-/* The schema extension's word for a container's kind: "directory", "role", "scope". */
-static const char *scim_group_type(enum kind kind)
+const char *scim_group_type(enum kind kind)
 {
 	for (size_t i = 0; i < sizeof group_types / sizeof *group_types; i++)
 		if (group_types[i].kind == kind)

@@ -23,7 +23,9 @@ void scim_put_meta(struct json_writer *w, const struct scim_type *type, const st
 /* The weak entity tag of a revision, W/"7"; returns its length. */
 #define SCIM_TAG_MAX 32
 size_t scim_tag(uint64_t revision, char out[SCIM_TAG_MAX]);
-/* KIND_NONE for another word. */
+/* The extension's word for a container's kind: "directory", "role", "scope"; and the way back,
+ * KIND_NONE for another word. */
+const char *scim_group_type(enum kind kind);
 enum kind scim_group_kind(struct span word);
 
 #endif

@@ -156,11 +156,40 @@ static struct filter *random_substring(struct fixture *f, enum attr attr)
 	}
 }
 
+static struct filter *random_of_kind(struct fixture *f)
+{
+	struct filter *filter = filter_new(f->arena, FILTER_KIND, ATTR_NONE);
+	filter->kinds = 1u << (dice_roll(&dice, 2) ? KIND_USER : KIND_GROUP);
+	return filter;
+}
+
+/* Groups by their names, members by what people are called, or by nothing at all. */
+static struct filter *random_related(struct fixture *f)
+{
+	bool upward = dice_roll(&dice, 2);
+	struct filter *part = upward ? filter_leaf(f->arena, FILTER_EQUAL, ATTR_COMMON_NAME,
+					       span_str(arena_printf(f->arena, "GROUP%u",
+						       (unsigned)dice_roll(&dice, GROUPS + 2))))
+				     : random_substring(f, texts[dice_roll(&dice, 3)]);
+	if (dice_roll(&dice, 5) == 0)
+		part = filter_branch(f->arena, FILTER_AND, NULL, 0);
+	struct filter **parts = arena_array(f->arena, 1, sizeof *parts);
+	parts[0] = part;
+	struct filter *filter = filter_branch(f->arena, FILTER_RELATED, parts, 1);
+	filter->attr = upward ? ATTR_MEMBER_OF : ATTR_MEMBER;
+	filter->kinds = upward ? 1u << KIND_GROUP : 1u << KIND_USER | 1u << KIND_GROUP;
+	return filter;
+}
+
 static struct filter *random_leaf(struct fixture *f)
 {
 	static const char *const classes[] = { "inetOrgPerson", "TOP", "groupOfNames", "nothing" };
 	enum attr attr = texts[dice_roll(&dice, 9)];
-	switch (dice_roll(&dice, 10)) {
+	switch (dice_roll(&dice, 12)) {
+	case 10:
+		return filter_leaf(f->arena, FILTER_DIFFERENT, attr, random_text(f, attr));
+	case 11:
+		return dice_roll(&dice, 4) ? random_of_kind(f) : random_related(f);
 	case 0:
 		return random_reference(f);
 	case 1:
@@ -218,6 +247,27 @@ static bool oracle_edges(void *arg, uint32_t number, bool upward)
 	return any;
 }
 
+/* All groups, or all members, that it could lead to. */
+static bool oracle_related(void *arg, const struct record *record, const struct filter *filter)
+{
+	struct fixture *f = arg;
+	struct record other;
+	struct edge edge;
+	bool any = false;
+	for (int g = 0; g < GROUPS && filter->attr == ATTR_MEMBER_OF; g++)
+		any |= oracle_edge(f, groups[g].number, record->number) &&
+		       view_entry(f->view, f->acme, KIND_GROUP, groups[g].number, &other) &&
+		       filter_test(filter->parts[0], &other, NULL) == TRUTH_TRUE;
+	if (filter->attr == ATTR_MEMBER_OF)
+		return any;
+	struct member_walk *walk = view_members(f->view, f->arena, f->acme, record->number, 0);
+	while (member_walk_next(walk, &edge))
+		any |= view_entry(f->view, f->acme, edge.member_kind, edge.member, &other) &&
+		       filter_test(filter->parts[0], &other, NULL) == TRUTH_TRUE;
+	member_walk_close(walk);
+	return any;
+}
+
 struct found {
 	enum kind kind;
 	uint32_t number;
@@ -226,7 +276,7 @@ struct found {
 static size_t oracle(
 	struct fixture *f, uint32_t kinds, const struct filter *filter, struct found *found)
 {
-	struct filter_context context = { oracle_edge, oracle_edges, f };
+	struct filter_context context = { oracle_edge, oracle_edges, oracle_related, f };
 	struct record record;
 	size_t count = 0;
 	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)

@@ -310,7 +310,9 @@ static void memberships_are_asked_of_the_context(void **state)
 {
 	struct fixture *f = *state;
 	unsigned asked = 0;
-	const struct filter_context context = { edge_to_seven, has_edges, &asked };
+	const struct filter_context context = {
+		.edge = edge_to_seven, .edges = has_edges, .arg = &asked
+	};
 	struct filter *filter = filter_leaf(f->arena, FILTER_EQUAL, ATTR_MEMBER_OF, SPAN("x"));
 	struct filter *present = filter_leaf(f->arena, FILTER_PRESENT, ATTR_MEMBER_OF, SPAN_NONE);
 

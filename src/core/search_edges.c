@@ -1,0 +1,101 @@
+/* What a filter asks of the store besides the entry's own values: who is in whom, and what holds
+ * for the entries that a membership or a reference leads to. */
+#include "core/search_int.h"
+
+static bool has_edge(void *arg, uint32_t container, uint32_t member)
+{
+	const struct search *search = arg;
+	struct edge edge;
+	return txn_edge(search->view->txn, search->spec.tenant, container, member, &edge);
+}
+
+static bool has_edges(void *arg, uint32_t number, bool upward)
+{
+	const struct search *search = arg;
+	enum kind kind;
+	uint32_t container;
+	if (!upward)
+		return txn_member_count(search->view->txn, search->spec.tenant, number) > 0;
+	arena_reset(search->view->scratch);
+	struct container_walk *walk = view_containers(
+		search->view, search->view->scratch, search->spec.tenant, number, ~0u);
+	bool found = container_walk_next(walk, &kind, &container);
+	container_walk_close(walk);
+	return found;
+}
+
+static bool holds_for(
+	const struct search *search, const struct filter *filter, enum kind kind, uint32_t number)
+{
+	struct record record;
+	return (filter->kinds >> kind & 1) &&
+	       txn_entry(search->view->txn, search->spec.tenant, kind, number, &record) &&
+	       filter_test(filter->parts[0], &record, &search->context) == TRUTH_TRUE;
+}
+
+/* A container is known to whom may see its kind. */
+static bool container_holds(
+	const struct search *search, const struct record *record, const struct filter *filter)
+{
+	enum kind kind;
+	uint32_t number;
+	bool found = false;
+	struct container_walk *walk = view_containers(search->view, search->beside,
+		search->spec.tenant, record->number, filter->kinds & search->wide);
+	while (!found && container_walk_next(walk, &kind, &number))
+		found = holds_for(search, filter, kind, number);
+	container_walk_close(walk);
+	return found;
+}
+
+static bool member_holds(
+	const struct search *search, const struct record *record, const struct filter *filter)
+{
+	struct edge edge;
+	bool found = false;
+	struct member_walk *walk =
+		view_members(search->view, search->beside, search->spec.tenant, record->number, 0);
+	while (!found && member_walk_next(walk, &edge))
+		found = sight_sees_member(search->beside_sight, &edge) &&
+			holds_for(search, filter, edge.member_kind, edge.member);
+	member_walk_close(walk);
+	return found;
+}
+
+static bool reference_holds(
+	const struct search *search, const struct record *record, const struct filter *filter)
+{
+	struct uuid id;
+	struct record other;
+	struct span octets = record_first(record, filter->attr);
+	if (octets.len != sizeof id.octets)
+		return false;
+	memcpy(id.octets, octets.data, sizeof id.octets);
+	return view_by_id(search->view, search->spec.tenant, &id, &other) &&
+	       sight_sees(search->beside_sight, &other) &&
+	       holds_for(search, filter, other.kind, other.number);
+}
+
+static bool has_related(void *arg, const struct record *record, const struct filter *filter)
+{
+	struct search *search = arg;
+	if (!search->beside) {
+		search->beside = arena_new();
+		search->beside_sight = view_sight(search->view, search->arena, search->spec.actor,
+			search->spec.tenant, search->spec.living);
+	}
+	arena_reset(search->beside);
+	switch (filter->attr) {
+	case ATTR_MEMBER_OF:
+		return container_holds(search, record, filter);
+	case ATTR_MEMBER:
+		return kind_is_container(record->kind) && member_holds(search, record, filter);
+	default:
+		return reference_holds(search, record, filter);
+	}
+}
+
+void search_take_context(struct search *search)
+{
+	search->context = (struct filter_context){ has_edge, has_edges, has_related, search };
+}
