@@ -89,34 +89,37 @@ static struct filter *or_of(struct parse *p, struct filter *a, struct filter *b)
 
 /* ---- schemas, types ---- */
 
+/* What makes the schema one of a resource's: any of its attributes. */
+static size_t schema_parts(
+	struct parse *p, const struct scim_attribute *attribute, struct filter **parts)
+{
+	size_t count = 0;
+	if (attribute->special == SCIM_SCOPES)
+		parts[count++] = related(p, ATTR_MEMBER_OF, 1u << KIND_SCOPE, constant(p, true));
+	if (attribute->attr && !attr_is_hidden(attribute->attr))
+		parts[count++] = filter_leaf(p->arena, FILTER_PRESENT, attribute->attr, SPAN_NONE);
+	for (size_t i = 0; !attribute->attr && i < attribute->count; i++)
+		parts[count++] =
+			filter_leaf(p->arena, FILTER_PRESENT, attribute->parts[i].attr, SPAN_NONE);
+	return count;
+}
+
 struct filter *schema_present(struct parse *p, enum scim_schema schema)
 {
-	struct filter *filter = NULL;
-	if (schema == SCIM_CORE || p->type->kind == KIND_GROUP)
+	struct filter **parts = arena_array(p->arena, ATTR_LIMIT, sizeof *parts);
+	size_t count = 0;
+	if (schema == SCIM_CORE || kind_is_container(p->type->kind))
 		return constant(p, true);
-	for (size_t i = 0; i < p->type->count; i++) {
-		const struct scim_attribute *attribute = &p->type->attributes[i];
-		enum attr attr = attribute->attr;
-		if (attribute->schema != schema)
-			continue;
-		for (size_t n = 0; !attr && n < attribute->count; n++)
-			filter = or_of(p, filter,
-				filter_leaf(p->arena, FILTER_PRESENT, attribute->parts[n].attr,
-					SPAN_NONE));
-		if (attr && !attr_is_hidden(attr))
-			filter = or_of(
-				p, filter, filter_leaf(p->arena, FILTER_PRESENT, attr, SPAN_NONE));
-		if (attribute->special == SCIM_SCOPES)
-			filter = or_of(p, filter,
-				related(p, ATTR_MEMBER_OF, 1u << KIND_SCOPE, constant(p, true)));
-	}
-	return filter ? filter : constant(p, false);
+	for (size_t i = 0; i < p->type->count; i++)
+		if (p->type->attributes[i].schema == schema)
+			count += schema_parts(p, &p->type->attributes[i], parts + count);
+	return filter_branch(p->arena, FILTER_OR, parts, count);
 }
 
 static enum err schemas_leaf(struct parse *p, const struct target *target, enum compare compare,
 	const struct literal *literal, struct filter **filter)
 {
-	struct filter *result = constant(p, false);
+	struct filter *any = NULL;
 	for (enum scim_schema schema = 0; schema < SCIM_SCHEMA_COUNT; schema++) {
 		bool is = false;
 		enum err err = OK;
@@ -125,10 +128,14 @@ static enum err schemas_leaf(struct parse *p, const struct target *target, enum 
 				p, target, span_str(p->type->urns[schema]), compare, literal, &is);
 		if (err)
 			return err;
+		if (is && schema == SCIM_CORE) {
+			*filter = constant(p, true);
+			return OK;
+		}
 		if (is)
-			result = pair(p, FILTER_OR, result, schema_present(p, schema));
+			any = or_of(p, any, schema_present(p, schema));
 	}
-	*filter = result;
+	*filter = any ? any : constant(p, false);
 	return OK;
 }
 
