@@ -38,6 +38,17 @@ bool span_starts_nocase(struct span s, struct span prefix)
 	return s.len >= prefix.len && span_equal_nocase(span_of(s.data, prefix.len), prefix);
 }
 
+bool span_has_nocase(struct span s, struct span part)
+{
+	if (part.len == 0)
+		return true;
+	for (size_t i = 0; i + part.len <= s.len; i++)
+		if (lower(s.data[i]) == lower(part.data[0]) &&
+			span_equal_nocase(span_of(s.data + i, part.len), part))
+			return true;
+	return false;
+}
+
 size_t span_find(struct span s, uint8_t octet)
 {
 	const uint8_t *found = s.len ? memchr(s.data, octet, s.len) : NULL;

@@ -45,6 +45,8 @@ int span_compare(struct span a, struct span b);
 bool span_equal_nocase(struct span a, struct span b);
 bool span_starts(struct span s, struct span prefix);
 bool span_starts_nocase(struct span s, struct span prefix);
+/* `part` stands somewhere in it, without case in ASCII; an empty part does. */
+bool span_has_nocase(struct span s, struct span part);
 /* Position of the first `octet`, or s.len. */
 size_t span_find(struct span s, uint8_t octet);
 /* Without ASCII blanks (space, TAB) at both ends. */

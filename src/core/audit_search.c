@@ -1,7 +1,5 @@
 #include "core/audit_int.h"
 
-#include <ctype.h>
-
 struct audit_search {
 	struct view *view;
 	struct arena *arena;
@@ -158,15 +156,6 @@ static bool fits_action(struct span action, struct span wanted)
 	return span_equal(action, wanted);
 }
 
-static bool contains(struct span text, struct span wanted)
-{
-	for (size_t i = 0; i + wanted.len <= text.len; i++)
-		if (tolower(text.data[i]) == tolower(wanted.data[0]) &&
-			span_equal_nocase(span_of(text.data + i, wanted.len), wanted))
-			return true;
-	return false;
-}
-
 static bool is_of_actor(struct span json, const struct uuid *wanted)
 {
 	struct uuid id;
@@ -187,7 +176,7 @@ static bool fits(const struct audit_spec *spec, int64_t time, struct span json)
 		return false;
 	if (spec->has_actor && !is_of_actor(json, &spec->actor))
 		return false;
-	return !spec->text.len || contains(json, spec->text);
+	return !spec->text.len || span_has_nocase(json, spec->text);
 }
 
 /* ---- walking ---- */

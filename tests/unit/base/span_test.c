@@ -30,6 +30,16 @@ static void a_prefix_longer_than_the_span_does_not_start_it(void **state)
 	assert_false(span_starts_nocase(SPAN("Bear"), SPAN("bearer")));
 }
 
+static void a_part_is_found_anywhere_without_case(void **state)
+{
+	(void)state;
+	assert_true(span_has_nocase(SPAN("userPassword"), SPAN("password")));
+	assert_true(span_has_nocase(SPAN("ab"), SPAN("AB")));
+	assert_true(span_has_nocase(SPAN_NONE, SPAN_NONE));
+	assert_false(span_has_nocase(SPAN("passwor"), SPAN("password")));
+	assert_false(span_has_nocase(SPAN_NONE, SPAN("a")));
+}
+
 static void cutting_walks_all_parts_and_ends_empty(void **state)
 {
 	struct span rest = SPAN("a,,b");
@@ -116,6 +126,7 @@ int main(void)
 		cmocka_unit_test(a_prefix_sorts_before_what_it_begins),
 		cmocka_unit_test(case_is_ignored_for_ascii_letters_only),
 		cmocka_unit_test(a_prefix_longer_than_the_span_does_not_start_it),
+		cmocka_unit_test(a_part_is_found_anywhere_without_case),
 		cmocka_unit_test(cutting_walks_all_parts_and_ends_empty),
 		cmocka_unit_test(a_nul_inside_is_an_octet_like_any_other),
 		cmocka_unit_test(trimming_takes_blanks_and_tabs_at_the_ends_only),
