@@ -54,6 +54,14 @@
 #define LIMIT_DENIAL_OCTETS (8 * KIB)    /* of what was attempted */
 #define LIMIT_ACTIVITIES 32768           /* rows of sign-in activity in memory, all tenants */
 #define LIMIT_ACTIVITY_FAILURES 1000     /* rows of a tenant in ten minutes that tell an address */
+/* Rows of the provisioning log: waiting to be written, of all tenants and of one; kept of one. */
+#define LIMIT_PROVISION_WAITING (16 * MIB)
+#define LIMIT_PROVISION_WAITING_TENANT (4 * MIB)
+#define LIMIT_PROVISION_ROWS 1000000
+#define LIMIT_PROVISION_OCTETS (512 * MIB)
+#define LIMIT_PROVISION_BODY (64 * KIB) /* of one row */
+#define LIMIT_PROVISION_PATH (4 * KIB)
+#define LIMIT_PROVISION_READS 4096       /* connections and kinds of reads, counted for a minute */
 #define LIMIT_ANCHOR_WAITING (256 * KIB) /* lines that the anchor file did not take */
 #define LIMIT_SYNC_PDU (8 * MIB)
 #define LIMIT_SYNC_ENTRIES 500000

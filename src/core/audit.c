@@ -161,7 +161,7 @@ static size_t make_links(const struct run *run, const struct deed *deed, struct 
 	return count;
 }
 
-void audit_append(struct run *run, const struct deed *deed, const struct change *change)
+uint64_t audit_append(struct run *run, const struct deed *deed, const struct change *change)
 {
 	struct audit_place place;
 	struct audit_link *links = arena_array(run->arena, deed->count + 2, sizeof *links);
@@ -170,4 +170,5 @@ void audit_append(struct run *run, const struct deed *deed, const struct change 
 	put_row(run->scratch, run, deed, change, &place);
 	txn_append_audit(run->txn, deed->tenant, place.sequence, buffer_span(run->scratch), links,
 		make_links(run, deed, links));
+	return place.sequence;
 }

@@ -252,11 +252,15 @@ static void apply(struct run *run, struct deed *deed)
 	txn_apply(run->txn, &change);
 	if (!deed->action)
 		return;
-	audit_append(run, deed, &change);
-	run->outcome->changed = true;
+	uint64_t row = audit_append(run, deed, &change);
+	struct outcome *outcome = run->outcome;
+	outcome->changed = true;
 	deed->sequence = change.sequence;
-	if (deed->tenant == run->command->tenant)
-		run->outcome->sequence = change.sequence;
+	if (deed->tenant != run->command->tenant)
+		return;
+	outcome->sequence = change.sequence;
+	outcome->audit_first = outcome->audit_first ? outcome->audit_first : row;
+	outcome->audit_last = row;
 }
 
 static enum err check_sequence(struct run *run)

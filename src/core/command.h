@@ -95,6 +95,7 @@ struct outcome {
 	struct uuid id;
 	uint32_t number;
 	uint64_t revision, sequence;
+	uint64_t audit_first, audit_last; /* the tenant's rows about it; 0: none */
 	int64_t created, modified;
 };
 

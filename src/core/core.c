@@ -207,6 +207,7 @@ enum err core_open(const struct core_options *options, struct core **result, str
 	core->data = heap_string(options->data);
 	core->denials = denials_new();
 	core->activities = activities_new();
+	core->provisions = provisions_new();
 	core->keeper = keeper_new(core, options);
 	enum err err = store_open(&store, &core->store, why);
 	if (!err)
@@ -233,6 +234,7 @@ void core_close(struct core *core)
 	keeper_free(core->keeper);
 	denials_free(core->denials);
 	activities_free(core->activities);
+	provisions_free(core->provisions);
 	free(core->sweeper);
 	free(core->data);
 	secret_wipe(&core->key, sizeof core->key);

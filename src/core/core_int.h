@@ -32,6 +32,7 @@ struct core {
 	struct keeper *keeper;
 	struct denials *denials;
 	struct activities *activities;
+	struct provisions *provisions;
 };
 
 struct view {

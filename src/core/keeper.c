@@ -16,9 +16,9 @@ struct keeper {
 	bool wanted; /* a thread */
 	pthread_t thread;
 	bool running;
-	pthread_mutex_t lock; /* of `closing` */
+	pthread_mutex_t lock; /* of `closing` and `woken` */
 	pthread_cond_t wake;
-	bool closing;
+	bool closing, woken;
 	pthread_mutex_t turn;   /* one at a time */
 	struct txn *txn;        /* of the turn */
 	int64_t next_retention; /* monotonic */
@@ -57,6 +57,14 @@ bool keeper_is_anchored(struct keeper *keeper)
 	return sealer_is_anchored(keeper->sealer);
 }
 
+void keeper_wake(struct keeper *keeper)
+{
+	pthread_mutex_lock(&keeper->lock);
+	keeper->woken = true;
+	pthread_cond_signal(&keeper->wake);
+	pthread_mutex_unlock(&keeper->lock);
+}
+
 /* What is left of a tenant that is erased, or was, is not added to. */
 bool keeper_may_write(struct run *run, uint32_t tenant)
 {
@@ -85,6 +93,8 @@ static enum err keep_audit(struct keeper *keeper, bool all, struct why *why)
 		err = txn_renew(keeper->txn, why);
 		if (!err)
 			err = sealer_drop(keeper->sealer, keeper->txn, why);
+		if (!err)
+			err = provisions_drop(keeper->core, keeper->txn, why);
 		keeper->next_retention = clock_monotonic() + RETENTION;
 	}
 	txn_reset(keeper->txn);
@@ -96,6 +106,8 @@ static enum err keep(struct keeper *keeper, bool all, struct why *why)
 	pthread_mutex_lock(&keeper->turn);
 	enum err err = activities_write(keeper->core, why);
 	enum err other = denials_write(keeper->core, err ? NULL : why);
+	err = err ? err : other;
+	other = provisions_write(keeper->core, all, err ? NULL : why);
 	err = err ? err : other;
 	other = keep_audit(keeper, all, err ? NULL : why);
 	pthread_mutex_unlock(&keeper->turn);
@@ -126,8 +138,9 @@ static bool rest(struct keeper *keeper, int seconds)
 	until.tv_sec += seconds;
 	pthread_mutex_lock(&keeper->lock);
 	int rc = 0;
-	while (!keeper->closing && rc == 0)
+	while (!keeper->closing && !keeper->woken && rc == 0)
 		rc = pthread_cond_timedwait(&keeper->wake, &keeper->lock, &until);
+	keeper->woken = false;
 	bool closing = keeper->closing;
 	pthread_mutex_unlock(&keeper->lock);
 	return !closing;
@@ -170,6 +183,7 @@ void keeper_stop(struct keeper *keeper)
 	if (keeper->running) {
 		pthread_join(keeper->thread, NULL);
 		keep(keeper, false, NULL);
+		provisions_write(keeper->core, true, NULL);
 	}
 	if (keeper->txn)
 		txn_end(keeper->txn);

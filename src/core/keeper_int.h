@@ -6,8 +6,8 @@
 #include "core/audit.h"
 #include "core/run_int.h"
 
-/* Appends the row of a deed that became `change`. */
-void audit_append(struct run *run, const struct deed *deed, const struct change *change);
+/* Appends the row of a deed that became `change`; its sequence. */
+uint64_t audit_append(struct run *run, const struct deed *deed, const struct change *change);
 /* Canonical JSON (RFC 8785): keys in order, no blanks, the shortest escapes. */
 void audit_put_string(struct buffer *out, struct span text);
 
@@ -48,6 +48,8 @@ void keeper_free(struct keeper *keeper); /* NULL is allowed */
 /* The tenant has new rows. Any thread. */
 void keeper_mark(struct keeper *keeper, uint32_t tenant);
 bool keeper_is_anchored(struct keeper *keeper);
+/* A turn is due now. Any thread. */
+void keeper_wake(struct keeper *keeper);
 
 /* Checkpoints and retention; one thread at a time (the keeper's turn). */
 struct sealer;
@@ -83,5 +85,12 @@ void activities_free(struct activities *activities);
 void activities_note(struct activities *activities, uint32_t tenant, uint32_t number,
 	enum activity_event event, enum channel channel, const char *address);
 enum err activities_write(struct core *core, struct why *why);
+
+struct provisions *provisions_new(void);
+void provisions_free(struct provisions *provisions);
+/* `all`: reads too whose minute is not over. */
+enum err provisions_write(struct core *core, bool all, struct why *why);
+/* What retention lets go; the transaction is a reader's, renewed by the caller. */
+enum err provisions_drop(struct core *core, struct txn *txn, struct why *why);
 
 #endif

@@ -159,7 +159,7 @@ bool txn_audit_linked(struct txn *txn, uint32_t tenant, const struct audit_link 
 {
 	struct key key;
 
-	key_audit_link(&key, tenant, (uint8_t)link->type, &link->id, *sequence);
+	key_link(&key, tenant, (uint8_t)link->type, link->id.octets, *sequence);
 	return near(txn, TABLE_AUDIT_LINKS, &key, span_of(key.octets, key.len - 8), newest_first,
 		sequence);
 }
@@ -192,7 +192,7 @@ static void put_links(struct txn *txn, uint32_t tenant, uint64_t sequence, struc
 
 	for (size_t i = 0; i < links.len / AUDIT_LINK_OCTETS; i++) {
 		audit_link_of(links, i, &link);
-		key_audit_link(&key, tenant, (uint8_t)link.type, &link.id, sequence);
+		key_link(&key, tenant, (uint8_t)link.type, link.id.octets, sequence);
 		table_put(txn, TABLE_AUDIT_LINKS, &key, SPAN_NONE);
 	}
 }
@@ -274,7 +274,7 @@ static void drop_row(struct txn *txn, uint32_t tenant, uint64_t sequence, struct
 	struct span links = arena_copy(txn->arena, parts.links);
 	for (size_t i = 0; i < links.len / AUDIT_LINK_OCTETS; i++) {
 		audit_link_of(links, i, &link);
-		key_audit_link(&key, tenant, (uint8_t)link.type, &link.id, sequence);
+		key_link(&key, tenant, (uint8_t)link.type, link.id.octets, sequence);
 		table_delete(txn, TABLE_AUDIT_LINKS, &key);
 	}
 	key_sequence(&key, tenant, sequence);

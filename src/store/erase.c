@@ -117,8 +117,8 @@ static bool erase_audit(struct txn *txn, uint32_t tenant, struct budget *budget)
 }
 
 /* Tables whose rows hang on nothing else; the last ones name what was left behind. */
-static const enum table loose[] = { TABLE_CHECKPOINTS, TABLE_ACTIVITY, TABLE_STATE,
-	TABLE_COUNTERS };
+static const enum table loose[] = { TABLE_CHECKPOINTS, TABLE_ACTIVITY, TABLE_PROVISION_LINKS,
+	TABLE_PROVISION, TABLE_STATE, TABLE_COUNTERS };
 
 static bool erase_loose(struct txn *txn, uint32_t tenant, struct budget *budget)
 {

@@ -150,12 +150,12 @@ void key_sequence(struct key *key, uint32_t tenant, uint64_t sequence)
 	key_add_sequence(key, sequence);
 }
 
-void key_audit_link(
-	struct key *key, uint32_t tenant, uint8_t type, const struct uuid *id, uint64_t sequence)
+void key_link(
+	struct key *key, uint32_t tenant, uint8_t type, const uint8_t id[16], uint64_t sequence)
 {
 	key_tenant(key, tenant);
 	add_octet(key, type);
-	add_octets(key, id->octets, sizeof(id->octets));
+	add_octets(key, id, 16);
 	key_add_sequence(key, sequence);
 }
 

@@ -43,8 +43,8 @@ void key_member(struct key *key, uint32_t tenant, uint32_t member, enum kind kin
 void key_counter(struct key *key, uint32_t tenant, enum counter counter, uint32_t subject);
 void key_state(struct key *key, uint32_t tenant, struct span name);
 void key_sequence(struct key *key, uint32_t tenant, uint64_t sequence);
-void key_audit_link(
-	struct key *key, uint32_t tenant, uint8_t type, const struct uuid *id, uint64_t sequence);
+void key_link(
+	struct key *key, uint32_t tenant, uint8_t type, const uint8_t id[16], uint64_t sequence);
 void key_activity(struct key *key, uint32_t tenant, uint8_t type);
 void key_add_sequence(struct key *key, uint64_t sequence);
 /* Appends a number, which ends the keys of blocks, ordered rows, edges and memberships. */

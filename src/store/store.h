@@ -185,6 +185,39 @@ bool txn_activity_near(
 /* When the user or client last signed in; false: never. */
 bool txn_last_login(struct txn *txn, uint32_t tenant, uint32_t number, int64_t *time);
 
+/* The provisioning log: facts beside the journal. The rows of a tenant have dense sequences from 1
+ * and times that never fall; what their octets say is the core's. Links lead from an id to the rows
+ * about it. */
+enum provision_link_type {
+	PROVISION_LINK_SUBJECT = 1,
+	PROVISION_LINK_SOURCE,
+	PROVISION_LINK_REQUEST,
+	PROVISION_LINK_NAME,
+	PROVISION_LINK_REFUSED
+};
+struct provision_link {
+	enum provision_link_type type;
+	uint8_t id[16];
+};
+#define PROVISION_LINKS_MAX 8 /* of one row */
+struct provision_row {
+	uint64_t sequence;
+	int64_t time;
+	struct span octets;
+};
+struct provision_head {
+	uint64_t first, last; /* sequences kept; first > last: none is */
+	uint64_t octets;      /* of the rows kept, links and all */
+	int64_t time;         /* of the row `last` */
+};
+bool txn_provision_head(struct txn *txn, uint32_t tenant, struct provision_head *head);
+bool txn_provision(struct txn *txn, uint32_t tenant, uint64_t sequence, struct provision_row *row);
+/* The nearest row at *sequence or before it that the link leads to. */
+bool txn_provision_linked(
+	struct txn *txn, uint32_t tenant, const struct provision_link *link, uint64_t *sequence);
+/* The first tenant >= least that has or had rows. */
+bool txn_next_provisioned(struct txn *txn, uint32_t least, uint32_t *tenant);
+
 /* Writing. One at a time; the caller is the writer thread. ERR_FULL at once when the quota is used
  * up or the last commit met a full disk (asked anew each time, so writing resumes by itself). */
 enum err txn_begin_write(struct store *store, struct txn **txn, struct why *why);
@@ -224,6 +257,17 @@ uint64_t txn_put_activity(
 	struct txn *txn, uint32_t tenant, uint64_t sequence, const struct activity *activity);
 /* The same for rows that ended before a time. */
 unsigned txn_drop_activity(struct txn *txn, uint32_t tenant, int64_t before, unsigned most);
+/* Appends a row; its sequence. A time before the last row's becomes that one. */
+uint64_t txn_put_provision(struct txn *txn, uint32_t tenant, int64_t time,
+	const struct provision_link *links, size_t count, struct span octets);
+/* Removes the oldest rows with their links while they are older than `before` or there are more
+ * than `rows` of them or of their `octets`; at most `most`; how many. */
+struct provision_bounds {
+	int64_t before;
+	uint64_t rows, octets;
+};
+unsigned txn_drop_provision(
+	struct txn *txn, uint32_t tenant, const struct provision_bounds *bounds, unsigned most);
 
 /* Compacting copy at one snapshot, 0600, synced, renamed to `path`, a new directory that store_open
  * takes as it is; refuses an existing one. Any thread. */

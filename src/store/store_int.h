@@ -213,6 +213,16 @@ void audit_tag(const uint8_t key[32], uint32_t tenant, uint64_t sequence, const 
 enum { ACTIVITY_ROW = 1, ACTIVITY_OF = 2, ACTIVITY_LAST = 3 };
 bool activity_read(struct span octets, struct activity *activity);
 
+/* provision.c: the parts of a row's value behind its checksum; false when it is damaged. */
+#define PROVISION_LINK_OCTETS 17
+struct provision_value {
+	int64_t time;
+	struct span links, octets;
+};
+bool provision_value_of(struct span octets, struct provision_value *parts);
+void provision_link_of(struct span links, size_t i, struct provision_link *link);
+bool provision_head_of(struct span octets, struct provision_head *head);
+
 /* Guarded values: crc32c, then the octets. */
 bool guarded_open(struct txn *txn, enum table table, struct span value, struct span *octets);
 void guarded_put(struct txn *txn, enum table table, const struct key *key, struct span octets);

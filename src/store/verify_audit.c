@@ -249,7 +249,7 @@ static void check_links(
 
 	for (size_t i = 0; i < links.len / AUDIT_LINK_OCTETS; i++) {
 		audit_link_of(links, i, &link);
-		key_audit_link(&key, chain->tenant, (uint8_t)link.type, &link.id, sequence);
+		key_link(&key, chain->tenant, (uint8_t)link.type, link.id.octets, sequence);
 		if (table_get(check->v->txn, TABLE_AUDIT_LINKS, &key, &nothing))
 			check->links++;
 		else

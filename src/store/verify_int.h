@@ -28,8 +28,8 @@ void verify_walk(struct verify *v, enum table table,
 /* The entry's record, or false; a damaged one is reported by the walk over the entries alone. */
 bool verify_entry(struct verify *v, uint32_t tenant, uint32_t number, struct record *record);
 
-/* An erasing of the tenant has begun, and the realm's audit says so: what there is of its audit and
- * activity ends anywhere. */
+/* An erasing of the tenant has begun, and the realm's audit says so: what there is of its audit,
+ * activity and provisioning log ends anywhere. */
 bool verify_is_erased(struct verify *v, uint32_t tenant);
 
 void verify_entries(struct verify *v);
@@ -40,5 +40,6 @@ void verify_state(struct verify *v);
 void verify_journal(struct verify *v);
 void verify_audit(struct verify *v);
 void verify_activity(struct verify *v);
+void verify_provision(struct verify *v);
 
 #endif

@@ -13,7 +13,7 @@
 
 static const char *const tables[] = { "entries", "ids", "unique", "equality", "presence",
 	"trigrams", "ordered", "edges", "memberships", "counters", "state", "heads", "journal",
-	"audit", "audit_links" };
+	"audit", "audit_links", "provision", "provision_links" };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ROWS_MOST 12 /* altered of each table, one after the other */
@@ -52,6 +52,8 @@ static void fill(struct fixture *f)
 			{ AUDIT_LINK_ACTOR, group->id } };
 		txn_append_audit(
 			txn, 1, (uint64_t)i + 1, SPAN("{\"action\":\"user create\"}"), links, 2);
+		const struct provision_link link = { PROVISION_LINK_REFUSED, { 0 } };
+		txn_put_provision(txn, 1, 1, &link, 1, SPAN("a row"));
 	}
 	set_state(txn);
 	commit(txn);
