@@ -66,6 +66,9 @@ static enum err set_parts(
 	/* Entra gives a manager as its bare id. */
 	if (object->type == JSON_IS_STRING && attribute->attr)
 		return set_single(edit, attribute->attr, object);
+	/* Older clients of Entra wrap it into an array. */
+	if (object->type == JSON_IS_ARRAY && object->count == 1)
+		object = object->items;
 	if (object->type != JSON_IS_OBJECT)
 		return wrong_type(edit, attribute->name, "an object");
 	for (size_t i = 0; i < object->count; i++) {
@@ -141,6 +144,8 @@ enum err scim_merge_instance(struct scim_edit *edit, const struct scim_attribute
 void scim_remove_instance(
 	struct scim_edit *edit, const struct scim_attribute *attribute, uint16_t instance)
 {
+	if (!attribute->complex)
+		entry_remove_instance(edit->entry, attribute->attr, instance);
 	for (size_t i = 0; i < attribute->count; i++)
 		entry_remove_instance(edit->entry, attribute->parts[i].attr, instance);
 }
@@ -205,7 +210,7 @@ static size_t count_primaries(const struct scim_attribute *attribute, const stru
 {
 	size_t count = 0;
 	for (size_t i = 0; primary_of(attribute) && i < array->count; i++)
-		count += json_is_set(&array->items[i], "primary");
+		count += scim_is_true(json_member(&array->items[i], "primary"));
 	return count;
 }
 

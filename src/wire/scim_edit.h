@@ -24,6 +24,9 @@ struct scim_edit {
 	struct scim_member *members;
 	size_t member_count, member_capacity;
 	uint64_t steps; /* see scim_spend */
+	/* What a value path does that finds nothing: a replace makes the value as Entra means it,
+	 * an add refuses too. Neither: add makes it, replace is noTarget. */
+	bool creates_targets, refuses_targets;
 	struct why *why;
 };
 
@@ -33,6 +36,8 @@ enum err scim_spend(struct scim_edit *edit, const char *name, uint64_t steps);
 /* The value as the attribute stores it, canonical; ERR_VALUE names the attribute. */
 enum err scim_octets(
 	struct scim_edit *edit, enum attr attr, const struct json *value, struct span *octets);
+/* The literal true or, as Entra writes it, "True"; NULL is not. */
+bool scim_is_true(const struct json *value);
 /* A number alone, for an INTEGER or DECIMAL attribute. */
 enum err scim_number_octets(struct arena *arena, enum attr attr, const struct json *value,
 	struct span *octets, struct why *why);

@@ -102,7 +102,7 @@ static enum err parse_value_path(
 {
 	const struct scim_attribute *attribute = target->attribute;
 	bool fits = target->absent ||
-		    (attribute && attribute->complex && attribute->multi && !target->part &&
+		    (attribute && attribute->multi && !target->part &&
 			    !target->special && (is_stored(attribute) || target->relation));
 	if (p->within || p->absent || !fits)
 		return bad_at(p, target->word, "no brackets can stand behind it");

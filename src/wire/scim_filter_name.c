@@ -108,14 +108,16 @@ static bool find_within(struct parse *p, struct span word, struct target *target
 {
 	target->attribute = p->within;
 	const struct scim_part *part = scim_part_find(p->within, word);
+	/* The values of a simple attribute are its "value". */
+	bool is_value = !p->within->complex && span_equal_nocase(word, SPAN("value"));
 	bool is_related = find_relation(p, target, arena_string(p->arena, word));
-	target->absent = p->related ? !is_related : !part;
+	target->absent = p->related ? !is_related : !part && !is_value;
 	if (!p->related) {
 		target->relation = NULL;
 		target->part = part;
-		target->attr = part ? part->attr : ATTR_NONE;
+		target->attr = part ? part->attr : is_value ? p->within->attr : ATTR_NONE;
 	}
-	return part || is_related;
+	return part || is_value || is_related;
 }
 
 /* A type that has no such attribute has no value of it (RFC 7644 section 3.4.2.1). */

@@ -182,6 +182,14 @@ bool scim_schema_find(const struct scim_type *type, struct span urn, enum scim_s
 	return false;
 }
 
+bool scim_attribute_has(const struct scim_attribute *attribute, enum attr attr)
+{
+	for (size_t i = 0; i < attribute->count; i++)
+		if (attribute->parts[i].attr == attr)
+			return true;
+	return !attribute->complex && attribute->attr == attr;
+}
+
 const struct scim_part *scim_part_find(const struct scim_attribute *attribute, struct span name)
 {
 	for (size_t i = 0; i < attribute->count; i++)

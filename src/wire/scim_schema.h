@@ -82,6 +82,8 @@ bool scim_path_find(const struct scim_type *type, struct span text, struct scim_
 /* A name inside one schema, with or without a part. */
 bool scim_name_find(const struct scim_type *type, enum scim_schema schema, bool any_schema,
 	struct span name, struct scim_path *path);
+/* The attribute itself or one of its parts. */
+bool scim_attribute_has(const struct scim_attribute *attribute, enum attr attr);
 const struct scim_part *scim_part_find(const struct scim_attribute *attribute, struct span name);
 /* Which schema of the type has this URN; false when none. */
 bool scim_schema_find(const struct scim_type *type, struct span urn, enum scim_schema *schema);

@@ -27,13 +27,20 @@ static enum err wrong(const struct typed *t, const char *wanted)
 	return fail(t->why, ERR_VALUE, attr_spelling(t->attr), "the value must be %s", wanted);
 }
 
+bool scim_is_true(const struct json *value)
+{
+	return value && (value->type == JSON_IS_TRUE ||
+				(value->type == JSON_IS_STRING &&
+					span_equal_nocase(value->text, SPAN("true"))));
+}
+
 /* Entra sends booleans as "True" and "False"; nothing else stands for one, least of all for true.
  */
 static enum err boolean_octets(const struct typed *t)
 {
 	const struct json *value = t->value;
 	bool text = value->type == JSON_IS_STRING;
-	if (value->type == JSON_IS_TRUE || (text && span_equal_nocase(value->text, SPAN("true"))))
+	if (scim_is_true(value))
 		*t->octets = SPAN("TRUE");
 	else if (value->type == JSON_IS_FALSE ||
 		 (text && span_equal_nocase(value->text, SPAN("false"))))
