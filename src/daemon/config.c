@@ -72,6 +72,10 @@ static const cyaml_schema_field_t webhook_fields[] = {
 	CYAML_FIELD_BOOL("allow_local", CYAML_FLAG_OPTIONAL, struct config_webhook, allow_local),
 	CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t scim_fields[] = {
+	CYAML_FIELD_BOOL("test_resource", CYAML_FLAG_OPTIONAL, struct config_scim, test_resource),
+	CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t audit_fields[] = {
 	TEXT("anchor", struct config_audit, anchor),
 	CYAML_FIELD_END,
@@ -91,6 +95,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	GROUP("ctl", ctl, ctl_fields),
 	GROUP("sync", sync, sync_fields),
 	GROUP("webhook", webhook, webhook_fields),
+	GROUP("scim", scim, scim_fields),
 	GROUP("audit", audit, audit_fields),
 	CYAML_FIELD_END,
 };

@@ -48,6 +48,9 @@ struct config {
 		char *ca_file;
 		bool allow_local;
 	} webhook;
+	struct config_scim {
+		bool test_resource; /* /TestResources, for tests of clients and servers */
+	} scim;
 	struct config_audit {
 		char *anchor; /* NULL: in `data` */
 	} audit;

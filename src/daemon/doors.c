@@ -138,6 +138,7 @@ static enum err open_http(struct daemon *daemon, struct doors *doors, struct why
 		.key_file = config->tls.key_file,
 		.base_url = config->http.base_url,
 		.threads = config->threads.http,
+		.test_resource = config->scim.test_resource,
 		.beside = doors->api ? api_site(doors->api) : (struct http_site){ 0 },
 	};
 

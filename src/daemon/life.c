@@ -73,7 +73,8 @@ static bool numbers_differ(const struct config *a, const struct config *b)
 	       memcmp(&a->threads, &b->threads, sizeof a->threads) != 0 ||
 	       a->sync.allow_loopback != b->sync.allow_loopback ||
 	       a->sync.full_compare_hours != b->sync.full_compare_hours ||
-	       a->webhook.allow_local != b->webhook.allow_local;
+	       a->webhook.allow_local != b->webhook.allow_local ||
+	       a->scim.test_resource != b->scim.test_resource;
 }
 
 static void name_restarts(const struct config *old, const struct config *new)

@@ -75,7 +75,8 @@ struct http_site {
 	const char *prefix; /* "/scim/": whose refusals are in this door's form; NULL: the others */
 	const struct http_route *routes;
 	size_t route_count;
-	void *arg; /* handed to the handlers */
+	bool loose_slash; /* one slash behind a path says nothing */
+	void *arg;        /* handed to the handlers */
 	/* Called before a body is read, for every request that has a route; false when it has
 	 * answered already, so that a stranger cannot make us keep a body. NULL: all are let in. */
 	bool (*admit)(

@@ -280,6 +280,7 @@ static enum MHD_Result open_request(
 		refusal = http_split_path(request);
 	if (refusal.status)
 		return refuse(exchange, refusal, NULL);
+	http_drop_slash(server, request);
 	struct span type = exchange->head.content_type;
 	request->content_type = lower_case(request->arena, span_trim(span_cut(&type, ';')));
 	if (find_route(exchange, method) == MHD_NO)

@@ -105,6 +105,8 @@ struct http_refusal {
 
 /* Splits and decodes the path into the request's segments. */
 struct http_refusal http_split_path(struct http_request *request);
+/* One empty last segment, where the site is loose about it: before routing and all else. */
+void http_drop_slash(const struct http_server *server, struct http_request *request);
 /* The method by its name; false when we have none of that name. */
 bool http_method_parse(const char *name, enum http_method *method);
 void http_patterns_compile(struct http_server *server);

@@ -76,6 +76,14 @@ static const char *const methods[HTTP_METHOD_COUNT] = {
 	[HTTP_DELETE] = "DELETE",
 };
 
+void http_drop_slash(const struct http_server *server, struct http_request *request)
+{
+	size_t last = request->segment_count - 1;
+	if (http_site_of(server, request->path)->loose_slash && last > 0 &&
+		request->segments[last].len == 0)
+		request->segment_count = last;
+}
+
 bool http_method_parse(const char *name, enum http_method *method)
 {
 	for (enum http_method m = 0; m < HTTP_METHOD_COUNT; m++)

@@ -13,6 +13,9 @@
 #define SCIM_URN_GROUP "urn:ietf:params:scim:schemas:core:2.0:Group"
 #define SCIM_URN_ENTERPRISE "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 #define SCIM_URN_MUSTER_USER "urn:ietf:params:scim:schemas:extension:muster:2.0:User"
+/* Okta's, for the roles and permissions that it may assign. */
+#define SCIM_URN_ROLE "urn:okta:scim:schemas:core:1.0:Role"
+#define SCIM_URN_ENTITLEMENT "urn:okta:scim:schemas:core:1.0:Entitlement"
 #define SCIM_URN_TEST "urn:ietf:params:scim:schemas:test:2.0:TestResource"
 #define SCIM_URN_TEST_MORE "urn:ietf:params:scim:schemas:extension:test:2.0:TestResource"
 #define SCIM_URN_MUSTER_GROUP "urn:ietf:params:scim:schemas:extension:muster:2.0:Group"

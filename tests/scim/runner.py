@@ -209,7 +209,7 @@ class Runner:
 
     def wipe(self, peer):
         """All but what may not go, such as built-in roles."""
-        for kind in ("Groups", "Users"):
+        for kind in ("Groups", "Users", "TestResources"):
             listed = peer.ask("GET", f"/{kind}", {"count": 1000, "attributes": "id"})
             for resource in listed.json["Resources"]:
                 peer.ask("DELETE", f"/{kind}/{resource['id']}")

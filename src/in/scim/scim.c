@@ -12,29 +12,34 @@
 		HTTP_##method, "/scim/v2/:tenant/" path, handler, body                             \
 	}
 #define BODY LIMIT_SCIM_BODY
+#define RESOURCE(endpoint)                                                                         \
+	ROUTE(GET, endpoint "/:id", scim_get, 0), ROUTE(GET, endpoint, scim_list, 0),              \
+		ROUTE(PATCH, endpoint "/:id", scim_write, BODY),                                   \
+		ROUTE(POST, endpoint, scim_write, BODY),                                           \
+		ROUTE(POST, endpoint "/.search", scim_search, BODY),                               \
+		ROUTE(PUT, endpoint "/:id", scim_write, BODY),                                     \
+		ROUTE(DELETE, endpoint "/:id", scim_write, 0)
 
 static const struct http_route routes[] = {
-	ROUTE(GET, "Users/:id", scim_get, 0),
-	ROUTE(GET, "Users", scim_list, 0),
-	ROUTE(PATCH, "Users/:id", scim_write, BODY),
-	ROUTE(POST, "Users", scim_write, BODY),
-	ROUTE(POST, "Users/.search", scim_search, BODY),
-	ROUTE(PUT, "Users/:id", scim_write, BODY),
-	ROUTE(DELETE, "Users/:id", scim_write, 0),
-	ROUTE(GET, "Groups/:id", scim_get, 0),
-	ROUTE(GET, "Groups", scim_list, 0),
-	ROUTE(PATCH, "Groups/:id", scim_write, BODY),
-	ROUTE(POST, "Groups", scim_write, BODY),
-	ROUTE(POST, "Groups/.search", scim_search, BODY),
-	ROUTE(PUT, "Groups/:id", scim_write, BODY),
-	ROUTE(DELETE, "Groups/:id", scim_write, 0),
-	ROUTE(GET, "ServiceProviderConfig", scim_config, 0),
+	RESOURCE("Users"),
+	RESOURCE("Groups"),
+	ROUTE(GET, "ServiceProviderConfig", scim_document, 0),
 	ROUTE(GET, "ResourceTypes", scim_documents, 0),
 	ROUTE(GET, "ResourceTypes/:id", scim_document, 0),
 	ROUTE(GET, "Schemas", scim_documents, 0),
 	ROUTE(GET, "Schemas/:id", scim_document, 0),
+	ROUTE(GET, "Roles", scim_roles, 0),
+	ROUTE(GET, "Roles/:id", scim_roles, 0),
+	ROUTE(GET, "Entitlements", scim_entitlements, 0),
+	ROUTE(GET, "Entitlements/:id", scim_entitlements, 0),
 	ROUTE(GET, "Me", scim_me, 0),
+	/* Last, and not there unless it is switched on. */
+	RESOURCE("TestResources"),
 };
+
+#define ALL_ROUTES (sizeof routes / sizeof *routes)
+#define TEST_ROUTES                                                                                \
+	(sizeof(const struct http_route[]){ RESOURCE("TestResources") } / sizeof *routes)
 
 static void *thread_start(void *arg)
 {
@@ -68,7 +73,10 @@ static enum err start_server(struct scim_door *door, struct scim_server *server,
 		.key = tls ? door->options.key_file : NULL,
 		.sites = { { .prefix = "/scim/",
 				   .routes = routes,
-				   .route_count = sizeof routes / sizeof *routes,
+				   .route_count = door->options.test_resource
+							  ? ALL_ROUTES
+							  : ALL_ROUTES - TEST_ROUTES,
+				   .loose_slash = true,
 				   .arg = server,
 				   .admit = scim_admit,
 				   .refuse = scim_refuse,

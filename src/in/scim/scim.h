@@ -16,6 +16,7 @@ struct scim_options {
 	const char *base_url; /* "https://id.example.com", for locations; NULL: what Host says */
 	const char *const *hosts; /* names allowed in Host, NULL-ended; NULL: any */
 	struct http_site beside;  /* another door on the same listeners; without routes: none */
+	bool test_resource;       /* offers TestResource too, which is for tests */
 	unsigned threads;         /* a server; 0: processors. Each opens one view of the core */
 };
 

@@ -7,21 +7,22 @@
 
 /* ---- beginning ---- */
 
-static bool is_resource(struct span segment)
+static bool is_resource(const struct scim_door *door, struct span segment)
 {
-	static const char *const words[] = { "Users", "Groups", "ServiceProviderConfig",
-		"ResourceTypes", "Schemas", "Me" };
+	static const char *const words[] = { "ServiceProviderConfig", "ResourceTypes", "Schemas",
+		"Roles", "Entitlements", "Me" };
+	const struct scim_type *type = scim_type_at(segment);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (span_equal(segment, span_str(words[i])))
 			return true;
-	return false;
+	return type && (type->kind != KIND_TEST || door->options.test_resource);
 }
 
 /* The same decision that the routes took: a word of ours in the tenant's place is no tenant, unless
  * a whole path follows. */
-static size_t resource_at(const struct http_request *request)
+static size_t resource_at(const struct scim_door *door, const struct http_request *request)
 {
-	return is_resource(request->segments[2]) && request->segment_count < 5 ? 2 : 3;
+	return is_resource(door, request->segments[2]) && request->segment_count < 5 ? 2 : 3;
 }
 
 /* Where the path's segment begins, as it was sent. */
@@ -60,10 +61,10 @@ static struct scim_call *begin(struct scim_server *server, struct http_exchange 
 	call->request = request;
 	call->thread = request->thread_data;
 	call->arena = request->arena;
-	call->resource = resource_at(request);
-	call->type = scim_type_of(span_equal(request->segments[call->resource], SPAN("Groups"))
-					  ? KIND_GROUP
-					  : KIND_USER);
+	call->resource = resource_at(server->door, request);
+	call->type = scim_type_at(request->segments[call->resource]);
+	if (!call->type)
+		call->type = scim_type_of(KIND_USER);
 	set_base(call);
 	http_set_state(exchange, call);
 	metric_add(METRIC_SCIM_REQUESTS, 1);

@@ -91,16 +91,23 @@ static enum err keep_extension(struct scim_change *change, const struct entry *b
 	return err;
 }
 
-/* What a PUT leaves out and yet must not take away (RFC 7644 section 3.5.1 leaves it to us): a
- * password that nobody can read back, whether the person is active, and our own extension. */
+static bool stays(enum attr attr)
+{
+	return attr == ATTR_ACTIVE || attr_has(attr, ATTR_WRITE_ONLY | ATTR_IMMUTABLE);
+}
+
+/* What a PUT leaves out and yet must not take away (RFC 7644 section 3.5.1 leaves it to us): what
+ * nobody can read back or change, whether the person is active, and our own extension. */
 static enum err keep_unsaid(struct scim_change *change, const struct entry *before)
 {
 	struct scim_edit *edit = &change->edit;
-	const struct entry *after = edit->entry;
-	enum err err =
-		entry_has(after, ATTR_PASSWORD) ? OK : keep_values(edit, before, ATTR_PASSWORD);
-	if (!err && !entry_has(after, ATTR_ACTIVE))
-		err = keep_values(edit, before, ATTR_ACTIVE);
+	const struct scim_type *type = change->type;
+	enum err err = OK;
+	for (size_t i = 0; i < type->count && !err; i++) {
+		enum attr attr = type->attributes[i].attr;
+		if (stays(attr) && !entry_has(edit->entry, attr))
+			err = keep_values(edit, before, attr);
+	}
 	return err ? err : keep_extension(change, before);
 }
 

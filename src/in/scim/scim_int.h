@@ -152,6 +152,11 @@ enum err scim_write_resource(struct scim_call *call, const struct record *record
 /* The tag stands in the list, or the list is "*". */
 bool scim_tag_matches(struct span list, uint64_t revision);
 
+/* Below `least` counts as `least`, above `most` as `most` (RFC 7644 section 3.4.2.4); ERR_VALUE for
+ * what is no integer. */
+enum err scim_take_number(struct scim_call *call, const char *name, struct span text,
+	uint64_t least, uint64_t most, uint64_t *number);
+
 /* ---- changes ---- */
 
 /* Turns what is asked for into commands, none when all is so already. In a begun view. */
@@ -167,9 +172,10 @@ SCIM_HANDLER(scim_get);
 SCIM_HANDLER(scim_list);
 SCIM_HANDLER(scim_search);
 SCIM_HANDLER(scim_write);
-SCIM_HANDLER(scim_config);
 SCIM_HANDLER(scim_documents);
 SCIM_HANDLER(scim_document);
+SCIM_HANDLER(scim_roles);
+SCIM_HANDLER(scim_entitlements);
 SCIM_HANDLER(scim_me);
 
 #endif

@@ -237,8 +237,7 @@ static struct list new_list(struct scim_call *call)
 
 /* ---- GET ---- */
 
-/* Below `least` counts as `least`, above `most` as `most` (RFC 7644 section 3.4.2.4). */
-static enum err take_number(struct scim_call *call, const char *name, struct span text,
+enum err scim_take_number(struct scim_call *call, const char *name, struct span text,
 	uint64_t least, uint64_t most, uint64_t *number)
 {
 	bool negative = text.len > 0 && text.data[0] == '-';
@@ -292,12 +291,12 @@ static enum err take_query(struct list *list)
 	if (!err)
 		err = http_parameter(call->request, "startIndex", &text, &present, &call->why);
 	if (!err && present)
-		err = take_number(call, "startIndex", text, 1, UINT32_MAX, &list->start);
+		err = scim_take_number(call, "startIndex", text, 1, UINT32_MAX, &list->start);
 	if (!err)
 		err = http_parameter(call->request, "count", &text, &present, &call->why);
 	if (!err && present)
 		err = bad_count(
-			list, take_number(call, "count", text, 0, LIMIT_PAGE, &list->count));
+			list, scim_take_number(call, "count", text, 0, LIMIT_PAGE, &list->count));
 	return err ? err : prepare(list);
 }
 

@@ -12,21 +12,22 @@ static const struct {
 	{ KIND_ROLE, PERM_ROLES_VIEW },
 	{ KIND_SCOPE, PERM_SCOPES_VIEW },
 	{ KIND_GROUP, PERM_GROUPS_VIEW },
+	{ KIND_TEST, PERM_USERS_VIEW },
 };
 
-static uint32_t visible(const struct scim_call *call, bool containers)
+/* Of these kinds. */
+static uint32_t visible(const struct scim_call *call, uint32_t wanted)
 {
 	uint32_t kinds = 0;
 	for (size_t i = 0; i < sizeof seen_by / sizeof *seen_by; i++)
-		if (kind_is_container(seen_by[i].kind) == containers &&
-			actor_may(&call->actor, seen_by[i].view))
+		if ((wanted >> seen_by[i].kind & 1) && actor_may(&call->actor, seen_by[i].view))
 			kinds |= 1u << seen_by[i].kind;
 	return kinds;
 }
 
 uint32_t scim_visible_kinds(const struct scim_call *call)
 {
-	return visible(call, call->type->kind != KIND_USER);
+	return visible(call, call->type->kinds);
 }
 
 enum err scim_find(struct scim_call *call, const struct uuid *id, struct record *record)
@@ -152,7 +153,7 @@ struct wanted {
 
 static struct wanted wanted_of(const struct scim_call *call)
 {
-	uint32_t kinds = visible(call, true);
+	uint32_t kinds = visible(call, scim_type_of(KIND_GROUP)->kinds);
 	return (struct wanted){
 		.groups = scim_selected(&call->select, ATTR_MEMBER_OF) ? kinds : 0,
 		.roles = scim_selected(&call->select, SCIM_ROLES) ? kinds & 1u << KIND_ROLE : 0,
@@ -213,12 +214,12 @@ static void put_members(
 		json_end_array(w);
 }
 
-static void put_container(
-	struct scim_call *call, struct json_writer *w, const struct record *container)
+/* A container, or what has neither members nor memberships. */
+static void put_other(struct scim_call *call, struct json_writer *w, const struct record *container)
 {
 	const struct scim_beside none = { 0 };
 	scim_begin_resource(w, call->type, container, &call->select, &none);
-	if (scim_selected(&call->select, ATTR_MEMBER))
+	if (kind_is_container(container->kind) && scim_selected(&call->select, ATTR_MEMBER))
 		put_members(call, w, container);
 }
 
@@ -227,7 +228,7 @@ void scim_put_resource(struct scim_call *call, struct json_writer *w, const stru
 	if (record->kind == KIND_USER)
 		put_user(call, w, record);
 	else
-		put_container(call, w, record);
+		put_other(call, w, record);
 	scim_put_meta(
 		w, call->type, record, &call->select, scim_location(call, call->type, &record->id));
 	json_end_object(w);

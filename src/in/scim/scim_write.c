@@ -7,7 +7,7 @@ static bool is_silent(const struct scim_call *call, const struct scim_change *ch
 {
 	struct span text;
 	bool asked;
-	return change->method == HTTP_PATCH && change->type->kind != KIND_USER &&
+	return change->method == HTTP_PATCH && change->type->kind == KIND_GROUP &&
 	       !http_parameter(call->request, "attributes", &text, &asked, NULL) && !asked;
 }
 
