@@ -34,7 +34,7 @@ static bool is_stored(const struct scim_attribute *attribute)
 	for (size_t i = 0; i < attribute->count; i++)
 		if (!attr_has(attribute->parts[i].attr, ATTR_COMPUTED))
 			return true;
-	return false;
+	return !attribute->complex && attribute->attr && !attr_has(attribute->attr, ATTR_COMPUTED);
 }
 
 static enum err parse_stored(struct parse *p, const struct target *target, struct filter **filter)
@@ -102,8 +102,8 @@ static enum err parse_value_path(
 {
 	const struct scim_attribute *attribute = target->attribute;
 	bool fits = target->absent ||
-		    (attribute && attribute->multi && !target->part &&
-			    !target->special && (is_stored(attribute) || target->relation));
+		    (attribute && attribute->multi && !target->part && !target->special &&
+			    (is_stored(attribute) || target->relation));
 	if (p->within || p->absent || !fits)
 		return bad_at(p, target->word, "no brackets can stand behind it");
 	enum err err = parse_readings(p, target, filter);
