@@ -57,6 +57,33 @@ static bool has_no_email(struct question *q, const struct record *user)
 	return !record_first(user, ATTR_EMAIL).len;
 }
 
+static bool is_one_of_two(struct question *q, struct span address)
+{
+	uint32_t number = 0;
+	size_t count = 0;
+	struct span normal = value_normal(q->arena, ATTR_EMAIL, address);
+	struct postings *people =
+		postings_equal(q->txn, q->arena, q->tenant, KIND_USER, ATTR_EMAIL, normal);
+	while (count < 2 && postings_next(people, number, &number)) {
+		count++;
+		number++;
+	}
+	postings_close(people);
+	return count == 2;
+}
+
+static bool shares_an_address(struct question *q, const struct record *user)
+{
+	for (size_t i = record_find(user, ATTR_EMAIL); i < user->count; i++) {
+		struct value value = record_row(user, i);
+		if (value.attr != ATTR_EMAIL)
+			break;
+		if (is_one_of_two(q, value.octets))
+			return true;
+	}
+	return false;
+}
+
 static bool has_full_access(struct question *q, const struct record *user)
 {
 	(void)q;
@@ -169,6 +196,8 @@ static const struct effect_row {
 		"hold several roles and would be left with them until somebody chooses one" },
 	{ POLICY_ROLES_REQUIRED, 1, false, ATTR_NONE, has_no_role, "have no role" },
 	{ POLICY_EMAIL_REQUIRED, 1, false, ATTR_NONE, has_no_email, "have no e-mail address" },
+	{ POLICY_EMAIL_UNIQUENESS, EMAIL_UNIQUE, false, ATTR_EMAIL, shares_an_address,
+		"share an address, which would stay until somebody changes it" },
 	{ POLICY_FULL_ACCESS, FULL_ACCESS_OFF, true, ATTR_FULL_ACCESS, has_full_access,
 		"have full access and would lose it" },
 	{ POLICY_FULL_ACCESS, FULL_ACCESS_SCOPE, true, ATTR_FULL_ACCESS, has_full_access,

@@ -87,8 +87,11 @@ static bool had(const struct entry *before, const struct value *value)
 	return false;
 }
 
-static bool is_unique(const struct entry *entry, enum attr attr)
+static bool is_unique(const struct run *run, const struct entry *entry, enum attr attr)
 {
+	if (attr == ATTR_EMAIL)
+		return policy_of(run->txn, run->command->tenant, POLICY_EMAIL_UNIQUENESS) ==
+		       EMAIL_UNIQUE;
 	return (attr_row(attr)->index & INDEX_UNIQUE) || kind_row(entry->kind)->naming == attr;
 }
 
@@ -139,7 +142,7 @@ static enum err check_value(struct run *run, const struct entry *before, const s
 		if (err)
 			return err;
 	}
-	return is_unique(after, value->attr) ? check_unique(run, after, value) : OK;
+	return is_unique(run, after, value->attr) ? check_unique(run, after, value) : OK;
 }
 
 /* RFC 7643 section 7, "immutable": what has been said stays. */

@@ -65,7 +65,7 @@ bool txn_find_value(struct txn *txn, uint32_t tenant, enum kind kind, enum attr 
 	key_value(&key, tenant, kind, attr, normal);
 	if (attr_row(attr)->index & INDEX_UNIQUE)
 		return find_unique(txn, &key, number);
-	pending_settle(txn, TABLE_EQUALITY);
+	pending_settle_term(txn, TABLE_EQUALITY, key_span(&key));
 	struct cursor *cursor = cursor_take(txn, TABLE_EQUALITY);
 	bool found = block_seek(cursor, key_span(&key), 0, &block);
 	cursor_release(cursor);

@@ -5,6 +5,7 @@
 
 #define PENDING_FIRST TABLE_EQUALITY
 #define PENDING_MOST 262144
+#define LOOKED_THROUGH 1024 /* for one term; settling so many costs little each */
 
 _Static_assert(TABLE_PRESENCE == TABLE_EQUALITY + 1 && TABLE_TRIGRAMS == TABLE_EQUALITY + 2,
 	"the tables of blocks are neighbours");
@@ -93,6 +94,23 @@ void pending_settle(struct txn *txn, enum table table)
 	for (int i = 0; i < PENDING_TABLES; i++)
 		if (table == TABLE_COUNT || (int)table == PENDING_FIRST + i)
 			settle(txn, &txn->pending[i], PENDING_FIRST + i);
+}
+
+void pending_settle_term(struct txn *txn, enum table table, struct span term)
+{
+	const struct pending *pending = &txn->pending[table - PENDING_FIRST];
+	uint64_t prefix = prefix_of(term);
+
+	if (!txn->write)
+		return;
+	bool touched = pending->count > LOOKED_THROUGH;
+	for (size_t i = 0; !touched && i < pending->count; i++) {
+		const struct posting *posting = &pending->postings[i];
+		touched = posting->prefix == prefix &&
+			  span_equal(span_of(posting->term, posting->len), term);
+	}
+	if (touched)
+		pending_settle(txn, table);
 }
 
 void pending_clear(struct txn *txn)

@@ -170,6 +170,8 @@ void blocks_update(
 void pending_add(struct txn *txn, enum table table, struct span term, uint32_t number, bool add);
 /* Writes what waits for the table, or for all with TABLE_COUNT. */
 void pending_settle(struct txn *txn, enum table table);
+/* Settles what a look at this one term must see. */
+void pending_settle_term(struct txn *txn, enum table table, struct span term);
 void pending_clear(struct txn *txn);
 
 /* index.c: the index rows of an entry. */

@@ -184,6 +184,7 @@ def test_scim_does_not_see_whom_it_disabled_by_deleting(world):
 def test_who_was_disabled_by_deleting_comes_back_when_made_again(world):
     tenant, api = world
     set_policy(tenant, "delete.mode", "disable")
+    set_policy(tenant, "email.uniqueness", "tenant")
     second = tenant.sandbox.muster("token", "create", tenant.name, "second-client", "--type",
                                    "scim").stdout.split()[-1]
     scim, other, auditor = tenant.scim(), tenant.scim(second), tenant.api("audit.view")

@@ -32,6 +32,36 @@ def refused(answer, status, scim_type=None):
     return answer.body["detail"]
 
 
+# ---- whose an address is ----
+
+def test_an_address_is_shared_where_the_policy_says_so(sandbox):
+    tenant = sandbox.new_tenant()
+
+    def policy(value, *words):
+        done = sandbox.muster("policy", "set", tenant.name, "email.uniqueness", "--value", value,
+                              "--json", *words)
+        return json.loads(done.stdout)
+
+    client = tenant.scim()
+
+    def create(name):
+        return client.ask("POST", "/Users", {"schemas": [USER], "userName": name,
+                                             "emails": [{"value": "desk@example.com"}]})
+
+    assert policy("tenant", "--confirm", "0")["count"] == 0
+    assert create("first").status == 201
+    assert "emails.value" in refused(create("second"), 409, "uniqueness")
+    policy("none", "--confirm", "0")
+    assert create("second").status == 201
+    assert names(client.get("/Users?filter=emails.value%20eq%20%22DESK@example.com%22")) == [
+        "first", "second"]
+    assert policy("tenant")["count"] == 2
+    policy("tenant", "--confirm", "2")
+    refused(create("third"), 409, "uniqueness")
+    assert names(client.get("/Users")) == ["first", "second"]
+    client.close()
+
+
 # ---- who gets in ----
 
 def test_a_stranger_is_asked_for_a_token(sandbox):
