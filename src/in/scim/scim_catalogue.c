@@ -5,8 +5,6 @@
 #include "base/limits.h"
 #include "core/permission.h"
 
-#include <stdio.h>
-
 #define BUDGET 100000
 
 /* One of either, as the filter and the answer see it. */
@@ -89,6 +87,7 @@ static bool matches(struct catalogue *c, const struct item *item)
 
 static char *location_of(const struct catalogue *c, struct span id)
 {
+	static const char digits[] = "0123456789ABCDEF";
 	struct scim_call *call = c->call;
 	char *text = arena_printf(call->arena, "%.*s/%.*s/", (int)call->base_len,
 		(const char *)call->location, SPAN_ARGS(call->request->segments[call->resource]));
@@ -99,8 +98,13 @@ static char *location_of(const struct catalogue *c, struct span id)
 		bool plain = (octet >= '0' && octet <= '9') ||
 			     ((octet | 0x20) >= 'a' && (octet | 0x20) <= 'z') || octet == '-' ||
 			     octet == '.' || octet == '_';
-		at += sprintf(at, plain ? "%c" : "%%%02X", octet);
+		if (!plain) {
+			*at++ = '%';
+			*at++ = digits[octet >> 4];
+		}
+		*at++ = plain ? (char)octet : digits[octet & 15];
 	}
+	*at = 0;
 	return whole;
 }
 
