@@ -20,6 +20,7 @@
 #define LIMIT_SCIM_BODY (1 * MIB)
 #define LIMIT_HTTP_HEAD (32 * KIB)
 #define LIMIT_HTTP_CONNECTIONS 4096
+#define LIMIT_RATE 100000 /* requests a second that a client may be allowed */
 #define LIMIT_HTTP_CONNECTIONS_PER_ADDRESS 512
 #define LIMIT_JSON_DEPTH 32
 #define LIMIT_JSON_NODES 50000

@@ -70,6 +70,20 @@ static uint64_t usable_permissions(
 	return permission_of_holder(txn, arena, record->tenant, record) & ~hidden;
 }
 
+static int64_t end_of(const struct record *record, enum attr attr)
+{
+	int64_t until;
+	return time_parse_generalized(record_first(record, attr), &until) ? until : 0;
+}
+
+static struct entrance entrance_of(const struct record *client)
+{
+	return (struct entrance){ .client = client->number,
+		.rate = record_rate(client),
+		.no_target = record_no_target(client),
+		.expires = end_of(client, ATTR_EXPIRES) };
+}
+
 enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_info *tenant,
 	const struct record *record, struct actor *actor, struct why *why)
 {
@@ -79,6 +93,8 @@ enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_i
 	describe(record, actor);
 	actor->type = record->kind == KIND_USER ? ACTOR_USER : ACTOR_CLIENT;
 	actor->permissions = usable_permissions(txn, arena, record);
+	if (record->kind == KIND_CLIENT)
+		actor->entrance = entrance_of(record);
 	return txn_error(txn, why);
 }
 
@@ -112,6 +128,60 @@ enum err actor_directory(
 	return OK;
 }
 
+bool client_is_personal(const struct record *client)
+{
+	return span_equal(record_first(client, ATTR_CLIENT_TYPE), SPAN("personal"));
+}
+
+static bool find_owner(struct txn *txn, const struct record *client, struct record *owner)
+{
+	struct uuid id;
+	enum kind kind;
+	uint32_t number;
+	struct span octets = record_first(client, ATTR_OWNER);
+	if (octets.len != sizeof id.octets)
+		return false;
+	memcpy(id.octets, octets.data, sizeof id.octets);
+	return txn_find_id(txn, client->tenant, &id, &kind, &number) && kind == KIND_USER &&
+	       txn_entry(txn, client->tenant, KIND_USER, number, owner);
+}
+
+/* Whose token it is: the client, or of a personal one its owner, who may do what they may now and
+ * no more than the token says, if it says anything. */
+static enum err build_by_client(struct txn *txn, struct arena *arena,
+	const struct tenant_info *tenant, const struct record *client, struct actor *actor,
+	struct why *why)
+{
+	struct record owner;
+	struct actor key, person;
+	enum err err = actor_build(txn, arena, tenant, client, &key, why);
+	if (err || !client_is_personal(client)) {
+		if (!err)
+			*actor = key;
+		return err;
+	}
+	if (!find_owner(txn, client, &owner)) {
+		err = txn_error(txn, why);
+		return err ? err : refuse(why);
+	}
+	err = actor_build(txn, arena, tenant, &owner, &person, why);
+	if (err)
+		return err;
+	person.entrance = key.entrance;
+	if (record_first(client, ATTR_PERMISSION).len)
+		person.permissions &= key.permissions;
+	*actor = person;
+	return OK;
+}
+
+/* The entry by which an actor came: its own, or the client whose token it has. */
+static bool find_entrance(struct txn *txn, const struct actor *actor, struct record *record)
+{
+	if (actor->entrance.client)
+		return txn_entry(txn, actor->tenant, KIND_CLIENT, actor->entrance.client, record);
+	return txn_entry(txn, actor->tenant, actor->kind, actor->number, record);
+}
+
 /* A command may have waited behind a slow body, a hash or a full queue. */
 enum err actor_renew(struct run *run)
 {
@@ -122,12 +192,13 @@ enum err actor_renew(struct run *run)
 	if (actor->type != ACTOR_USER && actor->type != ACTOR_CLIENT)
 		return OK;
 	if (!find_home(run->txn, actor->tenant, &tenant) ||
-		!txn_entry(run->txn, actor->tenant, actor->kind, actor->number, &record) ||
-		!uuid_equal(&record.id, &actor->id)) {
+		!find_entrance(run->txn, actor, &record)) {
 		enum err err = txn_error(run->txn, run->why);
 		return err ? err : refuse(run->why);
 	}
-	enum err err = actor_build(run->txn, run->arena, &tenant, &record, &fresh, run->why);
+	enum err err = build_by_client(run->txn, run->arena, &tenant, &record, &fresh, run->why);
+	if (!err && !uuid_equal(&fresh.id, &actor->id))
+		err = refuse(run->why);
 	if (err)
 		return err;
 	struct actor *renewed = arena_alloc(run->arena, sizeof *renewed);
@@ -150,25 +221,40 @@ static bool find_client(struct view *view, uint32_t tenant, enum attr attr, stru
 	       secret_equal(record_first(record, attr), digest);
 }
 
+/* The client with the token's digest, and until when that token opens. */
+static bool find_by_token(struct view *view, uint32_t tenant, struct span digest,
+	struct record *client, int64_t *until)
+{
+	*until = 0;
+	if (find_client(view, tenant, ATTR_TOKEN_DIGEST, digest, client))
+		return true;
+	if (!find_client(view, tenant, ATTR_TOKEN_OLD_DIGEST, digest, client) ||
+		time_has_passed(client, ATTR_TOKEN_OLD_EXPIRES))
+		return false;
+	*until = end_of(client, ATTR_TOKEN_OLD_EXPIRES);
+	return true;
+}
+
 /* The digest is looked up, not the token: timing tells nothing about what is stored. */
 enum err view_token(struct view *view, struct span token, struct actor *actor, struct why *why)
 {
 	uint32_t tenant;
 	uint8_t octets[32];
+	int64_t until;
 	struct tenant_info info;
-	struct record record;
+	struct record client;
 	if (!token_parse(token, &tenant))
 		return refuse(why);
 	token_digest(token, octets);
 	struct span digest = span_of(octets, sizeof octets);
 	arena_reset(view->scratch);
-	bool found = find_home(view->txn, tenant, &info) &&
-		     (find_client(view, tenant, ATTR_TOKEN_DIGEST, digest, &record) ||
-			     (find_client(view, tenant, ATTR_TOKEN_OLD_DIGEST, digest, &record) &&
-				     !time_has_passed(&record, ATTR_TOKEN_OLD_EXPIRES)));
-	if (!found) {
+	if (!find_home(view->txn, tenant, &info) ||
+		!find_by_token(view, tenant, digest, &client, &until)) {
 		enum err err = txn_error(view->txn, why);
 		return err ? err : refuse(why);
 	}
-	return actor_build(view->txn, view->scratch, &info, &record, actor, why);
+	enum err err = build_by_client(view->txn, view->scratch, &info, &client, actor, why);
+	if (!err && until && (!actor->entrance.expires || until < actor->entrance.expires))
+		actor->entrance.expires = until;
+	return err;
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/uuid.h"
 #include "model/change.h"
+#include "model/profile.h"
 
 enum permission {
 #define PERMISSION(id, bit, codename, group, flags, label) PERM_##id = (bit),
@@ -26,6 +27,14 @@ struct delegation {
 	struct span reason, reference; /* as given when it began; may be empty */
 };
 
+/* The client by whose token or password an actor came: what a door asks at each request. */
+struct entrance {
+	uint32_t client; /* number of the entry, in the actor's tenant; 0: by none */
+	uint32_t rate;   /* requests a second; 0: any number */
+	enum no_target no_target;
+	int64_t expires; /* wall clock, when it ends by itself; 0: it does not */
+};
+
 struct actor {
 	enum actor_type type;
 	uint32_t tenant; /* the only one it may touch; an operator acts in any */
@@ -39,6 +48,7 @@ struct actor {
 	char address[48];
 	char user_agent[96]; /* for the audit, cut */
 	struct uuid request;
+	struct entrance entrance;
 	const struct delegation *delegation; /* lives as long as the actor; NULL: acts for itself */
 };
 

@@ -7,14 +7,26 @@ bool rights_is_free(const struct actor *actor)
 	return actor_is_unbound(actor) || actor_may(actor, PERM_ROLES_ASSIGN_ANY);
 }
 
+/* A personal token may say less than its owner may do. */
+static bool token_allows(const struct run *run, struct span codename)
+{
+	struct record client;
+	const struct actor *actor = run->actor;
+	return actor->kind != KIND_USER || !actor->entrance.client ||
+	       (txn_entry(
+			run->txn, actor->tenant, KIND_CLIENT, actor->entrance.client, &client) &&
+		       (!record_first(&client, ATTR_PERMISSION).len ||
+			       record_has_permission(&client, codename)));
+}
+
 bool actor_holds(const struct run *run, struct span codename)
 {
 	const struct actor *actor = run->actor;
 	uint64_t mask = permission_mask(codename);
 	if (mask)
 		return (actor->permissions & mask) != 0;
-	return holder_has(
-		run->txn, run->arena, actor->tenant, actor->kind, actor->number, codename);
+	return token_allows(run, codename) && holder_has(run->txn, run->arena, actor->tenant,
+						      actor->kind, actor->number, codename);
 }
 
 enum err rights_grant(const struct run *run, struct span codename)

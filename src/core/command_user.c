@@ -87,6 +87,29 @@ static void keep_edges(struct run *run, struct deed **deed, const struct entry *
 		keep_row(run, deed, &user->id, &chunk);
 }
 
+/* Of the tokens that are the person's. */
+static enum err end_tokens(struct run *run, const struct entry *user)
+{
+	uint32_t number = 0;
+	struct record record;
+	struct span bytes, owner = uuid_span(&user->id);
+	enum err err = OK;
+	struct postings *tokens =
+		postings_equal(run->txn, run->arena, user->tenant, KIND_CLIENT, ATTR_OWNER, owner);
+	while (!err && postings_next(tokens, number, &number)) {
+		if (txn_entry(run->txn, user->tenant, KIND_CLIENT, number, &record)) {
+			struct entry *token = run_copy_record(run, &record, &bytes);
+			struct deed *deed = run_deed_on(run, "client.deleted", token);
+			deed->before = token;
+			err = deed_entry(run, deed, bytes, NULL);
+		}
+		if (++number == 0)
+			break;
+	}
+	postings_close(tokens);
+	return err;
+}
+
 static enum err end_person(
 	struct run *run, struct span bytes, const struct entry *user, bool restorable)
 {
@@ -102,7 +125,8 @@ static enum err end_person(
 		keep_edges(run, &deed, user);
 		put_state(run, &deed, kept_key(run, &user->id, "record"), SPAN_NONE, bytes);
 	}
-	return rules_last_admin(run);
+	err = end_tokens(run, user);
+	return err ? err : rules_last_admin(run);
 }
 
 /* Nobody makes, changes or removes one by hand. */
@@ -130,7 +154,9 @@ static enum err disable_person(struct run *run, struct span bytes, const struct 
 		return err;
 	active_keep(after);
 	err = user_note_state(run, before, after);
-	return err ? err : entry_changed(run, bytes, before, after);
+	if (!err)
+		err = entry_changed(run, bytes, before, after);
+	return err ? err : end_tokens(run, before);
 }
 
 enum err user_delete(struct run *run, struct span bytes, const struct entry *user)

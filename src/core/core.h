@@ -69,8 +69,9 @@ void core_figures(struct core *core, struct core_figures *figures);
  * old pages from reuse. */
 void core_tend(struct core *core);
 /* New tokens and passwords are shown once; these build the CREATE command's entry for a client. */
-enum err client_entry(struct arena *arena, const char *type /* "scim", "service", "api" */,
-	struct span name, uint64_t permissions, struct entry **entry, struct why *why);
+enum err client_entry(struct arena *arena,
+	const char *type /* "scim", "service", "api", "personal" */, struct span name,
+	uint64_t permissions, struct entry **entry, struct why *why);
 /* The list of a MODIFY that gives the client another token; the present one opens until `until`
  * (wall clock), or ends with the change when that is not ahead. The command names the record's
  * revision in if_revision: of two rotations at once one is refused. */

@@ -68,6 +68,8 @@ bool find_tenant_number(struct txn *txn, uint32_t number, struct tenant_info *te
 /* Fills all but channel, address and request. ERR_CREDENTIALS when it may not act. */
 enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_info *tenant,
 	const struct record *record, struct actor *actor, struct why *why);
+/* Its token is a person's, and acts as they do. */
+bool client_is_personal(const struct record *client);
 /* What a user or client may do in the run's own snapshot takes the place of what the door saw;
  * ERR_CREDENTIALS when it may not act any more. Machinery stays as it is. */
 enum err actor_renew(struct run *run);

@@ -22,13 +22,15 @@ static enum err need(const struct run *run, enum permission permission)
 	return actor_may(run->actor, permission) ? OK : forbidden(run, permission);
 }
 
-/* Everyone may change their own password, and only that. */
+/* Everyone may change their own password, and only that; not by a token, which would turn a leaked
+ * one into the account. */
 static bool is_own_password(const struct run *run)
 {
 	const struct command *command = run->command;
 	const struct actor *actor = run->actor;
-	return actor->kind == KIND_USER && uuid_equal(&actor->id, &command->id) &&
-	       command->mod_count == 1 && command->mods[0].attr == ATTR_PASSWORD;
+	return actor->kind == KIND_USER && !actor->entrance.client &&
+	       uuid_equal(&actor->id, &command->id) && command->mod_count == 1 &&
+	       command->mods[0].attr == ATTR_PASSWORD;
 }
 
 static enum err user_modify(const struct run *run)

@@ -1,6 +1,8 @@
 #include "core/core_int.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
+#include "model/target.h"
 
 static enum err allocate_source(struct run *run, const struct entry *before, struct entry *after)
 {
@@ -11,15 +13,118 @@ static enum err allocate_source(struct run *run, const struct entry *before, str
 		span_str(arena_printf(run->arena, "%u", (unsigned)source)), run->why);
 }
 
-static enum err check_type(struct run *run, const struct entry *client)
+static bool differs(const struct entry *a, const struct entry *b, enum attr attr)
 {
-	static const char *const types[] = { "scim", "service", "api" };
+	return !span_equal(entry_first(a, attr), entry_first(b, attr));
+}
+
+/* ---- what each type of client may say of itself ---- */
+
+enum {
+	SCIM = 1 << 0,
+	SERVICE = 1 << 1,
+	API = 1 << 2,
+	PERSONAL = 1 << 3,
+};
+
+static unsigned type_of(const struct entry *client)
+{
+	static const char *const types[] = { "scim", "service", "api", "personal" };
 	struct span type = entry_first(client, ATTR_CLIENT_TYPE);
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+	for (unsigned i = 0; i < sizeof types / sizeof *types; i++)
 		if (span_equal(type, span_str(types[i])))
-			return OK;
-	return fail(run->why, ERR_VALUE, attr_spelling(ATTR_CLIENT_TYPE),
-		"a client is of type scim, service or api");
+			return 1u << i;
+	return 0;
+}
+
+static bool is_profile(struct span text)
+{
+	return profile_by_word(text) != PROFILE_COUNT;
+}
+
+static bool is_no_target(struct span text)
+{
+	enum no_target no_target;
+	return no_target_by_word(text, &no_target);
+}
+
+static bool is_at_most(struct span text, uint64_t most)
+{
+	uint64_t number;
+	return span_to_u64(text, &number) && number <= most;
+}
+
+static bool is_rate(struct span text)
+{
+	return is_at_most(text, LIMIT_RATE);
+}
+
+static bool is_approval(struct span text)
+{
+	return span_equal(text, SPAN("privileged")) || span_equal(text, SPAN("never")) ||
+	       span_equal(text, SPAN("all"));
+}
+
+static bool is_target(struct span text)
+{
+	struct target target;
+	return target_parse(text, &target);
+}
+
+static bool is_count(struct span text)
+{
+	return is_at_most(text, INT32_MAX);
+}
+
+static bool is_percent(struct span text)
+{
+	return is_at_most(text, 100);
+}
+
+static const struct setting {
+	enum attr attr;
+	unsigned types;
+	bool (*fits)(struct span text); /* NULL: whatever its syntax allows */
+	const char *wanted;
+} settings[] = {
+	{ ATTR_PROFILE, SCIM, is_profile, "expected a profile: profile list shows them" },
+	{ ATTR_NO_TARGET, SCIM, is_no_target, "expected create, add or refuse" },
+	{ ATTR_RATE, SCIM | API | PERSONAL, is_rate, "expected requests a second, 100000 at most" },
+	{ ATTR_ADOPTS, SCIM, NULL, NULL },
+	{ ATTR_APPROVAL, SCIM, is_approval, "expected privileged, never or all" },
+	{ ATTR_GROUP_MAPPING, SCIM, is_target,
+		"expected <group>=role:<name> or <group>=scope:<name>" },
+	{ ATTR_LIMIT_COUNT, SCIM, is_count, "expected a number of people" },
+	{ ATTR_LIMIT_PERCENT, SCIM, is_percent, "expected 0 to 100" },
+	{ ATTR_OWNER, PERSONAL, NULL, NULL },
+};
+_Static_assert(LIMIT_RATE == 100000, "the sentence above says so");
+
+static enum err check_setting(
+	struct run *run, const struct entry *client, const struct setting *setting)
+{
+	const struct value *value;
+	const char *name = attr_spelling(setting->attr);
+	for (size_t i = 0; (value = entry_value(client, setting->attr, i)); i++) {
+		if (!(setting->types & type_of(client)))
+			return fail(run->why, ERR_VALUE, name,
+				"a client of type %.*s does not have this",
+				SPAN_ARGS(entry_first(client, ATTR_CLIENT_TYPE)));
+		if (setting->fits && !setting->fits(value->octets))
+			return fail(run->why, ERR_VALUE, name, "%s", setting->wanted);
+	}
+	return OK;
+}
+
+static enum err check_settings(struct run *run, const struct entry *client)
+{
+	enum err err = OK;
+	if (!type_of(client))
+		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_CLIENT_TYPE),
+			"a client is of type scim, service, api or personal");
+	for (size_t i = 0; !err && i < sizeof settings / sizeof *settings; i++)
+		err = check_setting(run, client, &settings[i]);
+	return err;
 }
 
 /* Operators come through the admin API and nowhere else. */
@@ -30,11 +135,6 @@ static enum err check_realm(struct run *run, const struct entry *client)
 		return OK;
 	return fail(run->why, ERR_VALUE, attr_spelling(ATTR_CLIENT_TYPE),
 		"the operator realm has clients of type api only");
-}
-
-static bool differs(const struct entry *a, const struct entry *b, enum attr attr)
-{
-	return !span_equal(entry_first(a, attr), entry_first(b, attr));
 }
 
 static enum err check_width(struct run *run, const struct entry *before, const struct entry *after)
@@ -55,9 +155,10 @@ static enum err check_life(struct run *run, const struct entry *before, const st
 	int64_t least, until;
 	struct span text = entry_first(after, ATTR_EXPIRES);
 	const struct actor *actor = run->actor;
-	if (actor->kind != KIND_CLIENT ||
+	if (!actor->entrance.client ||
 		(before && span_equal(text, entry_first(before, ATTR_EXPIRES))) ||
-		!txn_entry(run->txn, actor->tenant, KIND_CLIENT, actor->number, &maker) ||
+		!txn_entry(
+			run->txn, actor->tenant, KIND_CLIENT, actor->entrance.client, &maker) ||
 		!time_parse_generalized(record_first(&maker, ATTR_EXPIRES), &least) ||
 		(time_parse_generalized(text, &until) && until <= least))
 		return OK;
@@ -76,6 +177,63 @@ static enum err check_maker(struct run *run, const struct entry *before, const s
 	return err ? err : check_life(run, before, after);
 }
 
+/* It gives out roles without anybody's ceiling: who writes it must be free of one. */
+static enum err check_mapping(
+	struct run *run, const struct entry *before, const struct entry *after)
+{
+	bool same = before ? entry_same_values(before, after, ATTR_GROUP_MAPPING)
+			   : !entry_has(after, ATTR_GROUP_MAPPING);
+	if (same || actor_may(run->actor, PERM_ROLES_ASSIGN_ANY))
+		return OK;
+	return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_GROUP_MAPPING),
+		"only who may assign any role maps groups to roles");
+}
+
+/* ---- personal ones ---- */
+
+static bool is_owner_of(const struct actor *actor, const struct entry *client)
+{
+	return actor->kind == KIND_USER &&
+	       span_equal(entry_first(client, ATTR_OWNER), uuid_span(&actor->id));
+}
+
+static enum err check_owner(struct run *run, const struct entry *client)
+{
+	struct uuid id;
+	enum kind kind;
+	uint32_t number;
+	struct span octets = entry_first(client, ATTR_OWNER);
+	if (octets.len == sizeof id.octets) {
+		memcpy(id.octets, octets.data, sizeof id.octets);
+		if (txn_find_id(run->txn, run->command->tenant, &id, &kind, &number) &&
+			kind == KIND_USER)
+			return OK;
+	}
+	return fail(run->why, octets.len ? ERR_VALUE : ERR_MISSING, attr_spelling(ATTR_OWNER),
+		"a personal token belongs to a person");
+}
+
+/* Whoever learns its token becomes its owner: that is for the owner alone, whatever else somebody
+ * may do with clients. */
+static enum err check_personal(
+	struct run *run, const struct entry *before, const struct entry *after, bool stolen)
+{
+	if (before &&
+		(differs(before, after, ATTR_CLIENT_TYPE) || differs(before, after, ATTR_OWNER)))
+		return fail(run->why, ERR_MUTABILITY, attr_spelling(ATTR_CLIENT_TYPE),
+			"a client keeps its type and its owner");
+	if (type_of(after) != PERSONAL)
+		return OK;
+	enum err err = check_owner(run, after);
+	if (err || (before && !stolen) || actor_is_unbound(run->actor) ||
+		is_owner_of(run->actor, after))
+		return err;
+	return fail(run->why, ERR_FORBIDDEN, attr_spelling(ATTR_OWNER),
+		"nobody has a token of another person's made but an operator of this machine");
+}
+
+/* ---- all of it ---- */
+
 enum err client_check(struct run *run, const struct entry *before, struct entry *after)
 {
 	/* Who brings in a new secret can be this client. */
@@ -84,9 +242,13 @@ enum err client_check(struct run *run, const struct entry *before, struct entry 
 	permission_sort(after);
 	enum err err = plain_check(run, before, after);
 	if (!err)
-		err = check_type(run, after);
+		err = check_settings(run, after);
 	if (!err)
 		err = check_realm(run, after);
+	if (!err)
+		err = check_personal(run, before, after, stolen);
+	if (!err)
+		err = check_mapping(run, before, after);
 	if (!err)
 		err = rights_grant_entry(run, stolen ? NULL : before, after);
 	if (!err)
@@ -96,14 +258,10 @@ enum err client_check(struct run *run, const struct entry *before, struct entry 
 	return err ? err : allocate_source(run, before, after);
 }
 
-/* Its mapping gives out roles without anybody's ceiling: who writes it must be free of one. */
 enum err directory_check(struct run *run, const struct entry *before, struct entry *after)
 {
-	bool same = before ? entry_same_values(before, after, ATTR_GROUP_MAPPING)
-			   : !entry_has(after, ATTR_GROUP_MAPPING);
-	if (!same && !actor_may(run->actor, PERM_ROLES_ASSIGN_ANY))
-		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_GROUP_MAPPING),
-			"only who may assign any role maps groups to roles");
-	enum err err = plain_check(run, before, after);
+	enum err err = check_mapping(run, before, after);
+	if (!err)
+		err = plain_check(run, before, after);
 	return err ? err : allocate_source(run, before, after);
 }

@@ -4,6 +4,7 @@
 #define WIRE_SCIM_EDIT_H
 
 #include "model/patch.h"
+#include "model/profile.h"
 #include "wire/json.h"
 #include "wire/scim_schema.h"
 
@@ -18,15 +19,13 @@ struct scim_edit {
 	const struct scim_type *type;
 	struct entry *entry; /* without a password: that is not for the entry until hashed */
 	uint16_t source;
-	struct span password;  /* clear, in the request's memory; data NULL: none was given */
-	enum kind group_type;  /* of a Group; KIND_NONE: not said */
+	enum no_target no_target; /* what a value path does that finds nothing */
+	struct span password;     /* clear, in the request's memory; data NULL: none was given */
+	enum kind group_type;     /* of a Group; KIND_NONE: not said */
 	bool members_replaced; /* the members become those of the list, else the list is a delta */
 	struct scim_member *members;
 	size_t member_count, member_capacity;
 	uint64_t steps; /* see scim_spend */
-	/* What a value path does that finds nothing: a replace makes the value as Entra means it,
-	 * an add refuses too. Neither: add makes it, replace is noTarget. */
-	bool creates_targets, refuses_targets;
 	struct why *why;
 };
 

@@ -161,6 +161,7 @@ static enum err change_instance(
  */
 static enum err add_described(struct scim_edit *edit, const struct operation *operation)
 {
+	struct operation adding = *operation;
 	const struct scim_attribute *attribute = operation->path.attribute;
 	const struct filter *filter = operation->filter;
 	const struct filter *const *terms = (const struct filter *const *)filter->parts;
@@ -183,14 +184,15 @@ static enum err add_described(struct scim_edit *edit, const struct operation *op
 		if (err)
 			return err;
 	}
-	return change_instance(edit, operation, instance);
+	adding.op = PATCH_ADD;
+	return change_instance(edit, &adding, instance);
 }
 
 /* RFC 7644 section 3.5.2.3 wants noTarget of a replace; of an add it says nothing. */
 static bool creates(const struct scim_edit *edit, const struct operation *operation)
 {
-	return (operation->op == PATCH_ADD && !edit->refuses_targets) ||
-	       (operation->op == PATCH_REPLACE && edit->creates_targets);
+	return (operation->op == PATCH_ADD && edit->no_target != NO_TARGET_REFUSE) ||
+	       (operation->op == PATCH_REPLACE && edit->no_target == NO_TARGET_CREATE);
 }
 
 static bool makes_primary(const struct operation *operation)
