@@ -199,8 +199,9 @@ void activities_note(struct activities *activities, uint32_t tenant, uint32_t nu
 
 void core_used(struct core *core, const struct actor *actor)
 {
-	activities_note(core->activities, actor->tenant, actor->number, ACTIVITY_SUCCEEDED,
-		actor->channel, actor->address);
+	uint32_t client = actor->entrance.client;
+	activities_note(core->activities, actor->tenant, client ? client : actor->number,
+		ACTIVITY_SUCCEEDED, actor->channel, actor->address);
 }
 
 /* ---- writing ---- */

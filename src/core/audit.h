@@ -32,7 +32,8 @@ struct attempt {
 void core_denied(struct core *core, const struct actor *actor, const struct attempt *attempt,
 	const struct why *why);
 
-/* An actor did something at a door; the newest is the last login of its entry. Any thread. */
+/* An actor did something at a door; the newest is the last login of its entry, or of the client by
+ * whose token it came. Any thread. */
 void core_used(struct core *core, const struct actor *actor);
 
 /* ---- reading ---- */

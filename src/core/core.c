@@ -208,6 +208,7 @@ enum err core_open(const struct core_options *options, struct core **result, str
 	core->denials = denials_new();
 	core->activities = activities_new();
 	core->provisions = provisions_new();
+	core->meter = meter_new();
 	core->keeper = keeper_new(core, options);
 	enum err err = store_open(&store, &core->store, why);
 	if (!err)
@@ -235,6 +236,7 @@ void core_close(struct core *core)
 	denials_free(core->denials);
 	activities_free(core->activities);
 	provisions_free(core->provisions);
+	meter_free(core->meter);
 	free(core->sweeper);
 	free(core->data);
 	secret_wipe(&core->key, sizeof core->key);

@@ -16,6 +16,7 @@
 #include "core/command.h"
 #include "core/cursor.h"
 #include "core/login.h"
+#include "core/meter.h"
 #include "core/search.h"
 #include "core/view.h"
 

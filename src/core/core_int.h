@@ -33,6 +33,7 @@ struct core {
 	struct denials *denials;
 	struct activities *activities;
 	struct provisions *provisions;
+	struct meter *meter;
 };
 
 struct view {

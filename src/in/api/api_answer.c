@@ -79,7 +79,7 @@ void api_fail(struct api_call *call, enum err err)
 	}
 	if (row->api == 429 || row->api == 503) {
 		headers[n++] = "Retry-After";
-		headers[n++] = "1";
+		headers[n++] = arena_printf(call->arena, "%u", call->wait ? call->wait : 1);
 	}
 	buffer_init(&out, PROBLEM_MAX);
 	put_problem(&out, err, row->api, &call->why);

@@ -6,13 +6,13 @@
 
 #include <stdio.h>
 
-#define TOKEN_HEAD "mst_api_" /* a SCIM client's token opens no door here */
-
 /* ---- who, where, whether ---- */
 
+/* A SCIM client's token opens no door here. */
 static enum err identify_key(struct api_call *call, struct view *view)
 {
-	if (!span_starts(call->token, SPAN(TOKEN_HEAD)))
+	if (!span_starts(call->token, SPAN("mst_api_")) &&
+		!span_starts(call->token, SPAN("mst_personal_")))
 		return fail(&call->why, ERR_CREDENTIALS, NULL,
 			"the credentials are wrong or not accepted");
 	enum err err = view_token(view, call->token, &call->actor, &call->why);
@@ -146,6 +146,8 @@ bool api_admit(void *arg, struct http_exchange *exchange, const struct http_requ
 		err = api_identify(call, view);
 		view_end(view);
 	}
+	if (err == OK)
+		err = core_meter(call->api->admin->core, &call->actor, &call->wait, &call->why);
 	if (err != OK)
 		api_fail(call, err);
 	return err == OK;

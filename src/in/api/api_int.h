@@ -43,6 +43,7 @@ struct api_call {
 	struct span token, if_match, if_none_match, once;
 	struct uuid id;
 	struct actor actor;
+	unsigned wait;         /* seconds that an answer of 429 or 503 says; 0: 1 */
 	uint32_t tenant;       /* that it is about, of an operation within one */
 	struct api_call *next; /* the pool's */
 };

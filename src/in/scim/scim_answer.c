@@ -1,12 +1,34 @@
 /* What every call ends with: send() is the one place that all answers pass. */
 #include "in/scim/scim_int.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
+
+#define HEADERS_MAX 8 /* of an answer */
+#define EXPIRES_SOON (30 * 86400 * SECOND)
+
+/* To whoever reads the provider's log: that its token ends within a month. */
+static bool ends_soon(const struct scim_call *call)
+{
+	int64_t expires = call->actor.entrance.expires;
+	return expires && expires - clock_wall() < EXPIRES_SOON;
+}
 
 static void send(struct scim_call *call, int status, const char *content_type, struct span body,
 	const char *const *headers)
 {
-	http_answer(call->exchange, status, content_type, body, headers);
+	const char *all[2 * HEADERS_MAX + 1] = { NULL };
+	char expires[TIME_TEXT_MAX + 1];
+	size_t count = 0;
+	for (; headers && headers[count]; count++)
+		all[count] = headers[count];
+	if (ends_soon(call)) {
+		expires[time_format_rfc3339(call->actor.entrance.expires, expires)] = '\0';
+		all[count++] = "Muster-Token-Expires";
+		all[count++] = expires;
+	}
+	http_answer(call->exchange, status, content_type, body, all);
 }
 
 /* RFC 7644 section 3.12. */
@@ -51,7 +73,8 @@ void scim_fail(struct scim_call *call, enum err err)
 {
 	int status = err_row(err)->http;
 	const char *const challenge[] = { "WWW-Authenticate", "Bearer realm=\"scim\"", NULL };
-	const char *const retry[] = { "Retry-After", "1", NULL };
+	const char *const retry[] = { "Retry-After",
+		arena_printf(call->arena, "%u", call->wait ? call->wait : 1), NULL };
 	struct buffer *out = &call->thread->out;
 	struct json_writer w;
 	buffer_reset(out);

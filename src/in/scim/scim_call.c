@@ -98,7 +98,7 @@ static enum err find_actor(struct scim_call *call)
 		return OK;
 	}
 	/* A key of the admin API opens no door here. */
-	if (span_starts(token, SPAN("mst_api_")))
+	if (!span_starts(token, SPAN("mst_scim_")) && !span_starts(token, SPAN("mst_personal_")))
 		token = SPAN_NONE;
 	enum err err = view_token(thread->view, token, &call->actor, &call->why);
 	if (err || token.len > sizeof thread->known_token)
@@ -122,6 +122,7 @@ enum err scim_find_actor(struct scim_call *call)
 
 static enum err authenticate(struct scim_call *call)
 {
+	struct core *core = call->server->door->options.core;
 	struct view *view = call->thread->view;
 	if (!view)
 		return fail(&call->why, ERR_UNAVAILABLE, NULL, "too many readers");
@@ -133,7 +134,9 @@ static enum err authenticate(struct scim_call *call)
 		err = check_tenant(call);
 	view_end(view);
 	if (!err)
-		core_used(call->server->door->options.core, &call->actor);
+		err = core_meter(core, &call->actor, &call->wait, &call->why);
+	if (!err)
+		core_used(core, &call->actor);
 	return err;
 }
 

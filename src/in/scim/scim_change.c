@@ -17,6 +17,7 @@ static void begin_edit(struct scim_call *call, struct scim_change *change, struc
 		.type = change->type,
 		.entry = entry,
 		.source = call->actor.source,
+		.no_target = call->actor.entrance.no_target,
 		.why = &call->why };
 }
 

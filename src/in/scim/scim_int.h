@@ -98,6 +98,7 @@ struct scim_call {
 	struct arena *arena;
 	struct why why;
 	struct actor actor;
+	unsigned wait;   /* seconds that an answer of 429 or 503 says; 0: 1 */
 	size_t resource; /* index of the path's segment behind the tenant, "Users" */
 	const struct scim_type *type;
 	struct scim_select select;
