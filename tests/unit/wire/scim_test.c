@@ -139,6 +139,7 @@ static void what_is_no_filter_is_refused(void **state)
 /* ---- editing ---- */
 
 static struct why why;
+static enum no_target no_target_of_test;
 
 static enum err edited(struct scim_edit *edit, bool patch, const char *text)
 {
@@ -148,6 +149,7 @@ static enum err edited(struct scim_edit *edit, bool patch, const char *text)
 		.type = user,
 		.entry = patch ? somebody() : entry_new(arena, KIND_USER),
 		.source = 7,
+		.no_target = no_target_of_test,
 		.why = &why };
 	assert_int_equal(json_parse(arena, span_str(text), &json, NULL), OK);
 	return patch ? scim_patch(edit, json) : scim_take_body(edit, json);
@@ -238,6 +240,49 @@ static void a_bad_operation_says_what_is_wrong(void **state)
 		if (err != rows[i].err || why.err != err)
 			fail_msg("%s: %s %s", rows[i].operation, err_row(err)->name, why.text);
 	}
+}
+
+static enum err patched_as(
+	struct scim_edit *edit, enum no_target no_target, const char *op, const char *path)
+{
+	no_target_of_test = no_target;
+	enum err err = patched(edit, arena_printf(arena,
+					     "{\"op\":\"%s\",\"path\":\"%s\","
+					     "\"value\":\"x@x.example\"}",
+					     op, path));
+	no_target_of_test = NO_TARGET_ADD;
+	return err;
+}
+
+static void a_connection_says_what_a_path_without_a_match_does(void **state)
+{
+	(void)state;
+	static const struct {
+		enum no_target no_target;
+		enum err add, replace;
+	} rows[] = {
+		{ NO_TARGET_ADD, OK, ERR_NO_TARGET },
+		{ NO_TARGET_CREATE, OK, OK },
+		{ NO_TARGET_REFUSE, ERR_NO_TARGET, ERR_NO_TARGET },
+	};
+	const char *path = "emails[type eq \\\"other\\\"].value";
+	struct scim_edit edit;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		assert_int_equal(patched_as(&edit, rows[i].no_target, "add", path), rows[i].add);
+		assert_int_equal(
+			patched_as(&edit, rows[i].no_target, "replace", path), rows[i].replace);
+		assert_int_equal(
+			patched_as(&edit, rows[i].no_target, "remove", path), ERR_NO_TARGET);
+	}
+	assert_int_equal(patched_as(&edit, NO_TARGET_CREATE, "replace", path), OK);
+	const struct value *made = entry_value(edit.entry, ATTR_EMAIL, 2);
+	assert_true(span_equal(made->octets, SPAN("x@x.example")));
+	assert_true(span_equal(entry_instance(edit.entry, ATTR_EMAIL_TYPE, made->instance)->octets,
+		SPAN("other")));
+	/* A filter that describes no value makes none. */
+	assert_int_equal(patched_as(&edit, NO_TARGET_CREATE, "replace",
+				 "emails[value co \\\"zzz\\\"].display"),
+		ERR_NO_TARGET);
 }
 
 /* That many telephone numbers, then as many operations that set numbers at the path. */
@@ -409,6 +454,7 @@ int main(void)
 		T(operations_are_applied_in_their_order),
 		T(a_value_without_path_may_name_paths),
 		T(a_bad_operation_says_what_is_wrong),
+		T(a_connection_says_what_a_path_without_a_match_does),
 		T(many_operations_on_many_values_are_refused),
 		T(a_password_never_reaches_the_entry),
 		T(only_what_differs_is_modified),
