@@ -23,6 +23,7 @@ BODIES = {
     "scope_create": {"scope": "contract-scope"},
     "token_create": {"name": "contract-key", "type": "api", "permissions": ["users.view"],
                      "days": 7},
+    "token_edit": {"rate": 7, "days": None},
     "service_create": {"name": "contract-service"},
     "directory_create": {"name": "contract-directory", "uri": "ldap://127.0.0.1:9",
                          "base_dn": "dc=example"},
@@ -41,7 +42,7 @@ SUCCEEDS = set(BODIES) | {
     "role_list", "role_show", "permission_list", "permission_unregister", "app_list",
     "app_unregister", "scope_show", "scope_delete", "role_unassign", "scope_list",
     "scope_unassign", "group_list",
-    "group_show", "token_list", "token_revoke", "service_list", "service_delete",
+    "group_show", "token_list", "token_show", "token_revoke", "profile_list", "service_list", "service_delete",
     "directory_list", "directory_show", "directory_delete", "webhook_list",
     "webhook_activate", "webhook_deactivate", "webhook_delete", "tenant_show"}
 ORDER = {"POST": 0, "GET": 2, "PUT": 3, "PATCH": 4, "DELETE": 6}

@@ -18,6 +18,10 @@ static const struct {
 	{ ATTR_PERMISSION, "permissions" },
 	{ ATTR_TIME_ZONE, "timezone" },
 	{ ATTR_RESTORABLE, "id" },
+	{ ATTR_CLIENT_TYPE, "type" },
+	{ ATTR_OWNER, "user" },
+	{ ATTR_EXPIRES, "days" },
+	{ ATTR_GROUP_MAPPING, "group_maps" },
 };
 
 static enum attr attr_spelled(const char *spelled)

@@ -1,0 +1,383 @@
+/* Tokens: SCIM connections, keys of the API, and people's own. */
+#include "in/admin/client_int.h"
+
+#include "base/clock.h"
+#include "model/value.h"
+
+#define DAY (86400 * SECOND)
+#define DAYS_MAX 36500
+#define OVERLAP_USUAL 24 /* hours that a rotated token still opens */
+#define OVERLAP_MAX 720
+
+/* ---- what a token says of itself ---- */
+
+static const struct setting {
+	const char *argument;
+	enum attr attr;
+} settings[] = {
+	{ "profile", ATTR_PROFILE },
+	{ "no_target", ATTR_NO_TARGET },
+	{ "rate", ATTR_RATE },
+	{ "adopts", ATTR_ADOPTS },
+	{ "approval", ATTR_APPROVAL },
+	{ "group_maps", ATTR_GROUP_MAPPING },
+	{ "limit_count", ATTR_LIMIT_COUNT },
+	{ "limit_percent", ATTR_LIMIT_PERCENT },
+};
+#define SETTINGS (sizeof settings / sizeof *settings)
+
+struct edit {
+	struct request *r;
+	struct modification mods[SETTINGS + 2];
+	size_t count;
+	struct value *values; /* of the last one */
+};
+
+/* Values that come take the place of what there is. */
+static void replace(struct edit *edit, enum attr attr, size_t room)
+{
+	edit->values = arena_array(edit->r->arena, room + 1, sizeof *edit->values);
+	edit->mods[edit->count++] =
+		(struct modification){ .op = PATCH_REPLACE, .attr = attr, .values = edit->values };
+}
+
+static enum err add_value(struct edit *edit, struct span text)
+{
+	struct modification *mod = &edit->mods[edit->count - 1];
+	struct value *value = &edit->values[mod->count];
+
+	*value = (struct value){ .attr = mod->attr, .instance = (uint16_t)mod->count++ };
+	return value_canonical(edit->r->arena, mod->attr, text, &value->octets, edit->r->why);
+}
+
+static struct span scalar_text(struct request *r, const struct json *given)
+{
+	switch (given->type) {
+	case JSON_IS_STRING:
+		return given->text;
+	case JSON_IS_TRUE:
+		return SPAN("TRUE");
+	case JSON_IS_FALSE:
+		return SPAN("FALSE");
+	case JSON_IS_INTEGER:
+		return span_str(arena_printf(r->arena, "%lld", (long long)given->integer));
+	default:
+		return SPAN_NONE;
+	}
+}
+
+/* Null, "" and [] stand for no value. */
+static enum err take_setting(struct edit *edit, const struct setting *setting)
+{
+	const struct json *given = json_member(edit->r->args, setting->argument);
+	enum err err = OK;
+
+	if (!given)
+		return OK;
+	bool list = given->type == JSON_IS_ARRAY;
+	size_t count = list ? given->count : 1;
+	replace(edit, setting->attr, count);
+	for (size_t i = 0; err == OK && i < count; i++) {
+		struct span text = scalar_text(edit->r, list ? &given->items[i] : given);
+		if (text.len > 0)
+			err = add_value(edit, text);
+	}
+	return err;
+}
+
+/* Days from now; null and 0: for ever. */
+static enum err take_expiry(struct edit *edit)
+{
+	struct request *r = edit->r;
+	const struct json *given = json_member(r->args, "days");
+	int64_t days = json_number(r->args, "days", 0);
+	char *text = arena_alloc(r->arena, TIME_TEXT_MAX);
+
+	if (!given)
+		return OK;
+	if (days > DAYS_MAX)
+		return fail(
+			r->why, ERR_VALUE, "days", "a token lives for %d days at most", DAYS_MAX);
+	replace(edit, ATTR_EXPIRES, 1);
+	if (days == 0)
+		return OK;
+	return add_value(
+		edit, span_of(text, time_format_generalized(clock_wall() + days * DAY, text)));
+}
+
+static enum err take_settings(struct edit *edit)
+{
+	enum err err = take_expiry(edit);
+
+	for (size_t i = 0; err == OK && i < SETTINGS; i++)
+		err = take_setting(edit, &settings[i]);
+	return err;
+}
+
+/* ---- create ---- */
+
+static enum err put_settings(struct request *r, struct entry *entry)
+{
+	struct edit edit = { .r = r };
+
+	enum err err = take_settings(&edit);
+	for (size_t i = 0; err == OK && i < edit.count; i++)
+		for (size_t j = 0; err == OK && j < edit.mods[i].count; j++) {
+			const struct value *value = &edit.mods[i].values[j];
+			err = entry_add(entry, value->attr, value->instance, SOURCE_LOCAL,
+				value->octets, r->why);
+		}
+	return err;
+}
+
+static enum err put_owner(struct request *r, struct span type, struct entry *entry)
+{
+	struct span name = json_text(r->args, "user");
+	struct record owner;
+
+	if (!span_equal(type, SPAN("personal")))
+		return name.len == 0 ? OK
+				     : fail(r->why, ERR_VALUE, "user",
+					       "only a token of type personal is a person's");
+	if (name.len == 0)
+		return fail(r->why, ERR_MISSING, "user", "whose token is it?");
+	enum err err = request_entry(r, KIND_USER, "user", &owner);
+	return err ? err
+		   : entry_set(entry, ATTR_OWNER, SOURCE_LOCAL,
+			     arena_copy(r->arena, uuid_span(&owner.id)), r->why);
+}
+
+static enum err build_token(struct request *r, struct span type, struct entry **entry)
+{
+	if (span_equal(type, SPAN("service")))
+		return fail(r->why, ERR_VALUE, "type", "a token is of type scim, api or personal");
+	enum err err = client_build(r, type, entry);
+	if (err == OK)
+		err = put_owner(r, type, *entry);
+	return err == OK ? put_settings(r, *entry) : err;
+}
+
+enum err admin_token_create(struct request *r)
+{
+	struct span type = json_text(r->args, "type");
+	struct entry *entry;
+	uint8_t digest[32];
+
+	if (type.len == 0)
+		type = SPAN("scim");
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = build_token(r, type, &entry);
+	if (err != OK)
+		return err;
+	struct span token =
+		span_str(token_new(r->arena, arena_string(r->arena, type), r->tenant.number));
+	token_digest(token, digest);
+	err = entry_set(entry, ATTR_TOKEN_DIGEST, SOURCE_LOCAL,
+		arena_copy(r->arena, span_of(digest, sizeof digest)), r->why);
+	return err == OK ? request_create(r, entry, "name", "token", token) : err;
+}
+
+/* ---- edit ---- */
+
+static enum err find_token(struct request *r, struct record *client)
+{
+	enum err err = request_tenant(r);
+
+	if (err == OK)
+		err = request_entry(r, KIND_CLIENT, "name", client);
+	if (err == OK && span_equal(record_first(client, ATTR_CLIENT_TYPE), SPAN("service")))
+		err = fail(r->why, ERR_NOT_FOUND, "name", "there is no such token");
+	return err;
+}
+
+static enum err take_permissions(struct edit *edit)
+{
+	struct request *r = edit->r;
+	struct span texts[LIMIT_VALUES_PER_ENTRY];
+	size_t count;
+
+	if (!json_member(r->args, "permissions") && !json_member(r->args, "scopes"))
+		return OK;
+	enum err err = client_permissions(r, texts, &count);
+	if (err != OK)
+		return err;
+	replace(edit, ATTR_PERMISSION, count);
+	for (size_t i = 0; err == OK && i < count; i++)
+		err = add_value(edit, texts[i]);
+	return err;
+}
+
+enum err admin_token_edit(struct request *r)
+{
+	struct edit edit = { .r = r };
+	struct command command = { .type = COMMAND_MODIFY, .kind = KIND_CLIENT };
+	struct outcome outcome;
+	struct record client;
+
+	enum err err = find_token(r, &client);
+	if (err == OK)
+		command.id = client.id;
+	if (err == OK)
+		err = take_settings(&edit);
+	if (err == OK)
+		err = take_permissions(&edit);
+	if (err != OK)
+		return err;
+	command.tenant = r->tenant.number;
+	command.mods = edit.mods;
+	command.mod_count = edit.count;
+	return request_run(r, &command, &outcome);
+}
+
+/* ---- rotate ---- */
+
+static enum err read_overlap(struct request *r, int64_t *until)
+{
+	int64_t hours = json_number(r->args, "overlap_hours", OVERLAP_USUAL);
+
+	*until = hours == 0 ? 0 : (clock_wall() / SECOND + hours * 3600) * SECOND;
+	if (hours > OVERLAP_MAX)
+		return fail(r->why, ERR_VALUE, "overlap_hours",
+			"the old token opens for %d hours more at most", OVERLAP_MAX);
+	return OK;
+}
+
+static void show_rotated(
+	struct request *r, const struct outcome *outcome, const char *token, int64_t until)
+{
+	json_begin_object(r->out);
+	show_created(r, "name", outcome);
+	if (!outcome->repeated)
+		json_string_member(r->out, "token", token);
+	show_time(r, "old_expires", until);
+	json_end_object(r->out);
+}
+
+enum err admin_token_rotate(struct request *r)
+{
+	struct command command = { .type = COMMAND_MODIFY, .kind = KIND_CLIENT };
+	struct outcome outcome;
+	struct record client;
+	int64_t until;
+
+	enum err err = read_overlap(r, &until);
+	if (err == OK)
+		err = find_token(r, &client);
+	if (err != OK)
+		return err;
+	const char *token = token_new(r->arena,
+		arena_string(r->arena, record_first(&client, ATTR_CLIENT_TYPE)), r->tenant.number);
+	command.tenant = r->tenant.number;
+	command.id = client.id;
+	command.if_revision = r->if_revision ? r->if_revision : client.revision;
+	command.mods = client_rotate(r->arena, &client, span_str(token), until, &command.mod_count);
+	err = request_run(r, &command, &outcome);
+	if (err == OK)
+		show_rotated(r, &outcome, token, until);
+	return err;
+}
+
+/* ---- show ---- */
+
+static void show_owner(struct request *r, const struct record *client)
+{
+	struct span octets = record_first(client, ATTR_OWNER);
+	struct record owner;
+	struct uuid id;
+
+	if (octets.len != sizeof id.octets)
+		return;
+	memcpy(id.octets, octets.data, sizeof id.octets);
+	if (view_by_id(r->view, client->tenant, &id, &owner))
+		json_text_member(r->out, "user", record_first(&owner, ATTR_USER_NAME));
+}
+
+static void show_texts(
+	struct request *r, const char *name, const struct record *record, enum attr attr)
+{
+	json_name(r->out, name);
+	json_begin_array(r->out);
+	for (size_t i = record_find(record, attr);
+		i < record->count && record_row(record, i).attr == attr; i++)
+		json_put_text(r->out, record_row(record, i).octets);
+	json_end_array(r->out);
+}
+
+static void show_number(
+	struct request *r, const char *name, const struct record *record, enum attr attr)
+{
+	uint64_t number;
+
+	if (span_to_u64(record_first(record, attr), &number) && number <= INT64_MAX)
+		json_integer_member(r->out, name, (int64_t)number);
+}
+
+/* As they hold, whether said or following from the profile. */
+static void show_connection(struct request *r, const struct record *client)
+{
+	struct span approval = record_first(client, ATTR_APPROVAL);
+
+	json_string_member(r->out, "profile", profile_row(record_profile(client))->word);
+	json_string_member(r->out, "no_target", no_target_word(record_no_target(client)));
+	json_bool_member(r->out, "adopts", record_is_true(client, ATTR_ADOPTS));
+	if (approval.len > 0)
+		json_text_member(r->out, "approval", approval);
+	show_texts(r, "group_maps", client, ATTR_GROUP_MAPPING);
+	show_number(r, "limit_count", client, ATTR_LIMIT_COUNT);
+	show_number(r, "limit_percent", client, ATTR_LIMIT_PERCENT);
+	show_number(r, "source", client, ATTR_SOURCE_NUMBER);
+}
+
+enum err admin_token_show(struct request *r)
+{
+	struct record client;
+
+	enum err err = find_token(r, &client);
+	if (err != OK)
+		return err;
+	r->revision = client.revision;
+	json_begin_object(r->out);
+	client_show(r, &client);
+	client_show_scopes(r, &client);
+	json_integer_member(r->out, "rate", record_rate(&client));
+	if (span_equal(record_first(&client, ATTR_CLIENT_TYPE), SPAN("scim")))
+		show_connection(r, &client);
+	show_owner(r, &client);
+	show_time(r, "created", client.created);
+	show_time(r, "modified", client.modified);
+	json_end_object(r->out);
+	return OK;
+}
+
+enum err admin_token_list(struct request *r)
+{
+	struct filter **parts = arena_array(r->arena, 1, sizeof *parts);
+
+	parts[0] = client_is_service(r);
+	enum err err = request_tenant(r);
+	return err == OK ? request_list(r, KIND_CLIENT,
+				   filter_branch(r->arena, FILTER_NOT, parts, 1), client_list_one)
+			 : err;
+}
+
+enum err admin_token_revoke(struct request *r)
+{
+	return request_delete(r, KIND_CLIENT, "name");
+}
+
+enum err admin_profile_list(struct request *r)
+{
+	json_begin_array(r->out);
+	for (unsigned i = 0; i < PROFILE_COUNT; i++) {
+		const struct profile_row *row = profile_row((enum profile)i);
+		json_begin_object(r->out);
+		json_string_member(r->out, "profile", row->word);
+		json_string_member(r->out, "no_target", no_target_word(row->no_target));
+		json_integer_member(r->out, "rate", row->rate);
+		json_string_member(r->out, "label", row->help);
+		json_end_object(r->out);
+	}
+	json_end_array(r->out);
+	return OK;
+}
