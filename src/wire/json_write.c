@@ -3,6 +3,8 @@
 #include "base/codec.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 void json_start(struct json_writer *w, struct buffer *out)
 {
@@ -202,4 +204,58 @@ void json_bool_member(struct json_writer *w, const char *name, bool value)
 {
 	json_name(w, name);
 	json_put_bool(w, value);
+}
+
+/* The fewest digits that read back as the same number. */
+static void put_real(struct json_writer *w, double number)
+{
+	char text[40];
+	int len = 0;
+	for (int digits = 15; digits <= 17; digits++) {
+		len = snprintf(text, sizeof text, "%.*g", digits, number);
+		if (strtod(text, NULL) == number)
+			break;
+	}
+	json_put_raw(w, span_of(text, (size_t)len));
+}
+
+static void put_items(struct json_writer *w, const struct json *json)
+{
+	for (size_t i = 0; i < json->count; i++) {
+		if (json->type == JSON_IS_OBJECT)
+			json_put_name(w, json->items[i].name);
+		json_put_tree(w, &json->items[i]);
+	}
+}
+
+void json_put_tree(struct json_writer *w, const struct json *json)
+{
+	switch (json->type) {
+	case JSON_IS_NULL:
+		json_put_null(w);
+		break;
+	case JSON_IS_FALSE:
+	case JSON_IS_TRUE:
+		json_put_bool(w, json->type == JSON_IS_TRUE);
+		break;
+	case JSON_IS_INTEGER:
+		json_put_integer(w, json->integer);
+		break;
+	case JSON_IS_REAL:
+		put_real(w, json->real);
+		break;
+	case JSON_IS_STRING:
+		json_put_text(w, json->text);
+		break;
+	case JSON_IS_ARRAY:
+		json_begin_array(w);
+		put_items(w, json);
+		json_end_array(w);
+		break;
+	case JSON_IS_OBJECT:
+		json_begin_object(w);
+		put_items(w, json);
+		json_end_object(w);
+		break;
+	}
 }
