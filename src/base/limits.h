@@ -31,6 +31,8 @@
 #define LIMIT_NAME_CODEPOINTS 256 /* userName, cn and other names */
 #define LIMIT_EMAIL_OCTETS 320
 #define LIMIT_VALUES_PER_ENTRY 1024
+#define LIMIT_ROLE_CLAIMS 200 /* of one person */
+#define LIMIT_HELD 10000      /* changes of a tenant that wait for an administrator */
 #define LIMIT_LOGO_OCTETS (128 * KIB)
 #define LIMIT_FEATURES 200 /* flags of one tenant */
 #define LIMIT_RECORD_OCTETS (256 * KIB)

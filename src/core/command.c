@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "core/follow_int.h"
+#include "core/held_int.h"
 
 static enum err (*const handlers[])(struct run *run) = {
 #define COMMAND(id, word, handler) [COMMAND_##id] = handler,
@@ -273,12 +275,44 @@ static enum err check_sequence(struct run *run)
 	return fail(run->why, ERR_VERSION, NULL, "the tenant has changed meanwhile");
 }
 
-enum err command_run(struct run *run)
+static void begin(struct run *run)
 {
 	memset(run->outcome, 0, sizeof *run->outcome);
 	run->why = &run->outcome->why;
 	run->first = run->last = NULL;
 	run->octets = 0;
+}
+
+static enum err finish(struct run *run, enum err err)
+{
+	/* A rule that looked at less than there is, because the transaction failed meanwhile, has
+	 * decided nothing. */
+	if (!err)
+		err = txn_error(run->txn, run->why);
+	if (err)
+		return err;
+	for (struct deed *deed = run->first; deed; deed = deed->next)
+		apply(run, deed);
+	return txn_error(run->txn, run->why);
+}
+
+/* What the handler's deeds have for a consequence. */
+static enum err conclude(struct run *run)
+{
+	const struct deed *last = run->last;
+	enum err err = held_guard(run, last);
+	if (!err)
+		err = held_tidy(run, last);
+	if (!err)
+		err = follow_deeds(run);
+	if (!err)
+		err = rules_roles_held(run);
+	return err ? err : once_remember(run);
+}
+
+enum err command_run(struct run *run)
+{
+	begin(run);
 	enum err err = rights_check(run);
 	if (err || once_find(run, &err))
 		return err;
@@ -286,17 +320,14 @@ enum err command_run(struct run *run)
 	if (!err)
 		err = handlers[run->command->type](run);
 	if (!err)
-		err = rules_roles_held(run);
+		err = conclude(run);
 	if (!err)
-		err = once_remember(run);
-	/* A rule that looked at less than there is, because the transaction failed meanwhile, has
-	 * decided nothing. */
-	if (!err)
-		err = txn_error(run->txn, run->why);
-	if (err)
-		return err;
-	add_states(run);
-	for (struct deed *deed = run->first; deed; deed = deed->next)
-		apply(run, deed);
-	return txn_error(run->txn, run->why);
+		add_states(run);
+	return finish(run, err);
+}
+
+enum err command_hold(struct run *run)
+{
+	begin(run);
+	return finish(run, held_keep(run));
 }

@@ -120,6 +120,8 @@ static enum err take_turn(struct keeper *keeper, bool all, bool *more, struct wh
 	enum err err = keep(keeper, all, why);
 	pthread_mutex_lock(&keeper->turn);
 	enum err other = erasures_go_on(keeper->core, keeper->txn, more, err ? NULL : why);
+	err = err ? err : other;
+	other = follow_go_on(keeper->core, keeper->txn, more, err ? NULL : why);
 	pthread_mutex_unlock(&keeper->turn);
 	return err ? err : other;
 }

@@ -40,6 +40,9 @@ bool keeper_may_write(struct run *run, uint32_t tenant);
  * one still. */
 enum err erasures_go_on(struct core *core, struct txn *txn, bool *more, struct why *why);
 
+/* A step of each tenant whose people are to be brought in line (core/follow_int.h), likewise. */
+enum err follow_go_on(struct core *core, struct txn *txn, bool *more, struct why *why);
+
 struct keeper;
 struct keeper *keeper_new(struct core *core, const struct core_options *options);
 enum err keeper_start(struct keeper *keeper, struct why *why);

@@ -1,5 +1,7 @@
 #include "core/core_int.h"
 
+#include "core/follow_int.h"
+
 static int by_number(const void *left, const void *right)
 {
 	const struct wish *a = left, *b = right;
@@ -35,24 +37,46 @@ bool wishes_have(const struct wish *wishes, size_t count, uint32_t number, size_
 
 /* ---- who stands behind an edge ---- */
 
-static bool may_release(struct run *run, uint16_t source, struct span *owner)
+static bool is_directory(struct run *run, uint16_t source, struct span *reason)
+{
+	struct span name;
+	if (!source_directory(run, run->command->tenant, source, &name))
+		return false;
+	*reason = span_str(
+		arena_printf(run->arena, "owned by the directory %.*s", SPAN_ARGS(name)));
+	return true;
+}
+
+static bool follows(struct run *run, uint16_t source, struct span *reason)
+{
+	struct record client;
+	if (!source_client(run, run->command->tenant, source, &client))
+		return false;
+	*reason = span_str(arena_printf(run->arena, "it follows from what %.*s says",
+		SPAN_ARGS(record_first(&client, ATTR_COMMON_NAME))));
+	return true;
+}
+
+static bool may_release(struct run *run, uint16_t source, struct span *reason)
 {
 	const struct actor *actor = run->actor;
 	if (source == actor->source)
 		return true;
 	if (actor->type == ACTOR_DIRECTORY)
 		return false;
-	if (source_directory(run, run->command->tenant, source, owner))
+	if (source & SOURCE_FOLLOWS)
+		return !follows(run, source & ~SOURCE_FOLLOWS, reason);
+	if (is_directory(run, source, reason))
 		return false;
 	return actor->type != ACTOR_CLIENT || source == SOURCE_LOCAL;
 }
 
-/* Takes out the sources that this actor may speak for; *owner names one that stays. */
-static size_t release_sources(struct run *run, struct edge *edge, struct span *owner)
+/* Takes out the sources that this actor may speak for; *reason says why one stays. */
+static size_t release_sources(struct run *run, struct edge *edge, struct span *reason)
 {
 	size_t kept = 0, before = edge->source_count;
 	for (size_t i = 0; i < before; i++)
-		if (!may_release(run, edge->sources[i], owner))
+		if (!may_release(run, edge->sources[i], reason))
 			edge->sources[kept++] = edge->sources[i];
 	edge->source_count = kept;
 	return before - kept;
@@ -118,7 +142,7 @@ static enum err change_edge(struct roster *m, const struct edge *before, const s
 	return OK;
 }
 
-static enum err join_new(struct roster *m, const struct member *member)
+static enum err join_new(struct roster *m, const struct member *member, uint16_t source)
 {
 	struct run *run = m->run;
 	struct edge *edge = arena_zalloc(run->arena, sizeof *edge);
@@ -129,10 +153,33 @@ static enum err join_new(struct roster *m, const struct member *member)
 	edge->member = member->number;
 	edge->member_id = member->id;
 	edge->since = run->now;
-	edge->sources[0] = run->actor->source;
+	edge->sources[0] = source;
 	edge->source_count = 1;
 	edge->member_name = member->name;
 	return change_edge(m, NULL, edge);
+}
+
+static void drop_source(struct edge *edge, uint16_t source)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < edge->source_count; i++)
+		if (edge->sources[i] != source)
+			edge->sources[kept++] = edge->sources[i];
+	edge->source_count = kept;
+}
+
+enum err membership_follow(struct roster *m, const struct member *member,
+	const struct edge *before, uint16_t source, bool remove)
+{
+	if (!before)
+		return remove ? OK : join_new(m, member, source);
+	struct edge *after = arena_alloc(m->run->arena, sizeof *after);
+	*after = *before;
+	if (remove)
+		drop_source(after, source);
+	else if (!join_source(after, source))
+		return OK;
+	return change_edge(m, before, after->source_count ? after : NULL);
 }
 
 enum err membership_join(struct roster *m, const struct member *member)
@@ -143,7 +190,7 @@ enum err membership_join(struct roster *m, const struct member *member)
 		enum err err = member->kind == KIND_GROUP
 				       ? nesting_check(run, m->container->number, member->number)
 				       : OK;
-		return err ? err : join_new(m, member);
+		return err ? err : join_new(m, member, run->actor->source);
 	}
 	struct edge *after = arena_alloc(run->arena, sizeof *after);
 	*after = *before;
@@ -153,21 +200,18 @@ enum err membership_join(struct roster *m, const struct member *member)
 enum err membership_leave(struct roster *m, uint32_t member, bool named)
 {
 	struct run *run = m->run;
-	struct span owner = SPAN_NONE;
+	struct span reason = SPAN("the membership was given by another client");
 	const struct edge *before = run_edge(run, m->container->number, member);
 	if (!before)
 		return OK;
 	struct edge *after = arena_alloc(run->arena, sizeof *after);
 	*after = *before;
-	if (release_sources(run, after, &owner))
+	if (release_sources(run, after, &reason))
 		return change_edge(m, before, after->source_count ? after : NULL);
 	if (!named || run->actor->type == ACTOR_DIRECTORY)
 		return OK;
-	if (owner.len)
-		return fail(run->why, ERR_MUTABILITY, attr_spelling(ATTR_MEMBER),
-			"owned by the directory %.*s", SPAN_ARGS(owner));
-	return fail(run->why, ERR_MUTABILITY, attr_spelling(ATTR_MEMBER),
-		"the membership was given by another client");
+	return fail(run->why, ERR_MUTABILITY, attr_spelling(ATTR_MEMBER), "%.*s",
+		SPAN_ARGS(reason));
 }
 
 /* ---- what holds for all ways ---- */

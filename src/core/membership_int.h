@@ -21,6 +21,10 @@ struct member {
 enum err membership_join(struct roster *m, const struct member *member);
 /* `named`: the command asks for this one, so that another's source is an error. */
 enum err membership_leave(struct roster *m, uint32_t member, bool named);
+/* Gives the edge the source, or takes it; `before` is as the deeds prepared so far leave it, or
+ * NULL. */
+enum err membership_follow(struct roster *m, const struct member *member,
+	const struct edge *before, uint16_t source, bool remove);
 /* May the actor give and take this container at all? */
 enum err membership_grant(struct run *run, const struct entry *container);
 /* What must hold for a person who gained and lost so many of the kind: roles.cardinality,

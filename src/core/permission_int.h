@@ -7,6 +7,9 @@
 #include "core/run_int.h"
 
 enum err rights_check(struct run *run);
+enum err rights_need(const struct run *run, enum permission permission);
+/* To give or take members of containers of the kind. */
+enum err rights_need_members(const struct run *run, enum kind container);
 /* Unbound, or assigns any role: no ceiling but the operator's permissions. */
 bool rights_is_free(const struct actor *actor);
 /* Whether the actor has the codename or alias, at home. */

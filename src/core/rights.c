@@ -17,7 +17,7 @@ static enum err forbidden(const struct run *run, enum permission permission)
 		permission_codename(permission));
 }
 
-static enum err need(const struct run *run, enum permission permission)
+enum err rights_need(const struct run *run, enum permission permission)
 {
 	return actor_may(run->actor, permission) ? OK : forbidden(run, permission);
 }
@@ -41,13 +41,13 @@ static enum err user_modify(const struct run *run)
 	for (size_t i = 0; !err && i < run->command->mod_count; i++)
 		switch (run->command->mods[i].attr) {
 		case ATTR_ACTIVE:
-			err = need(run, PERM_USERS_DEACTIVATE);
+			err = rights_need(run, PERM_USERS_DEACTIVATE);
 			break;
 		case ATTR_PASSWORD:
-			err = need(run, PERM_USERS_PASSWORD);
+			err = rights_need(run, PERM_USERS_PASSWORD);
 			break;
 		default:
-			err = need(run, PERM_USERS_EDIT);
+			err = rights_need(run, PERM_USERS_EDIT);
 		}
 	return err;
 }
@@ -63,11 +63,11 @@ static bool is_for_directory(const struct command *command)
 	       command->kind == KIND_SCOPE || command->kind == KIND_PLAN;
 }
 
-static enum err need_members(const struct run *run, enum kind container)
+enum err rights_need_members(const struct run *run, enum kind container)
 {
 	if (actor_may(run->actor, PERM_ROLES_ASSIGN_ANY) && container == KIND_ROLE)
 		return OK;
-	return need(run, kind_rules(container)->members);
+	return rights_need(run, kind_rules(container)->members);
 }
 
 static enum err need_containers(const struct run *run)
@@ -79,11 +79,11 @@ static enum err need_containers(const struct run *run)
 	for (size_t i = 0; !err && i < command->container_count; i++) {
 		if (!kind_is_container(command->containers[i].kind))
 			return fail(run->why, ERR_VALUE, NULL, "a role, a scope or a group");
-		err = need_members(run, command->containers[i].kind);
+		err = rights_need_members(run, command->containers[i].kind);
 	}
 	for (enum kind kind = KIND_ROLE; !err && kind <= KIND_GROUP; kind++)
 		if (command->replace_kinds >> kind & 1)
-			err = need_members(run, kind);
+			err = rights_need_members(run, kind);
 	return err;
 }
 
@@ -91,9 +91,9 @@ static enum err need_containers(const struct run *run)
 static enum err need_create(const struct run *run, const struct kind_rules *rules)
 {
 	const struct command *command = run->command;
-	enum err err = need(run, rules->create);
+	enum err err = rights_need(run, rules->create);
 	if (!err && command->member_count)
-		err = need_members(run, command->kind);
+		err = rights_need_members(run, command->kind);
 	return !err && command->container_count ? need_containers(run) : err;
 }
 
@@ -104,20 +104,23 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 	case COMMAND_CREATE:
 		return need_create(run, rules);
 	case COMMAND_MODIFY:
-		return command->kind == KIND_USER ? user_modify(run) : need(run, rules->modify);
+		return command->kind == KIND_USER ? user_modify(run) : rights_need(run, rules->modify);
 	case COMMAND_DELETE:
 	case COMMAND_ERASE:
-		return need(run, rules->delete);
+		return rights_need(run, rules->delete);
 	case COMMAND_DISCLOSE:
-		return need(run, PERM_DATA_REQUESTS);
+		return rights_need(run, PERM_DATA_REQUESTS);
 	case COMMAND_MEMBERS:
-		return need_members(run, command->kind);
+		return rights_need_members(run, command->kind);
 	case COMMAND_ASSIGN:
 		return need_containers(run);
 	case COMMAND_RESTORE:
-		return need(run, PERM_USERS_DELETE);
+		return rights_need(run, PERM_USERS_DELETE);
 	case COMMAND_PURGE:
-		return need(run, PERM_USERS_PURGE);
+		return rights_need(run, PERM_USERS_PURGE);
+	case COMMAND_APPROVE:
+	case COMMAND_REJECT:
+		return rights_need(run, PERM_INTEGRATIONS_MANAGE);
 	default:
 		return OK;
 	}
@@ -172,7 +175,8 @@ enum err rights_check(struct run *run)
 	if ((command->type == COMMAND_STATE || command->state_count) && !machine &&
 		!is_own_state(command))
 		return fail(run->why, ERR_FORBIDDEN, NULL, "state belongs to the machinery");
-	bool own = command->type == COMMAND_SEED || command->type == COMMAND_CHORE;
+	bool own = command->type == COMMAND_SEED || command->type == COMMAND_CHORE ||
+		   command->type == COMMAND_FOLLOW;
 	if (own && actor->type != ACTOR_SYSTEM)
 		return fail(run->why, ERR_FORBIDDEN, NULL, "only the core does this");
 	if (own || command->type == COMMAND_STATE || command->type == COMMAND_SWEEP)

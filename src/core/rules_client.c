@@ -9,6 +9,9 @@ static enum err allocate_source(struct run *run, const struct entry *before, str
 	if (before)
 		return OK;
 	uint16_t source = txn_new_source(run->txn, run->command->tenant);
+	if (source >= (SOURCE_DERIVED & ~SOURCE_FOLLOWS))
+		return fail(run->why, ERR_TOO_MANY, NULL,
+			"a tenant has had as many clients and directories as there can be");
 	return entry_set(after, ATTR_SOURCE_NUMBER, SOURCE_LOCAL,
 		span_str(arena_printf(run->arena, "%u", (unsigned)source)), run->why);
 }

@@ -1,5 +1,7 @@
 #include "core/core_int.h"
 
+#include "core/claim_int.h"
+
 static const enum attr derived[] = {
 	ATTR_USER_NAME,
 	ATTR_COMMON_NAME,
@@ -81,5 +83,7 @@ enum err user_check(struct run *run, const struct entry *before, struct entry *a
 		err = user_check_access(run, before, after);
 	if (!err)
 		err = user_check_manager(run, before, after);
+	if (!err)
+		err = claims_check(run, before, after);
 	return !err && before ? check_takeover(run, before, after) : err;
 }

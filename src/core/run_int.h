@@ -41,11 +41,15 @@ struct run {
 	size_t octets; /* of all effects */
 	bool preview;  /* nothing of it is kept */
 	bool touched;  /* something was written beside the deeds */
+	bool following; /* its edges are those that follow (core/follow_int.h) */
 };
 
 /* Runs the command to its end in run->txn: outcome, effects and audit rows. An error other than the
  * transaction's own leaves the transaction as it was. */
 enum err command_run(struct run *run);
+
+/* The same for what ERR_HELD leaves behind: a held change in place of the refused command. */
+enum err command_hold(struct run *run);
 
 struct deed *run_deed(struct run *run, uint32_t tenant, const char *action);
 /* The same about an entry, named by its naming attribute. */

@@ -47,6 +47,7 @@ struct slice {
 	struct batch *batch;
 	size_t first, count;
 	bool refused;  /* all_or_nothing, and one was refused: outcomes stand */
+	const struct command *hold; /* of a refused slice: to be held; or NULL */
 	bool *spoiled; /* those whose outcome stands because they broke a transaction */
 };
 
@@ -139,26 +140,43 @@ static void note(struct group *group, const struct run *run)
 	}
 }
 
-static enum err run_one(struct writer *writer, struct txn *txn, struct group *group,
-	const struct slice *slice, size_t i)
+static struct run run_of(struct writer *writer, struct txn *txn, const struct batch *batch,
+	const struct command *command, struct outcome *outcome)
 {
-	struct batch *batch = slice->batch;
-	struct run run = {
+	return (struct run){
 		.core = writer->core,
 		.txn = txn,
 		.arena = writer->work,
 		.actor = batch->actor,
-		.command = &batch->commands[i],
-		.outcome = &batch->outcomes[i],
+		.command = command,
+		.outcome = outcome,
 		.now = clock_wall(),
 		.scratch = &writer->scratch,
 		.preview = batch->preview,
 	};
+}
+
+static enum err run_one(struct writer *writer, struct txn *txn, struct group *group,
+	const struct slice *slice, size_t i)
+{
+	struct batch *batch = slice->batch;
+	struct run run =
+		run_of(writer, txn, batch, &batch->commands[i], &batch->outcomes[i]);
 	enum err err = command_run(&run);
 	if (!err)
 		note(group, &run);
 	batch->outcomes[i].err = err;
 	return err;
+}
+
+/* What waits for an administrator is written down, whatever becomes of the rest. */
+static void hold_one(struct writer *writer, struct txn *txn, struct group *group,
+	const struct batch *batch, const struct command *command)
+{
+	struct outcome *outcome = arena_zalloc(writer->work, sizeof *outcome);
+	struct run run = run_of(writer, txn, batch, command, outcome);
+	if (!batch->preview && !command_hold(&run))
+		note(group, &run);
 }
 
 /* The refused command keeps its reason; the rest of its batch did not happen. */
@@ -228,8 +246,13 @@ static enum verdict run_slice(
 			return spoiled(group, slice, i, txn);
 		if (err && batch->all_or_nothing) {
 			refuse_all(slice, i);
-			return group->changes == changes ? VERDICT_DONE : VERDICT_AGAIN;
+			if (err == ERR_HELD)
+				slice->hold = &batch->commands[i];
+			return group->changes == changes && !slice->hold ? VERDICT_DONE
+									  : VERDICT_AGAIN;
 		}
+		if (err == ERR_HELD)
+			hold_one(writer, txn, group, batch, &batch->commands[i]);
 		if (group->octets > GROUP_OCTETS && !is_whole(batch))
 			cut(group, at, i + 1 - slice->first);
 	}
@@ -264,6 +287,8 @@ static enum verdict attempt(struct writer *writer, struct group *group)
 	for (size_t i = 0; verdict == VERDICT_DONE && i < group->count; i++)
 		if (!group->slices[i].refused)
 			verdict = run_slice(writer, txn, group, i);
+		else if (group->slices[i].hold)
+			hold_one(writer, txn, group, group->slices[i].batch, group->slices[i].hold);
 	if (verdict != VERDICT_DONE || !group->changes || group->preview) {
 		txn_end(txn);
 		return verdict;

@@ -69,6 +69,9 @@ const char *actor_type_name(enum actor_type type);
  * container id (16), member id (16), since (8, wall), sources (2 each, rising), then the member's
  * name. */
 #define EDGE_SOURCES_MAX 32
+/* With a client's source number: the edge follows from what that client says elsewhere (a claim, a
+ * mapped group), and ends with it. No source number has the bit itself. */
+#define SOURCE_FOLLOWS 0x8000
 struct edge {
 	enum kind container_kind, member_kind;
 	uint32_t container, member; /* numbers: from the key, not the value */

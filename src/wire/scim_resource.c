@@ -164,26 +164,34 @@ static int next_instance(const struct rows *rows, const struct scim_attribute *a
 	return next;
 }
 
+static void put_instance(struct json_writer *w, const struct rows *rows,
+	const struct scim_attribute *attribute, uint16_t instance)
+{
+	struct span octets;
+	json_begin_object(w);
+	for (size_t i = 0; i < attribute->count; i++) {
+		const struct scim_part *part = &attribute->parts[i];
+		if (!find_instance(rows, part->attr, instance, &octets))
+			continue;
+		json_name(w, part->name);
+		put_value(w, part->attr, octets);
+	}
+	json_end_object(w);
+}
+
 static void put_instances(
 	struct json_writer *w, const struct rows *rows, const struct scim_attribute *attribute)
 {
+	struct span more = attribute->attr == ATTR_ROLE_CLAIM ? rows->beside->roles : SPAN_NONE;
 	int instance = next_instance(rows, attribute, -1);
-	struct span octets;
-	if (instance < 0)
+	if (instance < 0 && more.len == 0)
 		return;
 	json_name(w, attribute->name);
 	json_begin_array(w);
-	for (; instance >= 0; instance = next_instance(rows, attribute, instance)) {
-		json_begin_object(w);
-		for (size_t i = 0; i < attribute->count; i++) {
-			const struct scim_part *part = &attribute->parts[i];
-			if (!find_instance(rows, part->attr, (uint16_t)instance, &octets))
-				continue;
-			json_name(w, part->name);
-			put_value(w, part->attr, octets);
-		}
-		json_end_object(w);
-	}
+	for (; instance >= 0; instance = next_instance(rows, attribute, instance))
+		put_instance(w, rows, attribute, (uint16_t)instance);
+	if (more.len > 0)
+		json_put_raw(w, more);
 	json_end_array(w);
 }
 

@@ -10,6 +10,8 @@
 struct scim_beside {
 	int64_t last_login; /* wall clock; 0: never */
 	struct span scopes; /* an array as JSON; none: in no scope */
+	/* Of "roles", behind those that the record holds: elements as JSON, joined by commas. */
+	struct span roles;
 };
 
 /* Begins the object and writes "schemas", "id" and all that the record holds and `select` wants,

@@ -149,7 +149,8 @@ static void build(void)
 {
 	for (size_t i = 0; i < TYPES; i++)
 		build_type(types[i]);
-	add_extra(&user, "roles", SCIM_ROLES, true, SCIM_CORE);
+	add_extra(&user, "entitlements", SCIM_ENTITLEMENTS, true, SCIM_CORE);
+	set_bit(&user.on_request, SCIM_ENTITLEMENTS, true);
 	add_extra(&user, "lastLogin", SCIM_LAST_LOGIN, false, SCIM_MUSTER)->multi = false;
 	add_extra(&user, "scopes", SCIM_SCOPES, true, SCIM_MUSTER);
 	add_extra(&group, "groupType", SCIM_GROUP_TYPE, false, SCIM_MUSTER);

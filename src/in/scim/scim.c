@@ -47,6 +47,7 @@ static void *thread_start(void *arg)
 	struct scim_thread *thread = heap_zalloc(sizeof *thread);
 	buffer_init(&thread->out, SCIM_ANSWER_MAX);
 	buffer_init(&thread->scopes, SCIM_ANSWER_MAX);
+	buffer_init(&thread->roles, SCIM_ANSWER_MAX);
 	buffer_init(&thread->containers, SCIM_ANSWER_MAX);
 	view_open(server->door->options.core, &thread->view, &thread->why);
 	return thread;
@@ -60,6 +61,7 @@ static void thread_end(void *arg, void *data)
 		view_close(thread->view);
 	buffer_free(&thread->out);
 	buffer_free(&thread->scopes);
+	buffer_free(&thread->roles);
 	buffer_free(&thread->containers);
 	free(thread);
 }

@@ -29,7 +29,7 @@ struct scim_thread {
 	struct view *view; /* NULL: none could be opened, `why` says so */
 	struct why why;
 	struct buffer out;
-	struct buffer scopes, containers; /* of one person: as JSON, as records */
+	struct buffer scopes, roles, containers; /* of one person: as JSON, as records */
 	/* the last token that was found */
 	uint8_t known_token[128];
 	size_t known_len;

@@ -2,6 +2,8 @@
 #include "in/scim/scim_int.h"
 
 #include "core/audit.h"
+#include "core/claim.h"
+#include "core/decide.h"
 #include "core/people.h"
 
 static const struct {
@@ -127,15 +129,6 @@ static void put_group(struct scim_call *call, struct json_writer *w, const struc
 	json_string_member(w, "type", "direct");
 }
 
-static void put_role(struct scim_call *call, struct json_writer *w, const struct record *container)
-{
-	(void)call;
-	struct span name = record_first(container, ATTR_COMMON_NAME);
-	json_text_member(w, "value", name);
-	json_text_member(w, "display", name);
-	json_string_member(w, "type", "role");
-}
-
 static void put_scope(struct scim_call *call, struct json_writer *w, const struct record *container)
 {
 	struct span kind = record_first(container, ATTR_SCOPE_KIND);
@@ -145,19 +138,80 @@ static void put_scope(struct scim_call *call, struct json_writer *w, const struc
 		json_text_member(w, "kind", kind);
 }
 
+/* ---- roles and what they permit ---- */
+
+static void put_role(struct scim_call *call, struct json_writer *w, const struct record *role)
+{
+	struct span name = record_first(role, ATTR_COMMON_NAME);
+	json_begin_object(w);
+	if (scim_selected(&call->select, ATTR_ROLE_CLAIM))
+		json_text_member(w, "value", name);
+	if (scim_selected(&call->select, ATTR_ROLE_CLAIM_DISPLAY))
+		json_text_member(w, "display", name);
+	if (scim_selected(&call->select, ATTR_ROLE_CLAIM_TYPE))
+		json_string_member(w, "type", "role");
+	json_end_object(w);
+}
+
+/* Those that are held and that no claim names: claims stand in the record. */
+static struct span roles_of(struct scim_call *call, const struct record *user)
+{
+	struct json_writer w;
+	const struct buffer *found = &call->thread->containers;
+	buffer_reset(&call->thread->roles);
+	json_start(&w, &call->thread->roles);
+	for (size_t at = 0; at < found->len; at += sizeof(struct record)) {
+		struct record role;
+		memcpy(&role, found->data + at, sizeof role);
+		if (role.kind == KIND_ROLE && !record_claims(call->arena, user, &role))
+			put_role(call, &w, &role);
+	}
+	return buffer_span(&call->thread->roles);
+}
+
+static bool wants_roles(const struct scim_call *call)
+{
+	return scim_selected(&call->select, ATTR_ROLE_CLAIM) ||
+	       scim_selected(&call->select, ATTR_ROLE_CLAIM_DISPLAY) ||
+	       scim_selected(&call->select, ATTR_ROLE_CLAIM_TYPE);
+}
+
+static void put_entitlements(
+	struct scim_call *call, struct json_writer *w, const struct record *user)
+{
+	struct effective *list;
+	size_t count;
+	if (view_effective(call->thread->view, call->arena, user, &list, &count, &call->why) ||
+		count == 0)
+		return;
+	json_name(w, "entitlements");
+	json_begin_array(w);
+	for (size_t i = 0; i < count; i++) {
+		json_begin_object(w);
+		json_text_member(w, "value", list[i].permission.codename);
+		if (list[i].permission.label.len > 0)
+			json_text_member(w, "display", list[i].permission.label);
+		json_end_object(w);
+	}
+	json_end_array(w);
+}
+
 /* What of the person's containers the actor sees and the selection wants, for one attribute each.
  */
 struct wanted {
 	uint32_t groups, roles, scopes; /* bits 1 << kind */
+	bool entitlements;
 };
 
 static struct wanted wanted_of(const struct scim_call *call)
 {
 	uint32_t kinds = visible(call, scim_type_of(KIND_GROUP)->kinds);
+	uint32_t roles = kinds & 1u << KIND_ROLE;
 	return (struct wanted){
 		.groups = scim_selected(&call->select, ATTR_MEMBER_OF) ? kinds : 0,
-		.roles = scim_selected(&call->select, SCIM_ROLES) ? kinds & 1u << KIND_ROLE : 0,
+		.roles = wants_roles(call) ? roles : 0,
 		.scopes = scim_selected(&call->select, SCIM_SCOPES) ? kinds & 1u << KIND_SCOPE : 0,
+		.entitlements = roles && scim_selected(&call->select, SCIM_ENTITLEMENTS),
 	};
 }
 
@@ -180,9 +234,12 @@ static void put_user(struct scim_call *call, struct json_writer *w, const struct
 		view_last_login(call->thread->view, user->tenant, user->number, &beside.last_login);
 	if (wanted.scopes)
 		beside.scopes = scopes_of(call, wanted.scopes);
+	if (wanted.roles)
+		beside.roles = roles_of(call, user);
 	scim_begin_resource(w, call->type, user, &call->select, &beside);
 	put_containers(call, w, "groups", wanted.groups, put_group);
-	put_containers(call, w, "roles", wanted.roles, put_role);
+	if (wanted.entitlements)
+		put_entitlements(call, w, user);
 }
 
 /* ---- members of a container ---- */

@@ -10,40 +10,21 @@
 #define PATIENCE_FOR_MANY (10 * SECOND)
 #define MANY 20
 
-#define SMALL_COUNT 3    /* from so many deactivations on ... */
-#define SMALL_PERCENT 20 /* ... this share of the people holds even below the count */
-
-static uint32_t hour_of(int64_t wall)
-{
-	return (uint32_t)(wall / (3600 * SECOND));
-}
+#define HOUR (3600 * SECOND)
 
 void window_add(struct window *window, int64_t wall, int32_t net)
 {
-	uint32_t hour = hour_of(wall);
-
-	if (window->slots[hour % 24].hour != hour) {
-		window->slots[hour % 24].hour = hour;
-		window->slots[hour % 24].net = 0;
-	}
-	window->slots[hour % 24].net += net;
+	slots_add(window->slots, WINDOW_HOURS, HOUR, wall, net);
 }
 
 int64_t window_net(const struct window *window, int64_t wall)
 {
-	uint32_t hour = hour_of(wall);
-	int64_t net = 0;
-
-	for (size_t i = 0; i < 24; i++)
-		if (hour - window->slots[i].hour < 24)
-			net += window->slots[i].net;
-	return net > 0 ? net : 0;
+	return slots_net(window->slots, WINDOW_HOURS, HOUR, wall);
 }
 
-bool limits_hold(const struct limits *limits, const struct tally *tally, char *text, size_t size)
+bool limits_hold(const struct threshold *limits, const struct tally *tally, char *text, size_t size)
 {
-	uint64_t share = tally->people * limits->percent / 100;
-	uint64_t most = share > limits->count ? share : limits->count;
+	uint64_t most = threshold_most(limits, tally->people);
 
 	if (tally->complete && tally->came == 0 && tally->people > 0) {
 		snprintf(text, size, "the directory named nobody, and %" PRIu64 " people are known",
@@ -62,11 +43,10 @@ bool limits_hold(const struct limits *limits, const struct tally *tally, char *t
 			tally->deactivations, tally->people, tally->net, most);
 		return true;
 	}
-	if (tally->deactivations >= SMALL_COUNT &&
-		tally->deactivations * 100 > tally->people * SMALL_PERCENT) {
+	if (threshold_is_large(tally->deactivations, tally->people)) {
 		snprintf(text, size,
 			"%" PRIu64 " of %" PRIu64 " people would be deactivated, more than %d %%",
-			tally->deactivations, tally->people, SMALL_PERCENT);
+			tally->deactivations, tally->people, THRESHOLD_SMALL_PERCENT);
 		return true;
 	}
 	return false;

@@ -3,21 +3,13 @@
 #ifndef IN_SYNC_LIMITS_H
 #define IN_SYNC_LIMITS_H
 
-#include "base/span.h"
+#include "model/threshold.h"
 
-#define LIMITS_COUNT 20   /* deactivations; the larger of the two counts */
-#define LIMITS_PERCENT 10 /* of the directory's people */
-
-struct limits {
-	uint32_t count, percent;
-};
+#define WINDOW_HOURS 24
 
 /* Deactivations less reactivations by one directory in the last 24 hours, by the hour. */
 struct window {
-	struct {
-		uint32_t hour; /* since 1970 */
-		int32_t net;
-	} slots[24];
+	struct slot slots[WINDOW_HOURS];
 };
 
 void window_add(struct window *window, int64_t wall, int32_t net);
@@ -34,7 +26,7 @@ struct tally {
 };
 
 /* True when a person must look first; the reason goes to `text`. */
-bool limits_hold(const struct limits *limits, const struct tally *tally, char *text, size_t size);
+bool limits_hold(const struct threshold *limits, const struct tally *tally, char *text, size_t size);
 
 /* Deactivations wait for others, so that a mass deletion is seen as a whole before any of it is
  * applied, while a single one is through well within a second. Times are monotonic microseconds. */

@@ -47,7 +47,7 @@ struct span memory_write(struct arena *arena, const struct memory *memory)
 	buffer_put(&out, memory->grants, sizeof(memory->grants));
 	write_span(&out, span_of(memory->cookie, memory->cookie_len));
 	for (size_t i = 0; i < 24; i++) {
-		write_u32(&out, memory->window.slots[i].hour);
+		write_u32(&out, memory->window.slots[i].at);
 		write_u32(&out, (uint32_t)memory->window.slots[i].net);
 	}
 	write_u64(&out, (uint64_t)memory->last_contact);
@@ -86,7 +86,7 @@ void memory_read(struct span value, struct memory *memory)
 		memory->cookie_len = cookie.len;
 	}
 	for (size_t i = 0; i < 24; i++) {
-		memory->window.slots[i].hour = read_u32(&in);
+		memory->window.slots[i].at = read_u32(&in);
 		memory->window.slots[i].net = (int32_t)read_u32(&in);
 	}
 	memory->last_contact = (int64_t)read_u64(&in);

@@ -29,7 +29,7 @@ struct settings {
 	size_t rule_count;
 	struct target targets[TARGETS_MAX];
 	size_t target_count;
-	struct limits limits;
+	struct threshold limits;
 	/* Of all that a cookie depends on: with another one the cookie says nothing. */
 	uint8_t place[32];
 	/* Of the group mapping. */

@@ -2,7 +2,7 @@
 #include "in/sync/limits.h"
 #include "unit.h"
 
-static const struct limits defaults = { LIMITS_COUNT, LIMITS_PERCENT };
+static const struct threshold defaults = { THRESHOLD_COUNT, THRESHOLD_PERCENT };
 static char reason[256];
 
 static bool holds(struct tally tally)
@@ -57,7 +57,7 @@ static void a_mapped_group_that_empties_is_held(void **state)
 
 static void a_directory_has_its_own_limits(void **state)
 {
-	const struct limits strict = { 0, 0 };
+	const struct threshold strict = { 0, 0 };
 	const struct tally one = { .people = 100, .deactivations = 1 };
 
 	(void)state;

@@ -1,0 +1,16 @@
+/* Held changes (KIND_HELD): what a connection asked for and an administrator must allow first: a
+ * role that it may not give by itself, and deactivations and deletions beyond its threshold. */
+#ifndef CORE_HELD_H
+#define CORE_HELD_H
+
+#include "core/core.h"
+
+enum held_act { HELD_ASSIGN, HELD_DEACTIVATE, HELD_DELETE };
+#define HELD_ACTS 3
+const char *held_act_word(enum held_act act); /* "assign" */
+/* False for another word. */
+bool held_act_find(struct span word, enum held_act *act);
+#define HELD_OPEN SPAN("open")
+#define HELD_REJECTED SPAN("rejected")
+
+#endif
