@@ -5,8 +5,8 @@
 #include "core/follow_int.h"
 #include "model/value.h"
 
-bool claim_role(
-	struct txn *txn, struct arena *arena, uint32_t tenant, struct span claim, struct record *role)
+bool claim_role(struct txn *txn, struct arena *arena, uint32_t tenant, struct span claim,
+	struct record *role)
 {
 	struct claim_texts texts;
 	claim_read(arena, claim, &texts);
@@ -59,8 +59,8 @@ static bool loses_primary(
 	return false;
 }
 
-static enum err put_back(struct run *run, const struct entry *before, struct entry *after,
-	const struct value *claim)
+static enum err put_back(
+	struct run *run, const struct entry *before, struct entry *after, const struct value *claim)
 {
 	const struct value *now = same_claim(after, claim);
 	uint16_t from = claim->instance;
@@ -68,8 +68,7 @@ static enum err put_back(struct run *run, const struct entry *before, struct ent
 			  : entry_next_instance(after, ATTR_ROLE_CLAIM, ATTR_ROLE_CLAIM_PRIMARY);
 	enum err err = OK;
 	if (!now)
-		err = entry_add(
-			after, ATTR_ROLE_CLAIM, to, claim->source, claim->octets, run->why);
+		err = entry_add(after, ATTR_ROLE_CLAIM, to, claim->source, claim->octets, run->why);
 	for (size_t i = 0; !err && i < DETAILS; i++)
 		err = put_back_part(run, before, after, from, to, details[i]);
 	if (!err && !loses_primary(before, after, from, to))

@@ -143,9 +143,9 @@ bool claim_names(struct arena *arena, struct span claim, const struct record *ro
 	struct span name = record_first(role, ATTR_COMMON_NAME);
 	claim_read(arena, claim, &texts);
 	for (size_t i = 0; i < CLAIM_TEXTS; i++)
-		if (texts.text[i].len && (value_equal(ATTR_COMMON_NAME, texts.text[i], name) ||
-						 (uuid_parse(texts.text[i], &id) &&
-							 uuid_equal(&id, &role->id))))
+		if (texts.text[i].len &&
+			(value_equal(ATTR_COMMON_NAME, texts.text[i], name) ||
+				(uuid_parse(texts.text[i], &id) && uuid_equal(&id, &role->id))))
 			return true;
 	return false;
 }

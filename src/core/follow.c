@@ -117,8 +117,8 @@ static enum err grant(struct settling *s, const struct wanted *wanted)
 	if ((run_edge_after(run, wanted->container, s->user.number, &edge) &&
 		    edge_has_source(&edge, s->source)) ||
 		wishlist_find(&s->held, wanted->container) ||
-		!run_entry_after(run, run->command->tenant, wanted->kind, wanted->container,
-			&container))
+		!run_entry_after(
+			run, run->command->tenant, wanted->kind, wanted->container, &container))
 		return OK;
 	enum err err = follow_is_held(run, &s->client, &container, wanted, &held);
 	if (err || !held)
@@ -142,8 +142,9 @@ enum err follow_check_single(struct run *run, uint32_t user)
 static enum err settle(struct follow *follow, const struct pair *pair)
 {
 	struct run *run = follow->run;
-	struct settling s = { .follow = follow, .run = run,
-		.source = pair->source | SOURCE_FOLLOWS };
+	struct settling s = {
+		.follow = follow, .run = run, .source = pair->source | SOURCE_FOLLOWS
+	};
 	uint32_t tenant = run->command->tenant;
 	if (!run_entry_after(run, tenant, KIND_USER, pair->user, &s.user))
 		return OK;
@@ -181,9 +182,9 @@ static bool source_maps(struct follow *follow, uint16_t source)
 	struct record client;
 	if (follow->source != source) {
 		follow->source = source;
-		follow->maps = source_client(follow->run, follow->run->command->tenant, source,
-				       &client) &&
-			       record_has_mapping(&client);
+		follow->maps =
+			source_client(follow->run, follow->run->command->tenant, source, &client) &&
+			record_has_mapping(&client);
 	}
 	return follow->maps;
 }

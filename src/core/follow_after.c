@@ -2,8 +2,7 @@
 #include "core/follow_int.h"
 
 /* The last word of the deeds on the edge; NULL: they do not touch it. */
-static const struct effect *edge_effect(
-	const struct run *run, uint32_t container, uint32_t member)
+static const struct effect *edge_effect(const struct run *run, uint32_t container, uint32_t member)
 {
 	const struct effect *found = NULL;
 	for (const struct deed *deed = run->first; deed; deed = deed->next)
@@ -53,8 +52,8 @@ static void put_stored(
 	const struct run *run, uint32_t member, enum kind kind, struct numbers *numbers)
 {
 	uint32_t number = 0;
-	struct postings *held = postings_containers(
-		run->txn, run->arena, run->command->tenant, member, kind);
+	struct postings *held =
+		postings_containers(run->txn, run->arena, run->command->tenant, member, kind);
 	while (postings_next(held, number, &number)) {
 		const struct effect *effect = edge_effect(run, number, member);
 		if (!effect || effect->after.len)
@@ -65,7 +64,8 @@ static void put_stored(
 	postings_close(held);
 }
 
-uint32_t *run_containers_after(const struct run *run, uint32_t member, enum kind kind, size_t *count)
+uint32_t *run_containers_after(
+	const struct run *run, uint32_t member, enum kind kind, size_t *count)
 {
 	struct numbers numbers = { 0 };
 	struct edge edge;

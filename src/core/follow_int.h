@@ -10,10 +10,10 @@
 
 /* ---- what will be, once the deeds prepared so far are applied ---- */
 
-bool run_edge_after(
-	const struct run *run, uint32_t container, uint32_t member, struct edge *edge);
+bool run_edge_after(const struct run *run, uint32_t container, uint32_t member, struct edge *edge);
 /* Numbers of the containers of the kind that hold the member. */
-uint32_t *run_containers_after(const struct run *run, uint32_t member, enum kind kind, size_t *count);
+uint32_t *run_containers_after(
+	const struct run *run, uint32_t member, enum kind kind, size_t *count);
 bool edge_has_source(const struct edge *edge, uint16_t source);
 
 /* ---- what a connection asks for ---- */
@@ -43,8 +43,8 @@ void mapping_collect(
 /* May the connection give the person this at once? An administrator's permission is needed for what
  * its APPROVAL says ("privileged" unless set, "all", "never"), and for a claim beyond what the
  * connection itself may hand out. ERR_GRANT_CEILING: nobody can allow it. */
-enum err follow_is_held(struct run *run, const struct record *client, const struct record *container,
-	const struct wanted *wanted, bool *held);
+enum err follow_is_held(struct run *run, const struct record *client,
+	const struct record *container, const struct wanted *wanted, bool *held);
 
 /* The connection as it would act by itself, from where the run's actor came. */
 void actor_of_client(struct run *run, const struct record *client, struct actor *actor);

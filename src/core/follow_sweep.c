@@ -78,8 +78,7 @@ static void look(struct stride *stride, const struct actor *actor)
 	struct record user;
 	uint32_t number = stride->next;
 	size_t examined = 0;
-	struct postings *all =
-		postings_all(stride->txn, stride->arena, stride->tenant, KIND_USER);
+	struct postings *all = postings_all(stride->txn, stride->arena, stride->tenant, KIND_USER);
 	stride->next = 0;
 	while (postings_next(all, number, &number)) {
 		if (examined++ == STEP_EXAMINED || stride->count == STEP_CHANGED) {
@@ -116,9 +115,9 @@ static enum err change(struct stride *stride, const struct actor *actor, struct 
 			.tenant = stride->tenant,
 			.kind = KIND_USER,
 			.id = stride->people[i] };
-	enum err err = stride->count ? core_run_many(stride->core, actor, commands, stride->count, false,
-					     outcomes, why)
-				   : OK;
+	enum err err = stride->count ? core_run_many(stride->core, actor, commands, stride->count,
+					       false, outcomes, why)
+				     : OK;
 	return err ? err : chore_run(stride->core, &stride->chore, why);
 }
 
@@ -155,8 +154,7 @@ static size_t find_marks(struct txn *txn, struct arena *arena, struct mark *mark
 	size_t count = 0;
 	struct states *states = states_open(txn, arena, 0, SPAN(PREFIX), SPAN_NONE);
 	while (count < STEP_TENANTS && states_next(states, &name, &value))
-		marks[count++] =
-			(struct mark){ arena_copy(arena, name), arena_copy(arena, value) };
+		marks[count++] = (struct mark){ arena_copy(arena, name), arena_copy(arena, value) };
 	states_close(states);
 	return count;
 }

@@ -37,8 +37,8 @@ bool held_find(const struct run *run, const struct held_change *change, struct r
 {
 	uint8_t key[KEY_OCTETS];
 	uint32_t number, tenant = run->command->tenant;
-	return txn_find_value(run->txn, tenant, KIND_HELD, ATTR_HELD_KEY, key_of(change, key),
-		       &number) &&
+	return txn_find_value(
+		       run->txn, tenant, KIND_HELD, ATTR_HELD_KEY, key_of(change, key), &number) &&
 	       run_entry_after(run, tenant, KIND_HELD, number, held);
 }
 
@@ -52,8 +52,8 @@ static struct span name_of(struct run *run, const struct held_change *change)
 {
 	struct span person = record_first(change->subject, ATTR_USER_NAME);
 	if (!change->container)
-		return span_str(arena_printf(
-			run->arena, "%s %.*s", words[change->act], SPAN_ARGS(person)));
+		return span_str(
+			arena_printf(run->arena, "%s %.*s", words[change->act], SPAN_ARGS(person)));
 	return span_str(arena_printf(run->arena, "%s %.*s to %.*s", words[change->act],
 		SPAN_ARGS(record_first(change->container, ATTR_COMMON_NAME)), SPAN_ARGS(person)));
 }
@@ -127,8 +127,8 @@ static enum err withdraw(void *arg, const struct record *held)
 
 static enum err withdraw_deactivation(void *arg, const struct record *held)
 {
-	bool is_one = span_equal(
-		record_first(held, ATTR_HELD_ACT), span_str(words[HELD_DEACTIVATE]));
+	bool is_one =
+		span_equal(record_first(held, ATTR_HELD_ACT), span_str(words[HELD_DEACTIVATE]));
 	return is_one ? withdraw(arg, held) : OK;
 }
 

@@ -38,8 +38,8 @@ static enum err load(struct run *run, struct decision *d)
 	if (!held_act_find(entry_first(d->held, ATTR_HELD_ACT), &d->act) ||
 		!find_named(run, d->held, ATTR_HELD_SUBJECT, KIND_USER, &d->user) ||
 		!find_named(run, d->held, ATTR_HELD_CLIENT, KIND_CLIENT, &d->client) ||
-		(d->act == HELD_ASSIGN && !find_named(run, d->held, ATTR_HELD_CONTAINER, KIND_NONE,
-						  &d->container)))
+		(d->act == HELD_ASSIGN &&
+			!find_named(run, d->held, ATTR_HELD_CONTAINER, KIND_NONE, &d->container)))
 		return fail(run->why, ERR_CONFLICT, NULL, "what it was about is gone");
 	if (is_above_actor(run, d->user.number))
 		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");

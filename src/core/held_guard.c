@@ -67,7 +67,8 @@ static enum turn turn_of(const struct run *run, const struct record *before, str
 	struct record record;
 	if (!after.len || record_open(after, &record, NULL))
 		return TURN_GONE;
-	if (run->command->type == COMMAND_DELETE || record_is_active(before) > record_is_active(&record))
+	if (run->command->type == COMMAND_DELETE ||
+		record_is_active(before) > record_is_active(&record))
 		return TURN_INACTIVE;
 	return record_is_active(before) < record_is_active(&record) ? TURN_ACTIVE : TURN_NONE;
 }
@@ -91,13 +92,10 @@ static uint32_t number_of(const struct record *client, enum attr attr, uint32_t 
 	return span_to_u64(record_first(client, attr), &number) ? (uint32_t)number : otherwise;
 }
 
-static enum err check(
-	struct run *run, const struct record *client, const struct tally *tally)
+static enum err check(struct run *run, const struct record *client, const struct tally *tally)
 {
-	const struct threshold threshold = {
-		number_of(client, ATTR_LIMIT_COUNT, THRESHOLD_COUNT),
-		number_of(client, ATTR_LIMIT_PERCENT, THRESHOLD_PERCENT)
-	};
+	const struct threshold threshold = { number_of(client, ATTR_LIMIT_COUNT, THRESHOLD_COUNT),
+		number_of(client, ATTR_LIMIT_PERCENT, THRESHOLD_PERCENT) };
 	uint64_t net = (uint64_t)slots_net(tally->net, MINUTES, MINUTE, run->now);
 	uint64_t people = txn_count(run->txn, run->command->tenant, KIND_USER) +
 			  (uint64_t)slots_net(tally->gone, MINUTES, MINUTE, run->now);
@@ -122,12 +120,12 @@ static enum err check_held(struct run *run, const struct held_change *change)
 	return fail(run->why, ERR_HELD, NULL, "an administrator must approve this first");
 }
 
-static enum err count(struct run *run, const struct record *client, const struct record *user,
-	enum turn turn)
+static enum err count(
+	struct run *run, const struct record *client, const struct record *user, enum turn turn)
 {
 	struct tally tally;
 	struct held_change change = { run->command->type == COMMAND_DELETE ? HELD_DELETE
-									  : HELD_DEACTIVATE,
+									   : HELD_DEACTIVATE,
 		client, user, NULL };
 	if (is_fresh(run, user))
 		return OK;
@@ -177,7 +175,8 @@ enum err held_guard(struct run *run, const struct deed *last)
 		return OK;
 	if (command->type == COMMAND_MODIFY && says_active(command))
 		err = held_each(run, ATTR_HELD_SUBJECT, &command->id, take_back, run);
-	if (!last || !txn_entry(run->txn, command->tenant, KIND_CLIENT, run->actor->number, &client))
+	if (!last ||
+		!txn_entry(run->txn, command->tenant, KIND_CLIENT, run->actor->number, &client))
 		return err;
 	for (struct deed *deed = run->first; deed && !err; deed = deed == last ? NULL : deed->next)
 		for (size_t i = 0; !err && i < deed->count; i++) {
@@ -205,8 +204,8 @@ enum err held_keep(struct run *run)
 		!txn_entry(run->txn, command->tenant, KIND_USER, number, &user) ||
 		!txn_entry(run->txn, command->tenant, KIND_CLIENT, run->actor->number, &client))
 		return OK;
-	return held_open(run,
-		&(struct held_change){ command->type == COMMAND_DELETE ? HELD_DELETE
-								     : HELD_DEACTIVATE,
-			&client, &user, NULL });
+	return held_open(
+		run, &(struct held_change){
+			     command->type == COMMAND_DELETE ? HELD_DELETE : HELD_DEACTIVATE,
+			     &client, &user, NULL });
 }

@@ -139,8 +139,7 @@ void mapping_collect(
 /* Who sees only harms nobody: to see people and roles is not to administer them. */
 static bool is_privileged(const struct record *role)
 {
-	const uint64_t seeing =
-		UINT64_C(1) << PERM_USERS_VIEW | UINT64_C(1) << PERM_ROLES_VIEW;
+	const uint64_t seeing = UINT64_C(1) << PERM_USERS_VIEW | UINT64_C(1) << PERM_ROLES_VIEW;
 	return permission_of_record(role) & permission_flagged(PERMISSION_ADMINISTRATION) & ~seeing;
 }
 
@@ -176,8 +175,8 @@ static bool is_beyond(struct run *run, const struct record *client, const struct
 	return beyond;
 }
 
-enum err follow_is_held(struct run *run, const struct record *client, const struct record *container,
-	const struct wanted *wanted, bool *held)
+enum err follow_is_held(struct run *run, const struct record *client,
+	const struct record *container, const struct wanted *wanted, bool *held)
 {
 	struct span approval = record_first(client, ATTR_APPROVAL);
 	*held = span_equal(approval, SPAN("all"));

@@ -42,8 +42,8 @@ static bool is_directory(struct run *run, uint16_t source, struct span *reason)
 	struct span name;
 	if (!source_directory(run, run->command->tenant, source, &name))
 		return false;
-	*reason = span_str(
-		arena_printf(run->arena, "owned by the directory %.*s", SPAN_ARGS(name)));
+	*reason =
+		span_str(arena_printf(run->arena, "owned by the directory %.*s", SPAN_ARGS(name)));
 	return true;
 }
 
@@ -168,8 +168,8 @@ static void drop_source(struct edge *edge, uint16_t source)
 	edge->source_count = kept;
 }
 
-enum err membership_follow(struct roster *m, const struct member *member,
-	const struct edge *before, uint16_t source, bool remove)
+enum err membership_follow(struct roster *m, const struct member *member, const struct edge *before,
+	uint16_t source, bool remove)
 {
 	if (!before)
 		return remove ? OK : join_new(m, member, source);
@@ -210,8 +210,8 @@ enum err membership_leave(struct roster *m, uint32_t member, bool named)
 		return change_edge(m, before, after->source_count ? after : NULL);
 	if (!named || run->actor->type == ACTOR_DIRECTORY)
 		return OK;
-	return fail(run->why, ERR_MUTABILITY, attr_spelling(ATTR_MEMBER), "%.*s",
-		SPAN_ARGS(reason));
+	return fail(
+		run->why, ERR_MUTABILITY, attr_spelling(ATTR_MEMBER), "%.*s", SPAN_ARGS(reason));
 }
 
 /* ---- what holds for all ways ---- */

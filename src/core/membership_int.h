@@ -23,8 +23,8 @@ enum err membership_join(struct roster *m, const struct member *member);
 enum err membership_leave(struct roster *m, uint32_t member, bool named);
 /* Gives the edge the source, or takes it; `before` is as the deeds prepared so far leave it, or
  * NULL. */
-enum err membership_follow(struct roster *m, const struct member *member,
-	const struct edge *before, uint16_t source, bool remove);
+enum err membership_follow(struct roster *m, const struct member *member, const struct edge *before,
+	uint16_t source, bool remove);
 /* May the actor give and take this container at all? */
 enum err membership_grant(struct run *run, const struct entry *container);
 /* What must hold for a person who gained and lost so many of the kind: roles.cardinality,

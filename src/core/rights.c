@@ -104,7 +104,8 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 	case COMMAND_CREATE:
 		return need_create(run, rules);
 	case COMMAND_MODIFY:
-		return command->kind == KIND_USER ? user_modify(run) : rights_need(run, rules->modify);
+		return command->kind == KIND_USER ? user_modify(run)
+						  : rights_need(run, rules->modify);
 	case COMMAND_DELETE:
 	case COMMAND_ERASE:
 		return rights_need(run, rules->delete);

@@ -38,9 +38,9 @@ struct run {
 	int64_t now;
 	struct buffer *scratch; /* the writer's, for records and rows */
 	struct deed *first, *last;
-	size_t octets; /* of all effects */
-	bool preview;  /* nothing of it is kept */
-	bool touched;  /* something was written beside the deeds */
+	size_t octets;  /* of all effects */
+	bool preview;   /* nothing of it is kept */
+	bool touched;   /* something was written beside the deeds */
 	bool following; /* its edges are those that follow (core/follow_int.h) */
 };
 

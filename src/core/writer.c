@@ -46,7 +46,7 @@ struct writer {
 struct slice {
 	struct batch *batch;
 	size_t first, count;
-	bool refused;  /* all_or_nothing, and one was refused: outcomes stand */
+	bool refused;               /* all_or_nothing, and one was refused: outcomes stand */
 	const struct command *hold; /* of a refused slice: to be held; or NULL */
 	bool *spoiled; /* those whose outcome stands because they broke a transaction */
 };
@@ -160,8 +160,7 @@ static enum err run_one(struct writer *writer, struct txn *txn, struct group *gr
 	const struct slice *slice, size_t i)
 {
 	struct batch *batch = slice->batch;
-	struct run run =
-		run_of(writer, txn, batch, &batch->commands[i], &batch->outcomes[i]);
+	struct run run = run_of(writer, txn, batch, &batch->commands[i], &batch->outcomes[i]);
 	enum err err = command_run(&run);
 	if (!err)
 		note(group, &run);
@@ -249,7 +248,7 @@ static enum verdict run_slice(
 			if (err == ERR_HELD)
 				slice->hold = &batch->commands[i];
 			return group->changes == changes && !slice->hold ? VERDICT_DONE
-									  : VERDICT_AGAIN;
+									 : VERDICT_AGAIN;
 		}
 		if (err == ERR_HELD)
 			hold_one(writer, txn, group, batch, &batch->commands[i]);

@@ -8,8 +8,7 @@ uint64_t threshold_most(const struct threshold *threshold, uint64_t people)
 
 bool threshold_is_large(uint64_t at_once, uint64_t people)
 {
-	return at_once >= THRESHOLD_SMALL_COUNT &&
-	       at_once * 100 > people * THRESHOLD_SMALL_PERCENT;
+	return at_once >= THRESHOLD_SMALL_COUNT && at_once * 100 > people * THRESHOLD_SMALL_PERCENT;
 }
 
 void slots_add(struct slot *slots, size_t count, int64_t length, int64_t wall, int32_t net)

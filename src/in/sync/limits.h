@@ -26,7 +26,8 @@ struct tally {
 };
 
 /* True when a person must look first; the reason goes to `text`. */
-bool limits_hold(const struct threshold *limits, const struct tally *tally, char *text, size_t size);
+bool limits_hold(
+	const struct threshold *limits, const struct tally *tally, char *text, size_t size);
 
 /* Deactivations wait for others, so that a mass deletion is seen as a whole before any of it is
  * applied, while a single one is through well within a second. Times are monotonic microseconds. */

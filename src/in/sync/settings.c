@@ -292,8 +292,8 @@ enum err settings_read(
 		err = read_number(entry, ATTR_LIMIT_COUNT, "limitCount", UINT32_MAX, THRESHOLD_COUNT,
 			&settings->limits.count, why);
 	if (!err)
-		err = read_number(entry, ATTR_LIMIT_PERCENT, "limitPercent", 100, THRESHOLD_PERCENT,
-			&settings->limits.percent, why);
+		err = read_number(entry, ATTR_LIMIT_PERCENT, "limitPercent", 100,
+			THRESHOLD_PERCENT, &settings->limits.percent, why);
 	if (!err)
 		digest(settings);
 	return err;

@@ -374,7 +374,8 @@ static void a_body_becomes_an_entry(void **state)
 	assert_first(&edit, ATTR_FAMILY_NAME, "X");
 	assert_first(&edit, ATTR_PHONE, "1");
 	assert_int_equal(entry_first(edit.entry, ATTR_MANAGER).len, 16);
-	assert_int_equal(edit.entry->count, 4);
+	assert_int_equal(edit.entry->count, 5);
+	assert_first(&edit, ATTR_ROLE_CLAIM, "Admin");
 	assert_int_equal(edited(&edit, false, "{\"userName\":\"x\"}"), ERR_VALUE);
 	assert_int_equal(edited(&edit, false, "[]"), ERR_SYNTAX);
 	assert_int_equal(
