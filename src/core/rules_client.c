@@ -160,8 +160,7 @@ static enum err check_life(struct run *run, const struct entry *before, const st
 	const struct actor *actor = run->actor;
 	if (!actor->entrance.client ||
 		(before && span_equal(text, entry_first(before, ATTR_EXPIRES))) ||
-		!txn_entry(
-			run->txn, actor->tenant, KIND_CLIENT, actor->entrance.client, &maker) ||
+		!txn_entry(run->txn, actor->tenant, KIND_CLIENT, actor->entrance.client, &maker) ||
 		!time_parse_generalized(record_first(&maker, ATTR_EXPIRES), &least) ||
 		(time_parse_generalized(text, &until) && until <= least))
 		return OK;
@@ -180,16 +179,20 @@ static enum err check_maker(struct run *run, const struct entry *before, const s
 	return err ? err : check_life(run, before, after);
 }
 
-/* It gives out roles without anybody's ceiling: who writes it must be free of one. */
+/* A mapping gives out roles without anybody's ceiling, and so does an approval that is not asked
+ * for: who writes them must be free of one. */
 static enum err check_mapping(
 	struct run *run, const struct entry *before, const struct entry *after)
 {
-	bool same = before ? entry_same_values(before, after, ATTR_GROUP_MAPPING)
-			   : !entry_has(after, ATTR_GROUP_MAPPING);
-	if (same || actor_may(run->actor, PERM_ROLES_ASSIGN_ANY))
-		return OK;
-	return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_GROUP_MAPPING),
-		"only who may assign any role maps groups to roles");
+	static const enum attr attrs[] = { ATTR_GROUP_MAPPING, ATTR_APPROVAL };
+	for (size_t i = 0; i < sizeof attrs / sizeof *attrs; i++) {
+		bool same = before ? entry_same_values(before, after, attrs[i])
+				   : !entry_has(after, attrs[i]);
+		if (!same && !actor_may(run->actor, PERM_ROLES_ASSIGN_ANY))
+			return fail(run->why, ERR_GRANT_CEILING, attr_spelling(attrs[i]),
+				"only who may assign any role decides how roles are given");
+	}
+	return OK;
 }
 
 /* ---- personal ones ---- */

@@ -44,9 +44,9 @@ static void a_claim_that_names_no_role_is_kept_and_does_nothing(void **state)
 	struct fixture *f = *state;
 	struct actor entra = act_as_connection(f, make_free_connection(f, "entra"));
 	struct ref zoe = make_user_by(f, &entra, "zoe");
-	static const char *const claims[] = { "Astronaut", "{\"value\":\"25\"}", "{\"value\":",
-		"{\"value\":{\"a\":1}}", "{\"value\":\"\\ud800\"}", "{", "{}", "\"Technician\"",
-		"[\"Technician\"]" };
+	static const char *const claims[] = { "Astronaut", "{\"value\":\"25\"}",
+		"{\"value\":", "{\"value\":{\"a\":1}}", "{\"value\":\"\\ud800\"}", "{", "{}",
+		"\"Technician\"", "[\"Technician\"]" };
 	size_t count = sizeof claims / sizeof *claims;
 	for (size_t i = 0; i < count; i++)
 		assert_err(claim(f, &entra, zoe, claims[i]), OK);
@@ -63,7 +63,8 @@ static void a_role_that_comes_later_is_given_to_those_who_claim_it(void **state)
 	struct ref astronaut = make_role(f, f->acme, "Astronaut", "tasks.view");
 	keep_all(f);
 	assert_true(holds(f, astronaut, zoe));
-	assert_err(modify(f, &f->operator, astronaut, PATCH_REPLACE, ATTR_COMMON_NAME, "Pilot"), OK);
+	assert_err(
+		modify(f, &f->operator, astronaut, PATCH_REPLACE, ATTR_COMMON_NAME, "Pilot"), OK);
 	keep_all(f);
 	assert_false(holds(f, astronaut, zoe));
 	assert_int_equal(claim_count(f, zoe), 1);
@@ -227,11 +228,10 @@ static void a_restored_person_has_what_is_still_claimed(void **state)
 	assert_err(remove_entry(f, &f->operator, client), OK);
 	struct ref stone = { KIND_TOMBSTONE, f->acme, zoe.number, zoe.id };
 	struct outcome outcome;
-	const struct command command = { .type = COMMAND_RESTORE,
-		.tenant = f->acme,
-		.kind = KIND_TOMBSTONE,
-		.id = stone.id };
-	core_run(f->core, &f->operator, &command, &outcome);
+	const struct command command = {
+		.type = COMMAND_RESTORE, .tenant = f->acme, .kind = KIND_TOMBSTONE, .id = stone.id
+	};
+	core_run(f->core, &f->operator, & command, &outcome);
 	assert_err(outcome, OK);
 	assert_false(holds(f, role_of(f, "Technician"), zoe));
 }

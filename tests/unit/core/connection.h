@@ -17,8 +17,8 @@ struct outcome unclaim(
 	struct fixture *f, const struct actor *connection, struct ref user, const char *role);
 size_t claim_count(struct fixture *f, struct ref user);
 /* The held change about the person, and the role if it is about one; false when there is none. */
-bool find_held(struct fixture *f, struct ref user, const char *act, struct ref role,
-	struct ref *held);
+bool find_held(
+	struct fixture *f, struct ref user, const char *act, struct ref role, struct ref *held);
 struct outcome decide(
 	struct fixture *f, const struct actor *actor, struct ref held, enum command_type type);
 /* What is to be done in steps is done. */
