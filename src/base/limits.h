@@ -51,6 +51,7 @@
 /* Entries looked at for a page in an order that has no index. */
 #define LIMIT_SORT_EXAMINED 250000
 #define LIMIT_SORTED_INDEX 10000         /* of startIndex in a sorted list */
+#define LIMIT_SINCE_EXAMINED 20000        /* changes and their effects, for one page of since= */
 #define LIMIT_HASH_QUEUE 64              /* waiting password verifications, all tenants */
 #define LIMIT_DENIALS 2048               /* refused attempts in memory, all tenants */
 #define LIMIT_DENIALS_TENANT 64          /* of one tenant in a minute */

@@ -257,6 +257,12 @@ bool view_journal(struct view *view, uint32_t tenant, uint64_t sequence, struct 
 	return txn_journal(view->txn, tenant, sequence, record);
 }
 
+uint64_t view_journal_first(struct view *view, uint32_t tenant)
+{
+	struct head head;
+	return txn_head(view->txn, tenant, &head) ? head.first : 1;
+}
+
 uint64_t view_journal_last(struct view *view, uint32_t tenant)
 {
 	struct head head;

@@ -77,6 +77,8 @@ bool view_once(struct view *view, const struct actor *actor, uint32_t tenant, st
 bool view_state(struct view *view, uint32_t tenant, struct span key, struct span *value);
 bool view_journal(struct view *view, uint32_t tenant, uint64_t sequence,
 	struct span *record); /* change_read */
+/* The sequences that are kept; last 0: none yet. */
+uint64_t view_journal_first(struct view *view, uint32_t tenant);
 uint64_t view_journal_last(struct view *view, uint32_t tenant);
 bool view_audit(struct view *view, uint32_t tenant, uint64_t sequence, struct span *row); /* JSON */
 uint64_t view_audit_last(struct view *view, uint32_t tenant);

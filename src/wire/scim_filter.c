@@ -230,16 +230,6 @@ enum err scim_value_filter_parse(struct arena *arena, const struct scim_type *ty
 
 /* ---- several types at once ---- */
 
-static uint32_t kinds_of(const struct scim_type *type)
-{
-	uint32_t kinds = 0;
-	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
-		if (kind == type->kind ||
-			(kind_is_container(kind) && kind_is_container(type->kind)))
-			kinds |= 1u << kind;
-	return kinds;
-}
-
 static enum err parse_one(struct arena *arena, const struct scim_type *type, struct span text,
 	struct unmapped *unmapped, unsigned *paths, struct filter **filter, struct why *why)
 {
@@ -247,7 +237,7 @@ static enum err parse_one(struct arena *arena, const struct scim_type *type, str
 		.arena = arena, .type = type, .rest = text, .unmapped = unmapped, .why = why
 	};
 	struct filter *kind = filter_new(arena, FILTER_KIND, ATTR_NONE), *whole;
-	kind->kinds = kinds_of(type);
+	kind->kinds = type->kinds;
 	enum err err = parse_all(&p, &whole);
 	if (!err) {
 		*filter = pair(&p, FILTER_AND, kind, whole);

@@ -21,6 +21,8 @@
 		ROUTE(DELETE, endpoint "/:id", scim_write, 0)
 
 static const struct http_route routes[] = {
+	/* First, and not there unless it is switched on. */
+	RESOURCE("TestResources"),
 	RESOURCE("Users"),
 	RESOURCE("Groups"),
 	ROUTE(GET, "ServiceProviderConfig", scim_document, 0),
@@ -33,8 +35,8 @@ static const struct http_route routes[] = {
 	ROUTE(GET, "Entitlements", scim_entitlements, 0),
 	ROUTE(GET, "Entitlements/:id", scim_entitlements, 0),
 	ROUTE(GET, "Me", scim_me, 0),
-	/* Last, and not there unless it is switched on. */
-	RESOURCE("TestResources"),
+	ROUTE(POST, ".search", scim_root_search, BODY),
+	ROUTE(GET, "", scim_root, 0),
 };
 
 #define ALL_ROUTES (sizeof routes / sizeof *routes)
@@ -69,15 +71,14 @@ static void thread_end(void *arg, void *data)
 static enum err start_server(struct scim_door *door, struct scim_server *server, bool tls,
 	const char *listen, struct why *why)
 {
+	size_t skipped = door->options.test_resource ? 0 : TEST_ROUTES;
 	const struct http_options options = {
 		.listen = listen,
 		.certificate = tls ? door->options.certificate_file : NULL,
 		.key = tls ? door->options.key_file : NULL,
 		.sites = { { .prefix = "/scim/",
-				   .routes = routes,
-				   .route_count = door->options.test_resource
-							  ? ALL_ROUTES
-							  : ALL_ROUTES - TEST_ROUTES,
+				   .routes = routes + skipped,
+				   .route_count = ALL_ROUTES - skipped,
 				   .loose_slash = true,
 				   .arg = server,
 				   .admit = scim_admit,

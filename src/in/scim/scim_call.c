@@ -10,7 +10,7 @@
 static bool is_resource(const struct scim_door *door, struct span segment)
 {
 	static const char *const words[] = { "ServiceProviderConfig", "ResourceTypes", "Schemas",
-		"Roles", "Entitlements", "Me" };
+		"Roles", "Entitlements", "Me", ".search" };
 	const struct scim_type *type = scim_type_at(segment);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (span_equal(segment, span_str(words[i])))
@@ -22,7 +22,16 @@ static bool is_resource(const struct scim_door *door, struct span segment)
  * a whole path follows. */
 static size_t resource_at(const struct scim_door *door, const struct http_request *request)
 {
+	if (request->segment_count <= 2)
+		return 2;
 	return is_resource(door, request->segments[2]) && request->segment_count < 5 ? 2 : 3;
+}
+
+struct span scim_resource_word(const struct scim_call *call)
+{
+	const struct http_request *request = call->request;
+	return call->resource < request->segment_count ? request->segments[call->resource]
+						       : SPAN_NONE;
 }
 
 /* Where the path's segment begins, as it was sent. */
@@ -62,7 +71,7 @@ static struct scim_call *begin(struct scim_server *server, struct http_exchange 
 	call->thread = request->thread_data;
 	call->arena = request->arena;
 	call->resource = resource_at(server->door, request);
-	call->type = scim_type_at(request->segments[call->resource]);
+	call->type = scim_type_at(scim_resource_word(call));
 	if (!call->type)
 		call->type = scim_type_of(KIND_USER);
 	set_base(call);

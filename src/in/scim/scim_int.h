@@ -130,6 +130,8 @@ void scim_answer_empty(struct scim_call *call, int status, uint64_t revision);
 enum err scim_find_actor(struct scim_call *call);
 /* The id in the path; ERR_NOT_FOUND when it is none. */
 enum err scim_path_id(struct scim_call *call, struct uuid *id);
+/* The segment of the path that names the resource; none: the root. */
+struct span scim_resource_word(const struct scim_call *call);
 /* "attributes" and "excludedAttributes" of the query. */
 enum err scim_query_select(struct scim_call *call);
 
@@ -172,6 +174,8 @@ void scim_run(struct scim_call *call);
 SCIM_HANDLER(scim_get);
 SCIM_HANDLER(scim_list);
 SCIM_HANDLER(scim_search);
+SCIM_HANDLER(scim_root);
+SCIM_HANDLER(scim_root_search);
 SCIM_HANDLER(scim_write);
 SCIM_HANDLER(scim_documents);
 SCIM_HANDLER(scim_document);
