@@ -60,8 +60,8 @@ enum err scim_take_number(struct scim_call *call, const char *name, struct span 
 	return OK;
 }
 
-enum err list_take_number(struct scim_call *call, const char *name, uint64_t least, uint64_t most,
-	uint64_t *number)
+enum err list_take_number(
+	struct scim_call *call, const char *name, uint64_t least, uint64_t most, uint64_t *number)
 {
 	struct span text;
 	bool present;

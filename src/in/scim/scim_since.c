@@ -73,10 +73,10 @@ static enum err token_read(struct changes *changes, struct span text)
 {
 	struct scim_call *call = changes->list->call;
 	struct cursor_place place;
+	const struct cursor_key *key = core_cursor_key(call->server->door->options.core);
 	const struct cursor_query query = token_query(changes->list);
-	enum err err = cursor_read(call->arena, core_cursor_key(call->server->door->options.core),
-		&query, text, &place, &call->why);
-	if (err || place.sort.len != PLACE_OCTETS)
+	if (cursor_read(call->arena, key, &query, text, &place, NULL) ||
+		place.sort.len != PLACE_OCTETS)
 		return fail(&call->why, ERR_CURSOR, "since",
 			"neither a token of this list nor a date and time");
 	changes->sequence = get_be64(place.sort.data);
