@@ -5,15 +5,25 @@
 #include "base/limits.h"
 
 /* RFC 9110 section 5.6.2 */
+static const bool token_octets[256] = {
+	['!'] = true,
+	['#' ... '\''] = true,
+	['*'] = true,
+	['+'] = true,
+	['-'] = true,
+	['.'] = true,
+	['0' ... '9'] = true,
+	['A' ... 'Z'] = true,
+	['^' ... 'z'] = true,
+	['|'] = true,
+	['~'] = true,
+};
+
 static bool is_token(struct span s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = s.data[i];
-		bool alnum =
-			(c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-		if (!alnum && (c == 0 || !strchr("!#$%&'*+-.^_`|~", c)))
+	for (size_t i = 0; i < s.len; i++)
+		if (!token_octets[s.data[i]])
 			return false;
-	}
 	return s.len > 0;
 }
 
@@ -25,27 +35,38 @@ static bool is_field_value(struct span s)
 	return true;
 }
 
+/* The headers that are looked at here. */
+static const struct {
+	const char *name;
+	size_t len, value, count; /* value, count: where in struct http_head */
+} taken[] = {
+#define TAKEN(text, member)                                                                        \
+	{                                                                                          \
+		text, sizeof text - 1, offsetof(struct http_head, member),                         \
+			offsetof(struct http_head, member##s)                                      \
+	}
+	TAKEN("Host", host),
+	TAKEN("Content-Type", content_type),
+	TAKEN("Content-Length", content_length),
+	TAKEN("Transfer-Encoding", transfer_encoding),
+	TAKEN("Content-Encoding", content_encoding),
+	TAKEN("Authorization", authorization),
+#undef TAKEN
+};
+
 void http_head_take(struct http_head *head, struct span name, struct span value)
 {
-	const struct {
-		struct span name;
-		struct span *value;
-		unsigned *count;
-	} rows[] = {
-		{ SPAN("Host"), &head->host, &head->hosts },
-		{ SPAN("Content-Type"), &head->content_type, &head->content_types },
-		{ SPAN("Content-Length"), &head->content_length, &head->content_lengths },
-		{ SPAN("Transfer-Encoding"), &head->transfer_encoding, &head->transfer_encodings },
-		{ SPAN("Content-Encoding"), &head->content_encoding, &head->content_encodings },
-		{ SPAN("Authorization"), &head->authorization, &head->authorizations },
-	};
 	if (!is_token(name) || !is_field_value(value))
 		head->malformed = true;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (span_equal_nocase(name, rows[i].name)) {
-			*rows[i].value = span_trim(value);
-			++*rows[i].count;
-		}
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+		if (name.len != taken[i].len ||
+			!span_equal_nocase(name, span_of(taken[i].name, taken[i].len)))
+			continue;
+		struct span *kept = (struct span *)((char *)head + taken[i].value);
+		unsigned *count = (unsigned *)((char *)head + taken[i].count);
+		*kept = span_trim(value);
+		++*count;
+	}
 }
 
 /* The host without its port; empty when it is malformed. */

@@ -25,8 +25,39 @@ static bool is_treacherous(int c)
 	return c < 0x20 || c == 0x7f || c == '/' || c == '\\' || c == '.';
 }
 
+/* Octets that stand for themselves in a segment; the others are looked at one by one. */
+static const bool plain[256] = {
+	['!'] = true,
+	['$'] = true,
+	['&' ... '.'] = true,
+	['0' ... ':'] = true,
+	['='] = true,
+	['@' ... 'Z'] = true,
+	['_'] = true,
+	['a' ... 'z'] = true,
+	['~'] = true,
+};
+
+static bool is_plain(struct span raw)
+{
+	for (size_t i = 0; i < raw.len; i++)
+		if (!plain[raw.data[i]])
+			return false;
+	return true;
+}
+
+static bool is_dots(struct span segment)
+{
+	return segment.len > 0 && segment.len <= 2 && segment.data[0] == '.' &&
+	       segment.data[segment.len - 1] == '.';
+}
+
 static bool decode_segment(struct arena *arena, struct span raw, struct span *segment)
 {
+	if (is_plain(raw)) {
+		*segment = raw;
+		return !is_dots(raw);
+	}
 	uint8_t *out = arena_alloc(arena, raw.len + 1);
 	size_t len = 0;
 	for (size_t i = 0; i < raw.len; i++) {
@@ -42,8 +73,7 @@ static bool decode_segment(struct arena *arena, struct span raw, struct span *se
 		out[len++] = (uint8_t)c;
 	}
 	*segment = span_of(out, len);
-	return span_is_utf8(*segment) && !span_equal(*segment, SPAN(".")) &&
-	       !span_equal(*segment, SPAN(".."));
+	return span_is_utf8(*segment) && !is_dots(*segment);
 }
 
 struct http_refusal http_split_path(struct http_request *request)

@@ -80,43 +80,61 @@ static struct scim_call *begin(struct scim_server *server, struct http_exchange 
 	return call;
 }
 
-/* Another tenant's name and one that never was are the same to whoever holds a token. */
-static enum err check_tenant(struct scim_call *call)
-{
-	struct tenant_info tenant;
-	if (call->resource == 2)
-		return OK;
-	if (view_tenant(call->thread->view, call->request->segments[2], &tenant) &&
-		tenant.number == call->actor.tenant)
-		return OK;
-	enum err err = view_error(call->thread->view, &call->why);
-	return err ? err : fail(&call->why, ERR_NOT_FOUND, NULL, "there is nothing at this path");
-}
-
 /* A token that this thread has just looked up is not looked up again while nothing has been
  * committed since, nor longer than a second, since a token may expire. */
+static bool is_known(const struct scim_call *call, struct span token, int64_t now)
+{
+	const struct scim_known *known = &call->thread->known;
+	return token.len > 0 && known->snapshot == view_snapshot(call->thread->view) &&
+	       now < known->until && secret_equal(token, span_of(known->token, known->token_len));
+}
+
 static enum err find_actor(struct scim_call *call)
 {
 	struct span token = http_bearer(call->exchange);
-	struct scim_thread *thread = call->thread;
-	uint64_t snapshot = view_snapshot(thread->view);
+	struct scim_known *known = &call->thread->known;
 	int64_t now = clock_monotonic();
-	if (token.len > 0 && thread->known_snapshot == snapshot && now < thread->known_until &&
-		secret_equal(token, span_of(thread->known_token, thread->known_len))) {
-		call->actor = thread->known_actor;
+	if (is_known(call, token, now)) {
+		call->actor = known->actor;
 		return OK;
 	}
+	known->snapshot = 0;
 	/* A key of the admin API opens no door here. */
 	if (!span_starts(token, SPAN("mst_scim_")) && !span_starts(token, SPAN("mst_personal_")))
 		token = SPAN_NONE;
-	enum err err = view_token(thread->view, token, &call->actor, &call->why);
-	if (err || token.len > sizeof thread->known_token)
+	enum err err = view_token(call->thread->view, token, &call->actor, &call->why);
+	if (err || token.len > sizeof known->token)
 		return err;
-	thread->known_actor = call->actor;
-	thread->known_snapshot = snapshot;
-	thread->known_until = now + SECOND;
-	thread->known_len = token.len;
-	memcpy(thread->known_token, token.data, token.len);
+	known->actor = call->actor;
+	known->snapshot = view_snapshot(call->thread->view);
+	known->until = now + SECOND;
+	known->token_len = token.len;
+	memcpy(known->token, token.data, token.len);
+	known->tenant_len = 0;
+	return OK;
+}
+
+/* Another tenant's name and one that never was are the same to whoever holds a token. */
+static enum err check_tenant(struct scim_call *call)
+{
+	struct scim_known *known = &call->thread->known;
+	struct span name = call->request->segments[2];
+	struct tenant_info tenant;
+	if (call->resource == 2)
+		return OK;
+	bool in_use = known->snapshot == view_snapshot(call->thread->view);
+	if (in_use && span_equal(name, span_of(known->tenant, known->tenant_len)))
+		return OK;
+	if (!view_tenant(call->thread->view, name, &tenant) ||
+		tenant.number != call->actor.tenant) {
+		enum err err = view_error(call->thread->view, &call->why);
+		return err ? err
+			   : fail(&call->why, ERR_NOT_FOUND, NULL, "there is nothing at this path");
+	}
+	if (in_use && name.len <= sizeof known->tenant) {
+		memcpy(known->tenant, name.data, name.len);
+		known->tenant_len = name.len;
+	}
 	return OK;
 }
 

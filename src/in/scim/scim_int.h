@@ -25,17 +25,21 @@ struct scim_door {
 	struct scim_server plain, tls;
 };
 
+/* The last token that was found in a snapshot, and how a path spelled its tenant. */
+struct scim_known {
+	uint64_t snapshot;
+	int64_t until; /* monotonic */
+	uint8_t token[128], tenant[64];
+	size_t token_len, tenant_len;
+	struct actor actor;
+};
+
 struct scim_thread {
 	struct view *view; /* NULL: none could be opened, `why` says so */
 	struct why why;
 	struct buffer out;
 	struct buffer scopes, roles, containers; /* of one person: as JSON, as records */
-	/* the last token that was found */
-	uint8_t known_token[128];
-	size_t known_len;
-	uint64_t known_snapshot;
-	int64_t known_until; /* monotonic */
-	struct actor known_actor;
+	struct scim_known known;
 };
 
 struct scim_call;
