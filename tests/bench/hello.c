@@ -52,9 +52,8 @@ int main(int argc, char **argv)
 	MHD_add_response_header(response, "Content-Type", "application/scim+json");
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
 	struct MHD_Daemon *server = MHD_start_daemon(flags, 0, NULL, NULL, answer, response,
-		MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)(threads > 1 ? threads : 0),
-		MHD_OPTION_END);
+		MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE,
+		(unsigned)(threads > 1 ? threads : 0), MHD_OPTION_END);
 	if (!server)
 		die("libmicrohttpd does not start");
 	printf("%u\n", (unsigned)MHD_get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT)->port);

@@ -6,7 +6,12 @@
  *   list    a page of 100 people
  *   patch   active false, then true again, of one person after the other
  *   create  new people
- *   toggle  a person is added to the group -g, then removed again */
+ *   bulk    100 new people in one request; each of them counts
+ *   toggle  a person is added to the group -g, then removed again
+ *   group   the group -g without its members
+ *   hello   anything; the answer has -n octets */
+#define _GNU_SOURCE /* memmem */
+
 #include "base/arena.h"
 #include "measure.h"
 #include "peers.h"
@@ -17,16 +22,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define LEARN_MOST 2000 /* people whose ids are looked up before `get` and `patch` */
+#define LEARN_MOST 20000 /* people whose ids are looked up before `get` and `patch` */
 #define PAGE 100
+#define BULK 100
 #define SCHEMA "urn:ietf:params:scim:schemas:core:2.0:User"
 #define PATCH_SCHEMA "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+#define BULK_SCHEMA "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 /* One request at a time on each connection. */
 struct connection {
 	int64_t begun;
 	struct person *person;
-	unsigned serial; /* create */
+	unsigned serial; /* create, bulk: of the first */
 	bool undo;       /* patch, toggle: this request takes the one before back */
 };
 
@@ -36,6 +43,7 @@ struct mode {
 	void (*ask)(struct peer *peer, struct connection *connection);
 	void (*check)(struct connection *connection, struct span body);
 	bool needs_ids;
+	unsigned work; /* operations in a request */
 };
 
 static struct {
@@ -43,7 +51,12 @@ static struct {
 	const char *path, *token, *group;
 	char group_id[40];
 	const struct mode *mode, *wanted;
+	char head[1024]; /* of every request, behind its first line */
+	size_t head_len;
 	struct people people;
+	struct person **learned; /* whose ids are known */
+	size_t pages, page;      /* of learning */
+	unsigned octets;         /* hello */
 	struct measure measure;
 	int64_t deadline;
 	unsigned busy, serial;
@@ -56,18 +69,18 @@ static struct {
 
 static void ask(struct peer *peer, const char *method, const char *path, const char *body)
 {
-	char head[2048];
-	int len = snprintf(head, sizeof(head),
-		"%s %s%s HTTP/1.1\r\nHost: %s:%s\r\nAuthorization: Bearer %s\r\n"
-		"Accept: application/scim+json\r\n",
-		method, load.path, path, load.target.host, load.target.port, load.token);
+	char line[128];
 
-	peer_send(peer, span_of(head, (size_t)len));
+	peer_send(peer, span_str(method));
+	peer_send(peer, SPAN(" "));
+	peer_send(peer, span_str(load.path));
+	peer_send(peer, span_str(path));
+	peer_send(peer, span_of(load.head, load.head_len));
 	if (body) {
-		len = snprintf(head, sizeof(head),
+		int len = snprintf(line, sizeof(line),
 			"Content-Type: application/scim+json\r\nContent-Length: %zu\r\n",
 			strlen(body));
-		peer_send(peer, span_of(head, (size_t)len));
+		peer_send(peer, span_of(line, (size_t)len));
 	}
 	peer_send(peer, SPAN("\r\n"));
 	if (body)
@@ -77,11 +90,9 @@ static void ask(struct peer *peer, const char *method, const char *path, const c
 /* Where `needle` ends in `hay`, or 0. */
 static size_t find_end(struct span hay, struct span needle)
 {
-	for (size_t i = 0; i + needle.len <= hay.len; i++)
-		if (hay.data[i] == needle.data[0] &&
-			memcmp(hay.data + i, needle.data, needle.len) == 0)
-			return i + needle.len;
-	return 0;
+	const uint8_t *at = memmem(hay.data, hay.len, needle.data, needle.len);
+
+	return at ? (size_t)(at - hay.data) + needle.len : 0;
 }
 
 /* The text behind the first "key": of the body, blanks dropped; empty when there is none. */
@@ -121,7 +132,7 @@ static void ask_get(struct peer *peer, struct connection *connection)
 {
 	char path[128];
 
-	connection->person = &load.people.rows[draw((uint32_t)load.learning)];
+	connection->person = load.learned[draw((uint32_t)load.learning)];
 	snprintf(path, sizeof(path), "/Users/%s", connection->person->id);
 	ask(peer, "GET", path, NULL);
 }
@@ -151,20 +162,51 @@ static void check_filter(struct connection *connection, struct span body)
 		die("a filter on %.*s finds another", SPAN_ARGS(connection->person->name));
 }
 
+/* Pages spread over all people, so that their records are not neighbours. */
 static void ask_learn(struct peer *peer, struct connection *connection)
 {
-	connection->person = &load.people.rows[load.learning++];
-	send_filter(peer, connection->person);
+	char path[128];
+	size_t first = load.people.count * load.page++ / load.pages;
+
+	(void)connection;
+	snprintf(path, sizeof(path), "/Users?startIndex=%zu&count=%d", first + 1, PAGE);
+	ask(peer, "GET", path, NULL);
+}
+
+static int compare_name(const void *name, const void *person)
+{
+	return span_compare(*(const struct span *)name, ((const struct person *)person)->name);
+}
+
+static void learn_one(struct span name, struct span id)
+{
+	struct person *person = bsearch(&name, load.people.rows, load.people.count,
+		sizeof(*load.people.rows), compare_name);
+
+	if (id.len == 0 || id.len >= sizeof(person->id))
+		die("%.*s has no id", SPAN_ARGS(name));
+	if (!person || person->id[0] || load.learning == LEARN_MOST)
+		return;
+	memcpy(person->id, id.data, id.len);
+	load.learned[load.learning++] = person;
 }
 
 static void check_learn(struct connection *connection, struct span body)
 {
-	check_filter(connection, body);
-	struct span id = string_member(body, "id");
-	if (id.len == 0 || id.len >= sizeof(connection->person->id))
-		die("%.*s has no id", SPAN_ARGS(connection->person->name));
-	memcpy(connection->person->id, id.data, id.len);
-	connection->person->id[id.len] = '\0';
+	size_t end = find_end(body, SPAN("\"Resources\""));
+
+	(void)connection;
+	body = span_from(body, end);
+	while ((end = find_end(body, SPAN("{\"schemas\""))) > 0) {
+		body = span_from(body, end);
+		learn_one(string_member(body, "userName"), string_member(body, "id"));
+	}
+}
+
+static void ask_learn_each(struct peer *peer, struct connection *connection)
+{
+	connection->person = &load.people.rows[load.page++];
+	send_filter(peer, connection->person);
 }
 
 static void ask_list(struct peer *peer, struct connection *connection)
@@ -200,7 +242,7 @@ static void ask_patch(struct peer *peer, struct connection *connection)
 	/* Each connection has people of its own, so that what it reads is what it wrote. */
 	if (!connection->undo)
 		connection->person =
-			&load.people.rows[connection->serial * share + draw(share ? share : 1)];
+			load.learned[connection->serial * share + draw(share ? share : 1)];
 	snprintf(path, sizeof(path), "/Users/%s", connection->person->id);
 	snprintf(body, sizeof(body),
 		"{\"schemas\":[\"" PATCH_SCHEMA "\"],\"Operations\":[{\"op\":\"replace\","
@@ -245,6 +287,60 @@ static void check_create(struct connection *connection, struct span body)
 			(const char *)body.data);
 }
 
+static void bulk_name(unsigned serial, char name[64])
+{
+	snprintf(name, 64, "bulk-%ld-%u", (long)getpid(), serial);
+}
+
+static void ask_bulk(struct peer *peer, struct connection *connection)
+{
+	static char body[BULK * 512 + 256];
+	char name[64];
+	int len =
+		snprintf(body, sizeof(body), "{\"schemas\":[\"" BULK_SCHEMA "\"],\"Operations\":[");
+
+	connection->serial = load.serial;
+	load.serial += BULK;
+	for (unsigned i = 0; i < BULK; i++) {
+		bulk_name(connection->serial + i, name);
+		len += snprintf(body + len, sizeof(body) - (size_t)len,
+			"%s{\"method\":\"POST\",\"path\":\"/Users\",\"bulkId\":\"b%u\","
+			"\"data\":{\"schemas\":[\"" SCHEMA "\"],\"userName\":\"%s\",\"name\":"
+			"{\"givenName\":\"Bench\",\"familyName\":\"Number %u\"},\"active\":true,"
+			"\"emails\":[{\"value\":\"%s@example.org\",\"type\":\"work\","
+			"\"primary\":true}],\"title\":\"Technician\"}}",
+			i > 0 ? "," : "", i, name, i, name);
+	}
+	snprintf(body + len, sizeof(body) - (size_t)len, "]}");
+	ask(peer, "POST", "/Bulk", body);
+}
+
+static void check_bulk(struct connection *connection, struct span body)
+{
+	unsigned made = 0;
+	size_t end;
+
+	(void)connection;
+	for (struct span rest = body; (end = find_end(rest, SPAN("\"201\""))) > 0; made++)
+		rest = span_from(rest, end);
+	if (made != BULK)
+		die("a Bulk of %d made %u people: %.*s", BULK, made,
+			(int)(body.len < 300 ? body.len : 300), (const char *)body.data);
+}
+
+static void ask_hello(struct peer *peer, struct connection *connection)
+{
+	(void)connection;
+	ask(peer, "GET", "/Users/hello", NULL);
+}
+
+static void check_hello(struct connection *connection, struct span body)
+{
+	(void)connection;
+	if (body.len != load.octets)
+		die("hello says %zu octets, not %u", body.len, load.octets);
+}
+
 static void ask_group(struct peer *peer, struct connection *connection)
 {
 	char path[512];
@@ -271,7 +367,7 @@ static void ask_toggle(struct peer *peer, struct connection *connection)
 	char path[128], body[512], value[128];
 
 	if (!connection->undo)
-		connection->person = &load.people.rows[draw((uint32_t)load.learning)];
+		connection->person = load.learned[draw((uint32_t)load.learning)];
 	snprintf(path, sizeof(path), "/Groups/%s?excludedAttributes=members", load.group_id);
 	snprintf(value, sizeof(value), "\"value\":[{\"value\":\"%s\"}]", connection->person->id);
 	snprintf(body, sizeof(body),
@@ -288,15 +384,26 @@ static void check_toggle(struct connection *connection, struct span body)
 	connection->undo = !connection->undo;
 }
 
-static const struct mode learn = { "learn", 200, ask_learn, check_learn, false };
-static const struct mode find_group = { "group", 200, ask_group, check_group, false };
+static void check_same_group(struct connection *connection, struct span body)
+{
+	(void)connection;
+	if (!span_equal(string_member(body, "id"), span_str(load.group_id)))
+		die("asked for %s, got another group", load.group);
+}
+
+static const struct mode learn = { "learn", 200, ask_learn, check_learn, false, 1 };
+static const struct mode learn_each = { "learn", 200, ask_learn_each, check_learn, false, 1 };
+static const struct mode find_group = { "find", 200, ask_group, check_group, false, 1 };
 static const struct mode modes[] = {
-	{ "get", 200, ask_get, check_person, true },
-	{ "filter", 200, ask_filter, check_filter, false },
-	{ "list", 200, ask_list, check_list, false },
-	{ "patch", 200, ask_patch, check_patch, true },
-	{ "create", 201, ask_create, check_create, false },
-	{ "toggle", 204, ask_toggle, check_toggle, true },
+	{ "get", 200, ask_get, check_person, true, 1 },
+	{ "filter", 200, ask_filter, check_filter, false, 1 },
+	{ "list", 200, ask_list, check_list, false, 1 },
+	{ "patch", 200, ask_patch, check_patch, true, 1 },
+	{ "create", 201, ask_create, check_create, false, 1 },
+	{ "bulk", 200, ask_bulk, check_bulk, false, BULK },
+	{ "toggle", 204, ask_toggle, check_toggle, true, 1 },
+	{ "group", 200, ask_group, check_same_group, false, 1 },
+	{ "hello", 200, ask_hello, check_hello, false, 1 },
 };
 
 static void issue(struct peer *peer)
@@ -310,8 +417,8 @@ static void issue(struct peer *peer)
 
 static bool goes_on(const struct connection *connection)
 {
-	if (load.mode == &learn)
-		return load.learning < load.people.count && load.learning < LEARN_MOST;
+	if (load.mode == &learn || load.mode == &learn_each)
+		return load.page < load.pages;
 	if (load.mode == &find_group)
 		return false;
 	return connection->undo || clock_monotonic() < load.deadline;
@@ -359,7 +466,7 @@ static size_t take_answer(struct peer *peer, struct span in)
 			(int)(len < 300 ? len : 300), (const char *)body.data);
 	load.mode->check(connection, body);
 	measure_add(&load.measure, connection->begun);
-	load.work++;
+	load.work += load.mode->work;
 	load.busy--;
 	if (goes_on(connection))
 		issue(peer);
@@ -381,9 +488,10 @@ static void run(struct peers *peers, const struct mode *mode)
 static _Noreturn void usage(void)
 {
 	fprintf(stderr,
-		"usage: scimload -m get|filter|list|patch|create|toggle -f PEOPLE -a TOKEN\n"
-		"                [-h HOST] [-p PORT] [-u PATH] [-P SERVER-PID] [-c CONNECTIONS]\n"
-		"                [-t SECONDS] [-g GROUP]\n"
+		"usage: scimload -m MODE -f PEOPLE -a TOKEN [-h HOST] [-p PORT] [-u PATH]\n"
+		"                [-P SERVER-PID] [-c CONNECTIONS] [-t SECONDS] [-g GROUP] [-n "
+		"OCTETS]\n"
+		"MODE: get filter list patch create bulk toggle group hello\n"
 		"PEOPLE: lines of name, DN, password or \"-\", number of groups; between tabs\n");
 	exit(64);
 }
@@ -399,6 +507,9 @@ static void set_option(int option, const char *text)
 	case 'g':
 		load.group = text;
 		break;
+	case 'n':
+		load.octets = number_of(text);
+		break;
 	case 'a':
 		load.token = text;
 		break;
@@ -410,26 +521,46 @@ static void set_option(int option, const char *text)
 	}
 }
 
+static void build_head(void)
+{
+	int len = snprintf(load.head, sizeof(load.head),
+		" HTTP/1.1\r\nHost: %s:%s\r\nAuthorization: Bearer %s\r\n"
+		"Accept: application/scim+json\r\n",
+		load.target.host, load.target.port, load.token);
+
+	if (len < 0 || (size_t)len >= sizeof(load.head))
+		usage();
+	load.head_len = (size_t)len;
+}
+
 int main(int argc, char **argv)
 {
 	struct peers peers = { .taken = take_answer };
 	int option;
 
-	while ((option = getopt(argc, argv, TARGET_OPTIONS "m:a:u:g:")) != -1)
+	while ((option = getopt(argc, argv, TARGET_OPTIONS "m:a:u:g:n:")) != -1)
 		if (!target_set(&load.target, option, optarg))
 			set_option(option, optarg);
 	if (!load.wanted || !load.target.people || !load.token || load.target.connections == 0 ||
-		(load.wanted->ask == ask_toggle && !load.group))
+		((load.wanted->ask == ask_toggle || load.wanted->ask == ask_group) && !load.group))
 		usage();
+	build_head();
 	people_read(load.target.people, &load.people);
+	load.learned = heap_zalloc(LEARN_MOST * sizeof(struct person *));
+	load.pages = load.people.count < LEARN_MOST ? (load.people.count + PAGE - 1) / PAGE
+						    : LEARN_MOST / PAGE;
 	peers_open(&peers, load.target.connections, load.target.host, load.target.port);
 	for (unsigned i = 0; i < peers.count; i++) {
 		struct connection *connection = heap_zalloc(sizeof(*connection));
 		connection->serial = i;
 		peers.rows[i].state = connection;
 	}
-	if (load.wanted->needs_ids)
+	if (load.wanted->ask == ask_toggle) {
+		load.pages = load.people.count;
+		run(&peers, &learn_each);
+	} else if (load.wanted->needs_ids) {
 		run(&peers, &learn);
+	}
 	if (load.wanted->needs_ids && load.learning < load.target.connections)
 		die("there are fewer people than connections");
 	if (load.group)
