@@ -81,6 +81,8 @@ struct plan; /* a stream of candidate numbers of one kind */
 struct plan *plan_make(struct view *view, struct arena *arena, uint32_t tenant, enum kind kind,
 	const struct filter *filter);
 bool plan_next(struct plan *plan, uint32_t least, uint32_t *number);
+/* Passes over up to n candidates >= least; returns how many, *last is the last of them. */
+uint64_t plan_skip(struct plan *plan, uint32_t least, uint64_t n, uint32_t *last);
 bool plan_is_exact(const struct plan *plan);   /* every candidate of the kind matches */
 bool plan_is_counted(const struct plan *plan); /* and every candidate is of the kind */
 bool plan_is_all(const struct plan *plan);

@@ -456,6 +456,28 @@ bool plan_next(struct plan *plan, uint32_t least, uint32_t *number)
 	return !plan->ended;
 }
 
+static bool is_leaf(const struct plan *plan)
+{
+	return plan->postings && plan->type != PLAN_AND && plan->type != PLAN_OR;
+}
+
+uint64_t plan_skip(struct plan *plan, uint32_t least, uint64_t n, uint32_t *last)
+{
+	uint64_t passed = 0;
+	while (passed < n && least && plan_next(plan, least, last)) {
+		passed++;
+		least = *last + 1;
+		if (!is_leaf(plan) || passed == n)
+			continue;
+		uint64_t more = postings_skip(plan->postings, least, n - passed, &plan->at);
+		plan->ended = more < n - passed;
+		*last = plan->at;
+		passed += more;
+		break;
+	}
+	return passed;
+}
+
 bool plan_is_exact(const struct plan *plan)
 {
 	return plan->exact;

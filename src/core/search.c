@@ -186,10 +186,10 @@ static bool skip_in_kind(struct search *search, uint64_t *left)
 		open_kind(search);
 	if (!plan_is_counted(search->plan))
 		return false;
-	while (*left && search->least && plan_next(search->plan, search->least, &number)) {
+	uint64_t passed = plan_skip(search->plan, search->least, *left, &number);
+	if (passed > 0)
 		search->least = number + 1;
-		--*left;
-	}
+	*left -= passed;
 	return true;
 }
 
@@ -250,10 +250,10 @@ static bool count_kind(struct search *search, uint64_t *count)
 	}
 	if (!plan_is_counted(search->plan))
 		return false;
-	while (search->least && plan_next(search->plan, search->least, &number)) {
-		++*count;
+	uint64_t passed = plan_skip(search->plan, search->least, UINT64_MAX, &number);
+	if (passed > 0)
 		search->least = number + 1;
-	}
+	*count += passed;
 	return true;
 }
 

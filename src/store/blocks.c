@@ -41,6 +41,22 @@ uint32_t block_distance(struct span *distances)
 	return 0;
 }
 
+/* The octets below 0x80, each of which ends a distance; eight at once. */
+size_t block_count(struct span distances)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	size_t count = 0, i = 0;
+
+	for (; i + 8 <= distances.len; i += 8) {
+		uint64_t word;
+		memcpy(&word, distances.data + i, sizeof(word));
+		count += (~word >> 7 & ones) * ones >> 56;
+	}
+	for (; i < distances.len; i++)
+		count += distances.data[i] < 0x80;
+	return count;
+}
+
 bool block_of(struct span key, struct span value, struct block *block)
 {
 	block->first = block->last = key_number_of(key);

@@ -203,6 +203,65 @@ bool postings_next(struct postings *p, uint32_t least, uint32_t *number)
 	return true;
 }
 
+static bool next_block(struct postings *p)
+{
+	struct block block;
+
+	if (!cursor_next(p->cursor) || !cursor_is_below(p->cursor, key_span(&p->prefix)))
+		return false;
+	if (p->cursor->key.len != p->prefix.len + 4 ||
+		!block_of(p->cursor->key, p->cursor->value, &block)) {
+		txn_fail(p->txn, ERR_CORRUPT, NULL, "a row of the %s index is damaged",
+			table_name(p->cursor->table));
+		return false;
+	}
+	enter_block(p, &block);
+	return true;
+}
+
+/* From the number returned last on; a block that is passed as a whole is counted, not read. */
+static uint64_t skip_blocks(struct postings *p, uint64_t n)
+{
+	uint64_t passed = 0;
+
+	while (passed < n) {
+		uint64_t left = block_count(p->block.distances);
+		if (left == 0) {
+			if (!next_block(p))
+				break;
+			passed++;
+			continue;
+		}
+		if (left > n - passed) {
+			uint32_t number;
+			while (passed < n && next_in_block(p, p->block.first + 1, &number))
+				passed++;
+			break;
+		}
+		passed += left;
+		p->block.first = p->block.last;
+		p->block.distances = SPAN_NONE;
+	}
+	p->at = p->block.first;
+	return passed;
+}
+
+uint64_t postings_skip(struct postings *p, uint32_t least, uint64_t n, uint32_t *last)
+{
+	uint64_t passed = 0;
+
+	while (passed < n && postings_next(p, least, last)) {
+		passed++;
+		least = *last + 1;
+		if (p->source != SOURCE_BLOCKS || p->txn->write)
+			continue;
+		passed += skip_blocks(p, n - passed);
+		*last = p->at;
+		break;
+	}
+	return passed;
+}
+
 bool postings_edge(struct postings *p, struct edge *edge)
 {
 	if (p->source != SOURCE_KEYS || !txn_good(p->txn))

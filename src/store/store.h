@@ -88,6 +88,9 @@ struct postings *postings_containers(
 	struct txn *txn, struct arena *arena, uint32_t tenant, uint32_t member, enum kind kind);
 /* The first number >= least; false at the end. `least` never falls. */
 bool postings_next(struct postings *p, uint32_t least, uint32_t *number);
+/* Passes over up to n numbers >= least without looking at each; returns how many, *last is the last
+ * of them. */
+uint64_t postings_skip(struct postings *p, uint32_t least, uint64_t n, uint32_t *last);
 /* With postings_members: the edge of the number just returned, borrowed. */
 bool postings_edge(struct postings *p, struct edge *edge);
 /* A guess at how many are left, for choosing the cheapest; cheap, never exact. */

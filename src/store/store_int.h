@@ -158,6 +158,8 @@ struct block {
 bool block_of(struct span key, struct span value, struct block *block); /* false: damaged */
 /* The numbers, at most BLOCK_NUMBERS; 0 when damaged. */
 size_t block_numbers(const struct block *block, uint32_t *numbers);
+/* How many distances there are, as they are kept. */
+size_t block_count(struct span distances);
 /* Takes one distance off; 0 at the end and for damage. */
 uint32_t block_distance(struct span *distances);
 /* The block with the first number >= `number`. */

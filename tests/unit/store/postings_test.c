@@ -162,6 +162,35 @@ static void expect_leaps(struct model *m, struct postings *p, test_fn test, stru
 	postings_close(p);
 }
 
+/* Passes over drawn counts between numbers that are read one by one. */
+static void expect_skips(struct postings *p, const uint32_t *want, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		uint32_t number = 0, least = i ? want[i - 1] + 1 : 0;
+		uint64_t most = draw(3) ? draw(4) : draw(3000);
+		uint64_t left = n - i, passed = postings_skip(p, least, most, &number);
+		assert_int_equal(passed, most < left ? most : left);
+		i += passed;
+		if (passed)
+			assert_int_equal(number, want[i - 1]);
+		least = i ? want[i - 1] + 1 : 0;
+		assert_int_equal(postings_next(p, least, &number), i < n);
+		if (i < n)
+			assert_int_equal(number, want[i++]);
+	}
+	postings_close(p);
+}
+
+static void expect_skipped(struct model *m, struct postings *p, test_fn test, struct span argument)
+{
+	uint32_t want[USERS];
+	size_t n = wanted(m, test, argument, want);
+
+	expect_skips(p, want, n);
+}
+
 static struct postings *trigram(struct model *m, const char *octets)
 {
 	return postings_trigram(
@@ -180,11 +209,13 @@ static void expect_all(struct model *m)
 
 	expect(m, postings_all(m->txn, arena, 1, KIND_USER), any, SPAN_NONE);
 	expect_leaps(m, postings_all(m->txn, arena, 1, KIND_USER), any, SPAN_NONE);
+	expect_skipped(m, postings_all(m->txn, arena, 1, KIND_USER), any, SPAN_NONE);
 	expect(m, postings_present(m->txn, arena, 1, KIND_USER, ATTR_EMAIL), has_mail, SPAN_NONE);
 	for (size_t i = 0; i < COUNT(departments); i++) {
 		struct span normal = value_normal(arena, ATTR_DEPARTMENT, span_str(departments[i]));
 		expect(m, department(m, normal), in_department, normal);
 		expect_leaps(m, department(m, normal), in_department, normal);
+		expect_skipped(m, department(m, normal), in_department, normal);
 	}
 	for (size_t i = 0; i < COUNT(pieces); i++) {
 		expect(m, trigram(m, pieces[i]), name_has, span_str(pieces[i]));
@@ -258,6 +289,8 @@ static void large_sets_survive_splits_and_removals(void **state)
 	txn = begin_read(f);
 	struct postings *p = postings_all(txn, f->arena, 1, KIND_USER);
 	assert_int_equal(collect(p, got, MANY + 1), MANY);
+	for (int round = 0; round < 20; round++)
+		expect_skips(postings_all(txn, f->arena, 1, KIND_USER), got, MANY);
 	for (int i = 1; i < MANY; i++)
 		assert_true(got[i - 1] < got[i]);
 	p = postings_trigram(txn, f->arena, 1, KIND_USER, ATTR_USER_NAME, (const uint8_t *)"use");
