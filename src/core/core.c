@@ -209,6 +209,7 @@ enum err core_open(const struct core_options *options, struct core **result, str
 	core->activities = activities_new();
 	core->provisions = provisions_new();
 	core->meter = meter_new();
+	core->expiries = expiries_new();
 	core->keeper = keeper_new(core, options);
 	enum err err = store_open(&store, &core->store, why);
 	if (!err)
@@ -237,6 +238,7 @@ void core_close(struct core *core)
 	activities_free(core->activities);
 	provisions_free(core->provisions);
 	meter_free(core->meter);
+	expiries_free(core->expiries);
 	free(core->sweeper);
 	free(core->data);
 	secret_wipe(&core->key, sizeof core->key);
@@ -286,6 +288,7 @@ void core_figures(struct core *core, struct core_figures *figures)
 void core_tend(struct core *core)
 {
 	store_clear_readers(core->store);
+	expiries_tend(core);
 	once_sweep(core);
 }
 

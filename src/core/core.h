@@ -15,6 +15,7 @@
 #include "core/actor.h"
 #include "core/command.h"
 #include "core/cursor.h"
+#include "core/expiry.h"
 #include "core/login.h"
 #include "core/meter.h"
 #include "core/search.h"
@@ -66,8 +67,8 @@ struct core_figures {
 				 */
 };
 void core_figures(struct core *core, struct core_figures *figures);
-/* Now and then, any thread: lets go of the snapshots of processes that died beside us, which keep
- * old pages from reuse. */
+/* Every second, one thread at a time: looks for tokens that end soon, lets go of the snapshots of
+ * processes that died beside us, which keep old pages from reuse. */
 void core_tend(struct core *core);
 /* New tokens and passwords are shown once; these build the CREATE command's entry for a client. */
 enum err client_entry(struct arena *arena,

@@ -34,6 +34,7 @@ struct core {
 	struct activities *activities;
 	struct provisions *provisions;
 	struct meter *meter;
+	struct expiries *expiries;
 };
 
 struct view {
@@ -74,6 +75,15 @@ bool client_is_personal(const struct record *client);
 /* What a user or client may do in the run's own snapshot takes the place of what the door saw;
  * ERR_CREDENTIALS when it may not act any more. Machinery stays as it is. */
 enum err actor_renew(struct run *run);
+
+/* ---- tokens that end ---- */
+
+struct expiries *expiries_new(void);
+void expiries_free(struct expiries *expiries);
+/* A client was changed. Any thread. */
+void expiries_mark(struct expiries *expiries);
+/* Looks again, when it is time to. One thread. */
+void expiries_tend(struct core *core);
 
 /* ---- search ---- */
 

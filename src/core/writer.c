@@ -329,13 +329,22 @@ static bool is_refused(struct core *core, const struct batch *batch, size_t i)
 	return batch->outcomes[i].err != OK;
 }
 
+/* When a token ends may have changed. */
+static void note_client(struct core *core, const struct batch *batch, size_t i)
+{
+	if (batch->commands[i].kind == KIND_CLIENT && batch->outcomes[i].changed)
+		expiries_mark(core->expiries);
+}
+
 static void count(struct core *core, const struct group *group)
 {
 	for (size_t i = 0; i < group->count; i++) {
 		const struct slice *slice = &group->slices[i];
 		int64_t refused = 0;
-		for (size_t j = slice->first; j < slice->first + slice->count; j++)
+		for (size_t j = slice->first; j < slice->first + slice->count; j++) {
 			refused += is_refused(core, slice->batch, j);
+			note_client(core, slice->batch, j);
+		}
 		metric_add(METRIC_COMMANDS, (int64_t)slice->count);
 		metric_add(METRIC_COMMANDS_REFUSED, refused);
 		metric_add(METRIC_WRITE_QUEUE, -(int64_t)slice->count);

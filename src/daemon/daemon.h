@@ -33,6 +33,12 @@ int life_run(struct daemon *daemon);
  * On a mistake all stays as it was. Any thread. */
 enum err life_reload(void *daemon, struct why *why);
 
+/* ---- expiry: tokens that are about to end ---- */
+
+/* Names each in the log once a day, the more urgent the nearer its end. Every second; one thread.
+ */
+void expiry_warn(struct core *core);
+
 /* ---- privilege ---- */
 
 /* No core files, no debugger, as many descriptors as the system lets us. */

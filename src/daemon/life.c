@@ -132,6 +132,7 @@ static void look_after(struct daemon *daemon, const struct core_figures *figures
 	int64_t now = clock_monotonic();
 
 	core_tend(daemon->core);
+	expiry_warn(daemon->core);
 	if (interval > 0 && figures->writer_stalled < STALLED && now - *pinged >= interval) {
 		notify_send("WATCHDOG=1");
 		*pinged = now;

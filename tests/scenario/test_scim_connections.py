@@ -190,13 +190,46 @@ def test_a_token_that_ends_within_a_month_says_so_in_every_answer(company):
     assert late.get("/Users").headers[ENDS] is None
 
 
+def metrics(sandbox):
+    with urlopen(sandbox.values["STATUS_URL"] + "/metrics", timeout=60) as answer:
+        lines = answer.read().decode().splitlines()
+    return {name: int(value) for name, value in
+            (line.split() for line in lines if not line.startswith("#"))}
+
+
+def test_an_operator_hears_of_a_token_that_ends(own_sandbox):
+    assert "muster_token_days_left" not in metrics(own_sandbox)
+    company = Company(own_sandbox, own_sandbox.tenant("acme"))
+    company.token("okta", "--days", "20")
+    company.token("entra", "--days", "5")
+    company.token("late", "--days", "40")
+
+    def ending():
+        status = company.told("status")
+        return status if status["tokens_expiring"] == 2 else None
+
+    status = wait_until(ending, what="the end in the status")
+    assert [(row["tenant"], row["token"]) for row in status["expiring"]] == [
+        ("acme", "entra"), ("acme", "okta")]
+    told = metrics(own_sandbox)
+    assert (told["muster_tokens_expiring"], told["muster_token_days_left"]) == (2, 4)
+
+    def said():
+        log = (own_sandbox.folder / "log").read_text(encoding="utf-8").splitlines()
+        return sorted(line for line in log if "token.expiring" in line)
+
+    lines = wait_until(lambda: said() if len(said()) == 2 else None, what="the log lines")
+    assert sum("entra" in line and "warning" in line for line in lines) == 1, lines
+    assert sum("okta" in line and "info" in line for line in lines) == 1, lines
+    company.muster("token", "edit", "acme", "entra", "--days", "")
+    wait_until(lambda: metrics(own_sandbox)["muster_token_days_left"] == 19)
+    assert len(said()) == 2
+
+
 # ---- how often ----
 
 def rate_metric(sandbox):
-    with urlopen(sandbox.values["STATUS_URL"] + "/metrics", timeout=60) as answer:
-        lines = answer.read().decode().splitlines()
-    return next(int(line.split()[1]) for line in lines
-                if line.startswith("muster_rate_refused_total "))
+    return metrics(sandbox)["muster_rate_refused_total"]
 
 
 def until_refused(ask):

@@ -25,6 +25,26 @@ static uint64_t count_tenants(struct request *r)
 	return count;
 }
 
+/* The first of them to end. */
+static void put_expiring(struct request *r)
+{
+	struct expiry list[EXPIRY_MAX];
+	size_t total = core_expiring(r->admin->core, list, EXPIRY_MAX);
+
+	json_integer_member(r->out, "tokens_expiring", (int64_t)total);
+	json_name(r->out, "expiring");
+	json_begin_array(r->out);
+	for (size_t i = 0; i < total && i < EXPIRY_MAX; i++) {
+		json_begin_object(r->out);
+		json_string_member(
+			r->out, "tenant", *list[i].tenant ? list[i].tenant : ADMIN_REALM);
+		json_string_member(r->out, "token", list[i].name);
+		show_time(r, "expires", list[i].expires);
+		json_end_object(r->out);
+	}
+	json_end_array(r->out);
+}
+
 enum err admin_status(struct request *r)
 {
 	struct core_figures figures;
@@ -51,6 +71,7 @@ enum err admin_status(struct request *r)
 	json_integer_member(r->out, "http_connections", metric_get(METRIC_HTTP_CONNECTIONS));
 	json_integer_member(r->out, "commands", metric_get(METRIC_COMMANDS));
 	json_integer_member(r->out, "webhooks_delivered", metric_get(METRIC_WEBHOOK_DELIVERED));
+	put_expiring(r);
 	json_end_object(r->out);
 	return OK;
 }

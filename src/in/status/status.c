@@ -62,6 +62,18 @@ static void put_gauge(struct buffer *out, const char *name, const char *help, ui
 		value);
 }
 
+/* How long the first of them has is said while there is one: 0 would mean that it ends today. */
+static void put_expiry(struct buffer *out, struct core *core)
+{
+	struct expiry first;
+	size_t total = core_expiring(core, &first, 1);
+	put_gauge(out, "muster_tokens_expiring", "tokens that end within 30 days", total);
+	int64_t left = total ? first.expires - clock_wall() : 0;
+	if (total)
+		put_gauge(out, "muster_token_days_left", "of the first of them to end",
+			left > 0 ? (uint64_t)(left / (86400 * SECOND)) : 0);
+}
+
 static void put_figures(struct buffer *out, struct core *core)
 {
 	struct core_figures figures;
@@ -73,6 +85,7 @@ static void put_figures(struct buffer *out, struct core *core)
 		out, "muster_store_writable", "0: the disk or the quota is full", figures.writable);
 	put_gauge(out, "muster_audit_anchored",
 		"0: checkpoints of the audit wait for the anchor file", figures.anchored);
+	put_expiry(out, core);
 	put_gauge(out, "muster_store_failed", "1: the process must be restarted", figures.failed);
 	put_gauge(out, "muster_writer_stalled_microseconds",
 		"time spent in the present transaction", (uint64_t)figures.writer_stalled);

@@ -180,6 +180,71 @@ static void a_rotated_token_says_when_it_ends(void **state)
 	assert_int_equal(actor_of(f, second).entrance.expires, now + 40 * DAY);
 }
 
+/* ---- ends ---- */
+
+static struct ref make_ending(struct fixture *f, uint32_t tenant, const char *name, int64_t wall)
+{
+	char text[TIME_TEXT_MAX];
+	struct entry *entry = new_client(f, "api", name, 0);
+	size_t len = time_format_generalized(wall, text);
+	add_value(entry, ATTR_EXPIRES, arena_string(f->arena, span_of(text, len)));
+	return make(f, tenant, entry);
+}
+
+static void assert_expiring(struct fixture *f, size_t total, const char *first)
+{
+	struct expiry list[EXPIRY_MAX];
+	core_tend(f->core);
+	assert_int_equal(core_expiring(f->core, list, EXPIRY_MAX), total);
+	if (first)
+		assert_string_equal(list[0].name, first);
+	for (size_t i = 1; i < total && i < EXPIRY_MAX; i++)
+		assert_true(list[i - 1].expires <= list[i].expires);
+}
+
+static void tokens_that_end_within_a_month_are_known(void **state)
+{
+	struct fixture *f = *state;
+	struct expiry first;
+	int64_t now = INT64_C(1800000000) * SECOND;
+	clock_set_for_test(now);
+	assert_expiring(f, 0, NULL);
+	struct ref late = make_ending(f, f->acme, "late", now + 31 * DAY);
+	make_ending(f, f->acme, "gone", now - DAY);
+	make(f, f->acme, new_client(f, "api", "for ever", 0));
+	assert_expiring(f, 0, NULL);
+	make_ending(f, f->globex, "second", now + 20 * DAY);
+	struct ref soon = make_ending(f, f->acme, "first", now + 3 * DAY);
+	make_ending(f, 0, "third", now + 29 * DAY);
+	assert_expiring(f, 3, "first");
+	assert_int_equal(core_expiring(f->core, &first, 1), 3);
+	assert_string_equal(first.tenant, "acme");
+	assert_int_equal(first.expires, now + 3 * DAY);
+	assert_true(uuid_equal(&first.id, &soon.id));
+	assert_err(remove_entry(f, &f->operator, soon), OK);
+	assert_expiring(f, 2, "second");
+	assert_err(modify(f, &f->operator, late, PATCH_REPLACE, ATTR_ACTIVE, "FALSE"), OK);
+	clock_set_for_test(now + 2 * DAY);
+	assert_expiring(f, 2, "second");
+	assert_err(modify(f, &f->operator, late, PATCH_REPLACE, ATTR_ACTIVE, "TRUE"), OK);
+	assert_expiring(f, 3, "second");
+	clock_set_for_test(now + 25 * DAY);
+	assert_expiring(f, 2, "third");
+	clock_set_for_test(0);
+}
+
+static void of_very_many_that_end_the_first_are_named(void **state)
+{
+	struct fixture *f = *state;
+	int64_t now = INT64_C(1800000000) * SECOND;
+	clock_set_for_test(now);
+	for (int i = 0; i < EXPIRY_MAX + 10; i++)
+		make_ending(f, f->acme, arena_printf(f->arena, "key %d", i),
+			now + (1000 + i * 7919 % 1000) * 60 * SECOND);
+	assert_expiring(f, EXPIRY_MAX + 10, "key 0");
+	clock_set_for_test(0);
+}
+
 /* ---- personal tokens ---- */
 
 static void a_personal_token_acts_as_its_owner_of_now(void **state)
@@ -363,6 +428,8 @@ int main(void)
 		TEST(each_type_has_settings_of_its_own_and_odd_values_are_refused),
 		TEST(who_has_a_ceiling_maps_no_groups_to_roles),
 		TEST(a_rotated_token_says_when_it_ends),
+		TEST(tokens_that_end_within_a_month_are_known),
+		TEST(of_very_many_that_end_the_first_are_named),
 		TEST(a_personal_token_acts_as_its_owner_of_now),
 		TEST(a_personal_token_may_no_more_than_it_says),
 		TEST(a_personal_token_ends_with_its_owner_s_right_to_sign_in),
