@@ -174,6 +174,20 @@ static enum err build_by_client(struct txn *txn, struct arena *arena,
 	return OK;
 }
 
+enum err view_entrance(
+	struct view *view, uint32_t tenant, uint32_t client, struct actor *actor, struct why *why)
+{
+	struct tenant_info info;
+	struct record record;
+	arena_reset(view->scratch);
+	if (!find_home(view->txn, tenant, &info) ||
+		!txn_entry(view->txn, tenant, KIND_CLIENT, client, &record)) {
+		enum err err = txn_error(view->txn, why);
+		return err ? err : refuse(why);
+	}
+	return build_by_client(view->txn, view->scratch, &info, &record, actor, why);
+}
+
 /* The entry by which an actor came: its own, or the client whose token it has. */
 static bool find_entrance(struct txn *txn, const struct actor *actor, struct record *record)
 {

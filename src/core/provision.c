@@ -209,6 +209,7 @@ static struct provision of_actor(const struct provision *row, const struct actor
 	struct provision p = *row;
 	p.source_kind = actor->kind;
 	p.source = actor->id;
+	p.entrance = actor->entrance.client;
 	p.source_name = span_str(actor->name);
 	p.address = span_str(actor->address);
 	p.user_agent = span_str(actor->user_agent);

@@ -38,8 +38,9 @@ struct provision {
 	uint64_t missing;     /* rows of the tenant that were lost before this one */
 	uint64_t request_row; /* of an operation: the row of its Bulk request */
 	/* Who: */
-	enum kind source_kind; /* KIND_CLIENT, KIND_DIRECTORY */
+	enum kind source_kind; /* KIND_CLIENT, KIND_DIRECTORY; KIND_USER by a personal token */
 	struct uuid source;
+	uint32_t entrance; /* number of the client whose token it had */
 	struct span source_name, address, user_agent;
 	/* What: */
 	struct uuid request;

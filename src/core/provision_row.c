@@ -64,6 +64,7 @@ void provision_encode(struct buffer *out, const struct provision *p)
 	write_u32(out, p->micros);
 	write_u32(out, p->count);
 	write_u32(out, p->body_octets);
+	write_u32(out, p->entrance);
 	write_u64(out, p->journal);
 	write_u64(out, p->audit_first);
 	write_u64(out, p->audit_last);
@@ -124,6 +125,7 @@ enum err provision_decode(const struct provision_row *row, struct provision *p)
 	p->micros = read_u32(&in);
 	p->count = read_u32(&in);
 	p->body_octets = read_u32(&in);
+	p->entrance = read_u32(&in);
 	p->journal = read_u64(&in);
 	p->audit_first = read_u64(&in);
 	p->audit_last = read_u64(&in);

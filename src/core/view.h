@@ -87,6 +87,9 @@ uint64_t view_audit_last(struct view *view, uint32_t tenant);
  * ERR_CREDENTIALS when it may not act: unknown, inactive, expired, its tenant suspended. */
 enum err view_actor(struct view *view, uint32_t tenant, enum kind kind, uint32_t number,
 	struct actor *actor, struct why *why);
+/* As whoever came by this client's token acts now; ERR_CREDENTIALS likewise. */
+enum err view_entrance(
+	struct view *view, uint32_t tenant, uint32_t client, struct actor *actor, struct why *why);
 /* A bearer token: finds the client, checks expiry and activity, of a personal one its owner's too,
  * who then is the actor; ERR_CREDENTIALS with one text whatever was wrong. */
 enum err view_token(struct view *view, struct span token, struct actor *actor, struct why *why);

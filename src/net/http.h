@@ -22,6 +22,8 @@ enum http_method {
 	HTTP_METHOD_COUNT
 };
 
+const char *http_method_name(enum http_method method);
+
 #define HTTP_SEGMENTS_MAX 16
 #define HTTP_SITES_MAX 2
 
@@ -88,6 +90,31 @@ struct http_site {
 	void *(*thread_start)(void *arg); /* once a serving thread, lazily; e.g. opens a view */
 	void (*thread_end)(void *arg, void *thread_data);
 };
+
+/* A request of our own, which no connection brought. */
+struct http_ask {
+	struct span method, target; /* path and query, as they would be sent */
+	const struct http_ask_header {
+		const char *name;
+		struct span value;
+	} * headers;
+	size_t header_count;
+	struct span content_type, body;
+	const char *address;
+	void *thread_data; /* what the site's thread_start would return */
+	void *caller;      /* see http_caller */
+	struct arena *arena;
+};
+struct http_answered {
+	int status;
+	struct span body; /* in the arena */
+};
+/* Runs it by the site's admission and handlers on this thread, which waits; not on one that serves.
+ * An error: no handler was found. */
+enum err http_run(const struct http_site *site, const struct http_ask *ask,
+	struct http_answered *answered, struct why *why);
+/* Who made the request of our own; NULL for one that came in. */
+void *http_caller(const struct http_exchange *exchange);
 
 struct http_options {
 	const char *listen;                     /* "127.0.0.1:8080", "[::1]:8080"; port 0: any */

@@ -117,6 +117,10 @@ static void wake(struct http_exchange *exchange)
 void http_answer(struct http_exchange *exchange, int status, const char *content_type,
 	struct span body, const char *const *headers)
 {
+	if (exchange->local) {
+		http_local_answer(exchange->local, status, body);
+		return;
+	}
 	/* Abandoned when there is one already, and the server perhaps gone. */
 	if (!atomic_load(&exchange->response)) {
 		respond(exchange, status, content_type, body, headers);
@@ -127,6 +131,10 @@ void http_answer(struct http_exchange *exchange, int status, const char *content
 
 void http_resume(struct http_exchange *exchange, http_handler next)
 {
+	if (exchange->local) {
+		http_local_resume(exchange->local, next);
+		return;
+	}
 	if (atomic_load(&exchange->response)) {
 		release(exchange, false); /* abandoned: nobody will call `next` */
 		return;
@@ -400,6 +408,8 @@ struct span http_header(const struct http_exchange *exchange, const char *name)
 {
 	const char *value = NULL;
 	size_t len = 0;
+	if (exchange->local)
+		return http_local_header(exchange->local, name);
 	if (MHD_lookup_connection_value_n(exchange->connection, MHD_HEADER_KIND, name, strlen(name),
 		    &value, &len) != MHD_YES ||
 		!value)

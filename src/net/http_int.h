@@ -139,7 +139,11 @@ struct http_refusal http_head_check(
 
 enum http_turn { TURN_RUNNING, TURN_SUSPENDED, TURN_READY };
 
+struct http_local;
+
 struct http_exchange {
+	struct http_local
+		*local; /* a request of our own: what follows but the request is not set */
 	struct http_thread *thread;
 	struct http_slot *slot;
 	struct MHD_Connection *connection;
@@ -172,6 +176,12 @@ void http_exchange_end(void *thread, struct MHD_Connection *connection, void **e
 /* The handler is waited for no longer: answers 503 in its place. */
 void http_exchange_abandon(struct http_exchange *exchange);
 void http_exchange_free(struct http_exchange *exchange);
+
+/* ---- a request of our own ---- */
+
+void http_local_answer(struct http_local *local, int status, struct span body);
+void http_local_resume(struct http_local *local, http_handler next);
+struct span http_local_header(const struct http_local *local, const char *name);
 
 /* ---- connections ---- */
 

@@ -114,6 +114,11 @@ void http_drop_slash(const struct http_server *server, struct http_request *requ
 		request->segment_count = last;
 }
 
+const char *http_method_name(enum http_method method)
+{
+	return methods[method];
+}
+
 bool http_method_parse(const char *name, enum http_method *method)
 {
 	for (enum http_method m = 0; m < HTTP_METHOD_COUNT; m++)
