@@ -28,6 +28,11 @@ static void send(struct scim_call *call, int status, const char *content_type, s
 		all[count++] = "Muster-Token-Expires";
 		all[count++] = expires;
 	}
+	const char *id = scim_log(call, status);
+	if (id) {
+		all[count++] = "Muster-Request-Id";
+		all[count++] = id;
+	}
 	http_answer(call->exchange, status, content_type, body, all);
 }
 
@@ -77,6 +82,7 @@ void scim_fail(struct scim_call *call, enum err err)
 		arena_printf(call->arena, "%u", call->wait ? call->wait : 1), NULL };
 	struct buffer *out = &call->thread->out;
 	struct json_writer w;
+	call->failed = err;
 	buffer_reset(out);
 	json_start(&w, out);
 	scim_put_error(&w, err, &call->why);

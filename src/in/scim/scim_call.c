@@ -66,6 +66,7 @@ static struct scim_call *begin(struct scim_server *server, struct http_exchange 
 {
 	struct scim_call *call = arena_zalloc(request->arena, sizeof *call);
 	call->server = server;
+	call->began = clock_monotonic();
 	call->exchange = exchange;
 	call->request = request;
 	call->thread = request->thread_data;

@@ -57,6 +57,17 @@ static enum err check_condition(
 	return OK;
 }
 
+static enum err find_present(
+	struct scim_call *call, struct scim_change *change, struct record *record)
+{
+	enum err err = scim_find(call, &change->id, record);
+	if (err)
+		return err;
+	change->name =
+		arena_copy(call->arena, record_first(record, kind_row(record->kind)->naming));
+	return check_condition(call, change, record->revision);
+}
+
 static enum err keep_values(struct scim_edit *edit, const struct entry *before, enum attr attr)
 {
 	const struct value *value;
@@ -166,9 +177,7 @@ static enum err change_values(struct scim_call *call, struct scim_change *change
 		struct scim_call *call, struct scim_change *change, const struct entry *before))
 {
 	struct record record;
-	enum err err = scim_find(call, &change->id, &record);
-	if (!err)
-		err = check_condition(call, change, record.revision);
+	enum err err = find_present(call, change, &record);
 	if (err)
 		return err;
 	const struct entry *before = present_entry(call, &record);
@@ -257,9 +266,7 @@ static enum err prepare_create(struct scim_call *call, struct scim_change *chang
 static enum err prepare_delete(struct scim_call *call, struct scim_change *change)
 {
 	struct record record;
-	enum err err = scim_find(call, &change->id, &record);
-	if (!err)
-		err = check_condition(call, change, record.revision);
+	enum err err = find_present(call, change, &record);
 	if (err)
 		return err;
 	struct command *command = add_command(call, change, COMMAND_DELETE, record.kind);

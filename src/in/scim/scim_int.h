@@ -69,6 +69,8 @@ struct scim_change {
 	int status;        /* of the answer, when it succeeded */
 	uint64_t revision; /* that it has now; 0: it is gone */
 	uint64_t sequence; /* of its tenant's journal; 0: nothing had to be changed */
+	uint64_t audit_first, audit_last; /* the audit's rows about it; 0: none */
+	struct span name; /* of what stood before; empty: nothing did, or it was not found */
 };
 
 /* Changes that stand and fall together, nearly always one. */
@@ -102,6 +104,8 @@ struct scim_call {
 	struct arena *arena;
 	struct why why;
 	struct actor actor;
+	int64_t began;   /* monotonic */
+	enum err failed; /* of the answer */
 	unsigned wait;   /* seconds that an answer of 429 or 503 says; 0: 1 */
 	size_t resource; /* index of the path's segment behind the tenant, "Users" */
 	const struct scim_type *type;
@@ -128,6 +132,8 @@ void scim_put_error(struct json_writer *w, enum err err, const struct why *why);
 void scim_answer(struct scim_call *call, int status, const struct record *record);
 /* Of 204 and 304; `revision`: for ETag, 0: none. */
 void scim_answer_empty(struct scim_call *call, int status, uint64_t revision);
+/* Tells the provisioning log; the id that the request has there, terminated, or NULL. */
+const char *scim_log(struct scim_call *call, int status);
 /* Whose token it is, in the present view; again when a body came in between, which can take its
  * time.
  */

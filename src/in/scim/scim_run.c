@@ -55,8 +55,11 @@ static void take_outcome(
 	if (!uuid_equal(&command->id, &change->id))
 		return;
 	change->revision = command->type == COMMAND_DELETE ? 0 : outcome->revision;
-	if (outcome->sequence)
-		change->sequence = outcome->sequence;
+	if (!outcome->sequence)
+		return;
+	change->sequence = outcome->sequence;
+	change->audit_first = change->audit_first ? change->audit_first : outcome->audit_first;
+	change->audit_last = outcome->audit_last;
 }
 
 static void judge(struct scim_unit *unit)

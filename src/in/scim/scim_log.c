@@ -1,0 +1,170 @@
+/* What the provisioning log hears of a call when its answer leaves. */
+#include "in/scim/scim_int.h"
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/limits.h"
+#include "base/metric.h"
+#include "core/provision.h"
+#include "wire/scim_redact.h"
+
+static bool is_read(const struct scim_call *call)
+{
+	const struct http_request *request = call->request;
+	struct span last = request->segments[request->segment_count - 1];
+	return request->method == HTTP_GET || request->method == HTTP_HEAD ||
+	       (request->method == HTTP_POST && span_equal(last, SPAN(".search")));
+}
+
+/* The route's own text, without the tenant. */
+static const char *kind_of_read(const struct scim_call *call)
+{
+	static const char tenant[] = "/:tenant";
+	const char *pattern = call->request->route->pattern + strlen("/scim/v2");
+	return strncmp(pattern, tenant, strlen(tenant)) == 0 ? pattern + strlen(tenant) : pattern;
+}
+
+static enum provision_outcome outcome_of(enum err err, int status, bool changed)
+{
+	if (err == ERR_HELD)
+		return PROVISION_HELD;
+	if (status >= 400)
+		return status < 500 ? PROVISION_REFUSED : PROVISION_FAILED;
+	return changed ? PROVISION_SUCCEEDED : PROVISION_UNCHANGED;
+}
+
+static void take_detail(
+	struct scim_call *call, struct provision *row, const struct why *why, enum err err)
+{
+	const struct err_row *known = err_row(err);
+	const char *text = why->text[0] ? why->text : known->text;
+	if (!err)
+		return;
+	row->scim_type = span_str(known->scim_type);
+	row->detail = span_str(why->attribute[0]
+				       ? arena_printf(call->arena, "%s: %s", why->attribute, text)
+				       : text);
+}
+
+/* ---- what was sent, without its secrets ---- */
+
+static void take_target(struct scim_call *call, struct provision *row)
+{
+	struct scim_redacted query;
+	const struct http_request *request = call->request;
+	scim_redact_query(call->arena, request->query, &query);
+	row->path = request->path;
+	if (query.text.len)
+		row->path = span_str(arena_printf(
+			call->arena, "%.*s?%.*s", SPAN_ARGS(request->path), SPAN_ARGS(query.text)));
+	row->flags |= query.redacted ? PROVISION_REDACTED : 0;
+}
+
+static void take_body(struct scim_call *call, struct provision *row, struct span body, bool parsed)
+{
+	struct scim_redacted shown;
+	uint8_t digest[PROVISION_DIGEST];
+	scim_redact_body(call->arena, body, parsed, &shown);
+	row->body = shown.text;
+	row->body_octets = (uint32_t)body.len;
+	row->flags |= shown.redacted ? PROVISION_REDACTED : 0;
+	if (!shown.hidden)
+		return;
+	core_provision_digest(call->server->door->options.core, body, digest);
+	row->flags |= PROVISION_HIDDEN;
+	row->body = span_str(hex_format(call->arena, span_of(digest, sizeof digest)));
+}
+
+/* ---- whom it was about ---- */
+
+static void take_subject(struct provision *row, const struct scim_change *change)
+{
+	const struct entry *entry = change->edit.entry;
+	row->type = span_str(change->type->name);
+	row->subject_name = change->name;
+	/* One that was not created has no id. */
+	if (change->method != HTTP_POST || (change->done && !change->err))
+		row->subject = change->id;
+	if (!entry)
+		return;
+	struct span name = entry_first(entry, kind_row(entry->kind)->naming);
+	if (name.len)
+		row->subject_name = name;
+	row->external_id = entry_first(entry, ATTR_EXTERNAL_ID);
+}
+
+static void take_path(struct scim_call *call, struct provision *row)
+{
+	const struct http_request *request = call->request;
+	const struct scim_type *type = scim_type_at(request->segments[call->resource]);
+	if (type)
+		row->type = span_str(type->name);
+	if (request->segment_count > call->resource + 1)
+		uuid_parse(request->segments[call->resource + 1], &row->subject);
+}
+
+static void take_change(struct provision *row, const struct scim_change *change)
+{
+	take_subject(row, change);
+	row->journal = change->sequence;
+	row->audit_first = change->audit_first;
+	row->audit_last = change->audit_last;
+}
+
+/* ---- the row ---- */
+
+static const struct scim_change *only_change(const struct scim_call *call)
+{
+	const struct scim_run *run = &call->run;
+	return run->count == 1 && run->units[0].count == 1 ? run->units[0].changes[0] : NULL;
+}
+
+static void log_request(struct scim_call *call, int status, struct uuid id)
+{
+	const struct scim_change *change = only_change(call);
+	struct provision row = { .request = id,
+		.method = span_str(http_method_name(call->request->method)),
+		.condition = http_header(call->exchange, "If-Match"),
+		.status = (uint16_t)status,
+		.micros = (uint32_t)(clock_monotonic() - call->began),
+		.flags = is_read(call) ? PROVISION_READ : 0 };
+	take_target(call, &row);
+	take_body(call, &row, call->request->body, change != NULL);
+	if (change)
+		take_change(&row, change);
+	else
+		take_path(call, &row);
+	take_detail(call, &row, &call->why, call->failed);
+	row.outcome = outcome_of(call->failed, status, row.journal != 0);
+	core_provisioned(call->server->door->options.core, &call->actor, call->arena, &row, 1);
+}
+
+static void count(int status)
+{
+	if (status >= 500)
+		metric_add(METRIC_SCIM_FAILED, 1);
+	else if (status >= 400)
+		metric_add(METRIC_SCIM_REFUSED, 1);
+}
+
+const char *scim_log(struct scim_call *call, int status)
+{
+	char text[UUID_TEXT + 1];
+	count(status);
+	/* Of whom nothing is known there is no log; a flood of them would only fill it. */
+	if (call->actor.kind == KIND_NONE) {
+		metric_add(METRIC_SCIM_STRANGERS, 1);
+		return NULL;
+	}
+	if (status < 400 && is_read(call)) {
+		core_provisioned_read(call->server->door->options.core, &call->actor,
+			http_method_name(call->request->route->method), kind_of_read(call));
+		return NULL;
+	}
+	struct uuid id = call->actor.request;
+	if (uuid_is_nil(&id))
+		id = uuid_new();
+	log_request(call, status, id);
+	uuid_format(&id, text);
+	return arena_string(call->arena, span_str(text));
+}
