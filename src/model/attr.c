@@ -226,7 +226,8 @@ static void build(void)
 		slot_put(by_ldap, span_str(ldap_aliases[i].name), ldap_aliases[i].attr, URN_ANY,
 			ALL);
 	for (size_t i = 0; i < sizeof scim_aliases / sizeof *scim_aliases; i++)
-		put_scim(scim_aliases[i].path, scim_aliases[i].attr, scim_aliases[i].kinds);
+		if (scim_aliases[i].path != NULL)
+			put_scim(scim_aliases[i].path, scim_aliases[i].attr, scim_aliases[i].kinds);
 }
 
 const struct attr_row *attr_row(enum attr attr)

@@ -153,7 +153,7 @@ static void build(void)
 	set_bit(&user.on_request, SCIM_ENTITLEMENTS, true);
 	add_extra(&user, "lastLogin", SCIM_LAST_LOGIN, false, SCIM_MUSTER)->multi = false;
 	add_extra(&user, "scopes", SCIM_SCOPES, true, SCIM_MUSTER);
-	add_extra(&group, "groupType", SCIM_GROUP_TYPE, false, SCIM_MUSTER);
+	add_extra(&group, "groupType", SCIM_GROUP_TYPE, false, SCIM_MUSTER)->multi = false;
 }
 
 static pthread_once_t built = PTHREAD_ONCE_INIT;
