@@ -204,14 +204,16 @@ static struct plan *plan_and(
 static void add_trigrams(const struct planner *planner, const struct filter *filter,
 	struct span part, struct plan **parts, size_t *count)
 {
-	/* Neighbouring trigrams say nearly the same: spread them over the part. */
-	size_t all = part.len < 3 ? 0 : part.len - 2;
-	size_t step = all > TRIGRAMS_MAX ? all / TRIGRAMS_MAX : 1;
-	for (size_t i = 0; i < all && *count < TRIGRAMS_MAX; i += step)
+	/* Neighbouring trigrams say nearly the same: spread them from end to end of the part. */
+	size_t all = part.len < 3 ? 0 : part.len - 2, room = TRIGRAMS_MAX - *count;
+	size_t chosen = all < room ? all : room;
+	for (size_t i = 0; i < chosen; i++) {
+		size_t at = chosen > 1 ? i * (all - 1) / (chosen - 1) : 0;
 		parts[(*count)++] = plan_postings(planner,
 			postings_trigram(planner->view->txn, planner->arena, planner->tenant,
-				planner->kind, filter->attr, part.data + i),
+				planner->kind, filter->attr, part.data + at),
 			false);
+	}
 }
 
 static struct plan *plan_substring(const struct planner *planner, const struct filter *filter)
