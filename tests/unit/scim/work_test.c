@@ -155,7 +155,7 @@ static void parts_of_a_text_are_found_by_trigrams(void **state)
 {
 	(void)state;
 	assert_work(KIND_USER, "userName co \"on0042\"", 1, 1);
-	assert_work(KIND_USER, "userName sw \"person004\"", 10, 10);
+	assert_work(KIND_USER, "userName sw \"person004\"", 10, 20);
 	assert_work(KIND_USER, "userName ew \"0042\"", 1, 1);
 	assert_work(KIND_USER, "emails.value sw \"p0042@\"", 1, 1);
 	assert_work(KIND_USER, "displayName co \"NUMBER 199\" and active eq true", 10, 10);
