@@ -35,6 +35,10 @@ class Office:
         boss = self.scim.patch(f"/Users/{self.ids['bob']}", {
             "op": "add", "path": f"{ENTERPRISE}:manager", "value": {"value": self.ids["ada"]}})
         assert boss.status == 200, boss.body
+        claim = self.scim.patch(f"/Users/{self.ids['ada']}", {
+            "op": "add", "path": "roles",
+            "value": [{"value": "floor-7", "display": "Floor", "type": "site", "primary": True}]})
+        assert claim.status == 200, claim.body
         self.ids["Night Shift"] = self.group("Night Shift", self.ids["ada"], self.ids["bob"])
         self.ids["All"] = self.group("All", self.ids["Night Shift"], self.ids["cyd"])
         viewer = self.scim.find("Groups", 'displayName eq "Viewer"').body["Resources"][0]["id"]
@@ -84,9 +88,15 @@ def office(sandbox):
     ('roles eq "viewer"', {"cyd"}),
     ('roles.display co "iew" and not (title pr)', {"cyd"}),
     ('roles[type eq "role"]', {"cyd"}),
-    ('roles pr', {"cyd"}),
-    ('not (roles pr)', {"ada", "bob"}),
+    ('roles pr', {"ada", "cyd"}),
+    ('not (roles pr)', {"bob"}),
     ('roles.value ne "Viewer"', {"ada", "bob"}),
+    ('roles.value eq "floor-7"', {"ada"}),
+    ('roles.value eq "floor-7" or roles.value eq "Viewer"', {"ada", "cyd"}),
+    ('roles[value eq "Floor-7" and type eq "site" and primary eq "True"]', {"ada"}),
+    ('roles[value eq "Viewer" and primary eq true]', set()),
+    ('roles[value eq "floor-7" and type eq "role"]', set()),
+    ('roles.type eq "site" or roles[type eq "role"]', {"ada", "cyd"}),
     ('manager.value eq "<ada>"', {"bob"}),
     ('manager eq "<ada>"', {"bob"}),
     ('manager.displayName eq "ada l"', {"bob"}),
@@ -213,7 +223,8 @@ def test_who_sees_no_roles_finds_nobody_by_them(office):
                                         "--type", "scim", "--permission", "users.view", "--json")
     narrow = Scim(office.tenant.scim_url, json.loads(made.stdout)["token"])
     assert office.find("Users", "title pr", narrow) == {"ada"}
-    for text in ('roles.value eq "Viewer"', 'groups.display eq "All"', "groups pr", "roles pr",
+    assert office.find("Users", "roles pr", narrow) == {"ada"}
+    for text in ('roles.value eq "Viewer"', 'groups.display eq "All"', "groups pr",
                  'groups.value eq "<Viewer>"', 'groups[value eq "<All>"]'):
         assert office.find("Users", text, narrow) == set(), text
     narrow.close()

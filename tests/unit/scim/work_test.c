@@ -158,7 +158,7 @@ static void parts_of_a_text_are_found_by_trigrams(void **state)
 	assert_work(KIND_USER, "userName sw \"person004\"", 10, 20);
 	assert_work(KIND_USER, "userName ew \"0042\"", 1, 1);
 	assert_work(KIND_USER, "emails.value sw \"p0042@\"", 1, 1);
-	assert_work(KIND_USER, "displayName co \"NUMBER 199\" and active eq true", 10, 10);
+	assert_work(KIND_USER, "displayName co \"NUMBER 199\" and active eq true", 10, 20);
 }
 
 static void who_is_beside_is_found_through_the_memberships(void **state)
