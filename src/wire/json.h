@@ -30,7 +30,7 @@ struct json {
 };
 
 /* ERR_SYNTAX for what is no JSON or over LIMIT_JSON_DEPTH or LIMIT_JSON_NODES, duplicate names
- * included. */
+ * included; ERR_VALUE for a number beyond 64 bits or a double. */
 enum err json_parse(struct arena *arena, struct span text, struct json **json, struct why *why);
 /* Member by name without case (RFC 7643 section 2.1), or NULL. */
 const struct json *json_member(const struct json *object, const char *name);

@@ -166,6 +166,9 @@ enum err json_parse(struct arena *arena, struct span text, struct json **json, s
 	json_error_t where;
 	json_t *root = json_loadb((const char *)text.data, text.len,
 		JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
+	if (!root && json_error_code(&where) == json_error_numeric_overflow)
+		return fail(why, ERR_VALUE, NULL, "a number at line %d, column %d is out of range",
+			where.line, where.column);
 	if (!root)
 		return fail(why, ERR_SYNTAX, NULL,
 			"the JSON text is malformed at line %d, column %d", where.line,
