@@ -59,7 +59,7 @@ void json_put_integer(struct json_writer *w, int64_t number);
 void json_put_bool(struct json_writer *w, bool value);
 void json_put_null(struct json_writer *w);
 void json_put_tree(struct json_writer *w, const struct json *json); /* as it was read */
-void json_put_raw(struct json_writer *w, struct span json); /* a whole value, trusted */
+void json_put_raw(struct json_writer *w, struct span json);         /* a whole value, trusted */
 /* name and value in one */
 void json_text_member(struct json_writer *w, const char *name, struct span text);
 void json_string_member(struct json_writer *w, const char *name, const char *text);
