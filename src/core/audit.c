@@ -1,5 +1,7 @@
 #include "core/audit_int.h"
 
+#include "base/limits.h"
+
 static void put_values(struct buffer *out, const struct entry *entry, enum attr attr)
 {
 	size_t count = entry ? entry_value_count(entry, attr) : 0;
@@ -111,6 +113,22 @@ static void put_edge_changes(struct buffer *out, const struct deed *deed, bool *
 		audit_put_string(out, span_str(edge_path(deed, effect)));
 		buffer_put_octet(out, '}');
 	}
+}
+
+struct span audit_changes(struct run *run)
+{
+	bool any = false;
+	buffer_reset(run->scratch);
+	for (const struct deed *deed = run->first; deed; deed = deed->next) {
+		if (!deed->action || !uuid_equal(&deed->target_id, &run->outcome->id))
+			continue;
+		put_entry_changes(run->scratch, deed, &any);
+		put_edge_changes(run->scratch, deed, &any);
+	}
+	buffer_put_span(run->scratch, any ? SPAN("]") : SPAN("[]"));
+	return run->scratch->failed || run->scratch->len > LIMIT_CHANGE_OCTETS
+		       ? SPAN_NONE
+		       : arena_copy(run->keep, buffer_span(run->scratch));
 }
 
 static void put_row(struct buffer *out, const struct run *run, const struct deed *deed,

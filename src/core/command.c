@@ -293,6 +293,8 @@ static enum err finish(struct run *run, enum err err)
 		return err;
 	for (struct deed *deed = run->first; deed; deed = deed->next)
 		apply(run, deed);
+	if (run->keep)
+		run->outcome->changes = audit_changes(run);
 	return txn_error(run->txn, run->why);
 }
 

@@ -91,13 +91,26 @@ struct outcome {
 	struct why why;
 	bool changed;      /* false: all was so already; nothing was journalled or audited */
 	bool repeated;     /* `once` was seen before: all but `sequence` is the first one's */
+	bool skipped;      /* ERR_CONFLICT because of another batch: see batch.needs, batch.stop */
 	unsigned warnings; /* enum warning */
 	struct uuid id;
 	uint32_t number;
 	uint64_t revision, sequence;
 	uint64_t audit_first, audit_last; /* the tenant's rows about it; 0: none */
 	int64_t created, modified;
+	/* Of a preview with batch.arena: what the audit would say of the entry, a JSON array of
+	 * {"new":...,"old":...,"path":...}, no secret in it. */
+	struct span changes;
 };
+
+/* Shared by batches that are submitted together: once `limit` of them were refused, the ones behind
+ * are skipped. */
+struct batch_stop {
+	unsigned limit, refused;
+	unsigned before; /* the writer's */
+};
+
+struct view;
 
 struct batch {
 	const struct actor *actor;
@@ -109,6 +122,17 @@ struct batch {
 	 * outcomes say what would be, nothing is kept, numbered, journalled, audited or told to
 	 * watchers; `once` is not looked at. At most LIMIT_PREVIEW_COMMANDS. */
 	bool preview;
+	bool joined; /* preview: on top of the batch that was submitted together before it */
+	struct arena *arena; /* preview: for outcome.changes; lives until the batch is done */
+	/* Preview, when nothing was refused: shows what would be. On the writer thread, so it must
+	 * be quick; of several calls the last one counts. The view is begun, and dies with the
+	 * return. */
+	void (*look)(struct batch *batch, struct view *view);
+	/* Of batches submitted together, all of them all_or_nothing: those before this one without
+	 * which it is skipped. */
+	const struct batch *const *needs;
+	size_t need_count;
+	struct batch_stop *stop;
 	void (*done)(struct batch *batch); /* on the writer thread: hand on, do not work here */
 	void *arg;
 	struct batch *next; /* the core's */

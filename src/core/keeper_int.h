@@ -8,6 +8,9 @@
 
 /* Appends the row of a deed that became `change`; its sequence. */
 uint64_t audit_append(struct run *run, const struct deed *deed, const struct change *change);
+/* What the rows say of the outcome's entry, into run->keep; none when it is more than
+ * LIMIT_CHANGE_OCTETS. */
+struct span audit_changes(struct run *run);
 /* Canonical JSON (RFC 8785): keys in order, no blanks, the shortest escapes. */
 void audit_put_string(struct buffer *out, struct span text);
 

@@ -38,10 +38,11 @@ struct run {
 	int64_t now;
 	struct buffer *scratch; /* the writer's, for records and rows */
 	struct deed *first, *last;
-	size_t octets;  /* of all effects */
-	bool preview;   /* nothing of it is kept */
-	bool touched;   /* something was written beside the deeds */
-	bool following; /* its edges are those that follow (core/follow_int.h) */
+	size_t octets;      /* of all effects */
+	bool preview;       /* nothing of it is kept */
+	struct arena *keep; /* for outcome->changes; NULL: nobody asks */
+	bool touched;       /* something was written beside the deeds */
+	bool following;     /* its edges are those that follow (core/follow_int.h) */
 };
 
 /* Runs the command to its end in run->txn: outcome, effects and audit rows. An error other than the

@@ -81,6 +81,23 @@ static bool is_whole(const struct batch *batch)
 	return batch->all_or_nothing || batch->preview;
 }
 
+/* How many previews of the queue's head run in one transaction. */
+static size_t joined_count(const struct batch *head)
+{
+	size_t count = 1;
+	while (head->preview && (head = head->next) && head->joined)
+		count++;
+	return count;
+}
+
+static bool has_room(const struct group *group, const struct batch *batch, size_t commands)
+{
+	if (group->count && group->preview && batch->joined)
+		return true;
+	return commands < GROUP_COMMANDS && group->count < GROUP_COMMANDS &&
+	       !(group->count && (batch->preview || group->preview));
+}
+
 static size_t slice_size(const struct batch *batch, size_t offset, size_t room)
 {
 	size_t left = batch->count - offset;
@@ -94,24 +111,25 @@ static bool take(struct writer *writer, struct group *group)
 	while (!writer->head && !writer->closing)
 		pthread_cond_wait(&writer->wake, &writer->lock);
 	memset(group, 0, sizeof *group);
-	group->slices = arena_array(writer->arena, GROUP_COMMANDS, sizeof *group->slices);
+	size_t places = writer->head ? GROUP_COMMANDS + joined_count(writer->head) : 0;
+	group->slices = arena_array(writer->arena, places, sizeof *group->slices);
 	size_t commands = 0, offset = writer->offset;
-	for (struct batch *batch = writer->head; batch; batch = batch->next) {
-		if (commands >= GROUP_COMMANDS || group->count == GROUP_COMMANDS ||
-			(group->count && (batch->preview || group->preview)))
-			break;
+	for (struct batch *batch = writer->head; batch && has_room(group, batch, commands);
+		batch = batch->next) {
 		group->preview = batch->preview;
 		struct slice *slice = &group->slices[group->count++];
 		slice->batch = batch;
 		slice->first = offset;
 		slice->count = slice_size(batch, offset, GROUP_COMMANDS - commands);
+		if (batch->stop)
+			batch->stop->before = batch->stop->refused;
 		slice->spoiled = arena_array(writer->arena, slice->count + 1, sizeof(bool));
 		commands += slice->count;
 		offset = 0;
 	}
 	pthread_mutex_unlock(&writer->lock);
-	size_t places = commands + group->count;
-	group->news = arena_array(writer->arena, 2 * places + 1, sizeof *group->news);
+	group->news =
+		arena_array(writer->arena, 2 * (commands + group->count) + 1, sizeof *group->news);
 	return group->count > 0;
 }
 
@@ -153,6 +171,7 @@ static struct run run_of(struct writer *writer, struct txn *txn, const struct ba
 		.now = clock_wall(),
 		.scratch = &writer->scratch,
 		.preview = batch->preview,
+		.keep = batch->preview ? batch->arena : NULL,
 	};
 }
 
@@ -190,6 +209,45 @@ static void refuse_all(struct slice *slice, size_t refused)
 			"not done, because another change of the same request was refused");
 	}
 	slice->refused = true;
+	if (slice->batch->stop)
+		slice->batch->stop->refused++;
+}
+
+/* ---- batches that look at each other ---- */
+
+static bool is_done(const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->outcomes[i].err)
+			return false;
+	return true;
+}
+
+static bool may_run(const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->need_count; i++)
+		if (!is_done(batch->needs[i]))
+			return false;
+	return !batch->stop || batch->stop->refused < batch->stop->limit;
+}
+
+static void skip(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		struct outcome *outcome = &batch->outcomes[i];
+		memset(outcome, 0, sizeof *outcome);
+		outcome->skipped = true;
+		outcome->err = fail(&outcome->why, ERR_CONFLICT, NULL,
+			"not done, because another change of the same request was refused");
+	}
+}
+
+static void show(struct writer *writer, struct txn *txn, struct batch *batch)
+{
+	struct view view = { .core = writer->core, .txn = txn, .scratch = arena_new() };
+	txn_settle(txn);
+	batch->look(batch, &view);
+	arena_free(view.scratch);
 }
 
 /* Damage in an index shows when the changes of many are written together: from now on each is
@@ -235,6 +293,10 @@ static enum verdict run_slice(
 	struct slice *slice = &group->slices[at];
 	struct batch *batch = slice->batch;
 	size_t changes = group->changes;
+	if (!may_run(batch)) {
+		skip(batch);
+		return VERDICT_DONE;
+	}
 	for (size_t i = slice->first; i < slice->first + slice->count; i++) {
 		if (batch->outcomes[i].err != PENDING)
 			continue;
@@ -255,9 +317,11 @@ static enum verdict run_slice(
 		if (group->octets > GROUP_OCTETS && !is_whole(batch))
 			cut(group, at, i + 1 - slice->first);
 	}
-	if (group->octets > GROUP_OCTETS)
+	if (group->octets > GROUP_OCTETS && !group->preview)
 		cut(group, at, slice->count);
-	return VERDICT_DONE;
+	if (batch->preview && batch->look)
+		show(writer, txn, batch);
+	return txn_error(txn, NULL) ? spoiled(group, slice, slice->first, txn) : VERDICT_DONE;
 }
 
 /* Outcomes of an attempt that was undone count as not run; those that spoiled it stand. */
@@ -271,6 +335,26 @@ static void reset_outcomes(struct group *group)
 	}
 }
 
+/* They count those of earlier attempts, and of this one as far as it has come. */
+static void reset_stops(struct group *group)
+{
+	for (size_t i = 0; i < group->count; i++)
+		if (group->slices[i].batch->stop)
+			group->slices[i].batch->stop->refused =
+				group->slices[i].batch->stop->before;
+}
+
+/* A refusal of an earlier attempt. */
+static void stand(
+	struct writer *writer, struct txn *txn, struct group *group, const struct slice *slice)
+{
+	struct batch *batch = slice->batch;
+	if (slice->hold)
+		hold_one(writer, txn, group, batch, slice->hold);
+	if (batch->stop)
+		batch->stop->refused++;
+}
+
 static enum verdict attempt(struct writer *writer, struct group *group)
 {
 	struct txn *txn;
@@ -280,14 +364,15 @@ static enum verdict attempt(struct writer *writer, struct group *group)
 	group->why = (struct why){ 0 };
 	arena_reset(writer->work);
 	reset_outcomes(group);
+	reset_stops(group);
 	if (txn_begin_write(writer->core->store, &txn, &group->why))
 		return VERDICT_FAILED;
 	enum verdict verdict = VERDICT_DONE;
 	for (size_t i = 0; verdict == VERDICT_DONE && i < group->count; i++)
 		if (!group->slices[i].refused)
 			verdict = run_slice(writer, txn, group, i);
-		else if (group->slices[i].hold)
-			hold_one(writer, txn, group, group->slices[i].batch, group->slices[i].hold);
+		else
+			stand(writer, txn, group, &group->slices[i]);
 	if (verdict != VERDICT_DONE || !group->changes || group->preview) {
 		txn_end(txn);
 		return verdict;
