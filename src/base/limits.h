@@ -18,6 +18,10 @@
 #define LIMIT_SCIM_FILTER_NODES 200
 #define LIMIT_SCIM_FILTER_TEXT 10000
 #define LIMIT_SCIM_BODY (1 * MIB)
+#define LIMIT_SCIM_BULK (4 * MIB)
+#define LIMIT_SCIM_BULK_OPERATIONS 1000
+#define LIMIT_SCIM_BULK_TREE (32 * MIB)  /* of the JSON values of one Bulk, in memory */
+#define LIMIT_SCIM_DRY_COMMANDS 20000    /* run for one dry run, those run again included */
 #define LIMIT_HTTP_HEAD (32 * KIB)
 #define LIMIT_HTTP_CONNECTIONS 4096
 #define LIMIT_RATE 100000 /* requests a second that a client may be allowed */

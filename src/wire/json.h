@@ -32,6 +32,17 @@ struct json {
 /* ERR_SYNTAX for what is no JSON or over LIMIT_JSON_DEPTH or LIMIT_JSON_NODES, duplicate names
  * included; ERR_VALUE for a number beyond 64 bits or a double. */
 enum err json_parse(struct arena *arena, struct span text, struct json **json, struct why *why);
+/* The elements of one array of the top object, each as its text, and the text with that array
+ * empty: so that a long list is built one element at a time. Nothing is checked but their number:
+ * what is malformed shows when `rest` and the elements are parsed. */
+struct json_parts {
+	struct span rest; /* all of the text, when the object has no such array */
+	struct span *items;
+	size_t count;
+};
+/* ERR_TOO_LARGE beyond `max` elements. */
+enum err json_split(struct arena *arena, struct span text, const char *name, size_t max,
+	struct json_parts *parts, struct why *why);
 /* Member by name without case (RFC 7643 section 2.1), or NULL. */
 const struct json *json_member(const struct json *object, const char *name);
 struct span json_text(const struct json *object, const char *name); /* string member or SPAN_NONE */

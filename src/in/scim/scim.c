@@ -34,6 +34,7 @@ static const struct http_route routes[] = {
 	ROUTE(GET, "Roles/:id", scim_roles, 0),
 	ROUTE(GET, "Entitlements", scim_entitlements, 0),
 	ROUTE(GET, "Entitlements/:id", scim_entitlements, 0),
+	ROUTE(POST, "Bulk", scim_bulk, LIMIT_SCIM_BULK),
 	ROUTE(GET, "Me", scim_me, 0),
 	ROUTE(POST, ".search", scim_root_search, BODY),
 	ROUTE(GET, "", scim_root, 0),

@@ -10,7 +10,7 @@
 static bool is_resource(const struct scim_door *door, struct span segment)
 {
 	static const char *const words[] = { "ServiceProviderConfig", "ResourceTypes", "Schemas",
-		"Roles", "Entitlements", "Me", ".search" };
+		"Roles", "Entitlements", "Bulk", "Me", ".search" };
 	const struct scim_type *type = scim_type_at(segment);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (span_equal(segment, span_str(words[i])))

@@ -57,10 +57,22 @@ static enum err check_condition(
 	return OK;
 }
 
+/* In a dry run, what the changes before this one would leave. */
+static enum err find_newest(
+	struct scim_call *call, const struct scim_change *change, struct record *record)
+{
+	bool there;
+	if (!call->run.dry || !scim_would_be(&call->run, &change->id, record, &there))
+		return scim_find(call, &change->id, record);
+	return there ? OK
+		     : fail(&call->why, ERR_NOT_FOUND, NULL, "there is no such %s",
+			       change->type->name);
+}
+
 static enum err find_present(
 	struct scim_call *call, struct scim_change *change, struct record *record)
 {
-	enum err err = scim_find(call, &change->id, record);
+	enum err err = find_newest(call, change, record);
 	if (err)
 		return err;
 	change->name =

@@ -45,21 +45,34 @@ struct scim_thread {
 struct scim_call;
 typedef void (*scim_step)(struct scim_call *call);
 
+/* A text of a Bulk's data that names resources by their bulkId. */
+struct scim_reference {
+	struct span *place, original;
+};
+
 /* One change of one resource that a client asks for: a request of its own, or one of a Bulk. It
  * knows no exchange. */
 struct scim_change {
 	/* asked for */
 	enum http_method method; /* POST, PUT, PATCH or DELETE */
 	const struct scim_type *type;
-	struct uuid id;          /* of POST: given here; another when somebody deleted comes back */
-	const struct json *body; /* none with DELETE */
+	struct uuid id;    /* of POST: given here; another when somebody deleted comes back */
+	struct json *body; /* none with DELETE */
 	struct span if_match, if_none_match;
+	/* in a Bulk */
+	struct span method_text, path, bulk_id; /* as they were sent */
+	struct span path_bulk_id;               /* that stands for the id */
+	struct scim_reference *references;
+	size_t reference_count;
+	struct scim_change **targets; /* that the references and the path name */
+	size_t target_count;
 	/* on its way */
 	struct uuid fresh; /* of POST */
 	struct scim_edit edit;
 	struct span hash; /* of edit.password, once it is there */
 	bool conditional; /* the client named the state that it changes */
 	unsigned tries;
+	struct scim_unit *unit;
 	struct command commands[2];
 	size_t count;
 	/* became; the reason is in `why` */
@@ -71,27 +84,38 @@ struct scim_change {
 	uint64_t sequence; /* of its tenant's journal; 0: nothing had to be changed */
 	uint64_t audit_first, audit_last; /* the audit's rows about it; 0: none */
 	struct span name; /* of what stood before; empty: nothing did, or it was not found */
+	/* of a dry run */
+	struct record would; /* what it would be, when `seen`; without octets: gone */
+	bool seen;
+	struct span shown; /* the resource as JSON */
 };
 
-/* Changes that stand and fall together, nearly always one. */
+/* Changes that stand and fall together: nearly always one, in a Bulk also those that refer to each
+ * other in a circle. */
 struct scim_unit {
 	struct scim_change **changes;
 	size_t count;
-	bool submitted, done;
+	bool circle, submitted, done;
 	struct outcome *outcomes;
 	struct batch batch;
+	struct scim_call *call;
 };
 
 /* Changes under way: rounds of preparing in a view, hashing passwords, and one commit. */
 struct scim_run {
 	struct scim_unit *units; /* in the order in which they are done */
 	size_t count;
-	scim_step ended; /* on a serving thread, when all are done */
-	size_t next;     /* the first unit that may not be done */
-	size_t round;    /* where the present round ends */
-	size_t hashing;  /* the unit whose passwords are being hashed, and the change in it */
+	scim_step ended; /* on a serving thread, when all are done or the errors too many */
+	bool dry;        /* nothing is kept */
+	unsigned errors, errors_max; /* 0: any number */
+	struct uuid request;
+	size_t next;    /* the first unit that may not be done */
+	size_t round;   /* where the present round ends */
+	size_t hashing; /* the unit whose passwords are being hashed, and the change in it */
 	size_t hashing_change;
 	size_t waiting; /* batches that the writer has */
+	struct batch_stop stop;
+	size_t spent; /* commands of a dry run */
 	struct hashing hash;
 	enum err hashed;
 };
@@ -114,6 +138,7 @@ struct scim_call {
 	size_t base_len;
 	scim_step step; /* of the next turn */
 	struct scim_run run;
+	struct scim_bulk *bulk; /* NULL: the request is one change */
 };
 
 /* ---- a call's beginning and end ---- */
@@ -177,6 +202,39 @@ enum err scim_prepare(struct scim_call *call, struct scim_change *change);
 /* Does what call->run holds and goes on with run.ended; call->why is of no concern then. */
 void scim_run(struct scim_call *call);
 
+/* ---- dry runs ---- */
+
+/* Whether the query or the header asks for one. */
+enum err scim_query_dry(struct scim_call *call, bool *dry);
+/* batch.look: keeps what would be in the unit's changes. */
+void scim_look(struct batch *batch, struct view *view);
+/* What the run's earlier changes would leave of the entry; false when none of them is about it. */
+bool scim_would_be(
+	const struct scim_run *run, const struct uuid *id, struct record *record, bool *there);
+void scim_put_dry(struct json_writer *w, const struct scim_change *change);
+
+/* ---- Bulk ---- */
+
+#define SCIM_BULK_ID "bulkId:"
+
+struct scim_bulk {
+	struct scim_change *changes; /* in the order of the request */
+	size_t count;
+	struct scim_change **named; /* those that are created, by bulkId */
+	size_t named_count;
+};
+
+/* Finds the changes' references and brings them into call->run's units: what is referred to first,
+ * circles together. ERR_VALUE when a bulkId stands for two. */
+enum err scim_bulk_order(struct scim_call *call);
+/* Puts ids in the place of what a change refers to by bulkId. ERR_CONFLICT, naming it, when that
+ * was refused or is not in the request. */
+enum err scim_bulk_resolve(struct scim_call *call, struct scim_change *change);
+/* Takes out of the commands that create the unit's resources what refers to one another, and puts
+ * it into commands behind those `count`, at most two a change: the number of these. */
+size_t scim_break_circle(struct scim_call *call, const struct scim_unit *unit,
+	struct command *commands, size_t count);
+
 /* ---- handlers, in the order of the routes ---- */
 
 #define SCIM_HANDLER(name)                                                                         \
@@ -187,6 +245,7 @@ SCIM_HANDLER(scim_search);
 SCIM_HANDLER(scim_root);
 SCIM_HANDLER(scim_root_search);
 SCIM_HANDLER(scim_write);
+SCIM_HANDLER(scim_bulk);
 SCIM_HANDLER(scim_documents);
 SCIM_HANDLER(scim_document);
 SCIM_HANDLER(scim_roles);

@@ -3,11 +3,14 @@
 #include "in/scim/scim_int.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 
 #define ROUND_TIME (SECOND / 50) /* that others of the thread wait while one prepares */
 #define ROUND_UNITS 256
 
 static void next_round(struct scim_call *call);
+
+/* ---- refusing ---- */
 
 static void finish(struct scim_unit *unit)
 {
@@ -16,13 +19,64 @@ static void finish(struct scim_unit *unit)
 		unit->changes[i]->done = true;
 }
 
-static void refuse(struct scim_unit *unit, enum err err, const struct why *why)
+/* In a circle nothing stands without the others. */
+static void refuse_circle(struct scim_unit *unit, enum err err, const struct why *why)
 {
 	for (size_t i = 0; i < unit->count; i++) {
-		unit->changes[i]->err = err;
-		unit->changes[i]->why = *why;
+		struct scim_change *change = unit->changes[i];
+		if (change->err)
+			continue;
+		change->why = (struct why){ 0 };
+		change->err = fail(&change->why, ERR_CONFLICT, why->attribute,
+			"the operations refer to each other in a circle: %s",
+			why->text[0] ? why->text : err_row(err)->text);
 	}
+}
+
+static void refuse(struct scim_unit *unit, enum err err, const struct why *why)
+{
+	if (unit->circle)
+		refuse_circle(unit, err, why);
+	else if (!unit->changes[0]->err) {
+		unit->changes[0]->err = err;
+		unit->changes[0]->why = *why;
+	}
+	unit->call->run.errors += (unsigned)unit->count;
 	finish(unit);
+}
+
+/* `failed` has the reason; the others of its circle fall with it. */
+static void refuse_with(
+	struct scim_unit *unit, struct scim_change *failed, enum err err, const struct why *why)
+{
+	failed->err = err;
+	failed->why = *why;
+	refuse(unit, err, why);
+}
+
+static bool is_over(const struct scim_run *run)
+{
+	return run->errors_max && run->errors >= run->errors_max;
+}
+
+static bool has_live(const struct scim_run *run, size_t end)
+{
+	for (size_t i = run->next; i < end; i++)
+		if (!run->units[i].done)
+			return true;
+	return false;
+}
+
+/* Before the round is handed over. Where errors are counted, whether the unit is tried at all
+ * depends on how those before it end: then the round ends before it. False: it does. */
+static bool refuse_in_round(struct scim_call *call, size_t at, struct scim_change *failed,
+	enum err err, const struct why *why)
+{
+	struct scim_run *run = &call->run;
+	if (run->errors_max && has_live(run, at))
+		return false;
+	refuse_with(&run->units[at], failed, err, why);
+	return true;
 }
 
 /* ---- outcomes ---- */
@@ -66,6 +120,8 @@ static void judge(struct scim_unit *unit)
 {
 	const struct outcome *refused = refusal(unit);
 	unit->submitted = false;
+	if (refused && refused->skipped)
+		return;
 	if (refused && try_again(unit, refused->err))
 		return;
 	if (refused) {
@@ -82,6 +138,8 @@ static void judge(struct scim_unit *unit)
 static void after_commit(struct scim_call *call)
 {
 	struct scim_run *run = &call->run;
+	if (run->dry)
+		run->next = 0;
 	for (size_t i = run->next; i < run->round; i++)
 		if (run->units[i].submitted)
 			judge(&run->units[i]);
@@ -90,62 +148,131 @@ static void after_commit(struct scim_call *call)
 
 static void committed(struct batch *batch)
 {
-	struct scim_call *call = batch->arg;
-	if (--call->run.waiting == 0)
-		scim_resume(call, after_commit);
+	struct scim_unit *unit = batch->arg;
+	if (--unit->call->run.waiting == 0)
+		scim_resume(unit->call, after_commit);
 }
 
 /* ---- handing over ---- */
 
 static void fill_batch(struct scim_call *call, struct scim_unit *unit)
 {
-	size_t count = 0;
+	size_t count = 0, late = unit->circle ? 2 * unit->count : 0;
 	for (size_t i = 0; i < unit->count; i++)
 		count += unit->changes[i]->count;
-	struct command *commands = arena_array(call->arena, count + 1, sizeof *commands);
-	unit->outcomes = arena_array(call->arena, count + 1, sizeof *unit->outcomes);
-	unit->batch = (struct batch){ .actor = &call->actor,
-		.commands = commands,
-		.outcomes = unit->outcomes,
-		.count = count,
-		.all_or_nothing = true,
-		.done = committed,
-		.arg = call };
+	struct command *commands = arena_array(call->arena, count + late, sizeof *commands);
+	count = 0;
 	for (size_t i = 0; i < unit->count; i++) {
 		const struct scim_change *change = unit->changes[i];
-		memcpy(commands, change->commands, change->count * sizeof *commands);
-		commands += change->count;
+		memcpy(commands + count, change->commands, change->count * sizeof *commands);
+		count += change->count;
 	}
+	if (unit->circle)
+		count += scim_break_circle(call, unit, commands, count);
+	unit->outcomes = arena_array(call->arena, count, sizeof *unit->outcomes);
+	unit->batch =
+		(struct batch){ .commands = commands, .outcomes = unit->outcomes, .count = count };
+}
+
+/* What the unit refers to and the writer has in the same round. */
+static void add_needs(struct scim_call *call, struct scim_unit *unit)
+{
+	const struct batch **needs = NULL;
+	for (size_t i = 0; i < unit->count; i++) {
+		const struct scim_change *change = unit->changes[i];
+		if (!change->target_count)
+			continue;
+		if (!needs)
+			needs = arena_array(call->arena, LIMIT_SCIM_BULK_OPERATIONS, sizeof *needs);
+		for (size_t j = 0; j < change->target_count; j++)
+			if (change->targets[j]->unit->submitted &&
+				change->targets[j]->unit != unit &&
+				unit->batch.need_count < LIMIT_SCIM_BULK_OPERATIONS)
+				needs[unit->batch.need_count++] = &change->targets[j]->unit->batch;
+	}
+	unit->batch.needs = needs;
+}
+
+static void complete_batch(struct scim_call *call, struct scim_unit *unit)
+{
+	struct scim_run *run = &call->run;
+	struct batch *batch = &unit->batch;
+	batch->actor = &call->actor;
+	batch->all_or_nothing = true;
+	batch->done = committed;
+	batch->arg = unit;
+	batch->stop = run->errors_max ? &run->stop : NULL;
+	if (run->dry) {
+		batch->preview = true;
+		batch->arena = call->arena;
+		batch->look = scim_look;
+	}
+	add_needs(call, unit);
+}
+
+/* Of a dry run also what an earlier round has found good: nothing of it was kept. */
+static bool is_for_writer(const struct scim_run *run, const struct scim_unit *unit)
+{
+	return !unit->done || (run->dry && unit->batch.count > 0 && !unit->changes[0]->err);
+}
+
+/* The batches of the round, in their order. */
+static size_t gather(struct scim_call *call, struct batch **batches)
+{
+	struct scim_run *run = &call->run;
+	size_t count = 0;
+	for (size_t i = run->next; i < run->round; i++) {
+		struct scim_unit *unit = &run->units[i];
+		if (!is_for_writer(run, unit))
+			continue;
+		if (!unit->done)
+			fill_batch(call, unit);
+		if (unit->batch.count == 0) {
+			finish(unit);
+			continue;
+		}
+		unit->done = false;
+		unit->submitted = true;
+		complete_batch(call, unit);
+		unit->batch.joined = count > 0;
+		batches[count++] = &unit->batch;
+	}
+	return count;
+}
+
+static enum err hand_over(
+	struct scim_call *call, struct batch **batches, size_t count, struct why *why)
+{
+	struct scim_run *run = &call->run;
+	run->stop = (struct batch_stop){ .limit = run->errors_max - run->errors };
+	run->waiting = count;
+	for (size_t i = 0; i < count && run->dry; i++)
+		run->spent += batches[i]->count;
+	if (run->spent > LIMIT_SCIM_DRY_COMMANDS)
+		return fail(why, ERR_TOO_LARGE, NULL,
+			"too many changes that build on each other for a dry run");
+	return core_submit_all(call->server->door->options.core, batches, count, why);
 }
 
 static void submit(struct scim_call *call)
 {
 	struct scim_run *run = &call->run;
 	struct why why = { 0 };
-	struct batch **batches = arena_array(call->arena, run->round + 1, sizeof *batches);
-	size_t count = 0;
-	for (size_t i = run->next; i < run->round; i++) {
-		struct scim_unit *unit = &run->units[i];
-		if (unit->done)
-			continue;
-		fill_batch(call, unit);
-		unit->submitted = unit->batch.count > 0;
-		if (unit->submitted)
-			batches[count++] = &unit->batch;
-		else
-			finish(unit);
-	}
-	call->actor.request = uuid_new();
-	run->waiting = count;
-	enum err err =
-		count ? core_submit_all(call->server->door->options.core, batches, count, &why)
-		      : OK;
+	if (run->dry)
+		run->next = 0;
+	struct batch **batches =
+		arena_array(call->arena, run->round - run->next + 1, sizeof *batches);
+	size_t count = gather(call, batches);
+	enum err err = count ? hand_over(call, batches, count, &why) : OK;
 	if (count && !err)
 		return;
 	for (size_t i = run->next; i < run->round; i++)
-		if (run->units[i].submitted)
+		if (run->units[i].submitted) {
+			run->units[i].submitted = false;
 			refuse(&run->units[i], err, &why);
-	next_round(call);
+		}
+	/* In a turn of its own, as those that are served may be many. */
+	scim_resume(call, next_round);
 }
 
 /* ---- passwords: hashed before anything is written, and never written otherwise ---- */
@@ -171,15 +298,22 @@ static void put_hash(struct scim_call *call, struct scim_change *change)
 
 static void hash_next(struct scim_call *call);
 
+static void refuse_hash(struct scim_call *call, enum err err, const struct why *why)
+{
+	struct scim_run *run = &call->run;
+	struct scim_change *change = run->units[run->hashing].changes[run->hashing_change];
+	if (!refuse_in_round(call, run->hashing, change, err, why) || is_over(run))
+		run->round = run->hashing;
+}
+
 static void after_hash(struct scim_call *call)
 {
 	struct scim_run *run = &call->run;
-	struct scim_unit *unit = &run->units[run->hashing];
+	struct scim_change *change = run->units[run->hashing].changes[run->hashing_change];
 	if (run->hashed)
-		refuse(unit, run->hashed, &(struct why){ 0 });
+		refuse_hash(call, run->hashed, &(struct why){ 0 });
 	else
-		unit->changes[run->hashing_change]->hash =
-			arena_copy(call->arena, span_str(run->hash.hash));
+		change->hash = arena_copy(call->arena, span_str(run->hash.hash));
 	hash_next(call);
 }
 
@@ -191,7 +325,7 @@ static void hashed(struct hashing *hashing, enum err err)
 }
 
 /* True: it is under way. */
-static bool start_hash(struct scim_call *call, struct scim_unit *unit, struct scim_change *change)
+static bool start_hash(struct scim_call *call, const struct scim_change *change)
 {
 	struct scim_run *run = &call->run;
 	struct why why = { 0 };
@@ -200,7 +334,7 @@ static bool start_hash(struct scim_call *call, struct scim_unit *unit, struct sc
 	enum err err = hashing_start(
 		call->server->door->options.core, call->actor.tenant, &run->hash, &why);
 	if (err)
-		refuse(unit, err, &why);
+		refuse_hash(call, err, &why);
 	return !err;
 }
 
@@ -213,7 +347,7 @@ static bool hash_unit(struct scim_call *call, struct scim_unit *unit)
 		if (!change->edit.password.data)
 			continue;
 		if (!change->hash.data)
-			return start_hash(call, unit, change);
+			return start_hash(call, change);
 		put_hash(call, change);
 	}
 	return false;
@@ -231,29 +365,68 @@ static void hash_next(struct scim_call *call)
 
 /* ---- preparing ---- */
 
-static enum err prepare_unit(struct scim_call *call, struct scim_unit *unit)
+static bool is_busy(const struct scim_unit *unit, const struct scim_change *change)
 {
-	enum err err = OK;
-	for (size_t i = 0; i < unit->count && !err; i++)
-		err = scim_prepare(call, unit->changes[i]);
-	return err;
+	bool busy = false;
+	for (size_t i = 0; i < unit->count && !busy; i++) {
+		const struct scim_change *earlier = unit->changes[i];
+		busy = change->method == HTTP_POST
+			       ? earlier->method == HTTP_DELETE && earlier->type == change->type
+			       : uuid_equal(&earlier->id, &change->id);
+	}
+	return busy;
+}
+
+/* It looks at what something before it in the round leaves: who was changed, or, for what is to be
+ * created, who was deleted. */
+static bool must_wait(const struct scim_run *run, const struct scim_change *change)
+{
+	for (size_t i = run->next; i < run->round; i++)
+		if (!run->units[i].done && is_busy(&run->units[i], change))
+			return true;
+	return false;
+}
+
+static enum err prepare_one(struct scim_call *call, struct scim_change *change, bool *waits)
+{
+	call->why = change->why;
+	enum err err = change->err;
+	if (!err && call->bulk)
+		err = scim_bulk_resolve(call, change);
+	*waits = !err && must_wait(&call->run, change);
+	return err || *waits ? err : scim_prepare(call, change);
+}
+
+/* False: the round ends before the unit. */
+static bool prepare_next(struct scim_call *call)
+{
+	struct scim_run *run = &call->run;
+	struct scim_unit *unit = &run->units[run->round];
+	for (size_t i = 0; i < unit->count; i++) {
+		bool waits;
+		enum err err = prepare_one(call, unit->changes[i], &waits);
+		if (waits)
+			return false;
+		if (err)
+			return refuse_in_round(
+				       call, run->round, unit->changes[i], err, &call->why) &&
+			       !is_over(run);
+	}
+	return true;
 }
 
 static void prepare_round(struct scim_call *call)
 {
 	struct scim_run *run = &call->run;
 	int64_t until = clock_monotonic() + ROUND_TIME;
+	size_t count = 0;
 	for (run->round = run->next; run->round < run->count; run->round++) {
-		struct scim_unit *unit = &run->units[run->round];
-		if (run->round - run->next == ROUND_UNITS ||
-			(run->round > run->next && clock_monotonic() > until))
-			return;
-		if (unit->done)
+		if (run->units[run->round].done)
 			continue;
-		call->why = (struct why){ 0 };
-		enum err err = prepare_unit(call, unit);
-		if (err)
-			refuse(unit, err, &call->why);
+		if (count == ROUND_UNITS || (count > 0 && clock_monotonic() > until) ||
+			!prepare_next(call))
+			break;
+		count += !run->units[run->round].done;
 	}
 }
 
@@ -264,25 +437,31 @@ static void refuse_rest(struct scim_call *call, enum err err)
 			refuse(&call->run.units[i], err, &call->why);
 }
 
+static enum err begin_round(struct scim_call *call)
+{
+	call->why = (struct why){ 0 };
+	enum err err = view_begin(call->thread->view, &call->why);
+	if (err)
+		return err;
+	err = scim_find_actor(call);
+	call->actor.request = call->run.request;
+	if (!err)
+		prepare_round(call);
+	view_end(call->thread->view);
+	return err;
+}
+
 static void next_round(struct scim_call *call)
 {
 	struct scim_run *run = &call->run;
 	while (run->next < run->count && run->units[run->next].done)
 		run->next++;
-	if (run->next == run->count) {
-		run->ended(call);
-		return;
-	}
-	call->why = (struct why){ 0 };
-	enum err err = view_begin(call->thread->view, &call->why);
-	if (!err) {
-		err = scim_find_actor(call);
-		if (!err)
-			prepare_round(call);
-		view_end(call->thread->view);
-	}
-	if (err) {
+	enum err err = OK;
+	if (run->next < run->count && !is_over(run))
+		err = begin_round(call);
+	if (err)
 		refuse_rest(call, err);
+	if (err || run->next == run->count || is_over(run)) {
 		run->ended(call);
 		return;
 	}
@@ -292,5 +471,8 @@ static void next_round(struct scim_call *call)
 
 void scim_run(struct scim_call *call)
 {
+	call->run.request = uuid_new();
+	for (size_t i = 0; i < call->run.count; i++)
+		call->run.units[i].call = call;
 	next_round(call);
 }

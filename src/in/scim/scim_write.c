@@ -34,12 +34,23 @@ static void answer_changed(struct scim_call *call, const struct scim_change *cha
 	view_end(call->thread->view);
 }
 
+static void answer_dry(struct scim_call *call, const struct scim_change *change)
+{
+	struct json_writer w;
+	buffer_reset(&call->thread->out);
+	json_start(&w, &call->thread->out);
+	scim_put_dry(&w, change);
+	scim_answer(call, 200, NULL);
+}
+
 static void ended(struct scim_call *call)
 {
 	const struct scim_change *change = call->run.units[0].changes[0];
 	call->why = change->why;
 	if (change->err)
 		scim_fail(call, change->err);
+	else if (call->run.dry)
+		answer_dry(call, change);
 	else if (change->method == HTTP_DELETE || is_silent(call, change))
 		scim_answer_empty(call, 204, change->revision);
 	else
@@ -52,6 +63,7 @@ static void run_one(struct scim_call *call, struct scim_change *change)
 	unit->changes = arena_alloc(call->arena, sizeof *unit->changes);
 	unit->changes[0] = change;
 	unit->count = 1;
+	change->unit = unit;
 	call->run.units = unit;
 	call->run.count = 1;
 	call->run.ended = ended;
@@ -68,6 +80,8 @@ static enum err take_request(struct scim_call *call, struct scim_change *change)
 		err = scim_path_id(call, &change->id);
 	if (!err)
 		err = scim_query_select(call);
+	if (!err)
+		err = scim_query_dry(call, &call->run.dry);
 	if (!err && change->method != HTTP_DELETE)
 		err = json_parse(call->arena, call->request->body, &body, &call->why);
 	change->body = body;
