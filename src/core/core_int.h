@@ -52,6 +52,11 @@ void writer_watch(struct writer *writer,
 void writer_unwatch(struct writer *writer, void *arg);
 enum err writer_submit(
 	struct writer *writer, struct batch *const *batches, size_t count, struct why *why);
+/* The refused command of these keeps its reason; the others did not happen. */
+void batch_refuse(struct batch *batch, size_t first, size_t count, size_t refused);
+/* What it needs was done, and the lot is not stopped. */
+bool batch_may_run(const struct batch *batch);
+void batch_skip(struct batch *batch);
 void writer_figures(struct writer *writer, struct core_figures *figures);
 
 /* ---- jobs ---- */

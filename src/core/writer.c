@@ -197,49 +197,10 @@ static void hold_one(struct writer *writer, struct txn *txn, struct group *group
 		note(group, &run);
 }
 
-/* The refused command keeps its reason; the rest of its batch did not happen. */
 static void refuse_all(struct slice *slice, size_t refused)
 {
-	for (size_t i = slice->first; i < slice->first + slice->count; i++) {
-		struct outcome *outcome = &slice->batch->outcomes[i];
-		if (i == refused)
-			continue;
-		memset(outcome, 0, sizeof *outcome);
-		outcome->err = fail(&outcome->why, ERR_CONFLICT, NULL,
-			"not done, because another change of the same request was refused");
-	}
+	batch_refuse(slice->batch, slice->first, slice->count, refused);
 	slice->refused = true;
-	if (slice->batch->stop)
-		slice->batch->stop->refused++;
-}
-
-/* ---- batches that look at each other ---- */
-
-static bool is_done(const struct batch *batch)
-{
-	for (size_t i = 0; i < batch->count; i++)
-		if (batch->outcomes[i].err)
-			return false;
-	return true;
-}
-
-static bool may_run(const struct batch *batch)
-{
-	for (size_t i = 0; i < batch->need_count; i++)
-		if (!is_done(batch->needs[i]))
-			return false;
-	return !batch->stop || batch->stop->refused < batch->stop->limit;
-}
-
-static void skip(struct batch *batch)
-{
-	for (size_t i = 0; i < batch->count; i++) {
-		struct outcome *outcome = &batch->outcomes[i];
-		memset(outcome, 0, sizeof *outcome);
-		outcome->skipped = true;
-		outcome->err = fail(&outcome->why, ERR_CONFLICT, NULL,
-			"not done, because another change of the same request was refused");
-	}
 }
 
 static void show(struct writer *writer, struct txn *txn, struct batch *batch)
@@ -293,8 +254,8 @@ static enum verdict run_slice(
 	struct slice *slice = &group->slices[at];
 	struct batch *batch = slice->batch;
 	size_t changes = group->changes;
-	if (!may_run(batch)) {
-		skip(batch);
+	if (!batch_may_run(batch)) {
+		batch_skip(batch);
 		return VERDICT_DONE;
 	}
 	for (size_t i = slice->first; i < slice->first + slice->count; i++) {

@@ -367,7 +367,7 @@ def test_a_filter_of_any_size_is_answered_or_refused(scim):
 def test_discovery_tells_the_truth(scim):
     config = scim.get("/ServiceProviderConfig").body
     assert config["patch"]["supported"] and config["etag"]["supported"]
-    assert not config["bulk"]["supported"] and config["sort"]["supported"]
+    assert config["bulk"]["supported"] and config["sort"]["supported"]
     schemas = {schema["id"]: schema for schema in scim.get("/Schemas").body["Resources"]}
     assert {USER, GROUP, ENTERPRISE, MUSTER_GROUP} <= set(schemas)
     assert scim.get("/Schemas/" + USER).body == schemas[USER]

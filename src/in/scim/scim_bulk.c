@@ -42,7 +42,7 @@ static enum err take_path(struct scim_call *call, struct scim_change *change)
 	if (span_starts(path, SPAN("/")))
 		path = span_from(path, 1);
 	struct span endpoint = span_cut(&path, '/');
-	change->type = scim_type_at(endpoint);
+	change->type = scim_type_offered(call->server->door, endpoint);
 	if (span_equal_nocase(endpoint, SPAN("Bulk")))
 		return fail(&call->why, ERR_VALUE, "path", "a Bulk does not hold another");
 	if (!change->type)

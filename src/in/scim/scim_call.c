@@ -7,15 +7,20 @@
 
 /* ---- beginning ---- */
 
+const struct scim_type *scim_type_offered(const struct scim_door *door, struct span endpoint)
+{
+	const struct scim_type *type = scim_type_at(endpoint);
+	return type && (type->kind != KIND_TEST || door->options.test_resource) ? type : NULL;
+}
+
 static bool is_resource(const struct scim_door *door, struct span segment)
 {
 	static const char *const words[] = { "ServiceProviderConfig", "ResourceTypes", "Schemas",
 		"Roles", "Entitlements", "Bulk", "Me", ".search" };
-	const struct scim_type *type = scim_type_at(segment);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (span_equal(segment, span_str(words[i])))
 			return true;
-	return type && (type->kind != KIND_TEST || door->options.test_resource);
+	return scim_type_offered(door, segment) != NULL;
 }
 
 /* The same decision that the routes took: a word of ours in the tenant's place is no tenant, unless

@@ -144,6 +144,8 @@ struct scim_call {
 /* ---- a call's beginning and end ---- */
 
 bool scim_admit(void *arg, struct http_exchange *exchange, const struct http_request *request);
+/* The type of resources at "Users"; NULL when there is none. */
+const struct scim_type *scim_type_offered(const struct scim_door *door, struct span endpoint);
 /* The call of the exchange, in this thread's turn. */
 struct scim_call *scim_call_of(struct http_exchange *exchange, const struct http_request *request);
 void scim_refuse(void *arg, enum err err, int status, const char *text, struct buffer *body,

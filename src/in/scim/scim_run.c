@@ -271,8 +271,11 @@ static void submit(struct scim_call *call)
 			run->units[i].submitted = false;
 			refuse(&run->units[i], err, &why);
 		}
-	/* In a turn of its own, as those that are served may be many. */
-	scim_resume(call, next_round);
+	/* Many rounds with nothing to write are not one turn. */
+	if (call->bulk)
+		scim_resume(call, next_round);
+	else
+		next_round(call);
 }
 
 /* ---- passwords: hashed before anything is written, and never written otherwise ---- */
