@@ -109,7 +109,7 @@ static void take_outcome(
 	if (!uuid_equal(&command->id, &change->id))
 		return;
 	change->revision = command->type == COMMAND_DELETE ? 0 : outcome->revision;
-	if (!outcome->sequence)
+	if (!outcome->sequence || change->unit->batch.preview)
 		return;
 	change->sequence = outcome->sequence;
 	change->audit_first = change->audit_first ? change->audit_first : outcome->audit_first;
