@@ -197,8 +197,8 @@ class Sandbox:
     def __exit__(self, *_):
         self.stop()
 
-    def new_tenant(self):
-        done = run(TOP / "contrib/sandbox", "tenant", self.folder)
+    def new_tenant(self, *options):
+        done = run(TOP / "contrib/sandbox", "tenant", self.folder, *options)
         return Tenant(self, assignments(done.stdout))
 
     def tenant(self, name):

@@ -22,17 +22,26 @@ RUN.sort(key=lambda case: (case["mutates"], case["fixture"]))
 NOT_RUN = 1
 
 
+# What a connection of the profile is not asked for.
+EXCEPT = {"rfc": (), "entra": ("rfc",)}
+
+
 @pytest.fixture(scope="module")
-def cases(sandbox):
-    tenants = [sandbox.new_tenant() for _ in "AB"]
-    made = runner.Runner(*(runner.Peer(t.scim_url, t.scim_token) for t in tenants))
+def runners(sandbox):
+    made = {}
+    for profile in EXCEPT:
+        tenants = [sandbox.new_tenant("--profile", profile) for _ in "AB"]
+        made[profile] = runner.Runner(*(runner.Peer(t.scim_url, t.scim_token) for t in tenants))
     yield made
-    made.close()
+    for each in made.values():
+        each.close()
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in RUN])
-def test_case(cases, case):
-    cases.run(case)
+@pytest.mark.parametrize("profile, case", [
+    pytest.param(profile, case, id=f"{profile}-{case['name']}")
+    for profile, others in EXCEPT.items() for case in RUN if case["profile"] not in others])
+def test_case(runners, profile, case):
+    runners[profile].run(case)
 
 
 def test_what_is_not_run_is_listed():

@@ -13,20 +13,28 @@ import runner  # noqa: E402
 
 RECORDED = {path.stem: json.loads(path.read_text(encoding="utf-8"))
             for path in sorted((TOP / "tests/scim/recorded").glob("*.json"))}
+PROFILES = set(RECORDED) - {"aws"}
 
 
 @pytest.fixture(scope="module")
 def tenants(sandbox):
-    made = runner.Runner(*(runner.Peer(t.scim_url, t.scim_token)
-                           for t in (sandbox.new_tenant() for _ in "AB")))
+    """Of each product, by connections of its own profile."""
+    made = {}
+    for product in RECORDED:
+        profile = product if product in PROFILES else "rfc"
+        made[product] = runner.Runner(*(
+            runner.Peer(t.scim_url, t.scim_token)
+            for t in (sandbox.new_tenant("--profile", profile) for _ in "AB")))
     yield made
-    made.close()
+    for each in made.values():
+        each.close()
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=f"{product}-{case['name']}")
-                                  for product, cases in RECORDED.items() for case in cases])
-def test_habit(tenants, case):
-    tenants.run(case)
+@pytest.mark.parametrize("product, case", [
+    pytest.param(product, case, id=f"{product}-{case['name']}")
+    for product, cases in RECORDED.items() for case in cases])
+def test_habit(tenants, product, case):
+    tenants[product].run(case)
 
 
 def test_every_product_of_the_list_is_recorded():
