@@ -45,8 +45,9 @@ struct http_thread {
 	pthread_t thread;
 	bool running;
 	atomic_bool stopping;
-	int events; /* the daemon's epoll descriptor */
-	int wake;   /* eventfd: connections arrived, one goes on, or it shall stop */
+	int events;        /* the daemon's epoll descriptor */
+	int wake;          /* eventfd: connections arrived, one goes on, or it shall stop */
+	atomic_bool woken; /* `wake` is written and not yet read */
 	pthread_mutex_t lock;
 	struct http_arrival *arrivals, **arrivals_end; /* under the lock */
 	bool started[HTTP_SITES_MAX];                  /* thread_start was called */

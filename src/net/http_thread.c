@@ -18,9 +18,18 @@ struct http_arrival {
 	struct sockaddr_storage peer;
 };
 
+/* One write stands for all that happens until the thread has taken note of it. */
 static void wake(struct http_thread *thread)
 {
-	eventfd_write(thread->wake, 1);
+	if (!atomic_exchange(&thread->woken, true))
+		eventfd_write(thread->wake, 1);
+}
+
+static void take_wake(struct http_thread *thread)
+{
+	eventfd_t count;
+	eventfd_read(thread->wake, &count);
+	atomic_store(&thread->woken, false);
 }
 
 void http_thread_give(struct http_thread *thread, int fd, const struct sockaddr_storage *peer)
@@ -102,8 +111,7 @@ static void *serve(void *arg)
 		if (poll(fds, 2, patience(thread)) < 0 && errno != EINTR)
 			abort();
 		if (fds[1].revents) {
-			eventfd_t count;
-			eventfd_read(thread->wake, &count);
+			take_wake(thread);
 			each_arrival(thread, admit);
 		}
 		MHD_run(thread->daemon);
