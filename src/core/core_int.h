@@ -37,10 +37,19 @@ struct core {
 	struct expiries *expiries;
 };
 
+/* Containers as the snapshot shows them, for those that are asked for person by person. What a
+ * record lies in stands as long as no commit has followed it. */
+#define VIEW_CONTAINERS 64
+struct view_containers {
+	uint64_t snapshot;
+	struct record rows[VIEW_CONTAINERS]; /* number 0: none */
+};
+
 struct view {
 	struct core *core;
 	struct txn *txn;
 	struct arena *scratch; /* of one call; never of what a call returns */
+	struct view_containers containers;
 };
 
 /* ---- writer ---- */

@@ -106,10 +106,29 @@ bool view_next_tenant(struct view *view, uint32_t least, struct tenant_info *ten
 
 /* ---- entries ---- */
 
+static bool find_container(
+	struct view *view, uint32_t tenant, enum kind kind, uint32_t number, struct record *record)
+{
+	struct view_containers *known = &view->containers;
+	struct record *row = &known->rows[number % VIEW_CONTAINERS];
+	uint64_t snapshot = txn_snapshot(view->txn);
+	if (known->snapshot != snapshot)
+		memset(known->rows, 0, sizeof known->rows);
+	known->snapshot = snapshot;
+	if ((row->number != number || row->tenant != tenant) &&
+		!txn_entry(view->txn, tenant, kind, number, row))
+		return false;
+	if (row->kind != kind)
+		return false;
+	*record = *row;
+	return true;
+}
+
 bool view_entry(
 	struct view *view, uint32_t tenant, enum kind kind, uint32_t number, struct record *record)
 {
-	return txn_entry(view->txn, tenant, kind, number, record);
+	return kind_is_container(kind) ? find_container(view, tenant, kind, number, record)
+				       : txn_entry(view->txn, tenant, kind, number, record);
 }
 
 bool view_by_id(struct view *view, uint32_t tenant, const struct uuid *id, struct record *record)
