@@ -80,6 +80,9 @@ static void take_body(struct scim_call *call, struct provision *row, struct span
 static void take_subject(struct provision *row, const struct scim_change *change)
 {
 	const struct entry *entry = change->edit.entry;
+	/* An operation of a Bulk whose path names no type of ours was refused before it had one. */
+	if (!change->type)
+		return;
 	row->type = span_str(change->type->name);
 	row->subject_name = change->name;
 	/* One that was not created has no id. */
