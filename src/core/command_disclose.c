@@ -38,3 +38,14 @@ enum err command_disclose(struct run *run)
 	run_deed_on(run, "data_request.answered", person);
 	return in_realm(run, person);
 }
+
+/* Likewise: a request of the provisioning log is about to be run again, as the connection. */
+enum err command_replay(struct run *run)
+{
+	struct span bytes;
+	struct entry *connection;
+	enum err err = run_load(run, &bytes, &connection);
+	if (!err)
+		run_deed_on(run, "provisioning.replayed", connection);
+	return err;
+}

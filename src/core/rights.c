@@ -121,6 +121,7 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 		return rights_need(run, PERM_USERS_PURGE);
 	case COMMAND_APPROVE:
 	case COMMAND_REJECT:
+	case COMMAND_REPLAY:
 		return rights_need(run, PERM_INTEGRATIONS_MANAGE);
 	default:
 		return OK;

@@ -26,6 +26,7 @@ struct doors {
 	struct status_door *status;
 	struct ctl *ctl;
 	struct admin admin;
+	struct scim_options scim_options;
 	struct admin_door told[5]; /* what status tells of */
 };
 
@@ -42,11 +43,29 @@ static void tell(struct doors *doors, const char *name, const char *listen, unsi
 		L_STR("address", door->address));
 }
 
+static struct scim_options scim_options(const struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	return (struct scim_options){
+		.core = daemon->core,
+		.listen = config->http.listen,
+		.tls_listen = config->http.tls_listen,
+		.certificate_file = config->tls.certificate_file,
+		.key_file = config->tls.key_file,
+		.base_url = config->http.base_url,
+		.threads = config->threads.http,
+		.test_resource = config->scim.test_resource,
+	};
+}
+
 static void prepare_admin(struct daemon *daemon, struct doors *doors)
 {
+	doors->scim_options = scim_options(daemon);
 	doors->admin = (struct admin){
 		.core = daemon->core,
 		.sync = doors->sync,
+		.scim = &doors->scim_options,
 		.allow_local = daemon->config->webhook.allow_local,
 		.data = daemon->config->data,
 		.suffix = daemon->config->suffix,
@@ -130,20 +149,12 @@ static enum err open_api(struct daemon *daemon, struct doors *doors, struct why 
 static enum err open_http(struct daemon *daemon, struct doors *doors, struct why *why)
 {
 	const struct config *config = daemon->config;
-	const struct scim_options options = {
-		.core = daemon->core,
-		.listen = config->http.listen,
-		.tls_listen = config->http.tls_listen,
-		.certificate_file = config->tls.certificate_file,
-		.key_file = config->tls.key_file,
-		.base_url = config->http.base_url,
-		.threads = config->threads.http,
-		.test_resource = config->scim.test_resource,
-		.beside = doors->api ? api_site(doors->api) : (struct http_site){ 0 },
-	};
+	struct scim_options options = doors->scim_options;
 
 	if (!config->http.listen && !config->http.tls_listen)
 		return OK;
+	if (doors->api)
+		options.beside = api_site(doors->api);
 	enum err err = scim_start(&options, &doors->scim, why);
 	if (err != OK)
 		return err;
@@ -243,7 +254,8 @@ unsigned doors_readers(const struct config *config)
 	unsigned http = config->threads.http ? config->threads.http
 					     : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 
-	/* Two listeners, and each of their threads reads for two doors. */
-	return ldap_door_loops(&ldap) + 4 * http + API_THREADS + CTL_CONNECTIONS + SYNC_VIEWS +
-	       SPARE_VIEWS;
+	/* Two listeners, and each of their threads reads for two doors. Whoever administers may run
+	 * a request of the provisioning log again, which reads for itself. */
+	return ldap_door_loops(&ldap) + 4 * http + 2 * (API_THREADS + CTL_CONNECTIONS) +
+	       SYNC_VIEWS + SPARE_VIEWS;
 }

@@ -7,6 +7,7 @@
 #define IN_ADMIN_ADMIN_H
 
 #include "core/core.h"
+#include "in/scim/scim.h"
 #include "in/sync/sync.h"
 #include "wire/json.h"
 #include "wire/operation.h"
@@ -20,10 +21,11 @@ struct admin_door {
 struct admin {
 	struct core *core;
 	struct sync *sync;
-	bool allow_local;    /* webhooks to this machine, see net/address.h */
-	const char *data;    /* folder of the store, for backup to stay out of */
-	const char *suffix;  /* shown by status */
-	const char *version; /* likewise */
+	const struct scim_options *scim; /* for requests that are run again */
+	bool allow_local;                /* webhooks to this machine, see net/address.h */
+	const char *data;                /* folder of the store, for backup to stay out of */
+	const char *suffix;              /* shown by status */
+	const char *version;             /* likewise */
 	const struct admin_door *doors;
 	size_t door_count;
 	/* Reads the configuration again; any thread. */

@@ -62,6 +62,8 @@ enum err request_list_some(struct request *r, enum kind kind, struct filter *fil
 	void (*each)(struct request *r, const struct record *record));
 /* Parts of it, for lists that are not of entries. */
 enum err request_limit(struct request *r, uint64_t *limit);
+/* RFC 3339; absent: 0. */
+enum err request_time(struct request *r, const char *argument, int64_t *time);
 /* What a cursor of this request is good for: the operation and all its arguments but paging's. */
 void request_query(struct request *r, struct cursor_query *query);
 /* Where the argument "cursor" stands; KIND_NONE: at the start. */

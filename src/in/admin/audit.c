@@ -11,15 +11,6 @@
 
 /* ---- what is asked ---- */
 
-static enum err read_time(struct request *r, const char *name, int64_t *time)
-{
-	struct span text = json_text(r->args, name);
-
-	if (text.len == 0 || time_parse_rfc3339(text, time))
-		return OK;
-	return fail(r->why, ERR_VALUE, name, "a time like 2026-11-22T01:02:03Z");
-}
-
 /* An id, also of what is gone; "role:Admin" and the like; else a user's name. */
 static enum err read_id(struct request *r, const char *name, bool *has, struct uuid *id)
 {
@@ -81,9 +72,9 @@ static enum err read_asked(struct request *r, struct audit_spec *spec)
 		.text = json_text(r->args, "text") };
 	enum err err = check_words(r, spec);
 	if (err == OK)
-		err = read_time(r, "from", &spec->from);
+		err = request_time(r, "from", &spec->from);
 	if (err == OK)
-		err = read_time(r, "to", &spec->to);
+		err = request_time(r, "to", &spec->to);
 	return err == OK ? read_id(r, "actor", &spec->has_actor, &spec->actor) : err;
 }
 

@@ -1,5 +1,6 @@
 #include "in/admin/admin_int.h"
 
+#include "base/clock.h"
 #include "core/people.h"
 #include "model/value.h"
 
@@ -225,4 +226,13 @@ enum err secret_put(struct request *r, struct entry *entry, struct span plain)
 		entry->id = uuid_new();
 	sealed = core_seal(r->admin->core, r->arena, &entry->id, plain);
 	return entry_set(entry, ATTR_SEALED_SECRET, SOURCE_LOCAL, sealed, r->why);
+}
+
+enum err request_time(struct request *r, const char *name, int64_t *time)
+{
+	struct span text = json_text(r->args, name);
+
+	if (text.len == 0 || time_parse_rfc3339(text, time))
+		return OK;
+	return fail(r->why, ERR_VALUE, name, "a time like 2026-11-22T01:02:03Z");
 }

@@ -69,29 +69,33 @@ static void thread_end(void *arg, void *data)
 	free(thread);
 }
 
+struct http_site scim_site(struct scim_server *server)
+{
+	size_t skipped = server->door->options.test_resource ? 0 : TEST_ROUTES;
+	return (struct http_site){ .prefix = "/scim/",
+		.routes = routes + skipped,
+		.route_count = ALL_ROUTES - skipped,
+		.loose_slash = true,
+		.arg = server,
+		.admit = scim_admit,
+		.refuse = scim_refuse,
+		.thread_start = thread_start,
+		.thread_end = thread_end };
+}
+
 static enum err start_server(struct scim_door *door, struct scim_server *server, bool tls,
 	const char *listen, struct why *why)
 {
-	size_t skipped = door->options.test_resource ? 0 : TEST_ROUTES;
+	server->door = door;
+	server->scheme = tls ? "https" : "http";
 	const struct http_options options = {
 		.listen = listen,
 		.certificate = tls ? door->options.certificate_file : NULL,
 		.key = tls ? door->options.key_file : NULL,
-		.sites = { { .prefix = "/scim/",
-				   .routes = routes + skipped,
-				   .route_count = ALL_ROUTES - skipped,
-				   .loose_slash = true,
-				   .arg = server,
-				   .admit = scim_admit,
-				   .refuse = scim_refuse,
-				   .thread_start = thread_start,
-				   .thread_end = thread_end },
-			door->options.beside },
+		.sites = { scim_site(server), door->options.beside },
 		.threads = door->options.threads,
 		.hosts = door->options.hosts,
 	};
-	server->door = door;
-	server->scheme = tls ? "https" : "http";
 	if (!listen)
 		return OK;
 	if (tls && !options.certificate)

@@ -27,4 +27,22 @@ enum err scim_reload_certificate(struct scim_door *door, struct why *why);
 /* Waits up to `microseconds` for requests under way; before core_close. */
 void scim_stop(struct scim_door *door, int64_t microseconds);
 
+/* A request of the provisioning log, run again as the connection that made it: the same handlers,
+ * rights and rules, told to the log as a replay of that row. */
+struct scim_replay {
+	struct span method, target, condition, body; /* as they are in the log */
+	uint32_t tenant, entrance;                   /* whose token it had */
+	struct uuid source;                          /* who that was, and must still be */
+	uint64_t original;                           /* row */
+	bool commit;                                 /* else a dry run */
+	const char *address;                         /* of whoever asks for it */
+	struct arena *arena;
+	/* the answer, in the arena */
+	int status;
+	struct span answer;
+};
+/* Waits; on no thread that serves. ERR_NOT_FOUND: there is nothing at its path any more. */
+enum err scim_replay(
+	const struct scim_options *options, struct scim_replay *replay, struct why *why);
+
 #endif

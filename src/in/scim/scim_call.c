@@ -86,6 +86,16 @@ static struct scim_call *begin(struct scim_server *server, struct http_exchange 
 	return call;
 }
 
+/* Whoever made the request that is run again, if they still may. */
+static enum err find_replayed(struct scim_call *call, const struct scim_replay *replay)
+{
+	enum err err = view_entrance(
+		call->thread->view, replay->tenant, replay->entrance, &call->actor, &call->why);
+	if (!err && !uuid_equal(&call->actor.id, &replay->source))
+		err = fail(&call->why, ERR_CREDENTIALS, NULL, "the token is somebody else's now");
+	return err;
+}
+
 /* A token that this thread has just looked up is not looked up again while nothing has been
  * committed since, nor longer than a second, since a token may expire. */
 static bool is_known(const struct scim_call *call, struct span token, int64_t now)
@@ -97,6 +107,8 @@ static bool is_known(const struct scim_call *call, struct span token, int64_t no
 
 static enum err find_actor(struct scim_call *call)
 {
+	if (http_caller(call->exchange))
+		return find_replayed(call, http_caller(call->exchange));
 	struct span token = http_bearer(call->exchange);
 	struct scim_known *known = &call->thread->known;
 	int64_t now = clock_monotonic();
@@ -166,8 +178,10 @@ static enum err authenticate(struct scim_call *call)
 	if (!err)
 		err = check_tenant(call);
 	view_end(view);
-	if (!err)
-		err = core_meter(core, &call->actor, &call->wait, &call->why);
+	/* A replay is not the connection's doing. */
+	if (err || http_caller(call->exchange))
+		return err;
+	err = core_meter(core, &call->actor, &call->wait, &call->why);
 	if (!err)
 		core_used(core, &call->actor);
 	return err;

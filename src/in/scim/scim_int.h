@@ -141,6 +141,9 @@ struct scim_call {
 	struct scim_bulk *bulk; /* NULL: the request is one change */
 };
 
+/* What the server serves, without a connection to it. */
+struct http_site scim_site(struct scim_server *server);
+
 /* ---- a call's beginning and end ---- */
 
 bool scim_admit(void *arg, struct http_exchange *exchange, const struct http_request *request);

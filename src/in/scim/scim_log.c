@@ -125,10 +125,12 @@ static const struct scim_change *only_change(const struct scim_call *call)
 static void log_request(struct scim_call *call, int status, struct uuid id)
 {
 	const struct scim_change *change = only_change(call);
+	const struct scim_replay *replay = http_caller(call->exchange);
 	struct provision row = { .request = id,
 		.method = span_str(http_method_name(call->request->method)),
 		.condition = http_header(call->exchange, "If-Match"),
 		.status = (uint16_t)status,
+		.original = replay ? replay->original : 0,
 		.micros = (uint32_t)(clock_monotonic() - call->began),
 		.flags = is_read(call) ? PROVISION_READ : 0 };
 	take_target(call, &row);
