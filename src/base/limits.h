@@ -63,8 +63,8 @@
 #define LIMIT_ACTIVITIES 32768           /* rows of sign-in activity in memory, all tenants */
 #define LIMIT_ACTIVITY_FAILURES 1000     /* rows of a tenant in ten minutes that tell an address */
 /* Rows of the provisioning log: waiting to be written, of all tenants and of one; kept of one. */
-#define LIMIT_PROVISION_WAITING (16 * MIB)
-#define LIMIT_PROVISION_WAITING_TENANT (4 * MIB)
+#define LIMIT_PROVISION_WAITING (32 * MIB)
+#define LIMIT_PROVISION_WAITING_TENANT (8 * MIB)
 #define LIMIT_PROVISION_ROWS 1000000
 #define LIMIT_PROVISION_OCTETS (512 * MIB)
 #define LIMIT_PROVISION_BODY (64 * KIB) /* of one row */

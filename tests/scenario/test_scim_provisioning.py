@@ -72,7 +72,7 @@ def test_a_row_says_who_what_and_what_became_of_it(log):
         "outcome": "succeeded", "status": 201, "method": "POST",
         "path": f"/scim/v2/{log.tenant.name}/Users?attributes=userName", "type": "User",
         "subject": "anna", "subject_id": answer.body["id"], "external_id": "00u1",
-        "scim_type": None, "detail": None, "dry_run": False, "count": 1, "token": "quickstart",
+        "scim_type": None, "detail": None, "dry_run": False, "count": 1, "token": "sandbox-scim",
         "ip": "127.0.0.1", "user_agent": "Okta SCIM Client 1.0",
         "request": answer.headers["Muster-Request-Id"], "bulk": None, "replay_of": None,
         "missing": None}
@@ -227,7 +227,7 @@ def test_rows_are_found_by_all_that_matters(log):
     assert found("status=4") == found("status=409") == found("outcome=refused") == [2]
     assert found("problems=true") == [2] and found("outcome=succeeded") == [4, 3, 1]
     assert found("text=already") == [2] and found("text=/groups") == [3]
-    assert found(f"token={token}") == found("token=quickstart") == [4, 3, 2, 1]
+    assert found(f"token={token}") == found("token=sandbox-scim") == [4, 3, 2, 1]
     assert found(f"request={rows[1]['request']}") == [3]
     assert found(f"from={times[0]}")[0] == 4 and found("to=2020-01-01T00:00:00Z") == []
     assert found(f"limit=1&subject={anna}") == [4, 1]

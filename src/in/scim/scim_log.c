@@ -66,13 +66,23 @@ static void take_body(struct scim_call *call, struct provision *row, struct span
 	uint8_t digest[PROVISION_DIGEST];
 	scim_redact_body(call->arena, body, parsed, &shown);
 	row->body = shown.text;
-	row->body_octets = (uint32_t)body.len;
 	row->flags |= shown.redacted ? PROVISION_REDACTED : 0;
 	if (!shown.hidden)
 		return;
 	core_provision_digest(call->server->door->options.core, body, digest);
 	row->flags |= PROVISION_HIDDEN;
 	row->body = span_str(hex_format(call->arena, span_of(digest, sizeof digest)));
+}
+
+/* Of a long Bulk only the operations are kept, each in its own row. */
+static void take_request_body(struct scim_call *call, struct provision *row, bool parsed)
+{
+	struct span body = call->request->body;
+	row->body_octets = (uint32_t)body.len;
+	if (call->bulk && body.len > LIMIT_PROVISION_BODY)
+		row->flags |= PROVISION_CUT;
+	else
+		take_body(call, row, body, parsed);
 }
 
 /* ---- whom it was about ---- */
@@ -119,29 +129,102 @@ static void take_change(struct provision *row, const struct scim_change *change)
 static const struct scim_change *only_change(const struct scim_call *call)
 {
 	const struct scim_run *run = &call->run;
-	return run->count == 1 && run->units[0].count == 1 ? run->units[0].changes[0] : NULL;
+	return !call->bulk && run->count == 1 ? run->units[0].changes[0] : NULL;
 }
 
-static void log_request(struct scim_call *call, int status, struct uuid id)
+static bool has_changed(const struct scim_call *call, const struct scim_change *change)
+{
+	return call->run.dry ? change->count > 0 : change->sequence > 0;
+}
+
+static void fill(struct scim_call *call, int status, struct uuid id, struct provision *row)
 {
 	const struct scim_change *change = only_change(call);
 	const struct scim_replay *replay = http_caller(call->exchange);
-	struct provision row = { .request = id,
+	*row = (struct provision){ .request = id,
 		.method = span_str(http_method_name(call->request->method)),
 		.condition = http_header(call->exchange, "If-Match"),
 		.status = (uint16_t)status,
 		.original = replay ? replay->original : 0,
 		.micros = (uint32_t)(clock_monotonic() - call->began),
-		.flags = is_read(call) ? PROVISION_READ : 0 };
-	take_target(call, &row);
-	take_body(call, &row, call->request->body, change != NULL);
+		.flags = (is_read(call) ? PROVISION_READ : 0) |
+			 (call->run.dry ? PROVISION_DRY_RUN : 0) };
+	take_target(call, row);
+	take_request_body(call, row, change && change->body);
 	if (change)
-		take_change(&row, change);
+		take_change(row, change);
 	else
-		take_path(call, &row);
-	take_detail(call, &row, &call->why, call->failed);
-	row.outcome = outcome_of(call->failed, status, row.journal != 0);
-	core_provisioned(call->server->door->options.core, &call->actor, call->arena, &row, 1);
+		take_path(call, row);
+	take_detail(call, row, &call->why, call->failed);
+	row->outcome = outcome_of(call->failed, status, !change || has_changed(call, change));
+}
+
+/* ---- operations of a Bulk ---- */
+
+/* A bulkId means nothing any more when the operation is run again. */
+static struct span path_of(struct scim_call *call, const struct scim_change *change)
+{
+	char id[UUID_TEXT + 1];
+	if (!change->path_bulk_id.len || uuid_is_nil(&change->id))
+		return span_str(arena_printf(call->arena, "%s%.*s",
+			span_starts(change->path, SPAN("/")) ? "" : "/", SPAN_ARGS(change->path)));
+	uuid_format(&change->id, id);
+	return span_str(arena_printf(call->arena, "%s/%s", change->type->endpoint, id));
+}
+
+static void take_data(
+	struct scim_call *call, struct provision *row, const struct scim_change *change)
+{
+	struct json_writer w;
+	struct buffer text;
+	if (!change->body)
+		return;
+	buffer_init(&text, (size_t)8 * LIMIT_SCIM_BULK);
+	json_start(&w, &text);
+	json_put_tree(&w, change->body);
+	struct span body = arena_copy(call->arena, buffer_span(&text));
+	buffer_free(&text);
+	row->body_octets = (uint32_t)body.len;
+	take_body(call, row, body, true);
+}
+
+static void fill_operation(struct scim_call *call, const struct scim_change *change,
+	const struct provision *whole, struct provision *row)
+{
+	bool known = change->method != HTTP_GET;
+	int status = change->err ? err_row(change->err)->http : change->status;
+	*row = (struct provision){ .request = whole->request,
+		.method = known ? span_str(http_method_name(change->method)) : change->method_text,
+		.path = path_of(call, change),
+		.condition = change->if_match,
+		.status = (uint16_t)status,
+		.original = whole->original,
+		.micros = whole->micros,
+		.flags = whole->flags & PROVISION_DRY_RUN };
+	take_data(call, row, change);
+	if (change->type)
+		take_change(row, change);
+	take_detail(call, row, &change->why, change->err);
+	row->outcome = outcome_of(change->err, status, has_changed(call, change));
+}
+
+static void log_request(struct scim_call *call, int status, struct uuid id)
+{
+	const struct scim_bulk *bulk = call->bulk;
+	size_t count = 1, refused = 0;
+	struct provision *rows =
+		arena_array(call->arena, 1 + (bulk ? bulk->count : 0), sizeof *rows);
+	fill(call, status, id, &rows[0]);
+	for (size_t i = 0; bulk && i < bulk->count; i++) {
+		if (!bulk->changes[i].done)
+			continue;
+		refused += bulk->changes[i].err != OK;
+		fill_operation(call, &bulk->changes[i], &rows[0], &rows[count++]);
+	}
+	if (refused)
+		rows[0].detail = span_str(arena_printf(
+			call->arena, "%zu of %zu operations were refused", refused, bulk->count));
+	core_provisioned(call->server->door->options.core, &call->actor, call->arena, rows, count);
 }
 
 static void count(int status)
@@ -166,7 +249,7 @@ const char *scim_log(struct scim_call *call, int status)
 			http_method_name(call->request->route->method), kind_of_read(call));
 		return NULL;
 	}
-	struct uuid id = call->actor.request;
+	struct uuid id = call->run.request;
 	if (uuid_is_nil(&id))
 		id = uuid_new();
 	log_request(call, status, id);
