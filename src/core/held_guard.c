@@ -96,6 +96,9 @@ static enum err check(struct run *run, const struct record *client, const struct
 {
 	const struct threshold threshold = { number_of(client, ATTR_LIMIT_COUNT, THRESHOLD_COUNT),
 		number_of(client, ATTR_LIMIT_PERCENT, THRESHOLD_PERCENT) };
+	/* All of them may go: whoever says so wants no threshold. */
+	if (threshold.percent >= 100)
+		return OK;
 	uint64_t net = (uint64_t)slots_net(tally->net, MINUTES, MINUTE, run->now);
 	uint64_t people = txn_count(run->txn, run->command->tenant, KIND_USER) +
 			  (uint64_t)slots_net(tally->gone, MINUTES, MINUTE, run->now);

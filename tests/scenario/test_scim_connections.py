@@ -278,6 +278,17 @@ def test_a_key_of_the_api_has_a_rate_too(sandbox, company):
     key.close()
 
 
+def test_a_connection_without_a_threshold_deactivates_everybody(company):
+    for i in range(6):
+        company.muster("user", "create", company.tenant.name, f"p{i}", "--name", f"P {i}",
+                       "--role", "Viewer", "--email", f"p{i}@example.com")
+    scim = company.connect("all", "--limit-percent", "100")
+    for user in scim.get("/Users").body["Resources"]:
+        gone = scim.patch(f"/Users/{user['id']}",
+                          {"op": "replace", "path": "active", "value": False})
+        assert made(gone, 200)["active"] is False
+
+
 # ---- habits ----
 
 def patch_work(scim, user, op):
