@@ -1,6 +1,7 @@
 #include "core/core_int.h"
 
 #include "base/clock.h"
+#include "base/metric.h"
 
 void actor_came(
 	struct actor *actor, enum channel channel, const char *address, struct span user_agent)
@@ -250,7 +251,8 @@ static bool find_by_token(struct view *view, uint32_t tenant, struct span digest
 }
 
 /* The digest is looked up, not the token: timing tells nothing about what is stored. */
-enum err view_token(struct view *view, struct span token, struct actor *actor, struct why *why)
+static enum err take_token(
+	struct view *view, struct span token, struct actor *actor, struct why *why)
 {
 	uint32_t tenant;
 	uint8_t octets[32];
@@ -270,5 +272,13 @@ enum err view_token(struct view *view, struct span token, struct actor *actor, s
 	enum err err = build_by_client(view->txn, view->scratch, &info, &client, actor, why);
 	if (!err && until && (!actor->entrance.expires || until < actor->entrance.expires))
 		actor->entrance.expires = until;
+	return err;
+}
+
+enum err view_token(struct view *view, struct span token, struct actor *actor, struct why *why)
+{
+	enum err err = take_token(view, token, actor, why);
+	if (err == ERR_CREDENTIALS)
+		metric_add(METRIC_TOKENS_REFUSED, 1);
 	return err;
 }
