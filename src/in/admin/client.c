@@ -184,6 +184,8 @@ void client_show(struct request *r, const struct record *record)
 
 	json_text_member(r->out, "name", record_first(record, ATTR_COMMON_NAME));
 	json_text_member(r->out, "type", record_first(record, ATTR_CLIENT_TYPE));
+	if (span_equal(record_first(record, ATTR_CLIENT_TYPE), SPAN("scim")))
+		json_string_member(r->out, "profile", profile_row(record_profile(record))->word);
 	json_bool_member(r->out, "active", record_is_true(record, ATTR_ACTIVE));
 	client_show_moment(r, "expires", record, ATTR_EXPIRES);
 	client_show_moment(r, "old_expires", record, ATTR_TOKEN_OLD_EXPIRES);

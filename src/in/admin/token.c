@@ -318,7 +318,6 @@ static void show_connection(struct request *r, const struct record *client)
 {
 	struct span approval = record_first(client, ATTR_APPROVAL);
 
-	json_string_member(r->out, "profile", profile_row(record_profile(client))->word);
 	json_string_member(r->out, "no_target", no_target_word(record_no_target(client)));
 	json_bool_member(r->out, "adopts", record_is_true(client, ATTR_ADOPTS));
 	if (approval.len > 0)
