@@ -35,4 +35,14 @@ static inline struct entry *person(struct arena *arena)
 	return entry;
 }
 
+/* A copy of one that is made once. */
+static inline struct entry *person_again(struct arena *arena)
+{
+	static struct entry *first;
+
+	if (first == NULL)
+		first = person(arena_new());
+	return entry_copy(arena, first);
+}
+
 #endif

@@ -35,8 +35,12 @@ static void ask(struct arena *arena, struct filter *filter)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena *arena = arena_new();
+	static struct arena *arena;
 	struct filter *filter;
+
+	if (arena == NULL)
+		arena = arena_new();
+	arena_reset(arena);
 
 	if (size > 0) {
 		enum kind kind = data[0] % 2 == 0 ? KIND_USER : KIND_GROUP;
@@ -46,6 +50,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			ask(arena, filter);
 		}
 	}
-	arena_free(arena);
 	return 0;
 }

@@ -47,10 +47,10 @@ static void check_values(struct arena *arena, const struct entry *entry)
 static void check_difference(
 	struct arena *arena, const struct scim_type *type, const struct entry *after)
 {
-	struct entry *entry = person(arena);
+	struct entry *entry = person_again(arena);
 	size_t count;
 	bool changed;
-	struct modification *mods = scim_difference(arena, type, person(arena), after, 3, &count);
+	struct modification *mods = scim_difference(arena, type, person_again(arena), after, 3, &count);
 
 	if (patch_apply(entry, mods, count, &changed, NULL) != OK)
 		return;
@@ -63,15 +63,19 @@ static void check_difference(
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct scim_type *type = scim_type_of(KIND_USER);
-	struct arena *arena = arena_new();
+	static struct arena *arena;
 	struct json *body;
+
+	if (arena == NULL)
+		arena = arena_new();
+	arena_reset(arena);
 
 	if (size > 0 && size < LIMIT_SCIM_BODY &&
 		json_parse(arena, span_of(data + 1, size - 1), &body, NULL) == OK) {
 		bool patch = data[0] % 2 == 0;
 		struct why why = { 0 };
 		struct scim_edit edit = { .arena = arena, .type = type, .source = 3, .why = &why };
-		edit.entry = patch ? person(arena) : entry_new(arena, KIND_USER);
+		edit.entry = patch ? person_again(arena) : entry_new(arena, KIND_USER);
 		enum err err = patch ? scim_patch(&edit, body) : scim_take_body(&edit, body);
 		must((err == OK) == (why.err == OK));
 		if (err == OK) {
@@ -79,6 +83,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_difference(arena, type, edit.entry);
 		}
 	}
-	arena_free(arena);
 	return 0;
 }
