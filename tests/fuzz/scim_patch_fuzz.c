@@ -50,7 +50,8 @@ static void check_difference(
 	struct entry *entry = person_again(arena);
 	size_t count;
 	bool changed;
-	struct modification *mods = scim_difference(arena, type, person_again(arena), after, 3, &count);
+	struct modification *mods =
+		scim_difference(arena, type, person_again(arena), after, 3, &count);
 
 	if (patch_apply(entry, mods, count, &changed, NULL) != OK)
 		return;
