@@ -35,7 +35,10 @@ static const struct http_route routes[] = {
 	ROUTE(GET, "Entitlements", scim_entitlements, 0),
 	ROUTE(GET, "Entitlements/:id", scim_entitlements, 0),
 	ROUTE(POST, "Bulk", scim_bulk, LIMIT_SCIM_BULK),
-	ROUTE(GET, "Me", scim_me, 0),
+	ROUTE(GET, "Me", scim_get, 0),
+	ROUTE(PATCH, "Me", scim_write, BODY),
+	ROUTE(PUT, "Me", scim_write, BODY),
+	ROUTE(DELETE, "Me", scim_write, 0),
 	ROUTE(POST, ".search", scim_root_search, BODY),
 	ROUTE(GET, "", scim_root, 0),
 };
@@ -44,14 +47,27 @@ static const struct http_route routes[] = {
 #define TEST_ROUTES                                                                                \
 	(sizeof(const struct http_route[]){ RESOURCE("TestResources") } / sizeof *routes)
 
+void scim_room_open(struct scim_thread *thread)
+{
+	struct buffer *const buffers[] = { &thread->out, &thread->scopes, &thread->roles,
+		&thread->containers };
+	for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+		buffer_init(buffers[i], SCIM_ANSWER_MAX);
+}
+
+void scim_room_close(struct scim_thread *thread)
+{
+	buffer_free(&thread->out);
+	buffer_free(&thread->scopes);
+	buffer_free(&thread->roles);
+	buffer_free(&thread->containers);
+}
+
 static void *thread_start(void *arg)
 {
 	const struct scim_server *server = arg;
 	struct scim_thread *thread = heap_zalloc(sizeof *thread);
-	buffer_init(&thread->out, SCIM_ANSWER_MAX);
-	buffer_init(&thread->scopes, SCIM_ANSWER_MAX);
-	buffer_init(&thread->roles, SCIM_ANSWER_MAX);
-	buffer_init(&thread->containers, SCIM_ANSWER_MAX);
+	scim_room_open(thread);
 	view_open(server->door->options.core, &thread->view, &thread->why);
 	return thread;
 }
@@ -62,10 +78,7 @@ static void thread_end(void *arg, void *data)
 	(void)arg;
 	if (thread->view)
 		view_close(thread->view);
-	buffer_free(&thread->out);
-	buffer_free(&thread->scopes);
-	buffer_free(&thread->roles);
-	buffer_free(&thread->containers);
+	scim_room_close(thread);
 	free(thread);
 }
 

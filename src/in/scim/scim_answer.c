@@ -94,9 +94,10 @@ void scim_fail(struct scim_call *call, enum err err)
 
 void scim_answer(struct scim_call *call, int status, const struct record *record)
 {
-	const char *headers[5] = { NULL };
+	const char *headers[7] = { NULL };
 	size_t count = 0;
 	char tag[SCIM_TAG_MAX];
+	bool me = record && scim_is_me(call);
 	struct buffer *out = &call->thread->out;
 	if (out->failed) {
 		scim_fail(call,
@@ -110,10 +111,14 @@ void scim_answer(struct scim_call *call, int status, const struct record *record
 		headers[count++] = "ETag";
 		headers[count++] = tag;
 	}
-	if (record && status == 201) {
+	if (record && (status == 201 || me)) {
 		headers[count++] = "Location";
 		headers[count++] =
 			arena_string(call->arena, scim_location(call, call->type, &record->id));
+	}
+	if (me) {
+		headers[count++] = "Content-Location";
+		headers[count] = headers[count - 2];
 	}
 	send(call, status, SCIM_JSON, buffer_span(out), headers);
 }

@@ -229,13 +229,6 @@ void scim_resume(struct scim_call *call, scim_step next)
 	http_resume(call->exchange, go_on);
 }
 
-enum err scim_path_id(struct scim_call *call, struct uuid *id)
-{
-	if (uuid_parse(call->request->segments[call->resource + 1], id))
-		return OK;
-	return fail(&call->why, ERR_NOT_FOUND, NULL, "there is no such %s", call->type->name);
-}
-
 enum err scim_query_select(struct scim_call *call)
 {
 	struct span attributes = SPAN_NONE, excluded = SPAN_NONE;

@@ -267,6 +267,8 @@ static enum err prepare_create(struct scim_call *call, struct scim_change *chang
 		change->edit.entry->kind = change->edit.group_type;
 	err = scim_find_deleted(call, change->edit.entry, &found, &record);
 	if (!err && found)
+		err = check_condition(call, change, record.revision);
+	if (!err && found)
 		return reactivate(call, change, &record);
 	if (!err)
 		add_create(call, change);

@@ -210,11 +210,3 @@ SCIM_HANDLER(scim_documents)
 	put_all(call, request->segments[call->resource], &checksum);
 	answer_document(call, checksum);
 }
-
-/* RFC 7644 section 3.11: a token is no person here. */
-SCIM_HANDLER(scim_me)
-{
-	(void)arg;
-	struct scim_call *call = scim_call_of(exchange, request);
-	scim_fail(call, fail(&call->why, ERR_UNSUPPORTED, NULL, "a token has no User of its own"));
-}

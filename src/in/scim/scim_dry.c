@@ -45,7 +45,7 @@ static void show(struct scim_call *call, struct scim_change *change, struct view
 		return;
 	change->would = record;
 	change->would.bytes = arena_copy(call->arena, record.bytes);
-	if (call->bulk || scim_write_resource(call, &record))
+	if (call->bulk || scim_write_resource(call, &record) || call->thread->out.failed)
 		return;
 	change->shown = arena_copy(call->arena, buffer_span(&call->thread->out));
 }
@@ -56,15 +56,13 @@ void scim_look(struct batch *batch, struct view *view)
 	struct scim_unit *unit = batch->arg;
 	struct scim_thread room = { .view = view };
 	struct scim_call call = *unit->call;
-	buffer_init(&room.out, SCIM_ANSWER_MAX);
-	buffer_init(&room.scopes, SCIM_ANSWER_MAX);
+	scim_room_open(&room);
 	call.thread = &room;
 	for (size_t i = 0; i < unit->count; i++) {
 		call.type = unit->changes[i]->type;
 		show(&call, unit->changes[i], view);
 	}
-	buffer_free(&room.out);
-	buffer_free(&room.scopes);
+	scim_room_close(&room);
 }
 
 bool scim_would_be(

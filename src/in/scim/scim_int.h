@@ -42,6 +42,10 @@ struct scim_thread {
 	struct scim_known known;
 };
 
+/* What a thread writes into, of whichever thread. */
+void scim_room_open(struct scim_thread *thread);
+void scim_room_close(struct scim_thread *thread);
+
 struct scim_call;
 typedef void (*scim_step)(struct scim_call *call);
 
@@ -168,7 +172,7 @@ const char *scim_log(struct scim_call *call, int status);
  * time.
  */
 enum err scim_find_actor(struct scim_call *call);
-/* The id in the path; ERR_NOT_FOUND when it is none. */
+/* The id in the path, of /Me the person's; ERR_NOT_FOUND when it is none. */
 enum err scim_path_id(struct scim_call *call, struct uuid *id);
 /* The segment of the path that names the resource; none: the root. */
 struct span scim_resource_word(const struct scim_call *call);
@@ -199,6 +203,12 @@ bool scim_tag_matches(struct span list, uint64_t revision);
  * what is no integer. */
 enum err scim_take_number(struct scim_call *call, const char *name, struct span text,
 	uint64_t least, uint64_t most, uint64_t *number);
+
+/* ---- /Me ---- */
+
+bool scim_is_me(const struct scim_call *call);
+/* The User that the actor is. */
+bool scim_is_own(const struct scim_call *call, const struct uuid *id);
 
 /* ---- changes ---- */
 
@@ -255,6 +265,5 @@ SCIM_HANDLER(scim_documents);
 SCIM_HANDLER(scim_document);
 SCIM_HANDLER(scim_roles);
 SCIM_HANDLER(scim_entitlements);
-SCIM_HANDLER(scim_me);
 
 #endif

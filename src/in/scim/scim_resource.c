@@ -35,12 +35,14 @@ uint32_t scim_visible_kinds(const struct scim_call *call)
 enum err scim_find(struct scim_call *call, const struct uuid *id, struct record *record)
 {
 	struct view *view = call->thread->view;
-	uint32_t kinds = scim_visible_kinds(call);
+	uint32_t kinds = scim_visible_kinds(call) | (scim_is_own(call, id) ? 1u << KIND_USER : 0);
 	if (kinds == 0)
 		return fail(&call->why, ERR_FORBIDDEN, NULL,
 			"the permission to see a %s is missing", call->type->name);
 	if (view_by_id(view, call->actor.tenant, id, record) && (kinds >> record->kind & 1) &&
-		!record_is_true(record, ATTR_DELETED))
+		!record_is_true(record, ATTR_DELETED) &&
+		(call->actor.kind != KIND_USER ||
+			!view_is_hidden(view, call->arena, &call->actor, record)))
 		return OK;
 	enum err err = view_error(view, &call->why);
 	return err ? err
