@@ -376,7 +376,7 @@ def test_discovery_tells_the_truth(scim):
         assert scim.get(kind["endpoint"]).status == 200
         assert kind["schema"] in schemas
         assert all(e["schema"] in schemas for e in kind["schemaExtensions"])
-    refused(scim.get("/Me"), 501)
+    refused(scim.get("/Me"), 404)
 
 
 def test_what_can_be_written_is_in_the_schema(scim):

@@ -178,6 +178,7 @@ static void fill_batch(struct scim_call *call, struct scim_unit *unit)
 static void add_needs(struct scim_call *call, struct scim_unit *unit)
 {
 	const struct batch **needs = NULL;
+	unit->batch.need_count = 0;
 	for (size_t i = 0; i < unit->count; i++) {
 		const struct scim_change *change = unit->changes[i];
 		if (!change->target_count)
@@ -254,6 +255,16 @@ static enum err hand_over(
 	return core_submit_all(call->server->door->options.core, batches, count, why);
 }
 
+/* The writer did not take it; what an earlier round of a dry run has found stays found. */
+static void take_back(struct scim_unit *unit, enum err err, const struct why *why)
+{
+	unit->submitted = false;
+	if (unit->changes[0]->done)
+		finish(unit);
+	else
+		refuse(unit, err, why);
+}
+
 static void submit(struct scim_call *call)
 {
 	struct scim_run *run = &call->run;
@@ -267,10 +278,8 @@ static void submit(struct scim_call *call)
 	if (count && !err)
 		return;
 	for (size_t i = run->next; i < run->round; i++)
-		if (run->units[i].submitted) {
-			run->units[i].submitted = false;
-			refuse(&run->units[i], err, &why);
-		}
+		if (run->units[i].submitted)
+			take_back(&run->units[i], err, &why);
 	/* Many rounds with nothing to write are not one turn. */
 	if (call->bulk)
 		scim_resume(call, next_round);
