@@ -22,15 +22,34 @@ bool held_act_find(struct span word, enum held_act *act)
 	return false;
 }
 
-static struct span key_of(const struct held_change *change, uint8_t octets[KEY_OCTETS])
+static struct span put_key(enum held_act act, const struct uuid *client, const struct uuid *subject,
+	uint8_t octets[KEY_OCTETS])
 {
 	memset(octets, 0, KEY_OCTETS);
-	octets[0] = (uint8_t)change->act;
-	memcpy(octets + 1, change->client->id.octets, 16);
-	memcpy(octets + 17, change->subject->id.octets, 16);
+	octets[0] = (uint8_t)act;
+	memcpy(octets + 1, client->octets, 16);
+	memcpy(octets + 17, subject->octets, 16);
+	return span_of(octets, KEY_OCTETS);
+}
+
+static struct span key_of(const struct held_change *change, uint8_t octets[KEY_OCTETS])
+{
+	struct span key = put_key(change->act, &change->client->id, &change->subject->id, octets);
 	if (change->container)
 		memcpy(octets + 33, change->container->id.octets, 16);
-	return span_of(octets, KEY_OCTETS);
+	return key;
+}
+
+bool view_is_held(
+	struct view *view, uint32_t tenant, const struct uuid *client, const struct uuid *user)
+{
+	uint8_t key[KEY_OCTETS];
+	uint32_t number;
+	for (enum held_act act = HELD_DEACTIVATE; act <= HELD_DELETE; act++)
+		if (txn_find_value(view->txn, tenant, KIND_HELD, ATTR_HELD_KEY,
+			    put_key(act, client, user, key), &number))
+			return true;
+	return false;
 }
 
 bool held_find(const struct run *run, const struct held_change *change, struct record *held)

@@ -10,6 +10,9 @@ enum held_act { HELD_ASSIGN, HELD_DEACTIVATE, HELD_DELETE };
 const char *held_act_word(enum held_act act); /* "assign" */
 /* False for another word. */
 bool held_act_find(struct span word, enum held_act *act);
+/* That the person be deactivated or deleted waits, or was rejected. */
+bool view_is_held(
+	struct view *view, uint32_t tenant, const struct uuid *client, const struct uuid *user);
 #define HELD_OPEN SPAN("open")
 #define HELD_REJECTED SPAN("rejected")
 

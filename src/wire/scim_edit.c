@@ -256,6 +256,7 @@ enum err scim_set(struct scim_edit *edit, const struct scim_path *path, const st
 	}
 	if (path->part)
 		return set_single(edit, path->part->attr, value);
+	edit->says_active |= attribute->attr == ATTR_ACTIVE;
 	if (!attribute->complex)
 		return set_single(edit, attribute->attr, value);
 	if (is_nothing(value)) {

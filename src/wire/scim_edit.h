@@ -22,6 +22,7 @@ struct scim_edit {
 	enum no_target no_target; /* what a value path does that finds nothing */
 	struct span password;     /* clear, in the request's memory; data NULL: none was given */
 	enum kind group_type;     /* of a Group; KIND_NONE: not said */
+	bool says_active;         /* "active" was given, whatever it was before */
 	bool members_replaced; /* the members become those of the list, else the list is a delta */
 	struct scim_member *members;
 	size_t member_count, member_capacity;

@@ -7,6 +7,8 @@
 
 #define HEADERS_MAX 8 /* of an answer */
 #define EXPIRES_SOON (30 * 86400 * SECOND)
+#define HELD_SECONDS 3600 /* until a client should ask again for what waits for an administrator   \
+			   */
 
 /* To whoever reads the provider's log: that its token ends within a month. */
 static bool ends_soon(const struct scim_call *call)
@@ -78,8 +80,8 @@ void scim_fail(struct scim_call *call, enum err err)
 {
 	int status = err_row(err)->http;
 	const char *const challenge[] = { "WWW-Authenticate", "Bearer realm=\"scim\"", NULL };
-	const char *const retry[] = { "Retry-After",
-		arena_printf(call->arena, "%u", call->wait ? call->wait : 1), NULL };
+	unsigned wait = err == ERR_HELD ? HELD_SECONDS : call->wait ? call->wait : 1;
+	const char *const retry[] = { "Retry-After", arena_printf(call->arena, "%u", wait), NULL };
 	struct buffer *out = &call->thread->out;
 	struct json_writer w;
 	call->failed = err;

@@ -1,6 +1,8 @@
 /* What a client asks of one resource, against what stands, becomes commands. */
 #include "in/scim/scim_int.h"
 
+#include "core/held.h"
+
 static struct command *add_command(
 	struct scim_call *call, struct scim_change *change, enum command_type type, enum kind kind)
 {
@@ -153,12 +155,31 @@ static enum err edit_patch(
 	return scim_patch(&change->edit, change->body);
 }
 
+/* Who is said to be active, and is, waits no more to be deactivated. */
+static bool takes_back(
+	struct scim_call *call, const struct scim_change *change, const struct record *record)
+{
+	return change->edit.says_active && record_is_true(record, ATTR_ACTIVE) &&
+	       span_equal(entry_first(change->edit.entry, ATTR_ACTIVE), SPAN("TRUE")) &&
+	       actor_may(&call->actor, PERM_USERS_DEACTIVATE) &&
+	       view_is_held(call->thread->view, call->actor.tenant, &call->actor.id, &record->id);
+}
+
+static void put_active(struct scim_call *call, struct modification *mod)
+{
+	struct value *value = arena_alloc(call->arena, sizeof *value);
+	*value = (struct value){ ATTR_ACTIVE, 0, call->actor.source, SPAN("TRUE") };
+	*mod = (struct modification){ PATCH_REPLACE, ATTR_ACTIVE, call->actor.source, value, 1 };
+}
+
 static void add_modify(struct scim_call *call, struct scim_change *change,
 	const struct entry *before, const struct record *record)
 {
 	size_t count;
 	struct modification *mods = scim_difference(
 		call->arena, change->type, before, change->edit.entry, call->actor.source, &count);
+	if (takes_back(call, change, record))
+		put_active(call, &mods[count++]);
 	if (count == 0 && !change->edit.password.data)
 		return;
 	struct command *command = add_command(call, change, COMMAND_MODIFY, record->kind);

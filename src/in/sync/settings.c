@@ -289,11 +289,11 @@ enum err settings_read(
 	if (!err)
 		err = read_targets(entry, settings, why);
 	if (!err)
-		err = read_number(entry, ATTR_LIMIT_COUNT, "limitCount", UINT32_MAX, THRESHOLD_COUNT,
-			&settings->limits.count, why);
+		err = read_number(entry, ATTR_LIMIT_COUNT, "limitCount", UINT32_MAX,
+			THRESHOLD_COUNT, &settings->limits.count, why);
 	if (!err)
-		err = read_number(entry, ATTR_LIMIT_PERCENT, "limitPercent", 100,
-			THRESHOLD_PERCENT, &settings->limits.percent, why);
+		err = read_number(entry, ATTR_LIMIT_PERCENT, "limitPercent", 100, THRESHOLD_PERCENT,
+			&settings->limits.percent, why);
 	if (!err)
 		digest(settings);
 	return err;
