@@ -109,8 +109,10 @@ static struct filter *filter_of(
 	struct request *r, const struct record *client, struct span act, struct span state)
 {
 	struct filter **parts = arena_array(r->arena, 3, sizeof *parts);
+	char *id = arena_alloc(r->arena, UUID_TEXT + 1);
 
-	parts[0] = filter_leaf(r->arena, FILTER_EQUAL, ATTR_HELD_CLIENT, uuid_span(&client->id));
+	uuid_format(&client->id, id);
+	parts[0] = filter_leaf(r->arena, FILTER_EQUAL, ATTR_HELD_CLIENT, span_str(id));
 	parts[1] = filter_leaf(r->arena, FILTER_EQUAL, ATTR_HELD_ACT, act);
 	parts[2] = filter_leaf(r->arena, FILTER_EQUAL, ATTR_HELD_STATE, state);
 	return filter_branch(r->arena, FILTER_AND, parts, 3);
