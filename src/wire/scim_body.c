@@ -1,11 +1,11 @@
 #include "wire/scim_edit.h"
 #include "wire/scim_resource.h"
 
-/* Entra names this one besides the standard's, and sends nothing of it. */
+/* Entra names some besides the standard's, and sends nothing of them. */
 static bool is_passed_over(struct span urn)
 {
-	return span_equal_nocase(urn,
-		SPAN("http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"));
+	return span_starts_nocase(
+		urn, SPAN("http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/"));
 }
 
 static enum err check_schemas(struct scim_edit *edit, const struct json *body)

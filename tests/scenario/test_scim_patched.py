@@ -3,6 +3,8 @@ by patch-oracle.mjs beside it."""
 
 import json
 
+import pytest
+
 from muster import PATCH_OP, TOP
 
 CASES = json.loads((TOP / "tests/scim/patched.json").read_text(encoding="utf-8"))
@@ -37,3 +39,82 @@ def test_a_patch_makes_of_a_person_what_it_should(sandbox):
         if status == 200:
             assert shown == bare(case["body"]), (number, case)
     scim.close()
+
+
+# ---- a resource of the type for tests ----
+
+TEST = "urn:ietf:params:scim:schemas:test:2.0:TestResource"
+TEST_MORE = "urn:ietf:params:scim:schemas:extension:test:2.0:TestResource"
+
+
+@pytest.fixture(scope="module")
+def scim(sandbox):
+    client = sandbox.new_tenant().scim()
+    yield client
+    client.close()
+
+
+def resource(scim, name, **more):
+    made = scim.ask("POST", "/TestResources", {
+        "schemas": [TEST, TEST_MORE], "identifier": name, TEST_MORE: {"extRequired": "x"}, **more})
+    assert made.status == 201, made.body
+    return made.body
+
+
+@pytest.mark.parametrize("operation, wanted", [
+    ({"op": "add", "path": "multiStrings", "value": "c"}, ["a", "b", "c"]),
+    ({"op": "add", "path": "multiStrings", "value": ["A", "c"]}, ["a", "b", "c"]),
+    ({"op": "replace", "path": "multiStrings", "value": ["c"]}, ["c"]),
+    ({"op": "remove", "path": "multiStrings"}, None),
+    ({"op": "remove", "path": "multiStrings", "value": ["b", "z"]}, ["a"]),
+    ({"op": "remove", "path": "multiStrings", "value": [{"value": "b"}]}, ["a"]),
+    ({"op": "remove", "path": 'multiStrings[value eq "a"]'}, ["b"]),
+    ({"op": "replace", "path": 'multiStrings[value sw "a"]', "value": "z"}, ["b", "z"]),
+    ({"op": "add", "path": 'multiStrings[value eq "q"]', "value": "q"}, ["a", "b", "q"]),
+], ids=lambda part: json.dumps(part) if isinstance(part, dict) else "")
+def test_the_values_of_a_plain_list_are_reached(scim, operation, wanted):
+    made = resource(scim, "plain " + json.dumps(operation), multiStrings=["a", "b"])
+    path = "/TestResources/" + made["id"]
+    assert scim.patch(path, operation).status == 200
+    shown = scim.get(path).body.get("multiStrings")
+    assert (sorted(shown) if shown else None) == wanted
+
+
+def test_each_type_is_patched_like_it_is_created(scim):
+    made = resource(scim, "types", integerAttr=1)
+    path = "/TestResources/" + made["id"]
+    new = {"integerAttr": -5, "decimalAttr": 0.1, "booleanAttr": False, "dateTimeAttr": "2020-02-29T12:00:00+02:00",
+           "binaryAttr": "AAECAw==", "referenceAttr": "https://example.com/a", "multiIntegers": [3, 1]}
+    assert scim.patch(path, {"op": "replace", "value": {**new, TEST_MORE: {"extOptional": "y"}}}).status == 200
+    shown = scim.get(path).body
+    assert {key: shown[key] for key in new} == {**new, "dateTimeAttr": "2020-02-29T10:00:00.000Z"}
+    assert shown[TEST_MORE] == {"extRequired": "x", "extOptional": "y"}
+    gone = scim.patch(path, {"op": "remove", "path": TEST_MORE})
+    assert (gone.status, gone.body["scimType"]) == (400, "mutability")
+
+
+def test_listed_values_are_removed_by_what_is_given_of_them(scim):
+    rows = [{"type": "work", "locality": "Kiel"}, {"type": "home", "locality": "Kiel"},
+            {"type": "other", "locality": "Bonn"}]
+    made = scim.create_user("listed", addresses=rows, emails=[
+        {"value": "l1@example.com", "type": "work"}, {"value": "l2@example.com", "type": "home"}]).body
+    path = "/Users/" + made["id"]
+    assert scim.patch(path, {"op": "remove", "path": "addresses", "value": [{"type": "home", "locality": "Kiel"}]},
+                      {"op": "remove", "path": "emails", "value": [{"value": "l1@example.com"}]}).status == 200
+    shown = scim.get(path).body
+    assert sorted(row["type"] for row in shown["addresses"]) == ["other", "work"]
+    assert [row["value"] for row in shown["emails"]] == ["l2@example.com"]
+
+
+def test_one_value_is_primary_and_what_is_there_already_makes_no_version(scim):
+    made = scim.create_user("primary", emails=[{"value": "p1@example.com", "type": "work", "primary": True},
+                                               {"value": "p2@example.com", "type": "home"}]).body
+    path = "/Users/" + made["id"]
+    flip = {"op": "replace", "path": 'emails[type eq "home"].primary', "value": "True"}
+    assert scim.patch(path, flip).status == 200
+    shown = scim.get(path).body
+    assert [row["value"] for row in shown["emails"] if row.get("primary")] == ["p2@example.com"]
+    assert scim.patch(path, flip, {"op": "add", "path": "emails", "value": [{"value": "p2@example.com"}]}).status == 200
+    assert scim.get(path).body["meta"] == shown["meta"]
+    both = scim.patch(path, {"op": "replace", "path": "emails[value pr].primary", "value": True})
+    assert (both.status, both.body["scimType"]) == (400, "invalidValue")
