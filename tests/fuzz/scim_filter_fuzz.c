@@ -33,6 +33,20 @@ static void ask(struct arena *arena, struct filter *filter)
 	buffer_free(&out);
 }
 
+/* Of the type that the octet says, or of all. */
+static enum err understand(
+	struct arena *arena, uint8_t choice, struct span text, struct filter **filter)
+{
+	static const enum kind kinds[] = { KIND_USER, KIND_GROUP, KIND_TEST };
+	const struct scim_type *types[] = { scim_type_of(KIND_USER), scim_type_of(KIND_GROUP),
+		scim_type_of(KIND_TEST) };
+
+	if (choice % 8 == 7)
+		return scim_filter_parse_among(arena, types, 3, text, filter, NULL);
+	return scim_filter_parse(
+		arena, scim_type_of(kinds[choice % 8 == 4 ? 2 : choice % 2]), text, filter, NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct arena *arena;
@@ -42,13 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		arena = arena_new();
 	arena_reset(arena);
 
-	if (size > 0) {
-		enum kind kind = data[0] % 2 == 0 ? KIND_USER : KIND_GROUP;
-		if (scim_filter_parse(arena, scim_type_of(kind), span_of(data + 1, size - 1),
-			    &filter, NULL) == OK) {
-			must(nodes(filter, 0) <= 64 * LIMIT_SCIM_FILTER_NODES);
-			ask(arena, filter);
-		}
+	if (size > 0 && understand(arena, data[0], span_of(data + 1, size - 1), &filter) == OK) {
+		must(nodes(filter, 0) <= 256 * LIMIT_SCIM_FILTER_NODES);
+		ask(arena, filter);
 	}
 	return 0;
 }
