@@ -49,21 +49,9 @@ struct sorted {
 
 /* ---- keys ---- */
 
-static enum attr primary_of(enum attr attr)
-{
-	switch (attr) {
-	case ATTR_EMAIL:
-		return ATTR_EMAIL_PRIMARY;
-	case ATTR_PHONE:
-		return ATTR_PHONE_PRIMARY;
-	default:
-		return ATTR_NONE;
-	}
-}
-
 static bool primary_instance(const struct record *record, enum attr attr, uint16_t *instance)
 {
-	enum attr primary = primary_of(attr);
+	enum attr primary = attr_primary(attr);
 	for (size_t i = record_find(record, primary); primary && i < record->count; i++) {
 		struct value value = record_row(record, i);
 		if (value.attr != primary)

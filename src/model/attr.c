@@ -279,6 +279,19 @@ enum attr attr_family(enum attr attr)
 	return first != ATTR_NONE ? first : attr;
 }
 
+enum attr attr_primary(enum attr attr)
+{
+	enum attr first = attr_family(attr);
+
+	for (enum attr part = first; attr_family(part) == first && part < ATTR_LIMIT; part++) {
+		struct span path = span_str(attr_row(part)->scim);
+		size_t dot = span_find(path, '.');
+		if (span_equal(span_from(path, dot), SPAN(".primary")))
+			return part;
+	}
+	return ATTR_NONE;
+}
+
 const char *attr_spelling(enum attr attr)
 {
 	const struct attr_row *row = attr_row(attr);

@@ -85,6 +85,8 @@ static inline bool attr_has(enum attr attr, unsigned flag)
  * (ATTR_EMAIL for EMAIL_TYPE): those of one family share instance numbers. Else the attribute
  * itself. */
 enum attr attr_family(enum attr attr);
+/* Which one of its family says that an instance is the primary one; ATTR_NONE: none does. */
+enum attr attr_primary(enum attr attr);
 /* How errors spell it: the SCIM path, else the LDAP name, else the table's word. */
 const char *attr_spelling(enum attr attr);
 bool attr_is_hidden(enum attr attr); /* internal or write-only: not shown, not filtered on */

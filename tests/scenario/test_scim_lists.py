@@ -84,6 +84,23 @@ def test_who_has_no_value_comes_last_and_descending_first(scim):
         [p["userName"] for p in people[::-1]]
 
 
+@pytest.mark.parametrize("name", ["emails", "emails.value", "phoneNumbers", "ims", "ims.value"])
+def test_of_several_values_the_primary_one_decides(sandbox, name):
+    """RFC 7644 section 3.4.2.3."""
+    client = sandbox.new_tenant().scim()
+    values = {"one": ["1", "9"], "two": ["5", "2"], "three": ["3"]}
+    for user, (first, *more) in values.items():
+        made = client.ask("POST", "/Users", {"schemas": [USER], "userName": user, **{
+            attribute: [{"value": form.format(first), "primary": not more}]
+            + [{"value": form.format(value), "primary": True} for value in more]
+            for attribute, form in (("emails", "{}@x.example"), ("phoneNumbers", "+49 {}"),
+                                    ("ims", "im{}"))}})
+        assert made.status == 201, made.body
+    assert names(listed(client, sortBy=name)) == ["two", "three", "one"]
+    assert names(listed(client, sortBy=name, sortOrder="descending")) == ["one", "three", "two"]
+    client.close()
+
+
 def test_groups_are_sorted_too(scim):
     for name in ("Zebra", "apple", "Mango"):
         assert scim.create_group(name).status == 201
