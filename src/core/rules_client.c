@@ -199,7 +199,7 @@ static enum err check_mapping(
 
 static bool is_owner_of(const struct actor *actor, const struct entry *client)
 {
-	return actor->kind == KIND_USER &&
+	return actor->kind == KIND_USER && !actor->delegation &&
 	       span_equal(entry_first(client, ATTR_OWNER), uuid_span(&actor->id));
 }
 
@@ -220,7 +220,7 @@ static enum err check_owner(struct run *run, const struct entry *client)
 }
 
 /* Whoever learns its token becomes its owner: that is for the owner alone, whatever else somebody
- * may do with clients. */
+ * may do with clients, and not for who acts as the owner for a while. */
 static enum err check_personal(
 	struct run *run, const struct entry *before, const struct entry *after, bool stolen)
 {

@@ -366,6 +366,10 @@ static void nobody_gets_a_token_of_another_person(void **state)
 	struct actor admin = act_as(f, ann);
 	struct actor key =
 		act_as(f, make(f, f->acme, new_client(f, "api", "key", BIT(CLIENTS_MANAGE))));
+	const struct delegation lent = { .kind = DELEGATION_IMPERSONATION };
+	struct actor acting = admin;
+	acting.delegation = &lent;
+	assert_err(create(f, &acting, f->acme, new_personal(f, ann, &token)), ERR_FORBIDDEN);
 	assert_err(create(f, &admin, f->acme, new_personal(f, bob, &token)), ERR_FORBIDDEN);
 	assert_err(create(f, &key, f->acme, new_personal(f, bob, &token)), ERR_FORBIDDEN);
 	struct outcome own = create(f, &admin, f->acme, new_personal(f, ann, &token));
