@@ -94,6 +94,7 @@ static const struct setting {
 	{ ATTR_NO_TARGET, SCIM, is_no_target, "expected create, add or refuse" },
 	{ ATTR_RATE, SCIM | API | PERSONAL, is_rate, "expected requests a second, 100000 at most" },
 	{ ATTR_ADOPTS, SCIM, NULL, NULL },
+	{ ATTR_ROLES_AS_GROUPS, SCIM, NULL, NULL },
 	{ ATTR_APPROVAL, SCIM, is_approval, "expected privileged, never or all" },
 	{ ATTR_GROUP_MAPPING, SCIM, is_target,
 		"expected <group>=role:<name> or <group>=scope:<name>" },

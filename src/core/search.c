@@ -136,6 +136,13 @@ bool search_tests(const struct search *search, const struct record *record)
 	       filter_test(search->spec.filter, record, &search->context) == TRUTH_TRUE;
 }
 
+/* What the indexes do not know. */
+static bool is_seen(const struct search *search, const struct record *record)
+{
+	return !(search->spec.custom && record_is_true(record, ATTR_BUILT_IN)) &&
+	       sight_sees(search->sight, record);
+}
+
 bool search_covers(const struct search *search, const struct record *record)
 {
 	const struct actor *actor = search->spec.actor;
@@ -144,13 +151,13 @@ bool search_covers(const struct search *search, const struct record *record)
 	       (!search->spec.only || search->spec.only == record->number) &&
 	       ((search->wide & kind) || (search->sight && record->kind == KIND_USER) ||
 		       (actor->kind == record->kind && actor->number == record->number)) &&
-	       sight_sees(search->sight, record);
+	       is_seen(search, record);
 }
 
 static bool matches(const struct search *search, const struct record *record)
 {
 	return ((search->plan && plan_is_exact(search->plan)) || search_tests(search, record)) &&
-	       sight_sees(search->sight, record);
+	       is_seen(search, record);
 }
 
 enum step search_next(struct search *search, unsigned *budget, struct record *record)
@@ -174,7 +181,8 @@ enum step search_next(struct search *search, unsigned *budget, struct record *re
 /* The indexes know who matches, not who is seen. */
 static bool is_indexed(const struct search *search, uint32_t single)
 {
-	return !single && !(search->sight && search->kind == KIND_USER);
+	return !single && !(search->sight && search->kind == KIND_USER) &&
+	       !(search->spec.custom && search->kind == KIND_ROLE);
 }
 
 static bool skip_in_kind(struct search *search, uint64_t *left)

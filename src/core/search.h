@@ -27,6 +27,7 @@ struct search_spec {
 	enum attr sort;
 	bool descending;
 	bool living;          /* without those whom delete.mode=disable has deleted */
+	bool custom;          /* without the built-in roles */
 	enum kind after_kind; /* resume behind this position, KIND_NONE: from the start */
 	uint32_t after_number;
 	struct span after_key; /* sorted: what search_sort_key said there */

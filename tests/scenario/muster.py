@@ -162,6 +162,10 @@ class Tenant:
                                    "--type", "api", *words, "--json")
         return Api(self.sandbox.values["API_URL"], json.loads(made.stdout)["token"])
 
+    def show_roles(self):
+        """The built-in roles are Groups to the tenant's connection from now on."""
+        self.sandbox.muster("token", "edit", self.name, "sandbox-scim", "--roles-as-groups")
+
     def scim(self, token=None):
         return Scim(self.scim_url, token or self.scim_token)
 

@@ -34,6 +34,7 @@ class Company:
     def __init__(self, sandbox):
         self.sandbox, self.tenant = sandbox, sandbox.new_tenant()
         self.name = self.tenant.name
+        self.tenant.show_roles()
         self.scim = self.tenant.scim()
         self.admin, self.person = (self.scim.create_user(name).body["id"]
                                    for name in ("boss", "pawn"))
@@ -340,7 +341,7 @@ def test_who_may_look_changes_nothing_by_scim(company):
     """E11."""
     token = told(company.sandbox, "token", "create", company.name, "looks", "--type", "scim",
                  "--permission", "users.view", "--permission", "roles.view",
-                 "--permission", "groups.view")["token"]
+                 "--permission", "groups.view", "--roles-as-groups")["token"]
     scim = company.tenant.scim(token=token)
     user, role = f"/Users/{company.person}", f"/Groups/{company.roles['Technician']}"
     assert scim.get(user).status == 200 and scim.get(role).status == 200

@@ -32,6 +32,41 @@ def refused(answer, status, scim_type=None):
     return answer.body["detail"]
 
 
+# ---- what is a Group ----
+
+def test_a_built_in_role_is_a_group_for_who_asked_for_it(sandbox):
+    tenant = sandbox.new_tenant()
+    client = tenant.scim()
+    ann = client.create_user("ann").body["id"]
+    roles = {row["role"]: row["id"] for row in json.loads(
+        sandbox.muster("role", "list", tenant.name, "--json").stdout)}
+    sandbox.muster("role", "assign", tenant.name, "Viewer", "ann")
+    admin, join = "/Groups/" + roles["Admin"], {
+        "op": "add", "path": "members", "value": [{"value": ann}]}
+
+    # A group that a provider pushes meets no role of its name.
+    assert client.get("/Groups").body["totalResults"] == 0
+    pushed = client.create_group("Admin", ann)
+    assert pushed.status == 201 and pushed.body["id"] != roles["Admin"]
+    assert names(client.get("/Groups?filter=displayName%20eq%20%22Admin%22"), "id") == [
+        pushed.body["id"]]
+    shown = client.get("/Users/" + ann).body
+    assert [group["value"] for group in shown["groups"]] == [pushed.body["id"]]
+    assert [role["value"] for role in shown["roles"]] == ["Viewer"]
+    unknown = client.get("/Groups/00000000-0000-7000-8000-000000000000")
+    assert client.get(admin).octets == unknown.octets
+    assert client.patch(admin, join).octets == unknown.octets
+    changed = client.get("/Groups?since=2000-01-01T00:00:00Z").body
+    assert [group["id"] for group in changed["Resources"]] == [pushed.body["id"]]
+
+    tenant.show_roles()
+    assert client.get("/Groups").body["totalResults"] == len(roles) + 1
+    assert client.get(admin).body["displayName"] == "Admin"
+    assert {group["display"] for group in client.get("/Users/" + ann).body["groups"]} == {
+        "Admin", "Viewer"}
+    client.close()
+
+
 # ---- whose an address is ----
 
 def test_an_address_is_shared_where_the_policy_says_so(sandbox):

@@ -41,6 +41,7 @@ class Office:
         assert claim.status == 200, claim.body
         self.ids["Night Shift"] = self.group("Night Shift", self.ids["ada"], self.ids["bob"])
         self.ids["All"] = self.group("All", self.ids["Night Shift"], self.ids["cyd"])
+        tenant.show_roles()
         viewer = self.scim.find("Groups", 'displayName eq "Viewer"').body["Resources"][0]["id"]
         tenant.sandbox.muster("role", "assign", tenant.name, viewer, self.ids["cyd"])
         self.ids["Viewer"] = viewer

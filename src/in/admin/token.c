@@ -19,6 +19,7 @@ static const struct setting {
 	{ "no_target", ATTR_NO_TARGET },
 	{ "rate", ATTR_RATE },
 	{ "adopts", ATTR_ADOPTS },
+	{ "roles_as_groups", ATTR_ROLES_AS_GROUPS },
 	{ "approval", ATTR_APPROVAL },
 	{ "group_maps", ATTR_GROUP_MAPPING },
 	{ "limit_count", ATTR_LIMIT_COUNT },
@@ -320,6 +321,7 @@ static void show_connection(struct request *r, const struct record *client)
 
 	json_string_member(r->out, "no_target", no_target_word(record_no_target(client)));
 	json_bool_member(r->out, "adopts", record_is_true(client, ATTR_ADOPTS));
+	json_bool_member(r->out, "roles_as_groups", record_is_true(client, ATTR_ROLES_AS_GROUPS));
 	if (approval.len > 0)
 		json_text_member(r->out, "approval", approval);
 	show_texts(r, "group_maps", client, ATTR_GROUP_MAPPING);

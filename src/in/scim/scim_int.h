@@ -183,6 +183,9 @@ enum err scim_query_select(struct scim_call *call);
 
 /* What the actor may see of the type: bits 1 << kind. */
 uint32_t scim_visible_kinds(const struct scim_call *call);
+/* A built-in role is a Group for who asked to have it so; all are among the Roles. Else a group
+ * that a provider pushes could meet a role of its name. */
+bool scim_is_group(const struct scim_call *call, const struct record *record);
 /* The record of the id, of the call's type and visible; ERR_NOT_FOUND else. In a begun view. */
 enum err scim_find(struct scim_call *call, const struct uuid *id, struct record *record);
 /* The person whom a POST of `wanted` brings back, of those that delete.mode=disable has deleted: by

@@ -21,7 +21,7 @@ static bool resolve_id(void *arg, struct view *view, struct span text, struct re
 	const struct list *list = arg;
 	struct uuid id;
 	if (!uuid_parse(text, &id) || !view_by_id(view, list->spec.tenant, &id, record) ||
-		record_is_true(record, ATTR_DELETED))
+		record_is_true(record, ATTR_DELETED) || !scim_is_group(list->call, record))
 		return false;
 	return !kind_is_container(record->kind) ||
 	       (list_kinds(list->call, scim_type_of(record->kind)) >> record->kind & 1);
@@ -186,6 +186,7 @@ void list_answer(struct list *list)
 	list->spec.actor = &call->actor;
 	list->spec.tenant = call->actor.tenant;
 	list->spec.living = true;
+	list->spec.custom = !call->actor.entrance.roles_as_groups;
 	list->spec.resolve = resolve_id;
 	list->spec.resolve_arg = list;
 	enum err err = view_begin(call->thread->view, &call->why);

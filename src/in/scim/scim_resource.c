@@ -32,6 +32,11 @@ uint32_t scim_visible_kinds(const struct scim_call *call)
 	return visible(call, call->type->kinds);
 }
 
+bool scim_is_group(const struct scim_call *call, const struct record *record)
+{
+	return call->actor.entrance.roles_as_groups || !record_is_true(record, ATTR_BUILT_IN);
+}
+
 enum err scim_find(struct scim_call *call, const struct uuid *id, struct record *record)
 {
 	struct view *view = call->thread->view;
@@ -42,7 +47,8 @@ enum err scim_find(struct scim_call *call, const struct uuid *id, struct record 
 	if (view_by_id(view, call->actor.tenant, id, record) && (kinds >> record->kind & 1) &&
 		!record_is_true(record, ATTR_DELETED) &&
 		(call->actor.kind != KIND_USER ||
-			!view_is_hidden(view, call->arena, &call->actor, record)))
+			!view_is_hidden(view, call->arena, &call->actor, record)) &&
+		(call->type->kind != KIND_GROUP || scim_is_group(call, record)))
 		return OK;
 	enum err err = view_error(view, &call->why);
 	return err ? err
@@ -99,6 +105,13 @@ static void find_containers(struct scim_call *call, const struct record *user, u
 		call->thread->out.failed = true;
 }
 
+static void put_group(struct scim_call *call, struct json_writer *w, const struct record *container)
+{
+	put_reference(call, w, container->kind, &container->id,
+		record_first(container, ATTR_COMMON_NAME));
+	json_string_member(w, "type", "direct");
+}
+
 /* An array of the containers of these kinds; none: nothing. No name: the array alone. */
 static void put_containers(struct scim_call *call, struct json_writer *w, const char *name,
 	uint32_t kinds,
@@ -109,7 +122,8 @@ static void put_containers(struct scim_call *call, struct json_writer *w, const 
 	for (size_t at = 0; at < found->len; at += sizeof(struct record)) {
 		struct record container;
 		memcpy(&container, found->data + at, sizeof container);
-		if (!(kinds >> container.kind & 1))
+		if (!(kinds >> container.kind & 1) ||
+			(put == put_group && !scim_is_group(call, &container)))
 			continue;
 		if (!any && name)
 			json_name(w, name);
@@ -122,13 +136,6 @@ static void put_containers(struct scim_call *call, struct json_writer *w, const 
 	}
 	if (any)
 		json_end_array(w);
-}
-
-static void put_group(struct scim_call *call, struct json_writer *w, const struct record *container)
-{
-	put_reference(call, w, container->kind, &container->id,
-		record_first(container, ATTR_COMMON_NAME));
-	json_string_member(w, "type", "direct");
 }
 
 static void put_scope(struct scim_call *call, struct json_writer *w, const struct record *container)

@@ -229,7 +229,7 @@ static void put_changed(struct changes *changes, const struct changed *changed)
 		    &record) ||
 		record_is_true(&record, ATTR_DELETED))
 		put_deleted(list, changed);
-	else if (sight_sees(changes->sight, &record))
+	else if (sight_sees(changes->sight, &record) && scim_is_group(call, &record))
 		list_put(list, &record);
 }
 
