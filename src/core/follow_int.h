@@ -49,6 +49,32 @@ enum err follow_is_held(struct run *run, const struct record *client,
 /* The connection as it would act by itself, from where the run's actor came. */
 void actor_of_client(struct run *run, const struct record *client, struct actor *actor);
 
+/* ---- whom it concerns ---- */
+
+#define FOLLOW_PAIRS 200 /* people brought in line by the command itself */
+
+struct follow_pair {
+	uint16_t source;
+	uint32_t user;
+};
+
+struct follow {
+	struct run *run;
+	struct follow_pair pairs[FOLLOW_PAIRS];
+	size_t count;
+	bool mark;       /* there are more */
+	uint16_t source; /* the one asked about last, and what is known of it */
+	bool maps;
+	bool dry;     /* nothing is done: */
+	bool differs; /* something would be */
+	bool took;    /* a role, from somebody */
+};
+
+/* By the deeds prepared so far. */
+void follow_note_deeds(struct follow *follow);
+/* All connections that say something of this person, or did. */
+void follow_note_person(struct follow *follow, const struct record *user);
+
 /* ---- making it so ---- */
 
 /* After the handler: adds the deeds that follow from those prepared so far. Of more than a few

@@ -192,6 +192,11 @@ enum err membership_join(struct roster *m, const struct member *member)
 				       : OK;
 		return err ? err : join_new(m, member, run->actor->source);
 	}
+	/* Whoever sends back a group as it was shown says nothing new of what follows from its own
+	 * claims. */
+	if (run->actor->type == ACTOR_CLIENT &&
+		edge_has_source(before, run->actor->source | SOURCE_FOLLOWS))
+		return OK;
 	struct edge *after = arena_alloc(run->arena, sizeof *after);
 	*after = *before;
 	return join_source(after, run->actor->source) ? change_edge(m, before, after) : OK;

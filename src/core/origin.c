@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "base/limits.h"
+#include "core/claim.h"
 #include "model/target.h"
 #include "model/value.h"
 
@@ -51,14 +52,16 @@ static void climb_all(const struct moment *moment, struct climb *climb, uint32_t
 				climb->rungs[i].height + 1);
 }
 
-/* ---- what a directory maps ---- */
+/* ---- what a directory or a connection maps ---- */
 
-/* A group is mapped by its name or by what its entry is called upstream. */
+/* A group is mapped by its name, by its id or by what its entry is called upstream. */
 static bool is_anchored(const struct record *group, uint16_t source, struct span text)
 {
 	struct uuid anchor;
 	if (!uuid_parse(text, &anchor))
 		return false;
+	if (uuid_equal(&anchor, &group->id))
+		return true;
 	for (size_t i = record_find(group, ATTR_LINK); i < group->count; i++) {
 		struct value link = record_row(group, i);
 		if (link.attr != ATTR_LINK)
@@ -119,6 +122,14 @@ static void tell_path(const struct moment *moment, struct climb *climb, uint32_t
 
 /* ---- who stands behind it ---- */
 
+static bool is_claimed(const struct telling *telling, const struct record *container)
+{
+	struct record user;
+	return container->kind == KIND_ROLE &&
+	       moment_entry(&telling->moment, KIND_USER, telling->holder, &user) &&
+	       record_claims(telling->moment.arena, &user, container);
+}
+
 static struct origin tell_origin(
 	struct telling *telling, uint16_t source, const struct record *container)
 {
@@ -127,12 +138,20 @@ static struct origin tell_origin(
 	char digits[8];
 	if (source == SOURCE_LOCAL)
 		return (struct origin){ .type = ORIGIN_LOCAL };
+	bool follows = source != SOURCE_DERIVED && (source & SOURCE_FOLLOWS);
+	if (follows)
+		source &= (uint16_t)~SOURCE_FOLLOWS;
 	int len = snprintf(digits, sizeof digits, "%u", (unsigned)source);
 	struct span normal = span_of(digits, (size_t)len);
-	if (moment_find(moment, KIND_CLIENT, ATTR_SOURCE_NUMBER, normal, &owner))
-		return (struct origin){ .type = ORIGIN_CLIENT,
+	if (moment_find(moment, KIND_CLIENT, ATTR_SOURCE_NUMBER, normal, &owner)) {
+		struct origin origin = { .type = ORIGIN_CLIENT,
 			.by = name_of(&owner),
 			.client_type = record_first(&owner, ATTR_CLIENT_TYPE) };
+		if (follows && !is_claimed(telling, container))
+			tell_path(moment, &telling->climb, telling->holder, &owner, source,
+				container, &origin);
+		return origin;
+	}
 	if (!moment_find(moment, KIND_DIRECTORY, ATTR_SOURCE_NUMBER, normal, &owner))
 		return (struct origin){ .type = ORIGIN_GONE };
 	struct origin origin = { .type = ORIGIN_DIRECTORY, .by = name_of(&owner) };

@@ -76,14 +76,18 @@ enum err admin_tenant_list(struct request *r)
 	return OK;
 }
 
+static const char *count_name(struct request *r, enum kind kind)
+{
+	if (kind == KIND_DIRECTORY)
+		return "directories";
+	return kind == KIND_HELD ? "held" : arena_printf(r->arena, "%ss", kind_row(kind)->word);
+}
+
 static void put_counts(struct request *r)
 {
 	for (enum kind kind = KIND_USER; kind < KIND_COUNT; kind++)
 		if (kind_row(kind) && kind != KIND_SETTINGS)
-			json_integer_member(r->out,
-				arena_printf(r->arena,
-					kind == KIND_DIRECTORY ? "directories" : "%ss",
-					kind_row(kind)->word),
+			json_integer_member(r->out, count_name(r, kind),
 				(int64_t)view_count(r->view, r->tenant.number, kind));
 }
 

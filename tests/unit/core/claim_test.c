@@ -183,6 +183,9 @@ static void nobody_else_takes_a_role_that_is_claimed(void **state)
 	assert_err(claim(f, &entra, zoe, "Technician"), OK);
 	assert_err(leave(f, &boss, technician, zoe), ERR_MUTABILITY);
 	assert_err(leave(f, &entra, technician, zoe), ERR_MUTABILITY);
+	struct outcome again = join(f, &entra, technician, zoe);
+	assert_err(again, OK);
+	assert_false(again.changed);
 	assert_err(remove_entry(f, &f->operator, client), OK);
 	assert_false(holds(f, technician, zoe));
 }
