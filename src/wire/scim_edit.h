@@ -26,7 +26,8 @@ struct scim_edit {
 	bool members_replaced; /* the members become those of the list, else the list is a delta */
 	struct scim_member *members;
 	size_t member_count, member_capacity;
-	uint64_t steps; /* see scim_spend */
+	uint64_t steps;          /* see scim_spend */
+	struct scim_select said; /* what the client gave a value */
 	struct why *why;
 };
 

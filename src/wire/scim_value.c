@@ -134,6 +134,7 @@ enum err scim_octets(
 	struct scim_edit *edit, enum attr attr, const struct json *value, struct span *octets)
 {
 	const struct typed t = { edit->arena, attr, value, octets, edit->why };
+	edit->said.bits[attr / 64] |= UINT64_C(1) << attr % 64;
 	if (attr == ATTR_PLATFORM)
 		return platform_canonical(edit->arena, value, octets, edit->why);
 	switch (attr_row(attr)->syntax) {

@@ -231,6 +231,8 @@ def test_what_is_shown_when_is_as_the_document_says(kinds, name):
         wanted = {"always": "plain asked other excluded", "default": "plain asked",
                   "request": "asked", "never": ""}[row["returned"]].split()
         assert [how for how in shown if shown[how]] == wanted, (row["name"], row["returned"])
+        answered = kind.make(urn, row, sample(row)).body
+        assert (find(answered, kind.core, urn, row["name"]) is not None) == (row["returned"] != "never")
         if row["returned"] == "never":
             answer = kind.scim.find(kind.endpoint[1:], f"{path} pr")
             assert (answer.status, answer.body["scimType"]) == (400, "invalidFilter")

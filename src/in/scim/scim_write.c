@@ -11,10 +11,19 @@ static bool is_silent(const struct scim_call *call, const struct scim_change *ch
 	       !http_parameter(call->request, "attributes", &text, &asked, NULL) && !asked;
 }
 
+/* RFC 7643 section 7, "request": what the client has just written is shown to it. */
+static void show_said(struct scim_call *call, const struct scim_change *change)
+{
+	const struct scim_select *on_request = &change->type->on_request;
+	for (size_t i = 0; i < sizeof on_request->bits / sizeof *on_request->bits; i++)
+		call->select.bits[i] |= change->edit.said.bits[i] & on_request->bits[i];
+}
+
 static enum err write_changed(
 	struct scim_call *call, const struct scim_change *change, struct record *record)
 {
 	enum err err = scim_find(call, &change->id, record);
+	show_said(call, change);
 	return err ? err : scim_write_resource(call, record);
 }
 

@@ -294,6 +294,31 @@ static void every_length_has_its_limit(void **state)
 	assert_int_equal(canonical_of_length(arena, ATTR_MANAGER, "a", 15, ""), ERR_VALUE);
 }
 
+static void a_decimal_has_one_form(void **state)
+{
+	static const struct pair pairs[] = {
+		{ "1.50", "1.5" },
+		{ "0012", "12" },
+		{ "-0.0", "0" },
+		{ "-0.250", "-0.25" },
+		{ "12345678901234567890.5", "12345678901234567890.50" },
+	};
+	static const char *const bad[] = { "", "-", ".5", "5.", "1e5", "1,5", "+1", "1.2.3",
+		"0x1" };
+	static const char *const rising[] = { "-10", "-9.5", "-9.25", "0", "0.05", "0.5", "1",
+		"9.99", "10", "10.1" };
+	struct span stored;
+
+	check_pairs(*state, ATTR_TEST_DECIMAL, pairs, COUNT(pairs), true);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_int_equal(
+			value_canonical(*state, ATTR_TEST_DECIMAL, span_str(bad[i]), &stored, NULL),
+			ERR_VALUE);
+	for (size_t i = 1; i < COUNT(rising); i++)
+		assert_true(value_order(ATTR_TEST_DECIMAL, span_str(rising[i - 1]),
+				    span_str(rising[i])) < 0);
+}
+
 static void order_follows_the_syntax(void **state)
 {
 	(void)state;
@@ -327,6 +352,7 @@ int main(void)
 		test_of(addresses_may_have_lines_and_titles_may_not),
 		test_of(an_address_has_a_name_one_at_and_a_domain),
 		test_of(every_length_has_its_limit),
+		test_of(a_decimal_has_one_form),
 		test_of(order_follows_the_syntax),
 	};
 
