@@ -1,5 +1,5 @@
-/* SCIM bodies and PATCH: octet 0 chooses a PATCH or a whole body. What they make of a person is
- * canonical, and the modifications that lead there lead there. */
+/* SCIM bodies and PATCH: octet 0 chooses a PATCH or a whole body, and the type of resource. What
+ * they make of it is canonical, and the modifications that lead there lead there. */
 #include "base/limits.h"
 #include "fuzz.h"
 #include "model/value.h"
@@ -44,14 +44,19 @@ static void check_values(struct arena *arena, const struct entry *entry)
 	}
 }
 
+static struct entry *before(struct arena *arena, const struct scim_type *type)
+{
+	return type->kind == KIND_USER ? person_again(arena) : entry_new(arena, type->kind);
+}
+
 static void check_difference(
 	struct arena *arena, const struct scim_type *type, const struct entry *after)
 {
-	struct entry *entry = person_again(arena);
+	struct entry *entry = before(arena, type);
 	size_t count;
 	bool changed;
 	struct modification *mods =
-		scim_difference(arena, type, person_again(arena), after, 3, &count);
+		scim_difference(arena, type, before(arena, type), after, 3, &count);
 
 	if (patch_apply(entry, mods, count, &changed, NULL) != OK)
 		return;
@@ -63,7 +68,7 @@ static void check_difference(
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct scim_type *type = scim_type_of(KIND_USER);
+	static const enum kind kinds[] = { KIND_USER, KIND_GROUP, KIND_TEST };
 	static struct arena *arena;
 	struct json *body;
 
@@ -74,9 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 0 && size < LIMIT_SCIM_BODY &&
 		json_parse(arena, span_of(data + 1, size - 1), &body, NULL) == OK) {
 		bool patch = data[0] % 2 == 0;
+		const struct scim_type *type = scim_type_of(kinds[data[0] / 2 % 3]);
 		struct why why = { 0 };
 		struct scim_edit edit = { .arena = arena, .type = type, .source = 3, .why = &why };
-		edit.entry = patch ? person_again(arena) : entry_new(arena, KIND_USER);
+		edit.entry = patch ? before(arena, type) : entry_new(arena, type->kind);
 		enum err err = patch ? scim_patch(&edit, body) : scim_take_body(&edit, body);
 		must((err == OK) == (why.err == OK));
 		if (err == OK) {
