@@ -1,6 +1,6 @@
-/* JSON in and out. Reading goes through a scan (depth, nodes, UTF-8, duplicate names, also in other
- * case) before jansson builds, and ends as a tree in the arena. Writing appends straight to a
- * buffer: no tree, for the read path. */
+/* JSON in and out (RFC 8259). Reading goes through a scan (depth, nodes, UTF-8) before memory is
+ * taken, and ends as a tree in the arena. Writing appends straight to a buffer: no tree, for the
+ * read path. */
 #ifndef WIRE_JSON_H
 #define WIRE_JSON_H
 
@@ -46,10 +46,13 @@ enum err json_split(struct arena *arena, struct span text, const char *name, siz
 /* Member by name without case (RFC 7643 section 2.1), or NULL. */
 const struct json *json_member(const struct json *object, const char *name);
 struct span json_text(const struct json *object, const char *name); /* string member or SPAN_NONE */
-/* The member is the literal true. (json_true itself is a symbol of jansson's.) */
+/* The member is the literal true. */
 bool json_is_set(const struct json *object, const char *name);
 /* An integer member, "1.0" included, else `otherwise`. */
 int64_t json_number(const struct json *object, const char *name, int64_t otherwise);
+
+/* Octets up to the first that a string escapes: a quote, a backslash or a control. */
+size_t json_plain_run(struct span text);
 
 struct json_writer {
 	struct buffer *out;

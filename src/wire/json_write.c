@@ -108,7 +108,7 @@ static bool are_plain(const uint8_t *octets)
 		 OCTETS * 0x80);
 }
 
-static size_t plain_run(struct span text)
+size_t json_plain_run(struct span text)
 {
 	size_t n = 0;
 	while (n + 8 <= text.len && are_plain(text.data + n))
@@ -120,7 +120,7 @@ static size_t plain_run(struct span text)
 
 static void put_quoted(struct buffer *out, struct span text)
 {
-	size_t run = plain_run(text);
+	size_t run = json_plain_run(text);
 	uint8_t *to = buffer_reserve(out, run + 2);
 	if (!to)
 		return;
@@ -131,7 +131,7 @@ static void put_quoted(struct buffer *out, struct span text)
 	for (text = span_from(text, run); text.len > 0; text = span_from(text, run)) {
 		put_escape(out, text.data[0]);
 		text = span_from(text, 1);
-		run = plain_run(text);
+		run = json_plain_run(text);
 		buffer_put(out, text.data, run);
 	}
 	buffer_put_octet(out, '"');

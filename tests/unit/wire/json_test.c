@@ -1,7 +1,10 @@
 #include "wire/json.h"
 
+#include "../dice.h"
+
 #include "base/limits.h"
 
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -188,6 +191,123 @@ static void what_is_written_reads_the_same(void **state)
 	buffer_free(&out);
 }
 
+/* ---- beside another parser ---- */
+
+static void assert_same(const struct json *ours, json_t *theirs)
+{
+	static const enum json_type types[] = { [JSON_OBJECT] = JSON_IS_OBJECT,
+		[JSON_ARRAY] = JSON_IS_ARRAY,
+		[JSON_STRING] = JSON_IS_STRING,
+		[JSON_INTEGER] = JSON_IS_INTEGER,
+		[JSON_REAL] = JSON_IS_REAL,
+		[JSON_TRUE] = JSON_IS_TRUE,
+		[JSON_FALSE] = JSON_IS_FALSE,
+		[JSON_NULL] = JSON_IS_NULL };
+	assert_int_equal(ours->type, types[json_typeof(theirs)]);
+	if (ours->type == JSON_IS_STRING)
+		assert_true(span_equal(ours->text,
+			span_of(json_string_value(theirs), json_string_length(theirs))));
+	if (ours->type == JSON_IS_INTEGER)
+		assert_true(ours->integer == json_integer_value(theirs));
+	if (ours->type == JSON_IS_REAL)
+		assert_memory_equal(&ours->real, &(double){ json_real_value(theirs) }, 8);
+	if (ours->type == JSON_IS_ARRAY) {
+		assert_int_equal(ours->count, json_array_size(theirs));
+		for (size_t i = 0; i < ours->count; i++)
+			assert_same(&ours->items[i], json_array_get(theirs, i));
+	}
+	if (ours->type == JSON_IS_OBJECT) {
+		assert_int_equal(ours->count, json_object_size(theirs));
+		void *at = json_object_iter(theirs);
+		for (size_t i = 0; i < ours->count; i++, at = json_object_iter_next(theirs, at)) {
+			assert_true(span_equal(
+				ours->items[i].name, span_str(json_object_iter_key(at))));
+			assert_same(&ours->items[i], json_object_iter_value(at));
+		}
+	}
+}
+
+static void put_piece(struct buffer *out, const char *piece)
+{
+	buffer_put(out, piece, strlen(piece));
+}
+
+static void put_blanks(struct dice *dice, struct buffer *out)
+{
+	static const char *const blanks[] = { "", "", "", "", " ", "\n", "\r\n", "\t ", "\f" };
+	put_piece(out, blanks[dice_roll(dice, dice_roll(dice, 20) ? 8 : 9)]);
+}
+
+/* Those from GOOD on are wrong. */
+static void put_scalar(struct dice *dice, struct buffer *out)
+{
+	enum { GOOD = 23 };
+	static const char *const pieces[] = { "true", "false", "null", "0", "-0", "1",
+		"-12345678901", "9223372036854775807", "-9223372036854775808", "1.5", "-1.25e2",
+		"1E+3", "2e-2", "1e-400", "0.1", "\"\"", "\"a\"", "\"x\\n\\\"\\\\\\/\\b\\f\\r\\t\"",
+		"\"\\u00e4\\uD83d\\uDE00\\uffff\\u0041\"",
+		"\"long enough to be looked at at once\"", "\"\xc3\xa4\xf0\x9f\x98\x80\"",
+		"\"1234567\\n89012345\"", "\"\x7f\"", "9223372036854775808", "1e400", "01", "1.",
+		".5", "1e", "+1", "-", "nul", "truex", "\"\\ud83d\"", "\"\\u0000\"", "\"\\q\"",
+		"\"\\u12\"", "\"\\ude00\\ud83d\"", "\"\\ud83d\\n\"", "\"\t\"", "\"", "\"\\",
+		"\"\\u", "/", "" };
+	size_t count = dice_roll(dice, 30) ? GOOD : sizeof pieces / sizeof *pieces;
+	put_piece(out, pieces[dice_roll(dice, (unsigned)count)]);
+}
+
+static void put_any(struct dice *dice, struct buffer *out, unsigned depth)
+{
+	static const char *const names[] = { "\"a\"", "\"b\"", "\"\"", "\"\\u0063\"", "\"d e\"" };
+	unsigned type = depth ? dice_roll(dice, 3) : 2, first = dice_roll(dice, 5);
+	put_blanks(dice, out);
+	if (type == 2)
+		put_scalar(dice, out);
+	else
+		put_piece(out, type ? "{" : "[");
+	for (unsigned i = 0, count = dice_roll(dice, 5); type < 2 && i < count; i++) {
+		if (i > 0)
+			put_piece(out, dice_roll(dice, 50) ? "," : ",,");
+		put_blanks(dice, out);
+		if (type)
+			put_piece(out, names[(first + (dice_roll(dice, 30) ? i : 0)) % 5]);
+		put_blanks(dice, out);
+		if (type)
+			put_piece(out, dice_roll(dice, 50) ? ":" : "");
+		put_any(dice, out, depth - 1);
+	}
+	if (type < 2)
+		put_piece(out, dice_roll(dice, 50) ? type ? "}" : "]" : "");
+	put_blanks(dice, out);
+}
+
+static void what_another_parser_reads_is_read_the_same(void **state)
+{
+	enum { ROUNDS = 100000 };
+	struct dice dice = { 20261122 };
+	struct buffer text;
+	unsigned read = 0;
+	buffer_init(&text, 65536);
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++) {
+		buffer_reset(&text);
+		put_any(&dice, &text, 4);
+		struct json *ours = NULL;
+		arena_reset(arena);
+		enum err err = json_parse(arena, buffer_span(&text), &ours, NULL);
+		json_t *theirs = json_loadb((const char *)text.data, text.len,
+			JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+		if ((err == OK) != (theirs != NULL))
+			fail_msg("seed 20261122, round %d: %.*s", round,
+				SPAN_ARGS(buffer_span(&text)));
+		if (theirs)
+			assert_same(ours, theirs);
+		read += theirs != NULL;
+		json_decref(theirs);
+	}
+	assert_in_range(read, ROUNDS / 4, ROUNDS - ROUNDS / 20);
+	buffer_free(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +324,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_number_that_nothing_holds_is_a_bad_value, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_written_reads_the_same, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_another_parser_reads_is_read_the_same, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
