@@ -135,19 +135,6 @@ bool client_is_personal(const struct record *client)
 	return span_equal(record_first(client, ATTR_CLIENT_TYPE), SPAN("personal"));
 }
 
-static bool find_owner(struct txn *txn, const struct record *client, struct record *owner)
-{
-	struct uuid id;
-	enum kind kind;
-	uint32_t number;
-	struct span octets = record_first(client, ATTR_OWNER);
-	if (octets.len != sizeof id.octets)
-		return false;
-	memcpy(id.octets, octets.data, sizeof id.octets);
-	return txn_find_id(txn, client->tenant, &id, &kind, &number) && kind == KIND_USER &&
-	       txn_entry(txn, client->tenant, KIND_USER, number, owner);
-}
-
 /* Whose token it is: the client, or of a personal one its owner, who may do what they may now and
  * no more than the token says, if it says anything. */
 static enum err build_by_client(struct txn *txn, struct arena *arena,
@@ -162,7 +149,7 @@ static enum err build_by_client(struct txn *txn, struct arena *arena,
 			*actor = key;
 		return err;
 	}
-	if (!find_owner(txn, client, &owner)) {
+	if (!find_person(txn, client->tenant, record_first(client, ATTR_OWNER), &owner)) {
 		err = txn_error(txn, why);
 		return err ? err : refuse(why);
 	}

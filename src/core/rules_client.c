@@ -206,17 +206,11 @@ static bool is_owner_of(const struct actor *actor, const struct entry *client)
 
 static enum err check_owner(struct run *run, const struct entry *client)
 {
-	struct uuid id;
-	enum kind kind;
-	uint32_t number;
-	struct span octets = entry_first(client, ATTR_OWNER);
-	if (octets.len == sizeof id.octets) {
-		memcpy(id.octets, octets.data, sizeof id.octets);
-		if (txn_find_id(run->txn, run->command->tenant, &id, &kind, &number) &&
-			kind == KIND_USER)
-			return OK;
-	}
-	return fail(run->why, octets.len ? ERR_VALUE : ERR_MISSING, attr_spelling(ATTR_OWNER),
+	struct record owner;
+	struct span reference = entry_first(client, ATTR_OWNER);
+	if (find_person(run->txn, run->command->tenant, reference, &owner))
+		return OK;
+	return fail(run->why, reference.len ? ERR_VALUE : ERR_MISSING, attr_spelling(ATTR_OWNER),
 		"a personal token belongs to a person");
 }
 

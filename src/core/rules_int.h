@@ -48,6 +48,8 @@ bool sight_is_wide(const struct sight *sight);
 bool record_has_method(const struct record *user, const char *method); /* of signing in */
 bool user_type_is(struct span type, const char *word);
 bool record_is_sso_only(const struct record *user);
+/* Whom the value of a reference names; false when it is nobody's (any more). */
+bool find_person(struct txn *txn, uint32_t tenant, struct span reference, struct record *person);
 /* The person above; `manager` may be `user`. */
 bool find_manager(struct txn *txn, const struct record *user, struct record *manager);
 bool is_below(struct txn *txn, const struct record *user, uint32_t ancestor);

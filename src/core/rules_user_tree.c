@@ -4,17 +4,21 @@
 
 /* Parent users. The writer is one, so no two changes close a circle together. */
 
-bool find_manager(struct txn *txn, const struct record *user, struct record *manager)
+bool find_person(struct txn *txn, uint32_t tenant, struct span reference, struct record *person)
 {
 	struct uuid id;
 	enum kind kind;
 	uint32_t number;
-	struct span octets = record_first(user, ATTR_MANAGER);
-	if (octets.len != sizeof id.octets)
+	if (reference.len != sizeof id.octets)
 		return false;
-	memcpy(id.octets, octets.data, sizeof id.octets);
-	return txn_find_id(txn, user->tenant, &id, &kind, &number) && kind == KIND_USER &&
-	       txn_entry(txn, user->tenant, KIND_USER, number, manager);
+	memcpy(id.octets, reference.data, sizeof id.octets);
+	return txn_find_id(txn, tenant, &id, &kind, &number) && kind == KIND_USER &&
+	       txn_entry(txn, tenant, KIND_USER, number, person);
+}
+
+bool find_manager(struct txn *txn, const struct record *user, struct record *manager)
+{
+	return find_person(txn, user->tenant, record_first(user, ATTR_MANAGER), manager);
 }
 
 bool is_below(struct txn *txn, const struct record *user, uint32_t ancestor)

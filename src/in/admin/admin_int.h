@@ -41,6 +41,9 @@ enum err request_set(struct request *r, uint32_t tenant, const struct uuid *id, 
 enum err request_put(struct request *r, struct entry *entry, enum attr attr, const char *argument);
 enum err entry_put(struct request *r, struct entry *entry, enum attr attr, uint16_t instance,
 	struct span text);
+/* The values of modifications that would replace what there is, into a new entry. */
+enum err entry_put_mods(
+	struct request *r, struct entry *entry, const struct modification *mods, size_t count);
 /* The secret in the argument, or a new one of 24 characters (*made). ERR_VALUE beyond
  * PASSWORD_MAX. */
 enum err request_secret(struct request *r, const char *argument, struct span *secret, bool *made);

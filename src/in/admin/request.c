@@ -182,6 +182,20 @@ enum err entry_put(
 	return err;
 }
 
+enum err entry_put_mods(
+	struct request *r, struct entry *entry, const struct modification *mods, size_t count)
+{
+	enum err err = OK;
+
+	for (size_t i = 0; err == OK && i < count; i++)
+		for (size_t j = 0; err == OK && j < mods[i].count; j++) {
+			const struct value *value = &mods[i].values[j];
+			err = entry_add(entry, value->attr, value->instance, SOURCE_LOCAL,
+				value->octets, r->why);
+		}
+	return err;
+}
+
 enum err request_put(struct request *r, struct entry *entry, enum attr attr, const char *argument)
 {
 	const struct json *given = r->args ? json_member(r->args, argument) : NULL;

@@ -122,13 +122,7 @@ static enum err put_settings(struct request *r, struct entry *entry)
 	struct edit edit = { .r = r };
 
 	enum err err = take_settings(&edit);
-	for (size_t i = 0; err == OK && i < edit.count; i++)
-		for (size_t j = 0; err == OK && j < edit.mods[i].count; j++) {
-			const struct value *value = &edit.mods[i].values[j];
-			err = entry_add(entry, value->attr, value->instance, SOURCE_LOCAL,
-				value->octets, r->why);
-		}
-	return err;
+	return err ? err : entry_put_mods(r, entry, edit.mods, edit.count);
 }
 
 static enum err put_owner(struct request *r, struct span type, struct entry *entry)

@@ -239,13 +239,7 @@ enum err user_fields_put(struct request *r, struct entry *entry)
 	struct edit edit = { .r = r };
 
 	enum err err = take_fields(&edit, false);
-	for (size_t i = 0; err == OK && i < edit.count; i++)
-		for (size_t j = 0; err == OK && j < edit.mods[i].count; j++) {
-			const struct value *value = &edit.mods[i].values[j];
-			err = entry_add(entry, value->attr, value->instance, SOURCE_LOCAL,
-				value->octets, r->why);
-		}
-	return err;
+	return err ? err : entry_put_mods(r, entry, edit.mods, edit.count);
 }
 
 static enum err change(struct request *r, bool whole)
