@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import threading
+from http.client import HTTPException
 from urllib.parse import quote
 
 import pytest
@@ -374,3 +375,34 @@ def test_a_flood_is_bounded_and_its_loss_told(own_sandbox):
 
     wait_until(all_told, what="rows and losses")
     own_sandbox.verify()
+
+
+def test_a_power_cut_leaves_a_log_without_holes(own_sandbox):
+    """What was written is whole; the last second may be missing, and numbers go on."""
+    log = Log(own_sandbox)
+    stop = threading.Event()
+
+    def write(name):
+        client = log.tenant.scim()
+        try:
+            for i in range(100000):
+                client.create_user(f"{name}{i}")
+        except (OSError, HTTPException):
+            stop.set()
+        client.close()
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("anna", "ben")]
+    for thread in threads:
+        thread.start()
+    log.rows(least=50)
+    own_sandbox.kill()
+    for thread in threads:
+        thread.join()
+    assert stop.is_set()
+    own_sandbox.start()
+    own_sandbox.verify()
+    words = ["provision", "list", log.tenant.name, "--limit", "1", "--json"]
+    newest = json.loads(own_sandbox.muster(*words).stdout)[0]
+    assert newest["row"] >= 50 and newest["missing"] is None
+    own_sandbox.muster("provision", "show", log.tenant.name, "1")
+    log.close()

@@ -702,6 +702,65 @@ static void a_reloaded_certificate_serves_the_next_handshake(void **state)
 	assert_int_equal(system(command), 0);
 }
 
+/* ---- requests of our own ---- */
+
+static void tell_header(
+	void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	(void)arg;
+	(void)request;
+	const struct http_ask_header *caller = http_caller(exchange);
+	assert_string_equal(caller->name, "If-Match");
+	assert_int_equal(http_bearer(exchange).len, 0);
+	assert_int_equal(http_header(exchange, "X-None").len, 0);
+	http_answer(exchange, 201, "text/plain", http_header(exchange, "if-match"), NULL);
+}
+
+static const struct http_route own_routes[] = {
+	{ HTTP_PUT, "/own/:name", echo, 100 },
+	{ HTTP_GET, "/own/later", later, 0 },
+	{ HTTP_GET, "/own/resumed", resumed, 0 },
+	{ HTTP_GET, "/own/header", tell_header, 0 },
+};
+
+static enum err ask(
+	struct arena *arena, const char *method, const char *target, struct http_answered *answered)
+{
+	static const struct http_ask_header header = { "If-Match", { (const uint8_t *)"W/1", 3 } };
+	const struct http_site site = { .routes = own_routes,
+		.route_count = sizeof own_routes / sizeof *own_routes };
+	const struct http_ask own = { .method = span_str(method),
+		.target = span_str(target),
+		.headers = &header,
+		.header_count = 1,
+		.body = strcmp(method, "PUT") == 0 ? SPAN("octets") : SPAN_NONE,
+		.thread_data = arena,
+		.caller = (void *)&header,
+		.arena = arena };
+	return http_run(&site, &own, answered, NULL);
+}
+
+static void a_request_of_our_own_is_answered_by_the_same_handlers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *method, *target, *body;
+		int status;
+	} rows[] = { { "PUT", "/own/x?a=b", "octets", 200 }, { "GET", "/own/later", "later", 200 },
+		{ "GET", "/own/resumed", "again", 200 }, { "GET", "/own/header", "W/1", 201 } };
+	struct arena *arena = arena_new();
+	struct http_answered answered;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		assert_int_equal(ask(arena, rows[i].method, rows[i].target, &answered), OK);
+		assert_int_equal(answered.status, rows[i].status);
+		assert_true(span_equal(answered.body, span_str(rows[i].body)));
+	}
+	assert_int_equal(ask(arena, "GET", "/nowhere", &answered), ERR_NOT_FOUND);
+	assert_int_equal(ask(arena, "BREW", "/own/x", &answered), ERR_UNSUPPORTED);
+	assert_int_equal(ask(arena, "GET", "no path", &answered), ERR_PROTOCOL);
+	arena_free(arena);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -726,6 +785,7 @@ int main(void)
 		T(a_client_that_goes_away_leaves_nothing_behind),
 		T(stopping_abandons_what_nobody_answers),
 		T(who_sends_too_slowly_is_closed),
+		cmocka_unit_test(a_request_of_our_own_is_answered_by_the_same_handlers),
 		cmocka_unit_test(a_reloaded_certificate_serves_the_next_handshake),
 		cmocka_unit_test(two_hundred_and_fifty_six_at_once_are_all_answered),
 	};
