@@ -248,9 +248,26 @@ bool scim_path_find(const struct scim_type *type, struct span text, struct scim_
 
 #define NAMES_MAX 100
 
+static uint8_t *references_of(struct scim_select *select, const struct scim_attribute *attribute)
+{
+	switch (attribute->special) {
+	case ATTR_MEMBER:
+		return &select->members;
+	case ATTR_MEMBER_OF:
+		return &select->groups;
+	case SCIM_SCOPES:
+		return &select->scopes;
+	default:
+		return NULL;
+	}
+}
+
 static void set_attribute(struct scim_select *select, const struct scim_attribute *attribute,
 	const struct scim_part *part, bool on)
 {
+	uint8_t *references = references_of(select, attribute);
+	if (references)
+		*references = on ? SCIM_REFERENCE_WHOLE : 0;
 	if (attribute->special)
 		set_bit(select, attribute->special, on);
 	else if (part)
@@ -271,6 +288,36 @@ static void set_path(const struct scim_type *type, struct scim_select *select,
 			set_attribute(select, &type->attributes[i], NULL, on);
 }
 
+static uint8_t reference_part(struct span name)
+{
+	static const char *const names[] = { "value", "display", "$ref", "type", "kind" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (span_equal_nocase(name, span_str(names[i])))
+			return (uint8_t)(1u << i);
+	return 0;
+}
+
+/* "members", "groups.display": false when the name is no reference. What keeps no part is not shown
+ * at all. */
+static bool set_reference(
+	const struct scim_type *type, struct scim_select *select, struct span name, bool on)
+{
+	struct scim_path path;
+	size_t dot = name.len;
+	uint8_t parts = SCIM_REFERENCE_WHOLE, *shown = NULL;
+	while (dot > 0 && name.data[dot - 1] != '.')
+		dot--;
+	if (dot > 0 && (parts = reference_part(span_from(name, dot))))
+		name.len = dot - 1;
+	if (scim_path_find(type, name, &path) && path.attribute && !path.part)
+		shown = references_of(select, path.attribute);
+	if (!shown || !parts)
+		return false;
+	*shown = (uint8_t)(on ? *shown | parts : *shown & ~parts);
+	set_bit(select, path.attribute->special, *shown != 0);
+	return true;
+}
+
 enum err scim_select_parse(const struct scim_type *type, struct span attributes,
 	struct span excluded, struct scim_select *select, struct why *why)
 {
@@ -281,11 +328,13 @@ enum err scim_select_parse(const struct scim_type *type, struct span attributes,
 			"either attributes or excludedAttributes can be given");
 	for (size_t i = 0; i < sizeof select->bits / sizeof *select->bits; i++)
 		select->bits[i] = only ? 0 : ~type->on_request.bits[i];
+	select->members = select->groups = select->scopes = only ? 0 : SCIM_REFERENCE_WHOLE;
 	for (unsigned names = 0; rest.len > 0; names++) {
 		struct scim_path path;
 		if (names == NAMES_MAX)
 			return fail(why, ERR_VALUE, "attributes", "more than %d names", NAMES_MAX);
-		if (scim_path_find(type, span_trim(span_cut(&rest, ',')), &path))
+		struct span name = span_trim(span_cut(&rest, ','));
+		if (!set_reference(type, select, name, only) && scim_path_find(type, name, &path))
 			set_path(type, select, &path, only);
 	}
 	for (size_t i = 0; i < sizeof select->bits / sizeof *select->bits; i++)

@@ -52,9 +52,20 @@ struct scim_attribute {
 
 #define SCIM_ATTRIBUTES_MAX 48
 
+/* The parts of what refers to another resource. */
+enum scim_reference_part {
+	SCIM_REFERENCE_VALUE = 1 << 0,
+	SCIM_REFERENCE_DISPLAY = 1 << 1,
+	SCIM_REFERENCE_REF = 1 << 2,
+	SCIM_REFERENCE_TYPE = 1 << 3,
+	SCIM_REFERENCE_KIND = 1 << 4,
+	SCIM_REFERENCE_WHOLE = (1 << 5) - 1,
+};
+
 /* Which attributes a client wants to see. */
 struct scim_select {
 	uint64_t bits[ATTR_LIMIT / 64];
+	uint8_t members, groups, scopes; /* enum scim_reference_part of each */
 };
 
 struct scim_type {

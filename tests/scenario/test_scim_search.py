@@ -317,3 +317,36 @@ def test_the_root_is_one_tenant_s_own(sandbox, office):
     assert bare.ask("POST", "/.search", {"schemas": [SEARCH]}).status == 200
     assert bare.get("/nobody").status == 404
     assert bare.get("/.search").status == 405
+
+
+# ---- parts of what refers to others ----
+
+@pytest.mark.parametrize("names, keys", [
+    ("attributes=members.value", {"value"}),
+    ("attributes=members.display,MEMBERS.$REF", {"display", "$ref"}),
+    ("attributes=members", {"value", "display", "$ref", "type"}),
+    ("excludedAttributes=members.display", {"value", "$ref", "type"}),
+    ("excludedAttributes=members.display,members.$ref,members.type", {"value"}),
+    ("excludedAttributes=members", None),
+    ("excludedAttributes=members.value,members.display,members.$ref,members.type,members.kind",
+     None),
+    ("attributes=displayName", None),
+    ("attributes=members.nosuch", None),
+])
+def test_parts_of_members_are_chosen(office, names, keys):
+    group = office.scim.get(f"/Groups/{office.ids['Night Shift']}?{names}")
+    assert group.status == 200
+    shown_keys = [set(member) for member in group.body.get("members", [])]
+    assert shown_keys == ([keys] * 2 if keys else [])
+
+
+@pytest.mark.parametrize("names, keys", [
+    ("attributes=groups.display", {"display"}),
+    (f"attributes={USER}:groups.value", {"value"}),
+    ("excludedAttributes=groups.$ref", {"value", "display", "type"}),
+    (f"attributes={USER}", {"value", "display", "$ref", "type"}),
+    ("excludedAttributes=groups", None),
+])
+def test_parts_of_groups_are_chosen(office, names, keys):
+    person = office.scim.get(f"/Users/{office.ids['ada']}?{names}").body
+    assert [set(group) for group in person.get("groups", [])] == ([keys] if keys else [])

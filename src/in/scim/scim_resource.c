@@ -74,14 +74,17 @@ struct span scim_location(
 	return location_of(call, type, text);
 }
 
-static void put_reference(struct scim_call *call, struct json_writer *w, enum kind kind,
-	const struct uuid *id, struct span display)
+static void put_reference(struct scim_call *call, struct json_writer *w, unsigned parts,
+	enum kind kind, const struct uuid *id, struct span display)
 {
 	char text[UUID_TEXT + 1];
 	uuid_format(id, text);
-	json_text_member(w, "value", span_of(text, UUID_TEXT));
-	json_text_member(w, "display", display);
-	json_text_member(w, "$ref", location_of(call, scim_type_of(kind), text));
+	if (parts & SCIM_REFERENCE_VALUE)
+		json_text_member(w, "value", span_of(text, UUID_TEXT));
+	if (parts & SCIM_REFERENCE_DISPLAY)
+		json_text_member(w, "display", display);
+	if (parts & SCIM_REFERENCE_REF)
+		json_text_member(w, "$ref", location_of(call, scim_type_of(kind), text));
 }
 
 /* ---- containers of a person ---- */
@@ -107,9 +110,11 @@ static void find_containers(struct scim_call *call, const struct record *user, u
 
 static void put_group(struct scim_call *call, struct json_writer *w, const struct record *container)
 {
-	put_reference(call, w, container->kind, &container->id,
+	unsigned parts = call->select.groups;
+	put_reference(call, w, parts, container->kind, &container->id,
 		record_first(container, ATTR_COMMON_NAME));
-	json_string_member(w, "type", "direct");
+	if (parts & SCIM_REFERENCE_TYPE)
+		json_string_member(w, "type", "direct");
 }
 
 /* An array of the containers of these kinds; none: nothing. No name: the array alone. */
@@ -141,9 +146,10 @@ static void put_containers(struct scim_call *call, struct json_writer *w, const 
 static void put_scope(struct scim_call *call, struct json_writer *w, const struct record *container)
 {
 	struct span kind = record_first(container, ATTR_SCOPE_KIND);
-	put_reference(
-		call, w, KIND_SCOPE, &container->id, record_first(container, ATTR_COMMON_NAME));
-	if (kind.len > 0)
+	unsigned parts = call->select.scopes;
+	put_reference(call, w, parts, KIND_SCOPE, &container->id,
+		record_first(container, ATTR_COMMON_NAME));
+	if (kind.len > 0 && parts & SCIM_REFERENCE_KIND)
 		json_text_member(w, "kind", kind);
 }
 
@@ -260,6 +266,7 @@ static void put_members(
 		call->thread->view, call->arena, container->tenant, container->number, 0);
 	const struct sight *sight =
 		view_sight(call->thread->view, call->arena, &call->actor, container->tenant, true);
+	unsigned parts = call->select.members;
 	struct edge edge;
 	bool any = false;
 	while (member_walk_next(walk, &edge)) {
@@ -271,8 +278,9 @@ static void put_members(
 		}
 		any = true;
 		json_begin_object(w);
-		put_reference(call, w, edge.member_kind, &edge.member_id, edge.member_name);
-		json_string_member(w, "type", scim_type_of(edge.member_kind)->name);
+		put_reference(call, w, parts, edge.member_kind, &edge.member_id, edge.member_name);
+		if (parts & SCIM_REFERENCE_TYPE)
+			json_string_member(w, "type", scim_type_of(edge.member_kind)->name);
 		json_end_object(w);
 	}
 	member_walk_close(walk);
