@@ -28,8 +28,11 @@ static bool holds_for(
 	const struct search *search, const struct filter *filter, enum kind kind, uint32_t number)
 {
 	struct record record;
+	/* Built-in roles are asked for as roles; among groups they may not be shown. */
+	bool custom = search->spec.custom && (filter->kinds >> KIND_GROUP & 1);
 	return (filter->kinds >> kind & 1) &&
 	       txn_entry(search->view->txn, search->spec.tenant, kind, number, &record) &&
+	       !(custom && record_is_true(&record, ATTR_BUILT_IN)) &&
 	       filter_test(filter->parts[0], &record, &search->context) == TRUTH_TRUE;
 }
 

@@ -231,6 +231,17 @@ def test_who_sees_no_roles_finds_nobody_by_them(office):
     narrow.close()
 
 
+def test_a_role_that_is_no_group_here_is_found_as_a_role_alone(sandbox):
+    tenant = sandbox.new_tenant()
+    client = tenant.scim()
+    ada = create(client, "ada")
+    tenant.sandbox.muster("role", "assign", tenant.name, "Viewer", ada)
+    for text, count in (('roles.value eq "Viewer"', 1), ('groups.display eq "Viewer"', 0),
+                        ("groups pr", 0), ('groups[type eq "direct"]', 0), ("roles pr", 1)):
+        assert client.find("Users", text).body["totalResults"] == count, text
+    client.close()
+
+
 # ---- at the root ----
 
 def root(office, ask="GET", **query):
