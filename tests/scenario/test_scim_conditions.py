@@ -1,6 +1,8 @@
 """Versions of resources (RFC 7644 section 3.14, RFC 9110 section 13): If-Match, If-None-Match, ETag,
 Location and HEAD."""
 
+import json
+
 import pytest
 
 from muster import PATCH_OP, USER
@@ -100,7 +102,10 @@ def test_a_delete_names_the_state_too(scim, person):
 
 
 def test_a_post_brings_nobody_back_where_nobody_must_be(tenant, scim):
-    tenant.sandbox.muster("policy", "set", tenant.name, "delete.mode", "--value", "disable")
+    words = ("policy", "set", tenant.name, "delete.mode", "--value", "disable")
+    effect = json.loads(tenant.sandbox.muster(*words, "--json").stdout)
+    if not effect["applied"]:
+        tenant.sandbox.muster(*words, "--confirm", str(effect["count"]))
     person = scim.create_user("ann", externalId="e1").body
     assert scim.ask("DELETE", f"/Users/{person['id']}").status == 204
     again = {"schemas": [USER], "userName": "ann", "externalId": "e1"}
