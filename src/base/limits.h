@@ -20,8 +20,8 @@
 #define LIMIT_SCIM_BODY (1 * MIB)
 #define LIMIT_SCIM_BULK (4 * MIB)
 #define LIMIT_SCIM_BULK_OPERATIONS 1000
-#define LIMIT_SCIM_BULK_TREE (32 * MIB)  /* of the JSON values of one Bulk, in memory */
-#define LIMIT_SCIM_DRY_COMMANDS 20000    /* run for one dry run, those run again included */
+#define LIMIT_SCIM_BULK_TREE (32 * MIB) /* of the JSON values of one Bulk, in memory */
+#define LIMIT_SCIM_DRY_COMMANDS 20000   /* run for one dry run, those run again included */
 #define LIMIT_HTTP_HEAD (32 * KIB)
 #define LIMIT_HTTP_CONNECTIONS 4096
 #define LIMIT_RATE 100000 /* requests a second that a client may be allowed */
@@ -35,8 +35,10 @@
 #define LIMIT_NAME_CODEPOINTS 256 /* userName, cn and other names */
 #define LIMIT_EMAIL_OCTETS 320
 #define LIMIT_VALUES_PER_ENTRY 1024
-#define LIMIT_ROLE_CLAIMS 200 /* of one person */
-#define LIMIT_HELD 10000      /* changes of a tenant that wait for an administrator */
+#define LIMIT_ROLE_CLAIMS 200       /* of one person */
+#define LIMIT_HELD 10000            /* changes of a tenant that wait for an administrator */
+#define LIMIT_CONFLICTS 10000       /* of a tenant */
+#define LIMIT_CONFLICTS_SUBJECT 100 /* about one person */
 #define LIMIT_LOGO_OCTETS (128 * KIB)
 #define LIMIT_FEATURES 200 /* flags of one tenant */
 #define LIMIT_RECORD_OCTETS (256 * KIB)
@@ -54,14 +56,14 @@
 #define LIMIT_PAGE 1000          /* entries in one SCIM or LDAP page */
 /* Entries looked at for a page in an order that has no index. */
 #define LIMIT_SORT_EXAMINED 250000
-#define LIMIT_SORTED_INDEX 10000         /* of startIndex in a sorted list */
-#define LIMIT_SINCE_EXAMINED 20000        /* changes and their effects, for one page of since= */
-#define LIMIT_HASH_QUEUE 64              /* waiting password verifications, all tenants */
-#define LIMIT_DENIALS 2048               /* refused attempts in memory, all tenants */
-#define LIMIT_DENIALS_TENANT 64          /* of one tenant in a minute */
-#define LIMIT_DENIAL_OCTETS (8 * KIB)    /* of what was attempted */
-#define LIMIT_ACTIVITIES 32768           /* rows of sign-in activity in memory, all tenants */
-#define LIMIT_ACTIVITY_FAILURES 1000     /* rows of a tenant in ten minutes that tell an address */
+#define LIMIT_SORTED_INDEX 10000      /* of startIndex in a sorted list */
+#define LIMIT_SINCE_EXAMINED 20000    /* changes and their effects, for one page of since= */
+#define LIMIT_HASH_QUEUE 64           /* waiting password verifications, all tenants */
+#define LIMIT_DENIALS 2048            /* refused attempts in memory, all tenants */
+#define LIMIT_DENIALS_TENANT 64       /* of one tenant in a minute */
+#define LIMIT_DENIAL_OCTETS (8 * KIB) /* of what was attempted */
+#define LIMIT_ACTIVITIES 32768        /* rows of sign-in activity in memory, all tenants */
+#define LIMIT_ACTIVITY_FAILURES 1000  /* rows of a tenant in ten minutes that tell an address */
 /* Rows of the provisioning log: waiting to be written, of all tenants and of one; kept of one. */
 #define LIMIT_PROVISION_WAITING (32 * MIB)
 #define LIMIT_PROVISION_WAITING_TENANT (8 * MIB)

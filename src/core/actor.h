@@ -58,6 +58,11 @@ static inline bool actor_may(const struct actor *actor, enum permission permissi
 	return actor->type == ACTOR_OPERATOR || actor->type == ACTOR_SYSTEM ||
 	       (actor->permissions >> permission & 1) != 0;
 }
+/* A SCIM connection: it sees of what each source has for itself (externalId) its own only. */
+static inline bool actor_is_connection(const struct actor *actor)
+{
+	return actor->type == ACTOR_CLIENT && actor->channel == CHANNEL_SCIM;
+}
 /* Another tenant's entries do not exist for an actor, unless an operator may act in any. */
 static inline bool actor_may_enter(const struct actor *actor, uint32_t tenant)
 {

@@ -9,7 +9,7 @@ static void put_values(struct buffer *out, const struct entry *entry, enum attr 
 		buffer_put_span(out, SPAN("null"));
 		return;
 	}
-	bool list = count > 1 && !attr_has(attr, ATTR_SINGLE);
+	bool list = count > 1;
 	if (list)
 		buffer_put_octet(out, '[');
 	for (size_t i = 0; i < count; i++) {

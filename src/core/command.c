@@ -265,6 +265,13 @@ static void apply(struct run *run, struct deed *deed)
 	outcome->audit_last = row;
 }
 
+enum err run_apply(struct run *run)
+{
+	for (struct deed *deed = run->first; deed; deed = deed->next)
+		apply(run, deed);
+	return txn_error(run->txn, run->why);
+}
+
 static enum err check_sequence(struct run *run)
 {
 	const struct command *command = run->command;
@@ -281,6 +288,7 @@ static void begin(struct run *run)
 	run->why = &run->outcome->why;
 	run->first = run->last = NULL;
 	run->octets = 0;
+	run->clash = NULL;
 }
 
 static enum err finish(struct run *run, enum err err)
@@ -291,11 +299,10 @@ static enum err finish(struct run *run, enum err err)
 		err = txn_error(run->txn, run->why);
 	if (err)
 		return err;
-	for (struct deed *deed = run->first; deed; deed = deed->next)
-		apply(run, deed);
-	if (run->keep)
+	err = run_apply(run);
+	if (!err && run->keep)
 		run->outcome->changes = audit_changes(run);
-	return txn_error(run->txn, run->why);
+	return err;
 }
 
 /* What the handler's deeds have for a consequence. */
@@ -309,6 +316,8 @@ static enum err conclude(struct run *run)
 		err = follow_deeds(run);
 	if (!err)
 		err = rules_roles_held(run);
+	if (!err)
+		err = conflicts_review(run);
 	return err ? err : once_remember(run);
 }
 

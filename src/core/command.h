@@ -34,6 +34,29 @@ struct container_delta {
 struct job_order;
 struct chore; /* the core's own work in the writer's transactions */
 
+/* LINK: that a person here is one of a connection's. What administrators said of the person and
+ * SCIM can write becomes the connection's; `end`: what the connection said becomes theirs, and its
+ * externalId goes. ERR_UNKNOWN when there is no such connection. */
+struct connection_link {
+	struct uuid client;
+	struct span external_id; /* or none: as it is */
+	bool end;
+};
+
+/* SETTLE: what becomes of a conflict.
+ *   OURS    what stands stays, also when the source says the same again
+ *   IGNORE  the same, without an opinion
+ *   THEIRS  owned: the value is the source's from now on, as it said it; uniqueness: the subject
+ *           lets go of the address
+ *   LINK    uniqueness: the subject is the person whom the connection meant */
+enum resolution {
+	RESOLUTION_NONE,
+	RESOLUTION_OURS,
+	RESOLUTION_IGNORE,
+	RESOLUTION_THEIRS,
+	RESOLUTION_LINK
+};
+
 struct state_row {
 	struct span key;   /* "webhook/<id>/cursor" and the like */
 	struct span value; /* empty removes the row */
@@ -75,6 +98,8 @@ struct command {
 	/* For the audit row alone: why, in the words of the person, and a case elsewhere. Cut at
 	 * LIMIT_REASON_OCTETS. */
 	struct span reason, reference;
+	const struct connection_link *link;
+	enum resolution resolution;
 	struct chore *chore; /* CHORE, of the system alone */
 };
 

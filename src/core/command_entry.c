@@ -56,9 +56,11 @@ static enum err take_values(struct run *run, struct entry *entry, struct span *a
 		if (attr_has(value->attr, ATTR_READ_ONLY) && run->actor->type != ACTOR_SYSTEM)
 			return fail(run->why, ERR_MUTABILITY, attr_spelling(value->attr),
 				"the attribute is read-only");
-		enum err err = entry_add(entry, value->attr, value->instance,
-			is_bound_source(run) ? run->actor->source : value->source, value->octets,
-			run->why);
+		uint16_t source =
+			is_bound_source(run) ? owner_source_for(run, value->attr) : value->source;
+		enum err err = entry_add(entry, value->attr,
+			attr_has(value->attr, ATTR_PER_SOURCE) ? source : value->instance, source,
+			value->octets, run->why);
 		if (err)
 			return err;
 	}
@@ -144,7 +146,7 @@ static enum err split_mods(
 		}
 		(*mods)[*count] = *mod;
 		if (is_bound_source(run))
-			(*mods)[*count].source = run->actor->source;
+			(*mods)[*count].source = owner_source_for(run, mod->attr);
 		++*count;
 	}
 	return OK;
@@ -197,19 +199,6 @@ static void rename_edges(
 	rename_in(run, &deed, after, KIND_GROUP);
 }
 
-/* Saying again what stands already takes nothing over, unless a directory says it: that owns what
- * it says. */
-static void keep_sources(const struct run *run, const struct entry *before, struct entry *after)
-{
-	for (size_t i = 0; run->actor->type != ACTOR_DIRECTORY && i < after->count; i++) {
-		struct value *value = &after->values[i];
-		const struct value *old;
-		for (size_t j = 0; (old = entry_value(before, value->attr, j)); j++)
-			if (old->source != SOURCE_DERIVED && span_equal(old->octets, value->octets))
-				value->source = old->source;
-	}
-}
-
 static enum err change_values(struct run *run, const struct entry *before, struct entry *after)
 {
 	struct modification *mods;
@@ -222,15 +211,18 @@ static enum err change_values(struct run *run, const struct entry *before, struc
 	if (!err)
 		err = patch_apply(after, mods, count, &changed, run->why);
 	if (!err)
-		keep_sources(run, before, after);
+		err = ownership_keep(run, before, after, mods, count);
+	if (!err) {
+		ownership_settle_sources(run, before, after);
+		/* Before the core completes the entry, which is nobody's word. */
+		err = ownership_check(run, before, after);
+	}
 	if (!err && active.len && has_activity(after->kind))
 		err = active_apply(run, after, active);
 	if (!err && has_activity(after->kind))
 		active_keep(after);
 	if (!err)
 		err = kind_rules(after->kind)->check(run, before, after);
-	if (!err)
-		err = rules_sources(run, before, after);
 	return err ? err : rules_values(run, before, after);
 }
 

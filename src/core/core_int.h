@@ -3,9 +3,11 @@
 #ifndef CORE_CORE_INT_H
 #define CORE_CORE_INT_H
 
+#include "core/conflict_int.h"
 #include "core/core.h"
 #include "core/keeper_int.h"
 #include "core/membership_int.h"
+#include "core/ownership_int.h"
 #include "core/permission_int.h"
 #include "core/rules_int.h"
 #include "core/run_int.h"

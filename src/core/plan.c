@@ -146,7 +146,7 @@ static struct plan *plan_equal(const struct planner *planner, const struct filte
 	return plan_postings(planner,
 		postings_equal(planner->view->txn, planner->arena, planner->tenant, planner->kind,
 			filter->attr, filter->value),
-		filter->value.len <= VALUE_KEY_MAX);
+		filter->value.len <= VALUE_KEY_MAX && !(row->flags & ATTR_PER_SOURCE));
 }
 
 static struct plan *plan_present(const struct planner *planner, const struct filter *filter)
@@ -161,7 +161,7 @@ static struct plan *plan_present(const struct planner *planner, const struct fil
 	return plan_postings(planner,
 		postings_present(planner->view->txn, planner->arena, planner->tenant, planner->kind,
 			filter->attr),
-		true);
+		!(row->flags & ATTR_PER_SOURCE));
 }
 
 /* ---- AND ---- */

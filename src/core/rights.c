@@ -115,6 +115,9 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 		return rights_need_members(run, command->kind);
 	case COMMAND_ASSIGN:
 		return need_containers(run);
+	case COMMAND_LINK:
+	case COMMAND_SETTLE:
+		return need(run, PERM_INTEGRATIONS_MANAGE);
 	case COMMAND_RESTORE:
 		return rights_need(run, PERM_USERS_DELETE);
 	case COMMAND_PURGE:

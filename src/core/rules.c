@@ -2,19 +2,6 @@
 
 #include "model/value.h"
 
-/* What a directory stands behind would only come back; the directory ends it. */
-static enum err linked_check_delete(struct run *run, const struct entry *entry)
-{
-	struct span name;
-	const struct value *link;
-	for (size_t i = 0; (link = entry_value(entry, ATTR_LINK, i)); i++)
-		if (link->source != run->actor->source &&
-			source_directory(run, run->command->tenant, link->source, &name))
-			return fail(run->why, ERR_MUTABILITY, NULL, "owned by the directory %.*s",
-				SPAN_ARGS(name));
-	return OK;
-}
-
 #define NEEDS(see, make, change, end, give)                                                        \
 	.view = PERM_##see, .create = PERM_##make, .modify = PERM_##change, .delete = PERM_##end,  \
 	.members = PERM_##give
@@ -36,13 +23,13 @@ static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_TENANT] = { NEEDS_ONE(COMPANIES_MANAGE), .realm_only = true, .check = tenant_check,
 		.created = tenant_created, .check_delete = tenant_check_delete },
 	[KIND_USER] = { NEEDS(USERS_VIEW, USERS_CREATE, USERS_EDIT, USERS_DELETE, USERS_EDIT),
-		.check = user_check, .check_delete = linked_check_delete },
+		.check = user_check, .check_delete = ownership_check_delete },
 	[KIND_ROLE] = { NEEDS(ROLES_VIEW, ROLES_EDIT, ROLES_EDIT, ROLES_EDIT, ROLES_ASSIGN),
 		.check = role_check, .check_delete = role_check_delete },
 	[KIND_SCOPE] = { NEEDS(SCOPES_VIEW, SCOPES_EDIT, SCOPES_EDIT, SCOPES_EDIT, SCOPES_ASSIGN),
-		.check = plain_check, .check_delete = linked_check_delete },
+		.check = plain_check, .check_delete = ownership_check_delete },
 	[KIND_GROUP] = { NEEDS(GROUPS_VIEW, GROUPS_EDIT, GROUPS_EDIT, GROUPS_EDIT, GROUPS_EDIT),
-		.check = plain_check, .check_delete = linked_check_delete },
+		.check = plain_check, .check_delete = ownership_check_delete },
 	[KIND_CLIENT] = { NEEDS_ONE(CLIENTS_MANAGE), .check = client_check },
 	[KIND_DIRECTORY] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = directory_check },
 	[KIND_WEBHOOK] = { NEEDS_ONE(WEBHOOKS_MANAGE), .check = plain_check },
@@ -81,8 +68,10 @@ enum err plain_check(struct run *run, const struct entry *before, struct entry *
 static bool had(const struct entry *before, const struct value *value)
 {
 	const struct value *old;
+	bool per_source = attr_has(value->attr, ATTR_PER_SOURCE);
 	for (size_t i = 0; before && (old = entry_value(before, value->attr, i)); i++)
-		if (span_equal(old->octets, value->octets))
+		if (span_equal(old->octets, value->octets) &&
+			(!per_source || old->source == value->source))
 			return true;
 	return false;
 }
@@ -95,18 +84,65 @@ static bool is_unique(const struct run *run, const struct entry *entry, enum att
 	return (attr_row(attr)->index & INDEX_UNIQUE) || kind_row(entry->kind)->naming == attr;
 }
 
+static enum err taken(struct run *run, enum kind kind, const struct value *value)
+{
+	return fail(run->why, ERR_EXISTS, attr_spelling(value->attr),
+		"the %s is already taken by another %s",
+		value->attr == ATTR_COMMON_NAME ? "name" : attr_spelling(value->attr),
+		kind_row(kind)->word);
+}
+
 static enum err check_unique(struct run *run, const struct entry *entry, const struct value *value)
 {
 	uint32_t number;
+	struct record holder;
 	struct span normal = value_normal(run->arena, value->attr, value->octets);
-	if (txn_find_value(
-		    run->txn, run->command->tenant, entry->kind, value->attr, normal, &number) &&
-		number != entry->number)
-		return fail(run->why, ERR_EXISTS, attr_spelling(value->attr),
-			"the %s is already taken by another %s",
-			value->attr == ATTR_COMMON_NAME ? "name" : attr_spelling(value->attr),
-			kind_row(entry->kind)->word);
-	return OK;
+	if (!txn_find_value(
+		    run->txn, run->command->tenant, entry->kind, value->attr, normal, &number) ||
+		number == entry->number)
+		return OK;
+	if (txn_entry(run->txn, run->command->tenant, entry->kind, number, &holder))
+		clash_over_name(run, &holder, value);
+	return taken(run, entry->kind, value);
+}
+
+static bool says(const struct record *record, const struct value *wanted)
+{
+	for (size_t i = record_find(record, wanted->attr); i < record->count; i++) {
+		struct value value = record_row(record, i);
+		if (value.attr != wanted->attr)
+			break;
+		if (value.source == wanted->source && span_equal(value.octets, wanted->octets))
+			return true;
+	}
+	return false;
+}
+
+/* Within the resource type, among what this source says. */
+static enum err check_unique_of_source(
+	struct run *run, const struct entry *entry, const struct value *value)
+{
+	struct record record;
+	uint32_t tenant = run->command->tenant;
+	struct span normal = value_normal(run->arena, value->attr, value->octets);
+	bool found = false;
+	for (enum kind kind = KIND_USER; !found && kind < KIND_COUNT; kind++) {
+		uint32_t number = 0;
+		if (kind != entry->kind &&
+			!(kind_is_container(kind) && kind_is_container(entry->kind)))
+			continue;
+		struct postings *all =
+			postings_equal(run->txn, run->arena, tenant, kind, value->attr, normal);
+		while (!found && postings_next(all, number, &number)) {
+			found = number != entry->number &&
+				txn_entry(run->txn, tenant, kind, number, &record) &&
+				says(&record, value);
+			if (++number == 0)
+				break;
+		}
+		postings_close(all);
+	}
+	return found ? taken(run, entry->kind, value) : OK;
 }
 
 static enum err check_reference(
@@ -142,6 +178,8 @@ static enum err check_value(struct run *run, const struct entry *before, const s
 		if (err)
 			return err;
 	}
+	if (attr_has(value->attr, ATTR_PER_SOURCE) && value->source != SOURCE_LOCAL)
+		return check_unique_of_source(run, after, value);
 	return is_unique(run, after, value->attr) ? check_unique(run, after, value) : OK;
 }
 
@@ -165,7 +203,9 @@ enum err rules_values(struct run *run, const struct entry *before, const struct 
 		enum err err = check_value(run, before, after, value);
 		if (err)
 			return err;
-		if (attr_has(value->attr, ATTR_SINGLE) && i && value[-1].attr == value->attr)
+		if (attr_has(value->attr, ATTR_SINGLE) && i && value[-1].attr == value->attr &&
+			(!attr_has(value->attr, ATTR_PER_SOURCE) ||
+				value[-1].instance == value->instance))
 			return fail(run->why, ERR_VALUE, attr_spelling(value->attr),
 				"the attribute has one value only");
 	}
@@ -186,28 +226,4 @@ bool source_directory(struct run *run, uint32_t tenant, uint16_t source, struct 
 		return false;
 	*name = record_first(&record, ATTR_COMMON_NAME);
 	return true;
-}
-
-static bool keeps(const struct entry *after, const struct value *value)
-{
-	const struct value *now;
-	for (size_t i = 0; (now = entry_value(after, value->attr, i)); i++)
-		if (span_equal(now->octets, value->octets))
-			return true;
-	return false;
-}
-
-enum err rules_sources(struct run *run, const struct entry *before, const struct entry *after)
-{
-	struct span name;
-	uint16_t own = run->actor->source;
-	for (size_t i = 0; i < before->count; i++) {
-		const struct value *value = &before->values[i];
-		if (value->source == own || value->source == SOURCE_LOCAL || keeps(after, value))
-			continue;
-		if (source_directory(run, run->command->tenant, value->source, &name))
-			return fail(run->why, ERR_MUTABILITY, attr_spelling(value->attr),
-				"owned by the directory %.*s", SPAN_ARGS(name));
-	}
-	return OK;
 }

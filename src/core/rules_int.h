@@ -83,8 +83,6 @@ uint64_t policy_of(struct txn *txn, uint32_t tenant, enum policy policy);
 /* What every kind's values must satisfy: attributes of the kind, hashes for passwords, references
  * that exist, uniqueness. */
 enum err rules_values(struct run *run, const struct entry *before, const struct entry *after);
-/* Values that the directory of another source stands behind are not changed by this actor. */
-enum err rules_sources(struct run *run, const struct entry *before, const struct entry *after);
 /* An active user with the permissions of Admin must remain if there was one; looks at the deeds
  * prepared so far. */
 enum err rules_last_admin(struct run *run);

@@ -91,5 +91,6 @@ enum err role_check_delete(struct run *run, const struct entry *entry)
 	if (is_built_in(entry))
 		return read_only(run);
 	uint64_t count = txn_member_count(run->txn, run->command->tenant, entry->number);
-	return count ? in_use(run, entry, count) : OK;
+	enum err err = ownership_check_delete(run, entry);
+	return !err && count ? in_use(run, entry, count) : err;
 }

@@ -3,7 +3,8 @@
 #include "model/value.h"
 
 /* Who may change an address (policy email.mutability). The first address is no change; a further
- * one is, since mail could go there. What a directory stands behind is kept by rules_sources. */
+ * one is, since mail could go there. What another authority says is kept before (ownership_check).
+ */
 
 static bool has_address(const struct entry *user, struct span address)
 {
@@ -102,5 +103,9 @@ enum err user_check_email(struct run *run, const struct entry *before, const str
 	if (!had || (!missing_address(before, after) && !missing_address(after, before) &&
 			    user_same_address(before, after)))
 		return OK;
-	return check_change(run, before, after);
+	enum err err = check_change(run, before, after);
+	if (err == ERR_MUTABILITY)
+		run_clash(run, CLASH_POLICY, before, ATTR_EMAIL, user_address(before),
+			user_address(after));
+	return err;
 }

@@ -27,6 +27,7 @@ struct deed {
 	struct deed *next;
 };
 
+struct clash;
 struct run {
 	struct core *core;
 	struct txn *txn;
@@ -38,11 +39,12 @@ struct run {
 	int64_t now;
 	struct buffer *scratch; /* the writer's, for records and rows */
 	struct deed *first, *last;
-	size_t octets;      /* of all effects */
-	bool preview;       /* nothing of it is kept */
-	struct arena *keep; /* for outcome->changes; NULL: nobody asks */
-	bool touched;       /* something was written beside the deeds */
-	bool following;     /* its edges are those that follow (core/follow_int.h) */
+	size_t octets;             /* of all effects */
+	bool preview;              /* nothing of it is kept */
+	struct arena *keep;        /* for outcome->changes; NULL: nobody asks */
+	bool touched;              /* something was written beside the deeds */
+	bool following;            /* its edges are those that follow (core/follow_int.h) */
+	const struct clash *clash; /* what a refused command ran into, or NULL */
 };
 
 /* Runs the command to its end in run->txn: outcome, effects and audit rows. An error other than the
@@ -51,6 +53,8 @@ enum err command_run(struct run *run);
 
 /* The same for what ERR_HELD leaves behind: a held change in place of the refused command. */
 enum err command_hold(struct run *run);
+/* Applies the deeds with their audit rows. */
+enum err run_apply(struct run *run);
 
 struct deed *run_deed(struct run *run, uint32_t tenant, const char *action);
 /* The same about an entry, named by its naming attribute. */

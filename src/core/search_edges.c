@@ -100,5 +100,7 @@ static bool has_related(void *arg, const struct record *record, const struct fil
 
 void search_take_context(struct search *search)
 {
-	search->context = (struct filter_context){ has_edge, has_edges, has_related, search };
+	const struct actor *actor = search->spec.actor;
+	search->context = (struct filter_context){ has_edge, has_edges, has_related, search,
+		.one_source = actor_is_connection(actor), .source = actor->source };
 }

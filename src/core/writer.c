@@ -49,6 +49,7 @@ struct slice {
 	bool refused;               /* all_or_nothing, and one was refused: outcomes stand */
 	const struct command *hold; /* of a refused slice: to be held; or NULL */
 	bool *spoiled; /* those whose outcome stands because they broke a transaction */
+	struct conflict_note *notes; /* what those that were refused leave */
 };
 
 struct news { /* what watchers are told */
@@ -65,6 +66,7 @@ struct group {
 	size_t changes;
 	bool careful;   /* each command settles its own index rows */
 	bool preview;   /* one batch alone, of which nothing is kept */
+	bool mute;      /* the notes could not be written: they are let go of */
 	struct why why; /* of a failure of all */
 };
 
@@ -175,14 +177,19 @@ static struct run run_of(struct writer *writer, struct txn *txn, const struct ba
 	};
 }
 
-static enum err run_one(struct writer *writer, struct txn *txn, struct group *group,
-	const struct slice *slice, size_t i)
+static enum err run_one(
+	struct writer *writer, struct txn *txn, struct group *group, struct slice *slice, size_t i)
 {
 	struct batch *batch = slice->batch;
 	struct run run = run_of(writer, txn, batch, &batch->commands[i], &batch->outcomes[i]);
 	enum err err = command_run(&run);
 	if (!err)
 		note(group, &run);
+	struct conflict_note *left = err ? conflict_take(&run, writer->arena, err) : NULL;
+	if (left) {
+		left->next = slice->notes;
+		slice->notes = left;
+	}
 	batch->outcomes[i].err = err;
 	return err;
 }
@@ -195,6 +202,37 @@ static void hold_one(struct writer *writer, struct txn *txn, struct group *group
 	struct run run = run_of(writer, txn, batch, command, outcome);
 	if (!batch->preview && !command_hold(&run))
 		note(group, &run);
+}
+
+/* ---- conflicts ---- */
+
+static void write_note(struct writer *writer, struct txn *txn, struct group *group,
+	const struct batch *batch, const struct conflict_note *left)
+{
+	struct outcome *outcome = arena_zalloc(writer->work, sizeof *outcome);
+	struct command *command = arena_zalloc(writer->work, sizeof *command);
+	command->type = COMMAND_CHORE;
+	command->tenant = left->tenant;
+	command->kind = KIND_CONFLICT;
+	struct run run = run_of(writer, txn, batch, command, outcome);
+	run.why = &outcome->why;
+	conflict_write(&run, left);
+	if (!run_apply(&run))
+		note(group, &run);
+}
+
+/* After all commands, so that no refusal of another undoes them. False: the transaction is spoiled.
+ */
+static bool write_notes(struct writer *writer, struct txn *txn, struct group *group)
+{
+	for (size_t i = 0; i < group->count && !group->mute; i++)
+		for (const struct conflict_note *left = group->slices[i].notes; left;
+			left = left->next)
+			write_note(writer, txn, group, group->slices[i].batch, left);
+	if (!group->mute && group->careful)
+		txn_settle(txn);
+	group->mute = txn_error(txn, NULL) != OK;
+	return !group->mute;
 }
 
 static void refuse_all(struct slice *slice, size_t refused)
@@ -293,6 +331,8 @@ static void reset_outcomes(struct group *group)
 		for (size_t j = 0; j < slice->count && !slice->refused; j++)
 			if (!slice->spoiled[j])
 				slice->batch->outcomes[slice->first + j].err = PENDING;
+		if (!slice->refused)
+			slice->notes = NULL;
 	}
 }
 
@@ -334,6 +374,8 @@ static enum verdict attempt(struct writer *writer, struct group *group)
 			verdict = run_slice(writer, txn, group, i);
 		else
 			stand(writer, txn, group, &group->slices[i]);
+	if (verdict == VERDICT_DONE && !write_notes(writer, txn, group))
+		verdict = VERDICT_AGAIN;
 	if (verdict != VERDICT_DONE || !group->changes || group->preview) {
 		txn_end(txn);
 		return verdict;

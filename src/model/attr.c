@@ -15,6 +15,7 @@
 #define N ATTR_NEEDED
 #define A ATTR_ALWAYS
 #define Q ATTR_ON_REQUEST
+#define X ATTR_PER_SOURCE
 #define E INDEX_EQUALITY
 #define P INDEX_PRESENCE
 #define T INDEX_TRIGRAM

@@ -43,6 +43,9 @@ enum attr_flag {
 	ATTR_NEEDED = 1 << 7,      /* every entry has it */
 	ATTR_ALWAYS = 1 << 8,      /* SCIM: shown whatever was asked for */
 	ATTR_ON_REQUEST = 1 << 9,  /* SCIM: shown only when asked for by name */
+	/* Each source has one of its own, in the instance of its number; with ATTR_SINGLE, since
+	 * nobody sees but one of them. */
+	ATTR_PER_SOURCE = 1 << 10,
 };
 
 enum attr_index {

@@ -191,6 +191,9 @@ static enum truth test_stored(const struct filter *filter, const struct test *te
 			break;
 		if (test->one_instance && value.instance != test->instance)
 			continue;
+		if (attr_has(value.attr, ATTR_PER_SOURCE) && test->context &&
+			test->context->one_source && value.source != test->context->source)
+			continue;
 		if (filter->op == FILTER_PRESENT || holds_on_stored(filter, value.octets))
 			return TRUTH_TRUE;
 	}

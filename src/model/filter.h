@@ -55,6 +55,9 @@ struct filter_context {
 	/* Does the filter, a RELATED one, hold for the record? May be NULL. */
 	bool (*related)(void *arg, const struct record *record, const struct filter *filter);
 	void *arg;
+	/* Of attributes that each source has for itself, only this source's are there. */
+	bool one_source;
+	uint16_t source;
 };
 
 struct filter *filter_new(struct arena *arena, enum filter_op op, enum attr attr);

@@ -15,14 +15,6 @@ struct patch {
 	struct why *why;
 };
 
-/* How the values of an attribute belong to instances. */
-enum manner {
-	MANNER_SINGLE,
-	MANNER_SET,   /* told apart by the matching rule; of a complex attribute the "value" */
-	MANNER_UNDER, /* one an instance, goes with the value of its instance */
-	MANNER_FIELD, /* one an instance, of a complex attribute without a "value" */
-};
-
 static bool ends_in(const char *text, const char *end)
 {
 	size_t len = text ? strlen(text) : 0, tail = strlen(end);
@@ -38,18 +30,20 @@ static bool has_value(enum attr family)
 	return scim == NULL || ends_in(scim, ".value");
 }
 
-static bool is_complex(enum attr attr)
+bool attr_is_part(enum attr attr)
 {
 	return attr_family(attr) != attr || attr_family((enum attr)(attr + 1)) == attr;
 }
 
-static enum manner manner_of(enum attr attr)
+enum manner attr_manner(enum attr attr)
 {
 	enum attr family = attr_family(attr);
 
+	if (attr_has(attr, ATTR_PER_SOURCE))
+		return MANNER_SOURCE;
 	if (attr_has(attr, ATTR_SINGLE))
 		return MANNER_SINGLE;
-	if (!is_complex(attr))
+	if (!attr_is_part(attr))
 		return MANNER_SET;
 	if (!has_value(family))
 		return MANNER_FIELD;
@@ -90,7 +84,7 @@ static const struct value *find_instance(
 
 static void remember(struct patch *patch, enum attr attr, uint16_t hint, uint16_t instance)
 {
-	if (!is_complex(attr))
+	if (!attr_is_part(attr))
 		return;
 	if (patch->placement_count == patch->placement_capacity) {
 		size_t capacity = patch->placement_capacity * 2 + 8;
@@ -239,6 +233,17 @@ static enum err check_instances(struct patch *patch, const struct modification *
 	return OK;
 }
 
+static enum err put_of_source(struct patch *patch, const struct modification *mod)
+{
+	enum err err = check_single(patch, mod);
+
+	if (err != OK)
+		return err;
+	if (mod->op == PATCH_REPLACE || mod->count > 0)
+		entry_remove_instance(&patch->work, mod->attr, mod->source);
+	return mod->count > 0 ? put(patch, mod, mod->source, mod->values[0].octets) : OK;
+}
+
 typedef enum err (*put_value)(
 	struct patch *patch, const struct modification *mod, const struct value *value);
 
@@ -253,10 +258,12 @@ static enum err put_all(struct patch *patch, const struct modification *mod, put
 
 static enum err put_values(struct patch *patch, const struct modification *mod)
 {
-	enum manner manner = manner_of(mod->attr);
+	enum manner manner = attr_manner(mod->attr);
 	bool replace = mod->op == PATCH_REPLACE;
 	enum err err = OK;
 
+	if (manner == MANNER_SOURCE)
+		return put_of_source(patch, mod);
 	if (manner == MANNER_SET && replace)
 		return replace_set(patch, mod);
 	if (manner == MANNER_SET)
@@ -277,7 +284,7 @@ static enum err put_values(struct patch *patch, const struct modification *mod)
 static void remove_one(
 	struct patch *patch, const struct modification *mod, const struct value *value)
 {
-	enum manner manner = manner_of(mod->attr);
+	enum manner manner = attr_manner(mod->attr);
 	const struct value *there = find_instance(&patch->work, mod->attr, value->instance);
 
 	/* Two e-mails may both be "work": there the instance says which one is meant. */
@@ -290,8 +297,23 @@ static void remove_one(
 		entry_remove_instance(&patch->work, mod->attr, there->instance);
 }
 
+static void remove_of_source(struct patch *patch, const struct modification *mod)
+{
+	const struct value *there = find_instance(&patch->work, mod->attr, mod->source);
+	bool meant = there && mod->count == 0;
+
+	for (size_t i = 0; there && i < mod->count; i++)
+		meant |= value_equal(mod->attr, there->octets, mod->values[i].octets);
+	if (meant)
+		entry_remove_instance(&patch->work, mod->attr, mod->source);
+}
+
 static enum err remove_values(struct patch *patch, const struct modification *mod)
 {
+	if (attr_manner(mod->attr) == MANNER_SOURCE) {
+		remove_of_source(patch, mod);
+		return OK;
+	}
 	if (mod->count == 0)
 		entry_remove(&patch->work, mod->attr);
 	for (size_t i = 0; i < mod->count; i++)
@@ -320,7 +342,7 @@ static void drop_orphans(struct entry *entry)
 	for (size_t i = 0; i < entry->count; i++) {
 		struct value value = entry->values[i];
 		enum attr family = attr_family(value.attr);
-		bool kept = manner_of(value.attr) != MANNER_UNDER;
+		bool kept = attr_manner(value.attr) != MANNER_UNDER;
 		/* Sorted by attribute: the family's first stands before, kept already. */
 		for (size_t j = 0; j < out && !kept; j++)
 			kept = entry->values[j].attr == family &&

@@ -13,6 +13,18 @@
 #include "model/entry.h"
 #include "model/filter.h"
 
+/* How the values of an attribute belong to instances. */
+enum manner {
+	MANNER_SINGLE,
+	MANNER_SET,    /* told apart by the matching rule; of a complex attribute the "value" */
+	MANNER_UNDER,  /* one an instance, goes with the value of its instance */
+	MANNER_FIELD,  /* one an instance, of a complex attribute without a "value" */
+	MANNER_SOURCE, /* one a source, in the instance of its number */
+};
+enum manner attr_manner(enum attr attr);
+/* The attribute is a part of a multi-valued complex one. */
+bool attr_is_part(enum attr attr);
+
 enum patch_op {
 	PATCH_ADD,     /* values join; of a single-valued attribute: replaces */
 	PATCH_REMOVE,  /* the given values, or all when there are none */
@@ -26,6 +38,9 @@ struct modification {
 	uint16_t source;            /* who says so */
 	const struct value *values; /* canonical; attr and source of each are set by the patch */
 	size_t count;
+	/* What others than `source` say of the attribute stays and is no clash, unless this says
+	 * another value in its place; kept by the core, which knows who they are. */
+	bool own_only;
 };
 
 /* All or nothing on `entry`, whose values then borrow from the modifications; ERR_MUTABILITY for

@@ -117,7 +117,7 @@ static size_t put_attribute(struct request *r, const struct record *record, size
 	bool several = !attr_has(attr, ATTR_SINGLE);
 	if (several)
 		json_begin_array(r->out);
-	for (; i < end; i++) {
+	for (size_t last = several ? end : i + 1; i < last; i++) {
 		struct value value = record_row(record, i);
 		put_value(r, &value);
 	}

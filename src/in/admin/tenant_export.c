@@ -121,7 +121,8 @@ static void put_one(struct export *e, const struct value *value, bool sources)
 static size_t put_attribute(
 	struct export *e, const struct record *record, size_t i, enum attr attr, bool sources)
 {
-	unsigned place = 0;
+	bool per_source = attr_has(attr, ATTR_PER_SOURCE);
+	unsigned place = per_source ? record_row(record, i).instance : 0;
 
 	json_name(&e->w, lower_name(e->arena, attr_row(attr)->name));
 	json_begin_array(&e->w);
@@ -129,6 +130,8 @@ static size_t put_attribute(
 		struct value value = record_row(record, i);
 		if (value.attr != attr)
 			break;
+		if (per_source && value.instance > place)
+			continue;
 		for (; place < value.instance; place++)
 			json_put_null(&e->w);
 		put_one(e, &value, sources);

@@ -1,0 +1,464 @@
+#include "core/core_int.h"
+
+#include "model/value.h"
+
+/* ---- who ---- */
+
+static bool find_source(struct run *run, enum kind kind, uint16_t source, struct record *record)
+{
+	char digits[8];
+	uint32_t number, tenant = run->command->tenant;
+	int len = snprintf(digits, sizeof digits, "%u", (unsigned)source);
+	return txn_find_value(run->txn, tenant, kind, ATTR_SOURCE_NUMBER,
+		       span_of(digits, (size_t)len), &number) &&
+	       txn_entry(run->txn, tenant, kind, number, record);
+}
+
+static struct owner owner_of_record(struct run *run, const struct record *record, uint16_t source)
+{
+	return (struct owner){ .type = record->kind == KIND_DIRECTORY ? OWNER_DIRECTORY
+								      : OWNER_CONNECTION,
+		.source = source,
+		.id = record->id,
+		.name = arena_copy(run->arena, record_first(record, ATTR_COMMON_NAME)),
+		.adopts = record->kind == KIND_DIRECTORY || record_is_true(record, ATTR_ADOPTS) };
+}
+
+struct owner owner_of_source(struct run *run, uint16_t source)
+{
+	struct record record;
+	if (source == SOURCE_LOCAL)
+		return (struct owner){ .type = OWNER_LOCAL };
+	if (source == SOURCE_DERIVED)
+		return (struct owner){ .type = OWNER_NOBODY };
+	if (find_source(run, KIND_DIRECTORY, source, &record))
+		return owner_of_record(run, &record, source);
+	if (!find_source(run, KIND_CLIENT, source, &record))
+		return (struct owner){ .type = OWNER_NOBODY };
+	if (!span_equal(record_first(&record, ATTR_CLIENT_TYPE), SPAN("scim")))
+		return (struct owner){ .type = OWNER_LOCAL };
+	return owner_of_record(run, &record, source);
+}
+
+struct owner owner_of_actor(struct run *run)
+{
+	const struct actor *actor = run->actor;
+	if (actor->type != ACTOR_CLIENT && actor->type != ACTOR_DIRECTORY)
+		return (struct owner){ .type = OWNER_LOCAL };
+	struct owner owner = owner_of_source(run, actor->source);
+	return owner.type == OWNER_NOBODY ? (struct owner){ .type = OWNER_LOCAL } : owner;
+}
+
+bool owner_is_same(const struct owner *a, const struct owner *b)
+{
+	return a->type == b->type && a->source == b->source;
+}
+
+bool owner_is_machine(const struct owner *owner)
+{
+	return owner->type == OWNER_CONNECTION || owner->type == OWNER_DIRECTORY;
+}
+
+const char *owner_phrase(struct run *run, const struct owner *owner)
+{
+	if (!owner_is_machine(owner))
+		return "the administrators here";
+	return arena_printf(run->arena, "the %s %.*s",
+		owner->type == OWNER_DIRECTORY ? "directory" : "connection",
+		SPAN_ARGS(owner->name));
+}
+
+uint16_t owner_source_for(struct run *run, enum attr attr)
+{
+	if (!attr_has(attr, ATTR_PER_SOURCE))
+		return run->actor->source;
+	return owner_of_actor(run).source;
+}
+
+bool entry_is_admin(struct run *run, const struct entry *user)
+{
+	struct record record;
+	uint64_t all = permission_flagged(PERMISSION_ADMINISTRATION);
+	return user->kind == KIND_USER &&
+	       txn_entry(run->txn, user->tenant, KIND_USER, user->number, &record) &&
+	       (permission_of_holder(run->txn, run->arena, user->tenant, &record) & all) == all;
+}
+
+bool owner_takes_over(struct run *run, const struct owner *owner, const struct entry *entry)
+{
+	if (owner->type == OWNER_DIRECTORY)
+		return true;
+	return owner->type == OWNER_CONNECTION && owner->adopts && !entry_is_admin(run, entry);
+}
+
+/* ---- what ---- */
+
+bool attr_is_owned(enum attr attr)
+{
+	switch (attr) {
+	case ATTR_ACTIVE:
+	case ATTR_INACTIVE_REASON:
+	case ATTR_STATUS_REASON:
+	case ATTR_DEACTIVATED_AT:
+	case ATTR_DEACTIVATED_BY:
+	case ATTR_INVITED:
+	case ATTR_MUST_CHANGE:
+	case ATTR_EMAIL_VERIFIED:
+	case ATTR_EMAIL_VERIFIED_AT:
+	case ATTR_DELETED:
+	case ATTR_EXTERNAL_ID:
+		return false;
+	default:
+		return true;
+	}
+}
+
+bool attr_changes_hands(enum attr attr)
+{
+	return attr_is_owned(attr) && attr != ATTR_PASSWORD && attr_row(attr)->scim &&
+	       !attr_has(attr, ATTR_READ_ONLY | ATTR_COMPUTED | ATTR_INTERNAL);
+}
+
+static struct owner link_owner(struct run *run, const struct entry *entry)
+{
+	const struct value *link;
+	for (size_t i = 0; (link = entry_value(entry, ATTR_LINK, i)); i++) {
+		struct owner owner = owner_of_source(run, link->source);
+		if (owner.type == OWNER_DIRECTORY)
+			return owner;
+	}
+	return (struct owner){ .type = OWNER_NOBODY };
+}
+
+struct owner owner_of_entry(struct run *run, const struct entry *entry)
+{
+	struct owner owner = link_owner(run, entry);
+	if (owner.type != OWNER_NOBODY)
+		return owner;
+	const struct value *name = entry_value(entry, kind_row(entry->kind)->naming, 0);
+	if (entry->kind == KIND_USER && name && name->source == SOURCE_DERIVED) {
+		struct span address = user_address(entry);
+		const struct value *email;
+		for (size_t i = 0; (email = entry_value(entry, ATTR_EMAIL, i)); i++)
+			if (span_equal(email->octets, address))
+				name = email;
+	}
+	return name ? owner_of_source(run, name->source) : owner;
+}
+
+/* ---- the same value elsewhere ---- */
+
+static const struct value *find_equal(const struct entry *entry, const struct value *wanted)
+{
+	const struct value *value;
+	for (size_t i = 0; (value = entry_value(entry, wanted->attr, i)); i++)
+		if (span_equal(value->octets, wanted->octets))
+			return value;
+	return NULL;
+}
+
+bool instance_in(const struct entry *entry, const struct entry *other, enum attr attr,
+	uint16_t instance, uint16_t *found)
+{
+	enum attr lead = attr_family(attr);
+	if (attr_manner(lead) == MANNER_FIELD) {
+		*found = instance;
+		return entry_instance(entry, attr, instance) != NULL;
+	}
+	const struct value *value = entry_instance(other, lead, instance);
+	const struct value *there = value ? find_equal(entry, value) : NULL;
+	if (there)
+		*found = there->instance;
+	return there != NULL;
+}
+
+/* What `entry` says in the place of the value, which stands in `other`: the same octets of a set,
+ * else whatever the one place holds; NULL: nothing. */
+static const struct value *counterpart(
+	const struct entry *entry, const struct entry *other, const struct value *value)
+{
+	uint16_t instance;
+	switch (attr_manner(value->attr)) {
+	case MANNER_SINGLE:
+		return entry_value(entry, value->attr, 0);
+	case MANNER_SOURCE:
+		return entry_instance(entry, value->attr, value->instance);
+	case MANNER_SET:
+		return find_equal(entry, value);
+	default:
+		return instance_in(entry, other, value->attr, value->instance, &instance)
+			       ? entry_instance(entry, value->attr, instance)
+			       : NULL;
+	}
+}
+
+/* ---- clashes ---- */
+
+struct claims {
+	struct run *run;
+	const struct entry *before;
+	struct owner self, other; /* other: of the source asked for last */
+	uint16_t asked;
+	bool known, adopts, decided;
+};
+
+static struct claims claims_of(struct run *run, const struct entry *before)
+{
+	return (struct claims){
+		.run = run, .before = before, .self = owner_of_actor(run), .known = false
+	};
+}
+
+/* Our own housekeeping says nothing of people. */
+static bool is_bound(const struct run *run, const struct entry *entry)
+{
+	return run->actor->type != ACTOR_SYSTEM &&
+	       (entry->kind == KIND_USER || kind_is_container(entry->kind));
+}
+
+static const struct owner *owner_of(struct claims *claims, uint16_t source)
+{
+	if (!claims->known || claims->asked != source)
+		claims->other = owner_of_source(claims->run, source);
+	claims->known = true;
+	claims->asked = source;
+	return &claims->other;
+}
+
+static bool adopts(struct claims *claims)
+{
+	if (!claims->decided)
+		claims->adopts = owner_takes_over(claims->run, &claims->self, claims->before);
+	claims->decided = true;
+	return claims->adopts;
+}
+
+/* Another authority says the value, and may not be overruled. */
+static bool is_anothers(struct claims *claims, const struct value *value)
+{
+	if (value->source == claims->run->actor->source || value->source == SOURCE_DERIVED ||
+		!attr_is_owned(value->attr))
+		return false;
+	const struct owner *owner = owner_of(claims, value->source);
+	if (owner->type == OWNER_NOBODY || owner_is_same(owner, &claims->self))
+		return false;
+	if (value->attr == ATTR_PASSWORD)
+		return owner->type == OWNER_DIRECTORY;
+	return owner->type != OWNER_LOCAL || !adopts(claims);
+}
+
+static bool is_led(const struct entry *entry, const struct value *value)
+{
+	uint16_t instance;
+	return attr_manner(value->attr) != MANNER_UNDER ||
+	       instance_in(entry, entry, value->attr, value->instance, &instance);
+}
+
+/* A part goes with the value that leads it, if that may go. */
+static bool still_stands(
+	const struct entry *before, const struct entry *after, const struct value *value)
+{
+	uint16_t instance;
+	if (attr_manner(value->attr) == MANNER_UNDER && is_led(before, value) &&
+		!instance_in(after, before, value->attr, value->instance, &instance))
+		return true;
+	const struct value *now = counterpart(after, before, value);
+	return now && span_equal(now->octets, value->octets);
+}
+
+/* All that others say of the instance stands in that one. */
+static bool stands_in(
+	struct claims *claims, const struct entry *after, const struct value *of, uint16_t to)
+{
+	const struct entry *before = claims->before;
+	for (size_t i = 0; i < before->count; i++) {
+		const struct value *value = &before->values[i];
+		if (attr_family(value->attr) != attr_family(of->attr) ||
+			value->instance != of->instance || !is_anothers(claims, value))
+			continue;
+		const struct value *now = entry_instance(after, value->attr, to);
+		if (!now || !span_equal(now->octets, value->octets))
+			return false;
+	}
+	return true;
+}
+
+/* No value leads an address: its fields may have come to stand in another instance. */
+static bool stands_elsewhere(
+	struct claims *claims, const struct entry *after, const struct value *value)
+{
+	const struct value *now;
+	if (attr_manner(value->attr) != MANNER_FIELD)
+		return false;
+	for (size_t i = 0; (now = entry_value(after, value->attr, i)); i++)
+		if (span_equal(now->octets, value->octets) &&
+			stands_in(claims, after, value, now->instance))
+			return true;
+	return false;
+}
+
+static struct span offered(
+	const struct entry *before, const struct entry *after, const struct value *value)
+{
+	const struct value *now = counterpart(after, before, value);
+	return now ? now->octets : SPAN_NONE;
+}
+
+enum err ownership_check(struct run *run, const struct entry *before, const struct entry *after)
+{
+	if (!is_bound(run, before))
+		return OK;
+	struct claims claims = claims_of(run, before);
+	for (size_t i = 0; i < before->count; i++) {
+		const struct value *value = &before->values[i];
+		if (still_stands(before, after, value) || !is_anothers(&claims, value) ||
+			stands_elsewhere(&claims, after, value))
+			continue;
+		const struct owner owner = *owner_of(&claims, value->source);
+		run_clash(run, CLASH_OWNED, before, value->attr, value->octets,
+			offered(before, after, value));
+		return fail(run->why, ERR_OWNED, attr_spelling(value->attr), "owned by %s",
+			owner_phrase(run, &owner));
+	}
+	return OK;
+}
+
+/* ---- what is said again ---- */
+
+void ownership_settle_sources(struct run *run, const struct entry *before, struct entry *after)
+{
+	struct claims claims = claims_of(run, before);
+	for (size_t i = 0; i < after->count; i++) {
+		struct value *value = &after->values[i];
+		const struct value *old = counterpart(before, after, value);
+		if (!old || old->source == SOURCE_DERIVED ||
+			!span_equal(old->octets, value->octets))
+			continue;
+		enum owner_type type = owner_of(&claims, old->source)->type;
+		/* An address of the actor's own in the place of another's. */
+		if (attr_manner(value->attr) == MANNER_FIELD && is_anothers(&claims, old) &&
+			!stands_in(&claims, after, old, value->instance)) {
+			value->source = run->actor->source;
+			continue;
+		}
+		if (old->source == value->source)
+			continue;
+		if (type != OWNER_NOBODY && (type != OWNER_LOCAL || !adopts(&claims)))
+			value->source = old->source;
+	}
+}
+
+/* ---- what was left out ---- */
+
+static bool has_primary(const struct entry *entry, enum attr attr)
+{
+	const struct value *value;
+	for (size_t i = 0; (value = entry_value(entry, attr, i)); i++)
+		if (span_equal(value->octets, SPAN("TRUE")))
+			return true;
+	return false;
+}
+
+static enum attr family_end(enum attr family)
+{
+	enum attr last = family;
+	while (attr_family((enum attr)(last + 1)) == family)
+		last = (enum attr)(last + 1);
+	return last;
+}
+
+static enum err put_back(
+	struct run *run, struct entry *after, const struct value *value, uint16_t instance)
+{
+	/* RFC 7643 section 2.4: one value at most is primary; that another is now, is a clash. */
+	if (attr_row(value->attr)->syntax == SYNTAX_BOOLEAN && attr_is_part(value->attr) &&
+		has_primary(after, value->attr))
+		return OK;
+	return entry_add(after, value->attr, instance, value->source, value->octets, run->why);
+}
+
+/* All of an instance that led by another's value, or the fields of another's address. */
+static enum err bring_instance(
+	struct claims *claims, struct entry *after, const struct value *value)
+{
+	enum err err = OK;
+	enum attr family = attr_family(value->attr), last = family_end(family);
+	uint16_t instance = value->instance;
+	bool field = attr_manner(family) == MANNER_FIELD;
+	for (enum attr attr = family; attr <= last; attr = (enum attr)(attr + 1))
+		if (entry_instance(after, attr, instance))
+			instance = entry_next_instance(after, family, last);
+	for (size_t i = 0; !err && i < claims->before->count; i++) {
+		const struct value *part = &claims->before->values[i];
+		if (attr_family(part->attr) == family && part->instance == value->instance &&
+			(!field || is_anothers(claims, part)))
+			err = put_back(claims->run, after, part, instance);
+	}
+	return err;
+}
+
+static enum err keep_value(struct claims *claims, struct entry *after, const struct value *value)
+{
+	const struct entry *before = claims->before;
+	uint16_t instance;
+	switch (attr_manner(value->attr)) {
+	case MANNER_SINGLE:
+		return put_back(claims->run, after, value, 0);
+	case MANNER_UNDER:
+		/* Its instance is back with its lead, or the lead was free to go. */
+		if (!instance_in(after, before, value->attr, value->instance, &instance) ||
+			entry_instance(after, value->attr, instance))
+			return OK;
+		return put_back(claims->run, after, value, instance);
+	case MANNER_FIELD:
+		if (stands_elsewhere(claims, after, value))
+			return OK;
+		return bring_instance(claims, after, value);
+	default:
+		if (attr_is_part(value->attr))
+			return bring_instance(claims, after, value);
+		instance = entry_next_instance(after, value->attr, value->attr);
+		return put_back(claims->run, after, value, instance);
+	}
+}
+
+static enum err keep_attribute(struct claims *claims, struct entry *after, enum attr attr)
+{
+	const struct value *value;
+	enum err err = OK;
+	bool field = attr_manner(attr) == MANNER_FIELD;
+	for (size_t i = 0; !err && (value = entry_value(claims->before, attr, i)); i++)
+		if ((field || !counterpart(after, claims->before, value)) &&
+			is_anothers(claims, value))
+			err = keep_value(claims, after, value);
+	return err;
+}
+
+enum err ownership_keep(struct run *run, const struct entry *before, struct entry *after,
+	const struct modification *mods, size_t count)
+{
+	enum err err = OK;
+	if (!is_bound(run, before))
+		return OK;
+	struct claims claims = claims_of(run, before);
+	for (size_t i = 0; !err && i < count; i++)
+		if (mods[i].own_only)
+			err = keep_attribute(&claims, after, mods[i].attr);
+	return err;
+}
+
+/* ---- the whole entry ---- */
+
+enum err ownership_check_delete(struct run *run, const struct entry *entry)
+{
+	if (!is_bound(run, entry))
+		return OK;
+	struct owner self = owner_of_actor(run), owner = owner_of_entry(run, entry);
+	if (owner.type == OWNER_NOBODY || owner_is_same(&owner, &self) ||
+		(owner.type == OWNER_CONNECTION && !owner_is_machine(&self)) ||
+		(owner.type == OWNER_LOCAL && owner_takes_over(run, &self, entry)))
+		return OK;
+	run_clash(run, CLASH_OWNED, entry, kind_row(entry->kind)->naming,
+		entry_first(entry, kind_row(entry->kind)->naming), SPAN_NONE);
+	return fail(run->why, ERR_OWNED, NULL, "owned by %s", owner_phrase(run, &owner));
+}
