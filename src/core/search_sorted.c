@@ -82,7 +82,10 @@ static struct span sort_value(const struct record *record, enum attr attr)
 static void value_key(struct sorted *sorted, const struct record *record, struct item *item)
 {
 	struct arena *scratch = sorted->search->view->scratch;
-	struct span value = sort_value(record, sorted->attr);
+	const struct filter_context *context = &sorted->search->context;
+	struct span value = attr_has(sorted->attr, ATTR_PER_SOURCE) && context->one_source
+				    ? record_of_source(record, sorted->attr, context->source)
+				    : sort_value(record, sorted->attr);
 	if (!value.len) {
 		item->key[0] = NONE;
 		return;

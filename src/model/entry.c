@@ -176,6 +176,16 @@ void entry_remove_source(struct entry *entry, enum attr attr, uint16_t source)
 	remove_where(entry, attr, is_of_source, source);
 }
 
+static bool is_of_others(const struct value *value, uint16_t source)
+{
+	return value->source != source;
+}
+
+void entry_keep_source(struct entry *entry, enum attr attr, uint16_t source)
+{
+	remove_where(entry, attr, is_of_others, source);
+}
+
 uint16_t entry_next_instance(const struct entry *entry, enum attr first, enum attr last)
 {
 	/* Of so many numbers one is free, since there are fewer values. */

@@ -56,6 +56,8 @@ void entry_remove(struct entry *entry, enum attr attr);
 /* Only those of one instance, or of one source. */
 void entry_remove_instance(struct entry *entry, enum attr attr, uint16_t instance);
 void entry_remove_source(struct entry *entry, enum attr attr, uint16_t source);
+/* All but those of this source go. */
+void entry_keep_source(struct entry *entry, enum attr attr, uint16_t source);
 /* The first instance number that no value of these attributes uses. */
 uint16_t entry_next_instance(const struct entry *entry, enum attr first, enum attr last);
 

@@ -95,6 +95,18 @@ struct span record_first(const struct record *record, enum attr attr)
 	return at < record->count ? record_row(record, at).octets : SPAN_NONE;
 }
 
+struct span record_of_source(const struct record *record, enum attr attr, uint16_t source)
+{
+	for (size_t i = record_find(record, attr); i < record->count; i++) {
+		struct value value = record_row(record, i);
+		if (value.attr != attr)
+			break;
+		if (value.source == source)
+			return value.octets;
+	}
+	return SPAN_NONE;
+}
+
 bool record_is_true(const struct record *record, enum attr attr)
 {
 	return span_equal(record_first(record, attr), SPAN("TRUE"));

@@ -33,6 +33,8 @@ struct value record_row(const struct record *record, size_t i);
 size_t record_find(const struct record *record, enum attr attr);
 /* The first value's octets, or SPAN_NONE. */
 struct span record_first(const struct record *record, enum attr attr);
+/* The first that this source says, or SPAN_NONE. */
+struct span record_of_source(const struct record *record, enum attr attr, uint16_t source);
 bool record_is_true(const struct record *record, enum attr attr); /* first value is "TRUE" */
 
 /* Appends the record of `entry` to `out`; ERR_TOO_LARGE beyond LIMIT_RECORD_OCTETS. */

@@ -11,8 +11,8 @@ struct rows {
 	uint16_t first[ATTR_LIMIT]; /* index + 1; 0: none, or not wanted */
 };
 
-static void find_rows(
-	struct rows *rows, const struct record *record, const struct scim_select *select)
+static void find_rows(struct rows *rows, const struct record *record,
+	const struct scim_select *select, uint16_t source)
 {
 	memset(rows->first, 0, sizeof rows->first);
 	rows->record = record;
@@ -21,7 +21,9 @@ static void find_rows(
 		struct value value = record_row(record, i);
 		/* The core made up a name for LDAP: no client has given it, so none is shown it. */
 		bool made_up = value.source == SOURCE_DERIVED && value.attr != ATTR_USER_NAME;
-		if (scim_selected(select, value.attr) && !attr_is_hidden(value.attr) && !made_up)
+		bool anothers = attr_has(value.attr, ATTR_PER_SOURCE) && value.source != source;
+		if (scim_selected(select, value.attr) && !attr_is_hidden(value.attr) && !made_up &&
+			!anothers)
 			rows->first[value.attr] = (uint16_t)(i + 1);
 	}
 }
@@ -296,7 +298,7 @@ void scim_begin_resource(struct json_writer *w, const struct scim_type *type,
 {
 	struct rows rows __attribute__((uninitialized));
 	bool has[SCIM_SCHEMA_COUNT] = { true };
-	find_rows(&rows, record, select);
+	find_rows(&rows, record, select, beside->source);
 	rows.beside = beside;
 	for (enum scim_schema s = SCIM_CORE + 1; s < SCIM_SCHEMA_COUNT; s++)
 		has[s] = type->urns[s] && has_schema(&rows, type, s);

@@ -12,6 +12,7 @@ struct scim_beside {
 	struct span scopes; /* an array as JSON; none: in no scope */
 	/* Of "roles", behind those that the record holds: elements as JSON, joined by commas. */
 	struct span roles;
+	uint16_t source; /* whose externalId is shown: of who asks */
 };
 
 /* Begins the object and writes "schemas", "id" and all that the record holds and `select` wants,

@@ -34,7 +34,8 @@ static const struct member_delta *deltas(const struct scim_edit *edit)
 
 /* ---- PUT and PATCH: from what stands to what shall stand ---- */
 
-/* A copy without what the core makes up: those are not SCIM's to keep or to change. */
+/* A copy without what the core makes up, nor what others call the person: those are not this
+ * client's to keep or to change. */
 static struct entry *present_entry(struct scim_call *call, const struct record *record)
 {
 	static const enum attr made_up[] = { ATTR_COMMON_NAME, ATTR_DISPLAY_NAME,
@@ -42,6 +43,7 @@ static struct entry *present_entry(struct scim_call *call, const struct record *
 	struct entry *entry = entry_copy(call->arena, record_entry(call->arena, record));
 	for (size_t i = 0; i < sizeof made_up / sizeof *made_up; i++)
 		entry_remove_source(entry, made_up[i], SOURCE_DERIVED);
+	entry_keep_source(entry, ATTR_EXTERNAL_ID, call->actor.source);
 	return entry;
 }
 
@@ -182,6 +184,9 @@ static void add_modify(struct scim_call *call, struct scim_change *change,
 		put_active(call, &mods[count++]);
 	if (count == 0 && !change->edit.password.data)
 		return;
+	/* What a PUT leaves out, its client does not say; others may. */
+	for (size_t i = 0; i < count; i++)
+		mods[i].own_only = change->method != HTTP_PATCH;
 	struct command *command = add_command(call, change, COMMAND_MODIFY, record->kind);
 	command->mods = mods;
 	command->mod_count = count;
@@ -241,7 +246,11 @@ static void add_deactivation(struct scim_call *call, struct scim_change *change)
 	struct modification *mod = arena_alloc(call->arena, sizeof *mod);
 	struct command *command = add_command(call, change, COMMAND_MODIFY, KIND_USER);
 	*value = (struct value){ ATTR_ACTIVE, 0, call->actor.source, SPAN("FALSE") };
-	*mod = (struct modification){ PATCH_REPLACE, ATTR_ACTIVE, call->actor.source, value, 1 };
+	*mod = (struct modification){ .op = PATCH_REPLACE,
+		.attr = ATTR_ACTIVE,
+		.source = call->actor.source,
+		.values = value,
+		.count = 1 };
 	command->mods = mod;
 	command->mod_count = 1;
 }

@@ -1,33 +1,53 @@
-/* A client makes somebody again whom delete.mode=disable has deleted for it: that person's name is
- * still taken, by an id that the client is told is gone. */
+/* A client makes somebody again who is still here: whom delete.mode=disable has deleted for it, by
+ * an id that the client is told is gone, or whom it has made inactive itself. */
 #include "in/scim/scim_int.h"
-
-#include "core/people.h"
 
 #define CANDIDATES_A_TURN 100000
 
-/* Of this client: what another one calls a person says nothing here. */
-static struct span external_id(const struct scim_call *call, const struct record *record)
+static uint16_t source_of_name(const struct record *record)
 {
-	size_t i = record_find(record, ATTR_EXTERNAL_ID);
-	if (i >= record->count)
-		return SPAN_NONE;
-	struct value value = record_row(record, i);
-	return value.attr == ATTR_EXTERNAL_ID && value.source == call->actor.source ? value.octets
-										    : SPAN_NONE;
+	size_t i = record_find(record, ATTR_USER_NAME);
+	return i < record->count ? record_row(record, i).source : SOURCE_DERIVED;
 }
 
-/* By its externalId, or by its name unless the client has given that to somebody else meanwhile. */
+/* Nobody else keeps the person inactive, and this client does. */
+static bool is_inactive_by(const struct scim_call *call, const struct record *record)
+{
+	bool any = false, own = true;
+	for (size_t i = record_find(record, ATTR_INACTIVE_REASON); i < record->count; i++) {
+		struct value value = record_row(record, i);
+		if (value.attr != ATTR_INACTIVE_REASON)
+			break;
+		any = true;
+		own &= value.source == call->actor.source;
+	}
+	return any && own;
+}
+
+/* Who is to be inactive is so already: that name is taken. */
+static bool is_there_again(
+	const struct scim_call *call, const struct entry *wanted, const struct record *record)
+{
+	if (record_is_true(record, ATTR_DELETED))
+		return true;
+	return is_inactive_by(call, record) &&
+	       !span_equal(entry_first(wanted, ATTR_ACTIVE), SPAN("FALSE"));
+}
+
+/* By its own externalId (what another one calls a person says nothing here), or by the name that it
+ * gave, unless the client has given that to somebody else meanwhile. */
 static bool is_meant(const struct scim_call *call, enum attr attr, const struct entry *wanted,
 	const struct record *record)
 {
 	struct span given = entry_first(wanted, ATTR_EXTERNAL_ID);
-	struct span had = external_id(call, record);
-	if (!record_is_true(record, ATTR_DELETED))
+	struct span had = record_of_source(record, ATTR_EXTERNAL_ID, call->actor.source);
+	if (!is_there_again(call, wanted, record))
 		return false;
 	if (attr == ATTR_EXTERNAL_ID)
 		return span_equal(given, had);
-	return given.len == 0 || had.len == 0 || span_equal(given, had);
+	bool own = record_is_true(record, ATTR_DELETED) ||
+		   source_of_name(record) == call->actor.source;
+	return own && (given.len == 0 || had.len == 0 || span_equal(given, had));
 }
 
 static enum err find_by(struct scim_call *call, enum attr attr, const struct entry *wanted,
@@ -56,12 +76,9 @@ enum err scim_find_deleted(
 	struct scim_call *call, const struct entry *wanted, bool *found, struct record *record)
 {
 	static const enum attr attrs[] = { ATTR_EXTERNAL_ID, ATTR_USER_NAME };
-	struct view *view = call->thread->view;
 	enum err err = OK;
 	*found = false;
-	/* No sight at all: nobody has been deleted so. */
-	if (wanted->kind != KIND_USER || !scim_visible_kinds(call) ||
-		!view_sight(view, call->arena, &call->actor, call->actor.tenant, true))
+	if (wanted->kind != KIND_USER || !scim_visible_kinds(call))
 		return OK;
 	for (size_t i = 0; !err && !*found && i < sizeof attrs / sizeof *attrs; i++)
 		if (entry_has(wanted, attrs[i]))

@@ -243,7 +243,7 @@ static struct span scopes_of(struct scim_call *call, uint32_t kinds)
 static void put_user(struct scim_call *call, struct json_writer *w, const struct record *user)
 {
 	const struct wanted wanted = wanted_of(call);
-	struct scim_beside beside = { 0 };
+	struct scim_beside beside = { .source = call->actor.source };
 	find_containers(call, user, wanted.groups | wanted.roles | wanted.scopes);
 	if (scim_selected(&call->select, SCIM_LAST_LOGIN))
 		view_last_login(call->thread->view, user->tenant, user->number, &beside.last_login);
@@ -291,7 +291,7 @@ static void put_members(
 /* A container, or what has neither members nor memberships. */
 static void put_other(struct scim_call *call, struct json_writer *w, const struct record *container)
 {
-	const struct scim_beside none = { 0 };
+	const struct scim_beside none = { .source = call->actor.source };
 	scim_begin_resource(w, call->type, container, &call->select, &none);
 	if (kind_is_container(container->kind) && scim_selected(&call->select, ATTR_MEMBER))
 		put_members(call, w, container);

@@ -302,8 +302,11 @@ static void put_hash(struct scim_call *call, struct scim_change *change)
 	if (command->mod_count > 0)
 		memcpy(mods, command->mods, command->mod_count * sizeof *mods);
 	*value = (struct value){ ATTR_PASSWORD, 0, call->actor.source, change->hash };
-	mods[command->mod_count] =
-		(struct modification){ PATCH_REPLACE, ATTR_PASSWORD, call->actor.source, value, 1 };
+	mods[command->mod_count] = (struct modification){ .op = PATCH_REPLACE,
+		.attr = ATTR_PASSWORD,
+		.source = call->actor.source,
+		.values = value,
+		.count = 1 };
 	command->mods = mods;
 	command->mod_count++;
 }

@@ -169,8 +169,8 @@ static void a_directory_owns_what_it_says(void **state)
 	modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_TITLE, "Dr");
 	assert_err(modify(f, &sync, ada, PATCH_REPLACE, ATTR_TITLE, "Prof"), OK);
 	struct outcome outcome = modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_TITLE, "Dr");
-	assert_err(outcome, ERR_MUTABILITY);
-	assert_non_null(strstr(outcome.why.text, "corp"));
+	assert_err(outcome, ERR_OWNED);
+	assert_non_null(strstr(outcome.why.text, "the directory corp"));
 	struct outcome same = modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_TITLE, "Prof");
 	assert_err(same, OK);
 	assert_false(same.changed);

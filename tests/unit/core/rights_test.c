@@ -515,7 +515,7 @@ static void a_directorys_person_is_not_deleted_by_others(void **state)
 	add_value(entry, ATTR_LINK, "01anchor");
 	assert_err(create(f, &sync, f->acme, entry), OK);
 	struct ref u = find(f, f->acme, KIND_USER, "u");
-	assert_err(remove_entry(f, &f->operator, u), ERR_MUTABILITY);
+	assert_err(remove_entry(f, &f->operator, u), ERR_OWNED);
 	assert_err(remove_entry(f, &f->operator, find(f, f->acme, KIND_DIRECTORY, "corp")), OK);
 	assert_err(remove_entry(f, &f->operator, u), OK);
 }
