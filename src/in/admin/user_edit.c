@@ -53,6 +53,7 @@ struct edit {
 	struct request *r;
 	struct modification mods[FIELDS + 8];
 	size_t count;
+	bool whole; /* what is not said is withdrawn */
 };
 
 /* ---- values ---- */
@@ -113,7 +114,11 @@ static struct modification *replace_with(
 	struct modification *mod = &edit->mods[edit->count++];
 
 	*mod = (struct modification){
-		.op = PATCH_REPLACE, .attr = attr, .values = values, .count = count
+		.op = PATCH_REPLACE,
+		.attr = attr,
+		.values = values,
+		.count = count,
+		.own_only = edit->whole,
 	};
 	return mod;
 }
@@ -171,13 +176,13 @@ static enum err take_app_part(
 	return err;
 }
 
-static enum err take_apps(struct edit *edit, bool whole)
+static enum err take_apps(struct edit *edit)
 {
 	static const struct json none = { .type = JSON_IS_ARRAY };
 	const struct json *apps = json_member(edit->r->args, "apps");
 	enum err err = OK;
 
-	if (!apps && !whole)
+	if (!apps && !edit->whole)
 		return OK;
 	if (!apps || apps->type == JSON_IS_NULL)
 		apps = &none;
@@ -217,15 +222,14 @@ void user_apps_show(struct request *r, const struct record *record)
 	json_end_array(r->out);
 }
 
-/* `whole`: what is not said is removed. */
-static enum err take_fields(struct edit *edit, bool whole)
+static enum err take_fields(struct edit *edit)
 {
 	static const struct json nothing = { .type = JSON_IS_NULL };
-	enum err err = take_apps(edit, whole);
+	enum err err = take_apps(edit);
 
 	for (size_t i = 0; err == OK && i < FIELDS; i++) {
 		const struct json *given = json_member(edit->r->args, fields[i].argument);
-		if (!given && !whole)
+		if (!given && !edit->whole)
 			continue;
 		err = take_field(edit, &fields[i], given ? given : &nothing);
 	}
@@ -238,13 +242,13 @@ enum err user_fields_put(struct request *r, struct entry *entry)
 {
 	struct edit edit = { .r = r };
 
-	enum err err = take_fields(&edit, false);
+	enum err err = take_fields(&edit);
 	return err ? err : entry_put_mods(r, entry, edit.mods, edit.count);
 }
 
 static enum err change(struct request *r, bool whole)
 {
-	struct edit edit = { .r = r };
+	struct edit edit = { .r = r, .whole = whole };
 	struct record record;
 	struct outcome outcome;
 
@@ -253,7 +257,7 @@ static enum err change(struct request *r, bool whole)
 		err = request_entry(r, KIND_USER, "user", &record);
 	struct uuid id = err == OK ? record.id : (struct uuid){ { 0 } };
 	if (err == OK)
-		err = take_fields(&edit, whole);
+		err = take_fields(&edit);
 	if (err != OK)
 		return err;
 	const struct command command = { .type = COMMAND_MODIFY,

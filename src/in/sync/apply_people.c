@@ -89,6 +89,8 @@ static unsigned way_around(const struct outcome *outcome)
 {
 	if (outcome->err == ERR_LAST_ADMIN)
 		return WITHOUT_ACTIVE;
+	if (outcome->err == ERR_OWNED)
+		return WITHOUT_OWNED;
 	if (outcome->err != ERR_EXISTS)
 		return 0;
 	if (strcmp(outcome->why.attribute, attr_spelling(ATTR_EMAIL)) == 0)
@@ -179,9 +181,10 @@ static void release_email(struct job *job, struct commands *commands, const stru
 
 	if (!record_first(record, ATTR_EMAIL).len)
 		return;
-	*mod = (struct modification){
-		.op = PATCH_REPLACE, .attr = ATTR_EMAIL, .source = job->settings.source
-	};
+	*mod = (struct modification){ .op = PATCH_REPLACE,
+		.attr = ATTR_EMAIL,
+		.source = job->settings.source,
+		.own_only = true };
 	struct command *command = commands_add(job, commands, COMMAND_MODIFY, KIND_USER);
 	command->id = record->id;
 	command->mods = mod;

@@ -156,7 +156,8 @@ static void add_mod(struct job *job, struct arena *arena, struct mods *mods, enu
 		.attr = attr,
 		.source = job->settings.source,
 		.values = own,
-		.count = n };
+		.count = n,
+		.own_only = true };
 }
 
 /* The values that this directory gave are those of the row. */
@@ -198,6 +199,20 @@ static void compare(struct job *job, struct arena *arena, const struct record *r
 			add_mod(job, arena, mods, families[i].sibling, values);
 }
 
+/* What a SCIM connection or another directory says is not ours to change. */
+static bool is_anothers(struct job *job, const struct record *record, enum attr attr)
+{
+	for (size_t i = record_find(record, attr); i < record->count; i++) {
+		struct value value = record_row(record, i);
+		if (value.attr != attr)
+			break;
+		if (value.source != job->settings.source && value.source != SOURCE_LOCAL &&
+			value.source != SOURCE_DERIVED)
+			return true;
+	}
+	return false;
+}
+
 static void compare_all(struct job *job, struct arena *arena, const struct row *row,
 	const struct record *record, unsigned without, const struct values *values,
 	struct mods *mods)
@@ -206,7 +221,8 @@ static void compare_all(struct job *job, struct arena *arena, const struct row *
 		if (!may_hold(job, row, attr))
 			continue;
 		if (((without & WITHOUT_EMAIL) && attr == ATTR_EMAIL) ||
-			((without & WITHOUT_NAME) && attr == ATTR_USER_NAME))
+			((without & WITHOUT_NAME) && attr == ATTR_USER_NAME) ||
+			((without & WITHOUT_OWNED) && is_anothers(job, record, attr)))
 			continue;
 		/* The naming attribute never goes away: the old name stays. */
 		if (attr == kind_row(record->kind)->naming && count_of(values, attr) == 0)

@@ -294,6 +294,7 @@ enum without {
 	WITHOUT_EMAIL = 1 << 0,
 	WITHOUT_NAME = 1 << 1,
 	WITHOUT_ACTIVE = 1 << 2,
+	WITHOUT_OWNED = 1 << 3, /* without what another source says */
 };
 /* The command that makes our entry what the row says; false: it cannot be (noted) or is so. */
 /* Notes a row of which something is held back. */
