@@ -209,10 +209,10 @@ static struct claims claims_of(struct run *run, const struct entry *before)
 	};
 }
 
-/* Our own housekeeping says nothing of people. */
+/* Our own housekeeping says nothing of people, and of a built-in role nobody does. */
 static bool is_bound(const struct run *run, const struct entry *entry)
 {
-	return run->actor->type != ACTOR_SYSTEM &&
+	return run->actor->type != ACTOR_SYSTEM && !entry_has(entry, ATTR_BUILT_IN) &&
 	       (entry->kind == KIND_USER || kind_is_container(entry->kind));
 }
 
@@ -266,9 +266,9 @@ static bool still_stands(
 	return now && span_equal(now->octets, value->octets);
 }
 
-/* All that others say of the instance stands in that one. */
-static bool stands_in(
-	struct claims *claims, const struct entry *after, const struct value *of, uint16_t to)
+/* All that others say of the instance stands in that one; `sources`: and is still theirs. */
+static bool stands_in(struct claims *claims, const struct entry *after, const struct value *of,
+	uint16_t to, bool sources)
 {
 	const struct entry *before = claims->before;
 	for (size_t i = 0; i < before->count; i++) {
@@ -277,23 +277,26 @@ static bool stands_in(
 			value->instance != of->instance || !is_anothers(claims, value))
 			continue;
 		const struct value *now = entry_instance(after, value->attr, to);
-		if (!now || !span_equal(now->octets, value->octets))
+		if (!now || !span_equal(now->octets, value->octets) ||
+			(sources && now->source != value->source))
 			return false;
 	}
 	return true;
 }
 
 /* No value leads an address: its fields may have come to stand in another instance. */
-static bool stands_elsewhere(
-	struct claims *claims, const struct entry *after, const struct value *value)
+static bool stands_elsewhere(struct claims *claims, const struct entry *after,
+	const struct value *value, bool sources, uint16_t *where)
 {
 	const struct value *now;
 	if (attr_manner(value->attr) != MANNER_FIELD)
 		return false;
 	for (size_t i = 0; (now = entry_value(after, value->attr, i)); i++)
 		if (span_equal(now->octets, value->octets) &&
-			stands_in(claims, after, value, now->instance))
+			stands_in(claims, after, value, now->instance, sources)) {
+			*where = now->instance;
 			return true;
+		}
 	return false;
 }
 
@@ -304,6 +307,15 @@ static struct span offered(
 	return now ? now->octets : SPAN_NONE;
 }
 
+static bool is_kept(struct claims *claims, const struct entry *after, const struct value *value)
+{
+	uint16_t where;
+	if (attr_manner(value->attr) == MANNER_FIELD)
+		return !is_anothers(claims, value) ||
+		       stands_elsewhere(claims, after, value, true, &where);
+	return still_stands(claims->before, after, value) || !is_anothers(claims, value);
+}
+
 enum err ownership_check(struct run *run, const struct entry *before, const struct entry *after)
 {
 	if (!is_bound(run, before))
@@ -311,8 +323,7 @@ enum err ownership_check(struct run *run, const struct entry *before, const stru
 	struct claims claims = claims_of(run, before);
 	for (size_t i = 0; i < before->count; i++) {
 		const struct value *value = &before->values[i];
-		if (still_stands(before, after, value) || !is_anothers(&claims, value) ||
-			stands_elsewhere(&claims, after, value))
+		if (is_kept(&claims, after, value))
 			continue;
 		const struct owner owner = *owner_of(&claims, value->source);
 		run_clash(run, CLASH_OWNED, before, value->attr, value->octets,
@@ -325,27 +336,55 @@ enum err ownership_check(struct run *run, const struct entry *before, const stru
 
 /* ---- what is said again ---- */
 
+/* Another's address that was said again has its fields back, wherever it stands now. */
+static void settle_address(struct claims *claims, struct entry *after, const struct value *value)
+{
+	uint16_t where;
+	if (!is_anothers(claims, value) || stands_elsewhere(claims, after, value, true, &where) ||
+		!stands_elsewhere(claims, after, value, false, &where))
+		return;
+	for (size_t i = 0; i < after->count; i++) {
+		struct value *now = &after->values[i];
+		const struct value *old =
+			entry_instance(claims->before, now->attr, value->instance);
+		if (attr_family(now->attr) == attr_family(value->attr) && now->instance == where &&
+			old && is_anothers(claims, old))
+			now->source = old->source;
+	}
+}
+
+/* A part that was another's, and now stands under a value of the actor's. */
+static bool is_taken_along(
+	struct claims *claims, const struct entry *after, const struct value *value)
+{
+	uint16_t instance;
+	return attr_manner(value->attr) == MANNER_UNDER && is_anothers(claims, value) &&
+	       !instance_in(claims->before, after, value->attr, value->instance, &instance);
+}
+
+static void settle_source(struct claims *claims, struct entry *after, struct value *value)
+{
+	const struct value *old = counterpart(claims->before, after, value);
+	if (is_taken_along(claims, after, value)) {
+		value->source = claims->run->actor->source;
+		return;
+	}
+	if (!old || old->source == value->source || old->source == SOURCE_DERIVED ||
+		attr_manner(value->attr) == MANNER_FIELD || !span_equal(old->octets, value->octets))
+		return;
+	enum owner_type type = owner_of(claims, old->source)->type;
+	if (type != OWNER_NOBODY && (type != OWNER_LOCAL || !adopts(claims)))
+		value->source = old->source;
+}
+
 void ownership_settle_sources(struct run *run, const struct entry *before, struct entry *after)
 {
 	struct claims claims = claims_of(run, before);
-	for (size_t i = 0; i < after->count; i++) {
-		struct value *value = &after->values[i];
-		const struct value *old = counterpart(before, after, value);
-		if (!old || old->source == SOURCE_DERIVED ||
-			!span_equal(old->octets, value->octets))
-			continue;
-		enum owner_type type = owner_of(&claims, old->source)->type;
-		/* An address of the actor's own in the place of another's. */
-		if (attr_manner(value->attr) == MANNER_FIELD && is_anothers(&claims, old) &&
-			!stands_in(&claims, after, old, value->instance)) {
-			value->source = run->actor->source;
-			continue;
-		}
-		if (old->source == value->source)
-			continue;
-		if (type != OWNER_NOBODY && (type != OWNER_LOCAL || !adopts(&claims)))
-			value->source = old->source;
-	}
+	for (size_t i = 0; i < before->count; i++)
+		if (attr_manner(before->values[i].attr) == MANNER_FIELD)
+			settle_address(&claims, after, &before->values[i]);
+	for (size_t i = 0; i < after->count; i++)
+		settle_source(&claims, after, &after->values[i]);
 }
 
 /* ---- what was left out ---- */
@@ -377,7 +416,22 @@ static enum err put_back(
 	return entry_add(after, value->attr, instance, value->source, value->octets, run->why);
 }
 
-/* All of an instance that led by another's value, or the fields of another's address. */
+/* Nothing new has come to stand in the instance. */
+static bool is_place_kept(
+	const struct entry *before, const struct entry *after, enum attr family, uint16_t instance)
+{
+	for (size_t i = 0; i < after->count; i++) {
+		const struct value *now = &after->values[i];
+		if (attr_family(now->attr) != family || now->instance != instance)
+			continue;
+		const struct value *old = entry_instance(before, now->attr, instance);
+		if (!old || !span_equal(old->octets, now->octets))
+			return false;
+	}
+	return true;
+}
+
+/* What others say in the instance, all of it, in its place or in one of its own. */
 static enum err bring_instance(
 	struct claims *claims, struct entry *after, const struct value *value)
 {
@@ -385,14 +439,17 @@ static enum err bring_instance(
 	enum attr family = attr_family(value->attr), last = family_end(family);
 	uint16_t instance = value->instance;
 	bool field = attr_manner(family) == MANNER_FIELD;
-	for (enum attr attr = family; attr <= last; attr = (enum attr)(attr + 1))
-		if (entry_instance(after, attr, instance))
-			instance = entry_next_instance(after, family, last);
+	if (!is_place_kept(claims->before, after, family, instance))
+		instance = entry_next_instance(after, family, last);
 	for (size_t i = 0; !err && i < claims->before->count; i++) {
 		const struct value *part = &claims->before->values[i];
-		if (attr_family(part->attr) == family && part->instance == value->instance &&
-			(!field || is_anothers(claims, part)))
-			err = put_back(claims->run, after, part, instance);
+		if (attr_family(part->attr) != family || part->instance != value->instance ||
+			(field && !is_anothers(claims, part)))
+			continue;
+		const struct value *there = entry_instance(after, part->attr, part->instance);
+		if (there && (instance == part->instance || there->source == part->source))
+			entry_remove_instance(after, part->attr, part->instance);
+		err = put_back(claims->run, after, part, instance);
 	}
 	return err;
 }
@@ -411,7 +468,7 @@ static enum err keep_value(struct claims *claims, struct entry *after, const str
 			return OK;
 		return put_back(claims->run, after, value, instance);
 	case MANNER_FIELD:
-		if (stands_elsewhere(claims, after, value))
+		if (stands_elsewhere(claims, after, value, false, &instance))
 			return OK;
 		return bring_instance(claims, after, value);
 	default:

@@ -187,7 +187,10 @@ static enum err put_under(
 	uint16_t instance = placed(patch, mod->attr, value->instance);
 	const struct value *old = find_instance(&patch->work, mod->attr, instance);
 
-	if (mod->op == PATCH_ADD && old && value_equal(mod->attr, old->octets, value->octets))
+	/* A field of an address is said of a whole: who says it again stands behind it. */
+	bool again = attr_manner(mod->attr) == MANNER_FIELD && old && old->source != mod->source;
+	if (mod->op == PATCH_ADD && old && !again &&
+		value_equal(mod->attr, old->octets, value->octets))
 		return OK;
 	entry_remove_instance(&patch->work, mod->attr, instance);
 	return put(patch, mod, instance, value->octets);

@@ -11,8 +11,11 @@ struct difference {
 static bool holds(const struct entry *entry, const struct value *wanted)
 {
 	const struct value *value;
+	/* The fields of an address are told apart by who says them, since no value leads them. */
+	bool field = attr_manner(wanted->attr) == MANNER_FIELD;
 	for (size_t n = 0; (value = entry_value(entry, wanted->attr, n)); n++)
 		if (value->instance == wanted->instance &&
+			(!field || value->source == wanted->source) &&
 			span_equal(value->octets, wanted->octets))
 			return true;
 	return false;

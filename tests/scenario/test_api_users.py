@@ -212,14 +212,15 @@ def test_who_was_disabled_by_deleting_comes_back_when_made_again(world):
     # Who is not deleted is not taken over.
     assert make(scim, "firebird", externalId="p-1").status == 409
     assert scim.ask("DELETE", "/Users/" + first).status == 204
-    # What another client calls somebody says nothing; the name does.
+    # What another client calls somebody says nothing, and the name is not its to take.
     assert make(other, "somebody-else", externalId="p-1").body["id"] != first
+    assert make(other, "Firebird").body["scimType"] == "uniqueness"
     password = "correct horse battery 2"
-    ceiling = make(other, "Firebird", password=password)
+    ceiling = make(scim, "Firebird", password=password)
     assert ceiling.status == 403, ceiling.body  # a password opens what Technicians may
     plain = make(scim, "plain-bird").body["id"]
     assert scim.ask("DELETE", "/Users/" + plain).status == 204
-    inactive = make(other, "Plain-Bird", active=False, password=password)
+    inactive = make(scim, "Plain-Bird", active=False, password=password)
     assert inactive.status == 201 and inactive.body["id"] == plain, inactive.body
     assert inactive.body["active"] is False and inactive.body["userName"] == "Plain-Bird"
     assert scim.ask("PATCH", "/Users/" + plain, {"schemas": [PATCH_OP], "Operations": [

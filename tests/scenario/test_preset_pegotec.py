@@ -416,7 +416,13 @@ def test_what_scim_deletes_is_not_there_in_every_mode(sandbox, mode):
     company.set_policy("delete.mode", mode)
     scim = company.scim(company.told("token", "create", company.name, "feed", "--type",
                                      "scim")["token"])
-    id = company.made("ends", "Technician", name="En Ds")
+    # Whom administrators made, a connection does not delete.
+    theirs = company.made("stays", "Technician")
+    kept = scim.ask("DELETE", "/Users/" + theirs)
+    assert (kept.status, kept.body["scimType"]) == (409, "mutability"), kept.body
+    assert "owned by the administrators here" in kept.body["detail"]
+    id = scim.create_user("ends", displayName="En Ds").body["id"]
+    assert company.assign("role", "Technician", "ends").status == 204
     assert scim.ask("DELETE", "/Users/" + id).status == 204
     assert scim.get("/Users/" + id).status == 404
     assert scim.ask("DELETE", "/Users/" + id).status == 404

@@ -24,6 +24,12 @@ static enum attr attr_by_result(unsigned kind, struct span name)
 	enum attr field = row->kind == KIND_USER ? user_attr(name) : ATTR_NONE;
 	if (field != ATTR_NONE && field != attr_by_scim(kind, name))
 		return field;
+	if (attr_row(attr)->kinds >> kind & 1)
+		return attr;
+	/* "state" of a conflict is "conflict_state". */
+	char whole[64];
+	int len = snprintf(whole, sizeof whole, "%s_%.*s", row->word, SPAN_ARGS(name));
+	attr = len > 0 && (size_t)len < sizeof whole ? attr_by_name(span_str(whole)) : ATTR_NONE;
 	return attr_row(attr)->kinds >> kind & 1 ? attr : ATTR_NONE;
 }
 

@@ -32,8 +32,11 @@ static enum err find_external(struct request *r, bool *found, struct record *rec
 	for (*found = false; !*found && step != STEP_END;) {
 		unsigned budget = EXAMINED_AT_ONCE;
 		step = search_next(search, &budget, record);
+		/* What a connection calls it is no name of the platform's. */
 		*found = step == STEP_FOUND &&
-			 span_equal(record_first(record, ATTR_SCOPE_KIND), kind);
+			 span_equal(record_first(record, ATTR_SCOPE_KIND), kind) &&
+			 span_equal(record_of_source(record, ATTR_EXTERNAL_ID, SOURCE_LOCAL),
+				 json_text(r->args, "external"));
 	}
 	search_close(search);
 	return view_error(r->view, r->why);

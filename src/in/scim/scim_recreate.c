@@ -35,7 +35,8 @@ static bool is_there_again(
 }
 
 /* By its own externalId (what another one calls a person says nothing here), or by the name that it
- * gave, unless the client has given that to somebody else meanwhile. */
+ * gave, or that it ended, unless the client has given that to somebody else meanwhile. A name that
+ * another one gave and ended is a clash like any other. */
 static bool is_meant(const struct scim_call *call, enum attr attr, const struct entry *wanted,
 	const struct record *record)
 {
@@ -45,8 +46,7 @@ static bool is_meant(const struct scim_call *call, enum attr attr, const struct 
 		return false;
 	if (attr == ATTR_EXTERNAL_ID)
 		return span_equal(given, had);
-	bool own = record_is_true(record, ATTR_DELETED) ||
-		   source_of_name(record) == call->actor.source;
+	bool own = source_of_name(record) == call->actor.source || is_inactive_by(call, record);
 	return own && (given.len == 0 || had.len == 0 || span_equal(given, had));
 }
 
