@@ -117,7 +117,7 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 		return need_containers(run);
 	case COMMAND_LINK:
 	case COMMAND_SETTLE:
-		return need(run, PERM_INTEGRATIONS_MANAGE);
+		return rights_need(run, PERM_INTEGRATIONS_MANAGE);
 	case COMMAND_RESTORE:
 		return rights_need(run, PERM_USERS_DELETE);
 	case COMMAND_PURGE:
