@@ -428,11 +428,13 @@ static void count(struct core *core, const struct group *group)
 {
 	for (size_t i = 0; i < group->count; i++) {
 		const struct slice *slice = &group->slices[i];
-		int64_t refused = 0;
+		int64_t refused = 0, held = 0;
 		for (size_t j = slice->first; j < slice->first + slice->count; j++) {
 			refused += is_refused(core, slice->batch, j);
+			held += !group->preview && slice->batch->outcomes[j].err == ERR_HELD;
 			note_client(core, slice->batch, j);
 		}
+		metric_add(METRIC_HELD, held);
 		metric_add(METRIC_COMMANDS, (int64_t)slice->count);
 		metric_add(METRIC_COMMANDS_REFUSED, refused);
 		metric_add(METRIC_WRITE_QUEUE, -(int64_t)slice->count);

@@ -2,6 +2,8 @@
 administrator decides about the rest."""
 
 import json
+import re
+from urllib.request import urlopen
 
 import pytest
 
@@ -160,6 +162,18 @@ def test_a_connection_may_undo_what_it_has_just_done(company, entra):
     for id in ids:
         assert entra.ask("DELETE", f"/Users/{id}").status == 204
     assert company.held() == []
+
+
+def test_what_waits_is_counted(company, entra):
+    def metric():
+        with urlopen(company.sandbox.values["STATUS_URL"] + "/metrics", timeout=60) as answer:
+            return int(re.search(r"^muster_held_total (\d+)$", answer.read().decode(), re.M)[1])
+    company.muster("token", "edit", company.name, "entra", "--limit-count", "0",
+                   "--limit-percent", "0")
+    before = metric()
+    told_to_wait(deactivate(entra, company.ids[0]))
+    assert metric() == before + 1
+    assert company.told("tenant", "show", company.name)["held"] == 1
 
 
 def test_what_is_approved_is_done(company, entra):

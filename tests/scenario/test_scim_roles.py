@@ -149,6 +149,21 @@ def test_a_repeated_claim_changes_nothing(entra):
     assert fetch(entra, id)["meta"]["version"] == version
 
 
+def test_people_are_found_by_what_is_claimed_and_by_what_they_hold(company, entra):
+    create(entra, "zoe", roles=[{"value": "Technician", "primary": True}])
+    create(entra, "max", roles=[{"value": "Astronaut"}])
+    create(entra, "ann")
+    company.muster("role", "assign", company.tenant.name, "Technician", "ann")
+
+    def found(expression):
+        return sorted(user["userName"] for user in
+                      made(entra.find("Users", expression), 200)["Resources"])
+
+    assert found('roles.value eq "technician"') == ["ann", "zoe"]
+    assert found('roles[value eq "Astronaut"]') == ["max"]
+    assert found('roles eq "Technician" and not (userName eq "ann")') == ["zoe"]
+
+
 def test_one_role_is_primary_and_flips(entra):
     id = create(entra, "zoe", roles=[{"value": "Technician", "primary": True},
                                      {"value": "Viewer"}])
