@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "model/attr.h"
 #include "wire/json.h"
+#include "wire/scim_schema.h"
 
 #include <pthread.h>
 
@@ -55,15 +56,29 @@ static bool filter_names_secret(struct arena *arena, struct span text)
 	return names_secret(quoted ? text : span_of(outside, len));
 }
 
-static bool is_plain_path(struct span text)
+/* The attribute's own path, and nothing that a client may have put behind or before it. */
+static bool is_known_path(struct span text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.data[i];
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-			c != '.' && c != ':' && c != '_' && c != '-' && c != '$' && c != ' ')
-			return false;
+	for (size_t i = 0; i < name_count; i++) {
+		size_t front = text.len - names[i].len;
+		if (text.len < names[i].len || !span_equal_nocase(span_from(text, front), names[i]))
+			continue;
+		struct span before = span_of(text.data, front);
+		if (front == 0 || span_equal_nocase(before, SPAN(SCIM_URN_USER ":")))
+			return true;
 	}
-	return true;
+	return false;
+}
+
+static struct span safe_name(struct span text)
+{
+	return names_secret(text) && !is_known_path(text) ? SPAN(SCIM_REDACTED) : text;
+}
+
+struct span scim_redact_name(struct span name)
+{
+	pthread_once(&once, find_names);
+	return safe_name(name);
 }
 
 /* ---- bodies ---- */
@@ -130,13 +145,13 @@ static void redact_member(struct redaction *r, struct json *member, bool secret)
 	bool is_filter = is_text && span_equal_nocase(member->name, SPAN("filter"));
 	if (names_secret(member->name) || secret)
 		take_out(r, member);
-	else if ((is_path && !is_plain_path(member->text) && names_secret(member->text)) ||
+	else if ((is_path && names_secret(member->text) && !is_known_path(member->text)) ||
 		 (is_filter && filter_names_secret(r->arena, member->text)))
 		blank(r, &member->text);
 	else
 		redact(r, member);
 	/* A path with a filter stands as a name, too. */
-	if (!is_plain_path(member->name) && names_secret(member->name))
+	if (names_secret(member->name) && !is_known_path(member->name))
 		blank(r, &member->name);
 }
 
@@ -204,6 +219,17 @@ static struct span decoded(struct arena *arena, struct span text)
 	return span_of(out, len);
 }
 
+/* sortBy=password.secret; attributes=userName,password is none. */
+static bool lists_secret(struct span value)
+{
+	while (value.len) {
+		struct span word = span_trim(span_cut(&value, ','));
+		if (names_secret(word) && !is_known_path(word))
+			return true;
+	}
+	return false;
+}
+
 /* RFC 6750 section 2.3 lets a token stand in a query; not here, and not in a log either. */
 static bool is_secret_parameter(struct arena *arena, struct span name, struct span value)
 {
@@ -211,8 +237,9 @@ static bool is_secret_parameter(struct arena *arena, struct span name, struct sp
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (span_has_nocase(name, span_str(words[i])))
 			return true;
-	return names_secret(name) ||
-	       (span_equal_nocase(name, SPAN("filter")) && filter_names_secret(arena, value));
+	if (span_equal_nocase(name, SPAN("filter")))
+		return filter_names_secret(arena, value);
+	return names_secret(name) || lists_secret(value);
 }
 
 void scim_redact_query(struct arena *arena, struct span query, struct scim_redacted *result)
@@ -228,7 +255,7 @@ void scim_redact_query(struct arena *arena, struct span query, struct scim_redac
 		struct span name = span_cut(&value, '=');
 		bool secret =
 			is_secret_parameter(arena, decoded(arena, name), decoded(arena, value));
-		buffer_put_span(&out, secret ? name : pair);
+		buffer_put_span(&out, secret ? safe_name(name) : pair);
 		if (secret)
 			buffer_put_span(&out, SPAN("=" SCIM_REDACTED));
 		if (rest.len)

@@ -198,6 +198,17 @@ def test_a_secret_in_the_query_is_taken_out(log):
     assert kept["path"].endswith("/Users?filter=" + quote("nonsense eq 1"))
 
 
+def test_a_reason_does_not_repeat_a_secret(log):
+    user = log.scim.create_user("gina").body["id"]
+    for path in [f'emails[password eq "{SECRET}"].value', f"password.{SECRET}",
+                 f'password[value eq "{SECRET}"]']:
+        answer = log.scim.patch(f"/Users/{user}", {"op": "replace", "path": path, "value": "x"})
+        assert answer.status == 400
+        assert SECRET not in json.dumps(log.show(log.row_of(answer)))
+    row = log.row_of(log.scim.get(f"/Users?sortBy=password.{SECRET}"))
+    assert row["path"].endswith("sortBy=[redacted]") and SECRET not in json.dumps(log.show(row))
+
+
 def test_a_long_body_is_cut_and_says_so(log):
     body = {"schemas": [USER], "userName": "greta", "nickName": "x" * 100000}
     entry = log.show(log.row_of(log.scim.ask("POST", "/Users", body)))

@@ -87,7 +87,17 @@ static void take_request_body(struct scim_call *call, struct provision *row, boo
 
 /* ---- whom it was about ---- */
 
-static void take_subject(struct provision *row, const struct scim_change *change)
+/* The connection's own, if it gave one. */
+static struct span external_id(const struct entry *entry, uint16_t source)
+{
+	const struct value *value;
+	for (size_t i = 0; (value = entry_value(entry, ATTR_EXTERNAL_ID, i)); i++)
+		if (value->source == source)
+			return value->octets;
+	return entry_first(entry, ATTR_EXTERNAL_ID);
+}
+
+static void take_subject(struct provision *row, const struct scim_change *change, uint16_t source)
 {
 	const struct entry *entry = change->edit.entry;
 	/* An operation of a Bulk whose path names no type of ours was refused before it had one. */
@@ -103,7 +113,7 @@ static void take_subject(struct provision *row, const struct scim_change *change
 	struct span name = entry_first(entry, kind_row(entry->kind)->naming);
 	if (name.len)
 		row->subject_name = name;
-	row->external_id = entry_first(entry, ATTR_EXTERNAL_ID);
+	row->external_id = external_id(entry, source);
 }
 
 static void take_path(struct scim_call *call, struct provision *row)
@@ -116,9 +126,10 @@ static void take_path(struct scim_call *call, struct provision *row)
 		uuid_parse(request->segments[call->resource + 1], &row->subject);
 }
 
-static void take_change(struct provision *row, const struct scim_change *change)
+static void take_change(
+	const struct scim_call *call, struct provision *row, const struct scim_change *change)
 {
-	take_subject(row, change);
+	take_subject(row, change, call->actor.source);
 	row->journal = change->sequence;
 	row->audit_first = change->audit_first;
 	row->audit_last = change->audit_last;
@@ -152,7 +163,7 @@ static void fill(struct scim_call *call, int status, struct uuid id, struct prov
 	take_target(call, row);
 	take_request_body(call, row, change && change->body);
 	if (change)
-		take_change(row, change);
+		take_change(call, row, change);
 	else
 		take_path(call, row);
 	take_detail(call, row, &call->why, call->failed);
@@ -203,7 +214,7 @@ static void fill_operation(struct scim_call *call, const struct scim_change *cha
 		.flags = whole->flags & PROVISION_DRY_RUN };
 	take_data(call, row, change);
 	if (change->type)
-		take_change(row, change);
+		take_change(call, row, change);
 	take_detail(call, row, &change->why, change->err);
 	row->outcome = outcome_of(change->err, status, has_changed(call, change));
 }

@@ -67,7 +67,7 @@ static void members_are_blanked_by_any_spelling(void **state)
 		"{\"urn:ietf:params:scim:schemas:core:2.0:User\":{\"password\":\"[redacted]\"}}");
 	assert_redacted("{\"writeOnlyAttr\":\"s\"}", "{\"writeOnlyAttr\":\"[redacted]\"}");
 	assert_redacted("[{\"x\":1.5,\"userPassword\":\"s\"}]",
-		"[{\"x\":1.5,\"userPassword\":\"[redacted]\"}]");
+		"[{\"x\":1.5,\"[redacted]\":\"[redacted]\"}]");
 }
 
 static void the_value_of_a_patch_goes_with_its_path(void **state)
@@ -80,6 +80,8 @@ static void the_value_of_a_patch_goes_with_its_path(void **state)
 		"{\"path\":\"urn:ietf:params:scim:schemas:core:2.0:User:password\","
 		"\"Value\":\"[redacted]\"}");
 	assert_redacted("{\"path\":\"emails[password eq \\\"s\\\"].value\",\"value\":\"x\"}",
+		"{\"path\":\"[redacted]\",\"value\":\"[redacted]\"}");
+	assert_redacted("{\"path\":\"password.s\",\"value\":\"x\"}",
 		"{\"path\":\"[redacted]\",\"value\":\"[redacted]\"}");
 	assert_redacted("{\"path\":\"userName\",\"value\":\"x\"}",
 		"{\"path\":\"userName\",\"value\":\"x\"}");
@@ -139,8 +141,21 @@ static void queries_keep_their_filters_and_lose_secrets(void **state)
 	assert_query("a=1&filter=p%61ssword+sw+%22s%22&b=2", "a=1&filter=[redacted]&b=2");
 	assert_query("access_token=mst_x&dryRun=true", "access_token=[redacted]&dryRun=true");
 	assert_query("p%61ssword=s", "p%61ssword=[redacted]");
+	assert_query("sortBy=password.s", "sortBy=[redacted]");
+	assert_query("attributes=userName,password", "attributes=userName,password");
+	assert_query("password.s=1", "[redacted]=[redacted]");
 	assert_query("%zz=%", "%zz=%");
 	assert_query("", "");
+}
+
+static void a_reason_names_a_secret_attribute_and_no_more(void **state)
+{
+	(void)state;
+	assert_true(span_equal(scim_redact_name(SPAN("password")), SPAN("password")));
+	assert_true(span_equal(scim_redact_name(SPAN("emails.value")), SPAN("emails.value")));
+	assert_true(
+		span_equal(scim_redact_name(SPAN("x[password eq \"s\"].y")), SPAN(SCIM_REDACTED)));
+	assert_true(span_equal(scim_redact_name(SPAN("password.s")), SPAN(SCIM_REDACTED)));
 }
 
 /* ---- made-up bodies ---- */
@@ -187,7 +202,8 @@ static const char *secret_name(struct maker *m)
 {
 	static const char *const names[] = { "password", "writeOnlyAttr",
 		"urn:ietf:params:scim:schemas:core:2.0:User:password", "password.value",
-		"User:password", "password[primary eq true]" };
+		"User:password", "password[primary eq true]", "password." SECRET,
+		"password[" SECRET "]" };
 	return names[roll(m, sizeof names / sizeof *names)];
 }
 
@@ -330,6 +346,7 @@ int main(void)
 		cmocka_unit_test(a_filter_that_asks_for_a_secret_is_blanked),
 		cmocka_unit_test(what_is_no_json_is_not_shown),
 		cmocka_unit_test(queries_keep_their_filters_and_lose_secrets),
+		cmocka_unit_test(a_reason_names_a_secret_attribute_and_no_more),
 		cmocka_unit_test(no_secret_of_a_made_up_body_is_shown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
