@@ -83,4 +83,6 @@ app.use("/scim/v2", new SCIMMYRouters({
 	},
 }));
 const server = app.listen(0, "127.0.0.1", () => console.log(server.address().port));
+/* Connections wait for each other while ids are looked up. */
+server.keepAliveTimeout = 60000;
 process.stdin.on("end", () => process.exit(0)).resume();
