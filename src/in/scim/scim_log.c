@@ -41,9 +41,9 @@ static void take_detail(
 	if (!err)
 		return;
 	row->scim_type = span_str(known->scim_type);
-	row->detail = span_str(why->attribute[0]
-				       ? arena_printf(call->arena, "%s: %s", why->attribute, text)
-				       : text);
+	struct span name = scim_redact_name(span_str(why->attribute));
+	row->detail = span_str(
+		name.len ? arena_printf(call->arena, "%.*s: %s", SPAN_ARGS(name), text) : text);
 }
 
 /* ---- what was sent, without its secrets ---- */
