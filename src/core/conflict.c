@@ -162,14 +162,14 @@ static void make_key(struct conflict_note *note, enum attr attr)
 	buffer_free(&out);
 }
 
-struct conflict_note *conflict_take(struct run *run, struct arena *arena, enum err err)
+void conflict_take(struct run *run, struct arena *arena, enum err err, struct conflict_note **notes)
 {
 	const struct clash *clash = clash_of(run, err);
 	if (!clash || run->preview || txn_error(run->txn, NULL))
-		return NULL;
+		return;
 	struct owner source = owner_of_actor(run);
 	if (!owner_is_machine(&source))
-		return NULL;
+		return;
 	struct conflict_note *note = arena_zalloc(arena, sizeof *note);
 	note->tenant = run->command->tenant;
 	note->type = clash->type;
@@ -184,7 +184,8 @@ struct conflict_note *conflict_take(struct run *run, struct arena *arena, enum e
 	struct why *why = run->why;
 	size_t len = strlen(why->text);
 	snprintf(why->text + len, sizeof why->text - len, "; recorded as a conflict");
-	return note;
+	note->next = *notes;
+	*notes = note;
 }
 
 /* ---- entries ---- */

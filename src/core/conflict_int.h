@@ -46,8 +46,9 @@ struct conflict_note {
 	struct span attribute, ours, theirs, offered;
 };
 
-/* What the refused command leaves, in the arena; NULL: nothing. Says so in the outcome. */
-struct conflict_note *conflict_take(struct run *run, struct arena *arena, enum err err);
+/* Adds what the refused command leaves, if anything, in the arena; says so in the outcome. */
+void conflict_take(
+	struct run *run, struct arena *arena, enum err err, struct conflict_note **notes);
 /* Prepares the deeds of a note, if there is anything to write; the run's command names the tenant.
  */
 void conflict_write(struct run *run, const struct conflict_note *note);

@@ -185,11 +185,8 @@ static enum err run_one(
 	enum err err = command_run(&run);
 	if (!err)
 		note(group, &run);
-	struct conflict_note *left = err ? conflict_take(&run, writer->arena, err) : NULL;
-	if (left) {
-		left->next = slice->notes;
-		slice->notes = left;
-	}
+	else
+		conflict_take(&run, writer->arena, err, &slice->notes);
 	batch->outcomes[i].err = err;
 	return err;
 }
@@ -211,9 +208,7 @@ static void write_note(struct writer *writer, struct txn *txn, struct group *gro
 {
 	struct outcome *outcome = arena_zalloc(writer->work, sizeof *outcome);
 	struct command *command = arena_zalloc(writer->work, sizeof *command);
-	command->type = COMMAND_CHORE;
-	command->tenant = left->tenant;
-	command->kind = KIND_CONFLICT;
+	*command = (struct command){ COMMAND_CHORE, left->tenant, KIND_CONFLICT };
 	struct run run = run_of(writer, txn, batch, command, outcome);
 	run.why = &outcome->why;
 	conflict_write(&run, left);

@@ -189,8 +189,7 @@ bool scim_is_group(const struct scim_call *call, const struct record *record);
 /* The record of the id, of the call's type and visible; ERR_NOT_FOUND else. In a begun view. */
 enum err scim_find(struct scim_call *call, const struct uuid *id, struct record *record);
 /* The person whom a POST of `wanted` brings back, of those that delete.mode=disable has deleted and
- * those that the client has made inactive: by its own externalId, else by userName. In a begun view.
- */
+ * that the client has made inactive: by its own externalId, else by userName. In a begun view. */
 enum err scim_find_deleted(
 	struct scim_call *call, const struct entry *wanted, bool *found, struct record *record);
 void scim_put_resource(struct scim_call *call, struct json_writer *w, const struct record *record);
