@@ -206,6 +206,15 @@ static bool makes_primary(const struct operation *operation)
 	return scim_is_true(json_member(operation->value, "primary"));
 }
 
+/* Values that become the same are one. */
+static bool gives_value(const struct operation *operation)
+{
+	const struct scim_part *part = operation->path.part;
+	return operation->op != PATCH_REMOVE && part &&
+	       part->attr == operation->path.attribute->attr && operation->value &&
+	       operation->value->type != JSON_IS_NULL;
+}
+
 static enum err change_chosen(struct scim_edit *edit, const struct operation *operation)
 {
 	struct instances chosen;
@@ -220,7 +229,10 @@ static enum err change_chosen(struct scim_edit *edit, const struct operation *op
 		return fail(edit->why, ERR_VALUE, operation->path.attribute->name,
 			"only one of the values can be primary");
 	for (size_t i = 0; i < chosen.count && !err; i++)
-		err = change_instance(edit, operation, chosen.numbers[i]);
+		if (i > 0 && gives_value(operation))
+			scim_remove_instance(edit, operation->path.attribute, chosen.numbers[i]);
+		else
+			err = change_instance(edit, operation, chosen.numbers[i]);
 	return err;
 }
 
