@@ -309,7 +309,7 @@ static void many_operations_on_many_values_are_refused(void **state)
 	(void)state;
 	struct scim_edit edit;
 	const char *one = "phoneNumbers[type eq \\\"t0\\\"].value";
-	const char *all = "phoneNumbers.value";
+	const char *all = "phoneNumbers.type", *same = "phoneNumbers.value";
 	const char *wide = arena_printf(arena, "phoneNumbers[%.*s].value",
 		SPAN_ARGS(repeated("type eq \\\"t0\\\" or ", 150, "type pr")));
 	assert_int_equal(patched_often(&edit, 10, 900, one), OK);
@@ -322,6 +322,10 @@ static void many_operations_on_many_values_are_refused(void **state)
 	assert_int_equal(patched_often(&edit, 300, 90, wide), ERR_TOO_LARGE);
 	assert_int_equal(patched_often(&edit, 300, 20, all), OK);
 	assert_int_equal(patched_often(&edit, 300, 900, all), ERR_TOO_LARGE);
+	assert_int_equal(patched_often(&edit, 300, 900, same), OK);
+	assert_first(&edit, ATTR_PHONE, "+49 31 1899");
+	assert_int_equal(entry_value_count(edit.entry, ATTR_PHONE), 1);
+	assert_int_equal(entry_value_count(edit.entry, ATTR_PHONE_TYPE), 1);
 }
 
 static void a_password_never_reaches_the_entry(void **state)
