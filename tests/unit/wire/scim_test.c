@@ -310,7 +310,7 @@ static void many_operations_on_many_values_are_refused(void **state)
 	struct scim_edit edit;
 	const char *one = "phoneNumbers[type eq \\\"t0\\\"].value";
 	const char *all = "phoneNumbers.type", *same = "phoneNumbers.value";
-	const char *wide = arena_printf(arena, "phoneNumbers[%.*s].value",
+	const char *wide = arena_printf(arena, "phoneNumbers[%.*s].type",
 		SPAN_ARGS(repeated("type eq \\\"t0\\\" or ", 150, "type pr")));
 	assert_int_equal(patched_often(&edit, 10, 900, one), OK);
 	assert_int_equal(patched_often(&edit, 300, 900, one), OK);
