@@ -141,10 +141,10 @@ def test_counted_reads_are_written_at_the_end(own_sandbox):
 
 def test_a_stranger_is_counted_and_not_logged(sandbox):
     log = Log(sandbox)
-    before = sandbox.metric("muster_scim_strangers_total")
+    before = sandbox.metric("muster_tokens_refused_total")
     stranger = log.tenant.scim("mst_scim_no-such-token")
     assert stranger.get("/Users").status == 401
-    assert sandbox.metric("muster_scim_strangers_total") == before + 1
+    assert sandbox.metric("muster_tokens_refused_total") == before + 1
     assert log.row_of(log.scim.get("/Users/nobody"))["row"] == 1
     stranger.close()
     log.close()

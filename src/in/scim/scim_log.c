@@ -251,10 +251,8 @@ const char *scim_log(struct scim_call *call, int status)
 	char text[UUID_TEXT + 1];
 	count(status);
 	/* Of whom nothing is known there is no log; a flood of them would only fill it. */
-	if (call->actor.kind == KIND_NONE) {
-		metric_add(METRIC_SCIM_STRANGERS, 1);
+	if (call->actor.kind == KIND_NONE)
 		return NULL;
-	}
 	if (status < 400 && is_read(call)) {
 		core_provisioned_read(call->server->door->options.core, &call->actor,
 			http_method_name(call->request->route->method), kind_of_read(call));
