@@ -75,6 +75,12 @@ static struct span safe_name(struct span text)
 	return names_secret(text) && !is_known_path(text) ? SPAN(SCIM_REDACTED) : text;
 }
 
+bool scim_names_secret(struct span text)
+{
+	pthread_once(&once, find_names);
+	return names_secret(text);
+}
+
 struct span scim_redact_name(struct span name)
 {
 	pthread_once(&once, find_names);

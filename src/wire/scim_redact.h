@@ -21,6 +21,8 @@ void scim_redact_body(
 	struct arena *arena, struct span body, bool parsed, struct scim_redacted *result);
 /* The query of a URL, as sent: parameters by their names, filters like a body's. */
 void scim_redact_query(struct arena *arena, struct span query, struct scim_redacted *result);
+/* The name or the path has the name of a write-only attribute anywhere in it. */
+bool scim_names_secret(struct span text);
 /* The name of an attribute in a reason: what stands beside the name of a secret one may be one. */
 struct span scim_redact_name(struct span name);
 

@@ -134,6 +134,14 @@ def test_an_operation_names_the_state_that_it_changes(scim):
     assert scim.get(path).body["title"] == "first"
 
 
+@pytest.mark.parametrize("version", [5, "", ["*"], {}, True])
+def test_a_version_that_is_none_is_not_passed_over(scim, version):
+    made = scim.create_user("amy").body
+    answer = bulk(scim, retitle(f"/Users/{made['id']}", "Changed", version=version))
+    assert statuses(answer) == ["400"]
+    assert scim.get(f"/Users/{made['id']}").body == made
+
+
 def test_operations_on_one_resource_build_on_each_other(scim):
     titles = [f"t{n}" for n in range(12)]
     first, *rest = bulk(scim, user("chain"), *(retitle("/Users/bulkId:chain", t) for t in titles))

@@ -209,6 +209,24 @@ def test_a_reason_does_not_repeat_a_secret(log):
     assert row["path"].endswith("sortBy=[redacted]") and SECRET not in json.dumps(log.show(row))
 
 
+def test_a_password_of_a_bulk_refers_to_nothing(log):
+    user = log.scim.create_user("hugo").body["id"]
+    text = f"bulkId:{SECRET}"
+    made = {"schemas": [USER], "userName": "hans", "password": text}
+    answer = log.scim.ask("POST", "/Bulk", {"schemas": [BULK], "Operations": [
+        {"method": "POST", "path": "/Users", "bulkId": "a", "data": made}] + [
+        {"method": "PATCH", "path": f"/Users/{user}", "data": {
+            "schemas": [PATCH_OP], "Operations": [operation]}} for operation in (
+                {"op": "add", "path": "password", "value": text},
+                {"op": "add", "value": {"password": text}},
+                {"op": "add", "path": f'password[value eq "{text}"]', "value": "x"})]})
+    found = [operation["status"] for operation in answer.body["Operations"]]
+    assert found == ["201", "200", "200", "400"]
+    rows = log.rows("request=" + answer.headers["Muster-Request-Id"], least=5)
+    assert SECRET not in json.dumps([log.show(row) for row in rows])
+    log.tenant.bind(log.tenant.user_dn("hans"), text).unbind_s()
+
+
 def test_a_long_body_is_cut_and_says_so(log):
     body = {"schemas": [USER], "userName": "greta", "nickName": "x" * 100000}
     entry = log.show(log.row_of(log.scim.ask("POST", "/Users", body)))

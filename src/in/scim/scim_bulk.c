@@ -64,6 +64,19 @@ static enum err take_data(
 	return OK;
 }
 
+/* A condition that is not understood must not count as none. */
+static enum err take_version(
+	struct scim_call *call, struct scim_change *change, const struct json *operation)
+{
+	const struct json *version = json_member(operation, "version");
+	if (!version || version->type == JSON_IS_NULL)
+		return OK;
+	if (version->type != JSON_IS_STRING || !version->text.len)
+		return fail(&call->why, ERR_VALUE, "version", "a version is the text of an ETag");
+	change->if_match = version->text;
+	return OK;
+}
+
 static enum err take_operation(
 	struct scim_call *call, struct scim_change *change, const struct json *operation)
 {
@@ -83,8 +96,8 @@ static enum err take_operation(
 	if (change->method == HTTP_POST)
 		change->id = change->fresh = uuid_new();
 	else
-		change->if_match = json_text(operation, "version");
-	return take_data(call, change, operation);
+		err = take_version(call, change, operation);
+	return err ? err : take_data(call, change, operation);
 }
 
 /* An operation that is wrong in itself fails alone. */

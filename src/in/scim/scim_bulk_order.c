@@ -2,6 +2,7 @@
 #include "in/scim/scim_int.h"
 
 #include "base/limits.h"
+#include "wire/scim_redact.h"
 
 #include <stdlib.h>
 
@@ -120,14 +121,27 @@ static bool is_text_with_marks(const struct json *value)
 	       span_equal_nocase(value->name, SPAN("path"));
 }
 
+/* A password refers to nothing, whatever it begins with: a reason would repeat it. */
+static bool is_secret(const struct json *member, bool path_is_secret)
+{
+	if (scim_names_secret(member->name))
+		return true;
+	if (span_equal_nocase(member->name, SPAN("path")))
+		return member->type == JSON_IS_STRING && scim_names_secret(member->text);
+	return path_is_secret && span_equal_nocase(member->name, SPAN("value"));
+}
+
 /* No deeper than what is read as JSON. */
 static void find_references(struct scim_call *call, struct scim_change *change, struct json *value)
 {
+	bool path_is_secret =
+		value->type == JSON_IS_OBJECT && scim_names_secret(json_text(value, "path"));
 	if (value->type == JSON_IS_STRING &&
 		(is_text_with_marks(value) || span_starts(value->text, SPAN(SCIM_BULK_ID))))
 		add_reference(call, change, &value->text);
 	for (size_t i = 0; i < value->count; i++)
-		find_references(call, change, &value->items[i]);
+		if (!is_secret(&value->items[i], path_is_secret))
+			find_references(call, change, &value->items[i]);
 }
 
 static enum err unresolved(struct scim_call *call, struct span name, const char *reason)
