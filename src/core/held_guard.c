@@ -105,8 +105,8 @@ static enum err check(struct run *run, const struct record *client, const struct
 	if (net < threshold_most(&threshold, people) && !threshold_is_large(net + 1, people))
 		return OK;
 	return fail(run->why, ERR_HELD, NULL,
-		"%llu of %llu people were deactivated or deleted within an hour: an administrator "
-		"must approve further ones",
+		"held until an administrator approves it (held changes): %llu of %llu people were "
+		"deactivated or deleted within an hour, and more wait",
 		(unsigned long long)net, (unsigned long long)people);
 }
 
@@ -118,9 +118,10 @@ static enum err check_held(struct run *run, const struct held_change *change)
 		return OK;
 	if (span_equal(record_first(&held, ATTR_HELD_STATE), HELD_REJECTED))
 		return fail(run->why, ERR_FORBIDDEN, NULL,
-			"an administrator has refused to %s this person",
+			"an administrator has refused to %s this person (held changes)",
 			held_act_word(change->act));
-	return fail(run->why, ERR_HELD, NULL, "an administrator must approve this first");
+	return fail(
+		run->why, ERR_HELD, NULL, "held until an administrator approves it (held changes)");
 }
 
 static enum err count(

@@ -86,6 +86,10 @@ def test_a_connection_says_how_it_is_set_up(company):
     assert (shown["no_target"], shown["rate"]) == ("refuse", 9)
     assert (shown["group_maps"], shown["scopes"]) == ([], ["read"])
     assert shown["profile"] == "entra" and shown["adopts"]
+    company.token("plain")
+    shown = company.show("plain")
+    assert {name: shown[name] for name in ("approval", "limit_count", "limit_percent")} == {
+        "approval": "privileged", "limit_count": 20, "limit_percent": 10}
 
 
 @pytest.mark.parametrize("words, named", [

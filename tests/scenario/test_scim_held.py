@@ -174,6 +174,15 @@ def test_what_waits_is_counted(company, entra):
     told_to_wait(deactivate(entra, company.ids[0]))
     assert metric() == before + 1
     assert company.told("tenant", "show", company.name)["held"] == 1
+    assert waiting(company) == {"tenant": company.name, "held": 1, "conflicts": 0}
+    row, = company.held()
+    company.decide("reject", row["id"])
+    assert waiting(company) is None
+
+
+def waiting(company):
+    rows = company.told("status")["waiting"]
+    return next((row for row in rows if row["tenant"] == company.name), None)
 
 
 def test_what_is_approved_is_done(company, entra):

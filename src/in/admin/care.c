@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "core/held.h"
 
 #include <unistd.h>
 
@@ -45,6 +46,58 @@ static void put_expiring(struct request *r)
 	json_end_array(r->out);
 }
 
+/* ---- what waits for an administrator ---- */
+
+struct waiting {
+	uint64_t held, conflicts;
+};
+
+static enum err count_open(struct request *r, const struct tenant_info *tenant, enum kind kind,
+	enum attr state, uint64_t *count)
+{
+	struct filter *open = filter_leaf(r->arena, FILTER_EQUAL, state, HELD_OPEN);
+	struct search_spec spec = request_search(r, kind, open);
+
+	*count = 0;
+	spec.tenant = tenant->number;
+	return view_count(r->view, tenant->number, kind) == 0
+		       ? OK
+		       : search_count(r->view, r->arena, &spec, count, r->why);
+}
+
+static enum err count_waiting(
+	struct request *r, const struct tenant_info *tenant, struct waiting *waiting)
+{
+	enum err err = count_open(r, tenant, KIND_HELD, ATTR_HELD_STATE, &waiting->held);
+
+	return err != OK ? err
+			 : count_open(r, tenant, KIND_CONFLICT, ATTR_CONFLICT_STATE,
+				   &waiting->conflicts);
+}
+
+static enum err put_waiting(struct request *r)
+{
+	struct tenant_info tenant;
+	struct waiting waiting;
+	enum err err = OK;
+
+	json_name(r->out, "waiting");
+	json_begin_array(r->out);
+	for (uint32_t least = 1; !err && view_next_tenant(r->view, least, &tenant);
+		least = tenant.number + 1) {
+		err = count_waiting(r, &tenant, &waiting);
+		if (err != OK || waiting.held + waiting.conflicts == 0)
+			continue;
+		json_begin_object(r->out);
+		json_text_member(r->out, "tenant", tenant.name);
+		json_integer_member(r->out, "held", (int64_t)waiting.held);
+		json_integer_member(r->out, "conflicts", (int64_t)waiting.conflicts);
+		json_end_object(r->out);
+	}
+	json_end_array(r->out);
+	return err;
+}
+
 enum err admin_status(struct request *r)
 {
 	struct core_figures figures;
@@ -72,8 +125,10 @@ enum err admin_status(struct request *r)
 	json_integer_member(r->out, "commands", metric_get(METRIC_COMMANDS));
 	json_integer_member(r->out, "webhooks_delivered", metric_get(METRIC_WEBHOOK_DELIVERED));
 	put_expiring(r);
+	if (actor_may(&r->actor, PERM_INTEGRATIONS_MANAGE))
+		err = put_waiting(r);
 	json_end_object(r->out);
-	return OK;
+	return err;
 }
 
 enum err admin_backup(struct request *r)

@@ -2,6 +2,7 @@
 #include "in/admin/client_int.h"
 
 #include "base/clock.h"
+#include "model/threshold.h"
 #include "model/value.h"
 
 #define DAY (86400 * SECOND)
@@ -299,13 +300,13 @@ static void show_texts(
 	json_end_array(r->out);
 }
 
-static void show_number(
-	struct request *r, const char *name, const struct record *record, enum attr attr)
+static void show_number(struct request *r, const char *name, const struct record *record,
+	enum attr attr, int64_t otherwise)
 {
 	uint64_t number;
+	bool said = span_to_u64(record_first(record, attr), &number) && number <= INT64_MAX;
 
-	if (span_to_u64(record_first(record, attr), &number) && number <= INT64_MAX)
-		json_integer_member(r->out, name, (int64_t)number);
+	json_integer_member(r->out, name, said ? (int64_t)number : otherwise);
 }
 
 /* As they hold, whether said or following from the profile. */
@@ -316,12 +317,11 @@ static void show_connection(struct request *r, const struct record *client)
 	json_string_member(r->out, "no_target", no_target_word(record_no_target(client)));
 	json_bool_member(r->out, "adopts", record_is_true(client, ATTR_ADOPTS));
 	json_bool_member(r->out, "roles_as_groups", record_is_true(client, ATTR_ROLES_AS_GROUPS));
-	if (approval.len > 0)
-		json_text_member(r->out, "approval", approval);
+	json_text_member(r->out, "approval", approval.len > 0 ? approval : SPAN("privileged"));
 	show_texts(r, "group_maps", client, ATTR_GROUP_MAPPING);
-	show_number(r, "limit_count", client, ATTR_LIMIT_COUNT);
-	show_number(r, "limit_percent", client, ATTR_LIMIT_PERCENT);
-	show_number(r, "source", client, ATTR_SOURCE_NUMBER);
+	show_number(r, "limit_count", client, ATTR_LIMIT_COUNT, THRESHOLD_COUNT);
+	show_number(r, "limit_percent", client, ATTR_LIMIT_PERCENT, THRESHOLD_PERCENT);
+	show_number(r, "source", client, ATTR_SOURCE_NUMBER, 0);
 }
 
 enum err admin_token_show(struct request *r)
