@@ -6,6 +6,7 @@
 #include "model/value.h"
 #include "wire/scim_edit.h"
 
+#include <ctype.h>
 #include <math.h>
 
 struct filter *constant(struct parse *p, bool value)
@@ -137,7 +138,46 @@ static struct span bare_version(struct span text)
 	return text;
 }
 
+/* What no id reads like still stands before or behind each of them: before those from `bound` on,
+ * or behind those up to it. The first octet that no id has at its place decides. */
+static struct span nearest_id(struct parse *p, struct span text, bool *behind)
+{
+	static const char zero[] = "00000000-0000-0000-0000-000000000000";
+	static const char last[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+	char *bound = arena_string(p->arena, span_str(zero));
+	size_t i = 0;
+	uint8_t c = 0;
+	for (; i < text.len && i < UUID_TEXT; i++) {
+		c = (uint8_t)tolower(text.data[i]);
+		if (zero[i] == '-' ? c != '-' : !isxdigit(c))
+			break;
+		bound[i] = (char)c;
+	}
+	*behind = i < text.len && (i == UUID_TEXT || c > (uint8_t)last[i]);
+	if (*behind)
+		memcpy(bound + i, last + i, UUID_TEXT - i);
+	else if (i < text.len && c > '9' && zero[i] != '-')
+		bound[i] = 'a';
+	return span_of(bound, UUID_TEXT);
+}
+
+static struct span id_bound(struct parse *p, struct span text, enum compare *compare)
+{
+	bool behind, upwards = *compare == GT || *compare == GE;
+	struct uuid id;
+	if (uuid_parse(text, &id))
+		return text;
+	struct span bound = nearest_id(p, text, &behind);
+	*compare = upwards ? (behind ? GT : GE) : (behind ? LE : LT);
+	return bound;
+}
+
 /* ---- leaves on values ---- */
+
+static bool is_order(enum compare compare)
+{
+	return compare == GT || compare == GE || compare == LT || compare == LE;
+}
 
 static bool has_comparison(enum attr attr, enum compare compare)
 {
@@ -200,6 +240,8 @@ enum err compare_attr(struct parse *p, const struct target *target, enum attr at
 		return bad_at(p, target->word, "the value is not of the attribute's type");
 	if (attr == ATTR_REVISION)
 		text = bare_version(text);
+	if (attr == ATTR_ID && is_order(compare))
+		text = id_bound(p, text, &compare);
 	if (compare == EQ || compare == NE)
 		*filter = equal_leaf(
 			p, several && compare == NE ? FILTER_DIFFERENT : FILTER_EQUAL, attr, text);
