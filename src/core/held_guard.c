@@ -10,7 +10,7 @@
 
 #define MINUTES 60
 #define MINUTE (60 * SECOND)
-#define FRESH (MINUTES * MINUTE) /* people made so recently by the connection do not count */
+#define HOUR (MINUTES * MINUTE) /* people made so recently by the connection do not count */
 
 struct tally {
 	struct slot net[MINUTES];  /* people who lost their access, less those who got it back */
@@ -62,28 +62,88 @@ static void write_tally(struct run *run, uint16_t source, const struct tally *ta
 
 enum turn { TURN_NONE, TURN_INACTIVE, TURN_GONE, TURN_ACTIVE };
 
+/* An account that ends within the hour is as good as inactive. */
+static bool has_access(const struct run *run, const struct record *user)
+{
+	int64_t end;
+	return record_is_active(user) &&
+	       (!time_parse_generalized(record_first(user, ATTR_ACCOUNT_EXPIRES), &end) ||
+		       end > run->now + HOUR);
+}
+
 static enum turn turn_of(const struct run *run, const struct record *before, struct span after)
 {
 	struct record record;
 	if (!after.len || record_open(after, &record, NULL))
 		return TURN_GONE;
-	if (run->command->type == COMMAND_DELETE ||
-		record_is_active(before) > record_is_active(&record))
+	bool had = has_access(run, before), has = has_access(run, &record);
+	if (run->command->type == COMMAND_DELETE || had > has)
 		return TURN_INACTIVE;
-	return record_is_active(before) < record_is_active(&record) ? TURN_ACTIVE : TURN_NONE;
+	return had < has ? TURN_ACTIVE : TURN_NONE;
 }
 
 /* A connection that is being set up, or tried out, may undo what it has just done. */
-static bool is_fresh(const struct run *run, const struct record *user)
+static bool is_fresh(const struct run *run, const struct record *user, int64_t when)
 {
 	enum attr names[] = { ATTR_USER_NAME, ATTR_EMAIL };
-	for (size_t i = 0; user->created > run->now - FRESH && i < 2; i++) {
+	for (size_t i = 0; user->created > when - HOUR && i < 2; i++) {
 		size_t at = record_find(user, names[i]);
 		if (at < user->count && record_row(user, at).attr == names[i] &&
 			record_row(user, at).source == run->actor->source)
 			return true;
 	}
 	return false;
+}
+
+/* Only whom the connection itself was charged for gives room again: who has been inactive for long
+ * makes up for nobody. */
+static bool was_counted(const struct run *run, const struct record *user)
+{
+	int64_t since;
+	size_t at = record_find(user, ATTR_INACTIVE_REASON);
+	return time_parse_generalized(record_first(user, ATTR_DEACTIVATED_AT), &since) &&
+	       since > run->now - HOUR && !is_fresh(run, user, since) && at < user->count &&
+	       record_row(user, at).attr == ATTR_INACTIVE_REASON &&
+	       record_row(user, at).source == run->actor->source;
+}
+
+static bool next_person(struct run *run, uint32_t least, uint32_t *number)
+{
+	struct postings *people =
+		postings_all(run->txn, run->arena, run->command->tenant, KIND_USER);
+	bool found = postings_next(people, least, number);
+	postings_close(people);
+	return found;
+}
+
+/* Behind the last of those who are older than an hour: numbers are given in order. */
+static uint32_t first_new(struct run *run)
+{
+	uint32_t low = 0, high = UINT32_MAX;
+	while (low < high) {
+		struct record user;
+		uint32_t middle = low + (high - low) / 2, number;
+		if (next_person(run, middle, &number) && number < high &&
+			txn_entry(run->txn, run->command->tenant, KIND_USER, number, &user) &&
+			user.created <= run->now - HOUR)
+			low = number + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Else whoever makes enough people up may deactivate all the real ones. */
+static uint64_t new_people(struct run *run)
+{
+	uint32_t number = first_new(run);
+	uint64_t count = 0;
+	struct postings *people =
+		postings_all(run->txn, run->arena, run->command->tenant, KIND_USER);
+	for (; postings_next(people, number, &number) && number < UINT32_MAX; number++)
+		count++;
+	postings_close(people);
+	return count;
 }
 
 static uint32_t number_of(const struct record *client, enum attr attr, uint32_t otherwise)
@@ -102,7 +162,8 @@ static enum err check(struct run *run, const struct record *client, const struct
 	uint64_t net = (uint64_t)slots_net(tally->net, MINUTES, MINUTE, run->now);
 	uint64_t people = txn_count(run->txn, run->command->tenant, KIND_USER) +
 			  (uint64_t)slots_net(tally->gone, MINUTES, MINUTE, run->now);
-	if (net < threshold_most(&threshold, people) && !threshold_is_large(net + 1, people))
+	uint64_t old = net < threshold.count ? people : people - new_people(run);
+	if (net < threshold_most(&threshold, old) && !threshold_is_large(net + 1, people))
 		return OK;
 	return fail(run->why, ERR_HELD, NULL,
 		"held until an administrator approves it (held changes): %llu of %llu people were "
@@ -110,30 +171,34 @@ static enum err check(struct run *run, const struct record *client, const struct
 		(unsigned long long)net, (unsigned long long)people);
 }
 
-/* Who was refused once is refused until the connection takes it back; who waits, waits. */
-static enum err check_held(struct run *run, const struct held_change *change)
+/* Who was refused once is refused until the connection takes it back; who waits, waits. Neither is
+ * got round by asking for the other of the two acts. */
+static enum err check_held(struct run *run, const struct record *client, const struct record *user)
 {
 	struct record held;
-	if (!held_find(run, change, &held))
-		return OK;
-	if (span_equal(record_first(&held, ATTR_HELD_STATE), HELD_REJECTED))
-		return fail(run->why, ERR_FORBIDDEN, NULL,
-			"an administrator has refused to %s this person (held changes)",
-			held_act_word(change->act));
-	return fail(
-		run->why, ERR_HELD, NULL, "held until an administrator approves it (held changes)");
+	bool waits = false;
+	for (enum held_act act = HELD_DEACTIVATE; act <= HELD_DELETE; act++) {
+		struct held_change either = { act, client, user, NULL };
+		if (!held_find(run, &either, &held))
+			continue;
+		if (span_equal(record_first(&held, ATTR_HELD_STATE), HELD_REJECTED))
+			return fail(run->why, ERR_FORBIDDEN, NULL,
+				"an administrator has refused to %s this person (held changes)",
+				held_act_word(act));
+		waits = true;
+	}
+	return waits ? fail(run->why, ERR_HELD, NULL,
+			       "held until an administrator approves it (held changes)")
+		     : OK;
 }
 
 static enum err count(
 	struct run *run, const struct record *client, const struct record *user, enum turn turn)
 {
 	struct tally tally;
-	struct held_change change = { run->command->type == COMMAND_DELETE ? HELD_DELETE
-									   : HELD_DEACTIVATE,
-		client, user, NULL };
-	if (is_fresh(run, user))
+	if (turn == TURN_ACTIVE ? !was_counted(run, user) : is_fresh(run, user, run->now))
 		return OK;
-	enum err err = turn == TURN_ACTIVE ? OK : check_held(run, &change);
+	enum err err = turn == TURN_ACTIVE ? OK : check_held(run, client, user);
 	if (err)
 		return err;
 	read_tally(run, run->actor->source, &tally);

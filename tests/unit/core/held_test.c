@@ -92,6 +92,75 @@ static void who_comes_back_gives_room(void **state)
 	assert_err(deactivate(f, &entra, people[21]), ERR_HELD);
 }
 
+static void who_was_inactive_for_long_makes_up_for_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct ref people[PEOPLE];
+	make_people(f, people, PEOPLE);
+	struct actor entra = act_as_connection(f, make_connection(f, "entra"));
+	for (size_t i = 0; i < 20; i++)
+		assert_err(deactivate(f, &entra, people[i]), OK);
+	clock_set_for_test(clock_wall() + 3601 * SECOND);
+	for (size_t i = 0; i < 20; i++)
+		assert_err(reactivate(f, &entra, people[i]), OK);
+	for (size_t i = 0; i < 21; i++)
+		assert_err(deactivate(f, &entra, people[20 + i]), i < 20 ? OK : ERR_HELD);
+	/* Nor does whom somebody else deactivated. */
+	assert_err(deactivate(f, &f->operator, people[50]), OK);
+	assert_err(reactivate(f, &entra, people[50]), OK);
+	assert_err(deactivate(f, &entra, people[51]), ERR_HELD);
+	clock_set_for_test(0);
+}
+
+static void people_made_up_give_no_room(void **state)
+{
+	struct fixture *f = *state;
+	struct ref people[PEOPLE];
+	make_people(f, people, PEOPLE);
+	clock_set_for_test(clock_wall() + 3601 * SECOND);
+	struct actor entra = act_as_connection(f, make_connection(f, "entra"));
+	for (size_t i = 0; i < 3 * PEOPLE; i++)
+		make_user_by(f, &entra, arena_printf(f->arena, "n%zu", i));
+	for (size_t i = 0; i < 21; i++)
+		assert_err(deactivate(f, &entra, people[i]), i < 20 ? OK : ERR_HELD);
+	clock_set_for_test(0);
+}
+
+static void an_account_that_ends_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct ref people[PEOPLE], held;
+	make_people(f, people, PEOPLE);
+	struct actor entra = act_as_connection(f, make_connection(f, "entra"));
+	for (size_t i = 0; i < 21; i++)
+		assert_err(modify(f, &entra, people[i], PATCH_REPLACE, ATTR_ACCOUNT_EXPIRES,
+				   "20010101000000Z"),
+			i < 20 ? OK : ERR_HELD);
+	assert_true(find_held(f, people[20], "deactivate", NO_ROLE, &held));
+	assert_err(modify(f, &entra, people[20], PATCH_REPLACE, ATTR_ACCOUNT_EXPIRES,
+			   "20990101000000Z"),
+		OK);
+}
+
+static void one_act_is_no_way_round_the_other(void **state)
+{
+	struct fixture *f = *state;
+	struct ref people[PEOPLE], held;
+	make_people(f, people, PEOPLE);
+	struct actor entra = act_as_adopting(f);
+	struct actor boss = act_as(f, make_holder(f, f->acme, "boss", "Admin"));
+	for (size_t i = 0; i < 22; i++)
+		assert_err(deactivate(f, &entra, people[i]), i < 20 ? OK : ERR_HELD);
+	assert_true(find_held(f, people[20], "deactivate", NO_ROLE, &held));
+	assert_err(decide(f, &boss, held, COMMAND_REJECT), OK);
+	clock_set_for_test(clock_wall() + 3601 * SECOND);
+	assert_err(remove_entry(f, &entra, people[20]), ERR_FORBIDDEN);
+	assert_err(remove_entry(f, &entra, people[21]), ERR_HELD);
+	assert_true(is_there(f, people[20]) && is_there(f, people[21]));
+	assert_err(remove_entry(f, &entra, people[22]), OK);
+	clock_set_for_test(0);
+}
+
 static void the_count_outlives_the_process_and_ends_with_the_hour(void **state)
 {
 	struct fixture *f = *state;
@@ -134,9 +203,11 @@ static void a_limit_can_be_set(void **state)
 	struct ref client = make_connection(f, "entra");
 	assert_err(modify(f, &f->operator, client, PATCH_REPLACE, ATTR_LIMIT_COUNT, "2"), OK);
 	assert_err(modify(f, &f->operator, client, PATCH_REPLACE, ATTR_LIMIT_PERCENT, "5"), OK);
+	clock_set_for_test(clock_wall() + 3601 * SECOND);
 	struct actor entra = act_as_connection(f, client);
 	for (size_t i = 0; i < 6; i++)
 		assert_err(deactivate(f, &entra, people[i]), i < 5 ? OK : ERR_HELD);
+	clock_set_for_test(0);
 }
 
 static void a_small_company_does_not_lose_everybody(void **state)
@@ -240,6 +311,10 @@ int main(void)
 		TEST(a_client_that_wipes_is_stopped_at_its_limit),
 		TEST(an_approval_lets_exactly_those_through),
 		TEST(who_comes_back_gives_room),
+		TEST(who_was_inactive_for_long_makes_up_for_nobody),
+		TEST(people_made_up_give_no_room),
+		TEST(an_account_that_ends_is_counted),
+		TEST(one_act_is_no_way_round_the_other),
 		TEST(the_count_outlives_the_process_and_ends_with_the_hour),
 		TEST(one_connections_limit_is_not_anothers),
 		TEST(a_limit_can_be_set),
