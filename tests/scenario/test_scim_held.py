@@ -14,11 +14,12 @@ LIMIT = 20
 
 
 class Company:
-    def __init__(self, sandbox, tenant):
+    def __init__(self, sandbox, tenant, local=False):
         self.sandbox, self.name = sandbox, tenant.name
         self.url = tenant.scim_url
         self.setup = self.connect("setup")
-        self.ids = [self.person(i) for i in range(PEOPLE)]
+        make = self.local_person if local else self.person
+        self.ids = [make(i) for i in range(PEOPLE)]
 
     def muster(self, *words, check=True):
         return self.sandbox.muster(*words, check=check)
@@ -34,6 +35,10 @@ class Company:
         made = self.setup.create_user(f"person{i:02}")
         assert made.status == 201, made.body
         return made.body["id"]
+
+    def local_person(self, i):
+        """Whom a connection that adopts may delete."""
+        return self.told("user", "create", self.name, f"person{i:02}", "--name", "Person")["id"]
 
     def held(self):
         return self.told("held", "list", self.name, "--limit", "1000")
@@ -84,8 +89,8 @@ def first_held(client, ids, ask):
 
 
 def test_a_client_that_deletes_everybody_is_stopped(own_sandbox):
-    company = Company(own_sandbox, own_sandbox.new_tenant())
-    entra = company.connect("entra")
+    company = Company(own_sandbox, own_sandbox.new_tenant(), local=True)
+    entra = company.connect("entra", "--adopts")
     # The small company's rule is the stricter one here: a fifth of the people.
     through = first_held(entra, company.ids, lambda c, id: c.ask("DELETE", f"/Users/{id}"))
     assert through == PEOPLE // 5
@@ -195,3 +200,14 @@ def test_what_is_approved_is_done(company, entra):
     assert not company.is_active(company.ids[0])
     shown = entra.get(f"/Users/{company.ids[0]}").body
     assert shown["active"] is False
+
+
+def test_an_account_that_ends_counts_like_any_deactivation(company, entra):
+    company.muster("token", "edit", company.name, "entra", "--limit-count", "0",
+                   "--limit-percent", "0")
+    ends = "urn:ietf:params:scim:schemas:extension:muster:2.0:User:expires"
+    told_to_wait(entra.patch(f"/Users/{company.ids[0]}", {
+        "op": "add", "path": ends, "value": "2001-01-01T00:00:00Z"}))
+    assert company.held()[0]["held_act"] == "deactivate"
+    assert entra.patch(f"/Users/{company.ids[0]}", {
+        "op": "add", "path": ends, "value": "2091-01-01T00:00:00Z"}).status == 200
