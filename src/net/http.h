@@ -78,6 +78,8 @@ struct http_site {
 	const struct http_route *routes;
 	size_t route_count;
 	bool loose_slash; /* one slash behind a path says nothing */
+	bool loose_case;  /* a path that no route is spelled like is compared without case, and
+			   * its words are read as the route spells them */
 	void *arg;        /* handed to the handlers */
 	/* Called before a body is read, for every request that has a route; false when it has
 	 * answered already, so that a stranger cannot make us keep a body. NULL: all are let in. */

@@ -112,9 +112,10 @@ void http_drop_slash(const struct http_server *server, struct http_request *requ
 bool http_method_parse(const char *name, enum http_method *method);
 void http_patterns_compile(struct http_server *server);
 /* The row for the request; NULL with *allowed (bits 1 << method) for another method, 0: no such
- * path. HEAD falls back to GET. */
+ * path. HEAD falls back to GET. Where the site is loose about case, the request's segments are
+ * spelled as the row's afterwards. */
 const struct http_pattern *http_route_find(
-	const struct http_server *server, const struct http_request *request, unsigned *allowed);
+	const struct http_server *server, struct http_request *request, unsigned *allowed);
 /* Whose form a refusal has that no route was found for. */
 const struct http_site *http_site_of(const struct http_server *server, struct span path);
 /* "GET, HEAD, POST" for the bits. */

@@ -160,33 +160,55 @@ const struct http_site *http_site_of(const struct http_server *server, struct sp
 	return &sites[0];
 }
 
-static bool matches(const struct http_pattern *pattern, const struct http_request *request)
+typedef bool (*word_equal)(struct span a, struct span b);
+
+static bool is_open(struct span segment)
+{
+	return segment.len > 0 && segment.data[0] == ':';
+}
+
+static bool matches(
+	const struct http_pattern *pattern, const struct http_request *request, word_equal equal)
 {
 	if (pattern->count != request->segment_count)
 		return false;
 	for (size_t i = 0; i < pattern->count; i++) {
 		struct span wanted = pattern->segments[i], got = request->segments[i];
-		bool any = wanted.len > 0 && wanted.data[0] == ':';
-		if (any ? got.len == 0 : !span_equal(wanted, got))
+		if (is_open(wanted) ? got.len == 0 : !equal(wanted, got))
 			return false;
 	}
 	return true;
 }
 
-const struct http_pattern *http_route_find(
-	const struct http_server *server, const struct http_request *request, unsigned *allowed)
+static const struct http_pattern *find(const struct http_server *server,
+	const struct http_request *request, word_equal equal, unsigned *allowed)
 {
 	enum http_method wanted = request->method == HTTP_HEAD ? HTTP_GET : request->method;
 	*allowed = 0;
 	for (size_t i = 0; i < server->pattern_count; i++) {
 		const struct http_pattern *pattern = &server->patterns[i];
-		if (!matches(pattern, request))
+		if (!matches(pattern, request, equal))
 			continue;
 		if (pattern->route->method == wanted)
 			return pattern;
 		*allowed |= 1u << pattern->route->method;
 	}
 	return NULL;
+}
+
+/* Only what is spelled like no route at all: a tenant may have the name that another route's word
+ * has in another case. */
+const struct http_pattern *http_route_find(
+	const struct http_server *server, struct http_request *request, unsigned *allowed)
+{
+	const struct http_pattern *found = find(server, request, span_equal, allowed);
+	if (found || *allowed || !http_site_of(server, request->path)->loose_case)
+		return found;
+	found = find(server, request, span_equal_nocase, allowed);
+	for (size_t i = 0; found && i < found->count; i++)
+		if (!is_open(found->segments[i]))
+			request->segments[i] = found->segments[i];
+	return found;
 }
 
 const char *http_allow(struct arena *arena, unsigned allowed)

@@ -89,6 +89,7 @@ struct http_site scim_site(struct scim_server *server)
 		.routes = routes + skipped,
 		.route_count = ALL_ROUTES - skipped,
 		.loose_slash = true,
+		.loose_case = true,
 		.arg = server,
 		.admit = scim_admit,
 		.refuse = scim_refuse,

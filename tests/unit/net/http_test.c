@@ -128,7 +128,9 @@ static void answer_beside(
 {
 	assert_ptr_equal(arg, &beside_arg);
 	assert_null(request->thread_data);
-	http_answer(exchange, 200, "text/plain", span_str(request->route->pattern), NULL);
+	const char *text = arena_printf(request->arena, "%s %s", request->route->pattern,
+		arena_string(request->arena, request->segments[1]));
+	http_answer(exchange, 200, "text/plain", span_str(text), NULL);
 }
 
 static void refuse_beside(void *arg, enum err err, int status, const char *text,
@@ -143,6 +145,8 @@ static void refuse_beside(void *arg, enum err err, int status, const char *text,
 
 static const struct http_route beside[] = {
 	{ HTTP_GET, "/beside/:word", answer_beside, 0 },
+	{ HTTP_GET, "/beside/Word/:id", answer_beside, 0 },
+	{ HTTP_GET, "/beside/:any/Word", answer_beside, 0 },
 };
 
 static int start(void **state)
@@ -160,6 +164,7 @@ static int start(void **state)
 			{ .prefix = "/beside/",
 				.routes = beside,
 				.route_count = sizeof beside / sizeof *beside,
+				.loose_case = true,
 				.arg = (void *)&beside_arg,
 				.refuse = refuse_beside } },
 		.threads = 2,
@@ -259,6 +264,20 @@ static void two_doors_share_a_server_and_keep_their_forms(void **state)
 	answer = asked("GET /no/such HTTP/1.1\r\n" HC "\r\n");
 	assert_status(answer, "404");
 	assert_non_null(strstr(answer, "refused 404: "));
+}
+
+static void a_loose_site_reads_words_in_any_case_when_no_route_is_spelled_so(void **state)
+{
+	(void)state;
+	char *answer = asked("GET /beside/wORD/7 HTTP/1.1\r\n" HC "\r\n");
+	assert_status(answer, "200");
+	assert_non_null(strstr(answer, "/beside/Word/:id Word"));
+	answer = asked("GET /beside/word/Word HTTP/1.1\r\n" HC "\r\n");
+	assert_non_null(strstr(answer, "/beside/:any/Word word"));
+	answer = asked("POST /beside/WORD/7 HTTP/1.1\r\n" HC "Content-Length: 0\r\n\r\n");
+	assert_status(answer, "405");
+	answer = asked("GET /Echo/hello HTTP/1.1\r\n" HC "\r\n");
+	assert_status(answer, "404");
 }
 
 static void a_path_is_routed_and_answered(void **state)
@@ -768,6 +787,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_path_is_routed_and_answered),
 		T(two_doors_share_a_server_and_keep_their_forms),
+		T(a_loose_site_reads_words_in_any_case_when_no_route_is_spelled_so),
 		T(one_connection_serves_many_requests),
 		T(a_head_answers_the_header_only),
 		T(another_method_is_told_what_is_allowed),
