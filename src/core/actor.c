@@ -82,6 +82,7 @@ static struct entrance entrance_of(const struct record *client)
 	return (struct entrance){ .client = client->number,
 		.rate = record_rate(client),
 		.no_target = record_no_target(client),
+		.patched = profile_row(record_profile(client))->patched,
 		.roles_as_groups = record_is_true(client, ATTR_ROLES_AS_GROUPS),
 		.expires = end_of(client, ATTR_EXPIRES) };
 }

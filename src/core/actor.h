@@ -32,8 +32,9 @@ struct entrance {
 	uint32_t client; /* number of the entry, in the actor's tenant; 0: by none */
 	uint32_t rate;   /* requests a second; 0: any number */
 	enum no_target no_target;
+	enum patched patched;
 	bool roles_as_groups; /* the built-in roles are Groups to it */
-	int64_t expires; /* wall clock, when it ends by itself; 0: it does not */
+	int64_t expires;      /* wall clock, when it ends by itself; 0: it does not */
 };
 
 struct actor {

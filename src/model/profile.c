@@ -1,7 +1,8 @@
 #include "model/profile.h"
 
 static const struct profile_row rows[PROFILE_COUNT] = {
-#define PROFILE(id, word, no_target, rate, help) { word, NO_TARGET_##no_target, rate, help },
+#define PROFILE(id, word, no_target, patched, rate, help)                                          \
+	{ word, NO_TARGET_##no_target, PATCHED_##patched, rate, help },
 #include "profiles.def"
 #undef PROFILE
 };

@@ -7,8 +7,11 @@
 /* What a PATCH does whose value path matches no value. */
 enum no_target { NO_TARGET_ADD, NO_TARGET_CREATE, NO_TARGET_REFUSE };
 
+/* What a PATCH is answered with that says nothing about it. */
+enum patched { PATCHED_WHOLE, PATCHED_EMPTY };
+
 enum profile {
-#define PROFILE(id, word, no_target, rate, help) PROFILE_##id,
+#define PROFILE(id, word, no_target, patched, rate, help) PROFILE_##id,
 #include "profiles.def"
 #undef PROFILE
 	PROFILE_COUNT
@@ -17,6 +20,7 @@ enum profile {
 struct profile_row {
 	const char *word;
 	enum no_target no_target;
+	enum patched patched;
 	uint32_t rate; /* requests a second; 0: any number */
 	const char *help;
 };

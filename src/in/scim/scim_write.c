@@ -2,12 +2,15 @@
  * became of it. */
 #include "in/scim/scim_int.h"
 
-/* A big group is not sent back unasked (RFC 7644 section 3.5.2 allows 204). */
+/* A big group is not sent back unasked, nor anything to who does not read it (RFC 7644
+ * section 3.5.2 allows 204). */
 static bool is_silent(const struct scim_call *call, const struct scim_change *change)
 {
 	struct span text;
 	bool asked;
-	return change->method == HTTP_PATCH && change->type->kind == KIND_GROUP &&
+	bool unread =
+		change->type->kind == KIND_GROUP || call->actor.entrance.patched == PATCHED_EMPTY;
+	return change->method == HTTP_PATCH && unread &&
 	       !http_parameter(call->request, "attributes", &text, &asked, NULL) && !asked;
 }
 
