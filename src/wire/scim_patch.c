@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "wire/scim_filter.h"
+#include "wire/scim_resource.h"
 
 /* ---- paths ---- */
 
@@ -74,12 +75,23 @@ static enum err immutable(struct scim_edit *edit, const char *name)
 	return fail(edit->why, ERR_MUTABILITY, name, "the attribute cannot be changed");
 }
 
+/* It says what the group is anyway, or it would make something else of it. */
+static enum err keep_group_type(struct scim_edit *edit, const struct operation *operation)
+{
+	const struct json *value = operation->value;
+	bool same = operation->op != PATCH_REMOVE && value->type == JSON_IS_STRING &&
+		    scim_group_kind(value->text) == edit->entry->kind;
+	return same ? OK : immutable(edit, "groupType");
+}
+
 static enum err change_attribute(struct scim_edit *edit, const struct operation *operation)
 {
 	const struct scim_path *path = &operation->path;
 	const struct scim_attribute *attribute = path->attribute;
 	if (attribute->special == ATTR_MEMBER)
 		return change_members(edit, operation);
+	if (attribute->special == SCIM_GROUP_TYPE)
+		return keep_group_type(edit, operation);
 	if (attribute->special || attribute->read_only)
 		return immutable(edit, attribute->name);
 	if (attribute->multi)
@@ -109,6 +121,7 @@ static enum err change(struct scim_edit *edit, const struct operation *operation
 static bool is_given_by_server(const struct scim_attribute *attribute)
 {
 	return attribute && attribute->special != ATTR_MEMBER &&
+	       attribute->special != SCIM_GROUP_TYPE &&
 	       (attribute->special || attribute->read_only);
 }
 
@@ -153,6 +166,9 @@ static enum err change_schema(struct scim_edit *edit, const struct operation *op
 	for (size_t i = 0; i < edit->type->count; i++) {
 		const struct scim_attribute *attribute = &edit->type->attributes[i];
 		const struct scim_path path = { attribute, NULL, attribute->schema };
+		if (attribute->special == SCIM_GROUP_TYPE &&
+			attribute->schema == operation->path.schema)
+			return immutable(edit, attribute->name);
 		if (attribute->schema == operation->path.schema && !attribute->special &&
 			!attribute->read_only)
 			scim_remove(edit, &path);

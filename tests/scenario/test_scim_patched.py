@@ -84,7 +84,7 @@ def test_each_type_is_patched_like_it_is_created(scim):
     made = resource(scim, "types", integerAttr=1)
     path = "/TestResources/" + made["id"]
     new = {"integerAttr": -5, "decimalAttr": 0.1, "booleanAttr": False, "dateTimeAttr": "2020-02-29T12:00:00+02:00",
-           "binaryAttr": "AAECAw==", "referenceAttr": "https://example.com/a", "multiIntegers": [3, 1]}
+           "complexAttr": {"sub1": "a", "sub2": 99, "sub3": True}, "binaryAttr": "AAECAw==", "referenceAttr": "https://example.com/a", "multiIntegers": [3, 1]}
     assert scim.patch(path, {"op": "replace", "value": {**new, TEST_MORE: {"extOptional": "y"}}}).status == 200
     shown = scim.get(path).body
     assert {key: shown[key] for key in new} == {**new, "dateTimeAttr": "2020-02-29T10:00:00.000Z"}
@@ -118,3 +118,27 @@ def test_one_value_is_primary_and_what_is_there_already_makes_no_version(scim):
     assert scim.get(path).body["meta"] == shown["meta"]
     both = scim.patch(path, {"op": "replace", "path": "emails[value pr].primary", "value": True})
     assert (both.status, both.body["scimType"]) == (400, "invalidValue")
+
+
+# ---- what a group is ----
+
+MUSTER_GROUP = "urn:ietf:params:scim:schemas:extension:muster:2.0:Group"
+
+
+@pytest.mark.parametrize("form", [
+    lambda kind: {"path": MUSTER_GROUP + ":groupType", "value": kind},
+    lambda kind: {"path": MUSTER_GROUP, "value": {"groupType": kind}},
+    lambda kind: {"value": {MUSTER_GROUP: {"groupType": kind}}},
+    lambda kind: {"value": {MUSTER_GROUP + ":groupType": kind}},
+], ids=["path", "schema", "object", "name"])
+def test_the_type_of_a_group_may_be_said_again_and_is_not_changed(scim, form):
+    path = "/Groups/" + scim.create_group(f"typed {id(form)}").body["id"]
+    for op in "add", "replace":
+        assert scim.patch(path, {"op": op, **form("directory")}).status == 204
+        for other in "role", "nonsense", None:
+            answer = scim.patch(path, {"op": op, **form(other)})
+            assert (answer.status, answer.body["scimType"]) == (400, "mutability")
+    for gone in MUSTER_GROUP, MUSTER_GROUP + ":groupType":
+        answer = scim.patch(path, {"op": "remove", "path": gone})
+        assert (answer.status, answer.body["scimType"]) == (400, "mutability")
+    assert scim.get(path).body[MUSTER_GROUP] == {"groupType": "directory"}
