@@ -328,8 +328,8 @@ enum err ownership_check(struct run *run, const struct entry *before, const stru
 		const struct owner owner = *owner_of(&claims, value->source);
 		run_clash(run, CLASH_OWNED, before, value->attr, value->octets,
 			offered(before, after, value));
-		return fail(run->why, ERR_OWNED, attr_spelling(value->attr), "owned by %s",
-			owner_phrase(run, &owner));
+		return fail(run->why, ERR_OWNED, rules_spelling(before->kind, value->attr),
+			"owned by %s", owner_phrase(run, &owner));
 	}
 	return OK;
 }

@@ -55,13 +55,19 @@ const struct kind_rules *kind_rules(enum kind kind)
 	return &rules[kind];
 }
 
+const char *rules_spelling(enum kind kind, enum attr attr)
+{
+	return attr == ATTR_COMMON_NAME && kind_is_container(kind) ? "displayName"
+								   : attr_spelling(attr);
+}
+
 enum err plain_check(struct run *run, const struct entry *before, struct entry *after)
 {
 	(void)before;
 	enum attr naming = kind_row(after->kind)->naming;
 	if (!entry_first(after, naming).len)
-		return fail(run->why, ERR_MISSING, attr_spelling(naming), "a %s needs a name",
-			kind_row(after->kind)->word);
+		return fail(run->why, ERR_MISSING, rules_spelling(after->kind, naming),
+			"a %s needs a name", kind_row(after->kind)->word);
 	return OK;
 }
 
@@ -86,7 +92,7 @@ static bool is_unique(const struct run *run, const struct entry *entry, enum att
 
 static enum err taken(struct run *run, enum kind kind, const struct value *value)
 {
-	return fail(run->why, ERR_EXISTS, attr_spelling(value->attr),
+	return fail(run->why, ERR_EXISTS, rules_spelling(kind, value->attr),
 		"the %s is already taken by another %s",
 		value->attr == ATTR_COMMON_NAME ? "name" : attr_spelling(value->attr),
 		kind_row(kind)->word);

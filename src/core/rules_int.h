@@ -76,6 +76,9 @@ enum err directory_check(struct run *run, const struct entry *before, struct ent
 enum err job_deleted(struct run *run, const struct entry *entry);
 enum err plain_check(struct run *run, const struct entry *before, struct entry *after);
 
+/* attr_spelling, as the SCIM path of that kind: groups are named by their displayName. */
+const char *rules_spelling(enum kind kind, enum attr attr);
+
 /* policy_number of the tenant's settings as they stand in the transaction. */
 bool find_settings(struct txn *txn, uint32_t tenant, struct record *settings);
 uint64_t policy_of(struct txn *txn, uint32_t tenant, enum policy policy);

@@ -278,3 +278,12 @@ def test_scim_neither_deletes_nor_overwrites_what_the_directory_says(world):
     assert entra.set(found["id"], "nickName", "N").status == 200
     directory.compare()
     assert entra.show(found["id"])["nickName"] == "N"
+
+
+def test_a_group_is_spoken_of_by_its_display_name(entra, okta):
+    staff = done(entra.client.create_group("Staff"), 201)["id"]
+    taken = okta.client.create_group("Staff")
+    assert taken.status == 409 and taken.body["detail"].startswith("displayName: "), taken.body
+    owned = okta.client.patch(f"/Groups/{staff}", {
+        "op": "replace", "path": "displayName", "value": "Bosses"})
+    assert owned.status == 409 and owned.body["detail"].startswith("displayName: "), owned.body
