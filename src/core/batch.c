@@ -1,5 +1,7 @@
 #include "core/core_int.h"
 
+#include "base/metric.h"
+
 /* Batches that look at each other: what one does not do keeps another from being done. */
 
 static void say_not_done(struct outcome *outcome)
@@ -40,4 +42,36 @@ void batch_skip(struct batch *batch)
 		say_not_done(&batch->outcomes[i]);
 		batch->outcomes[i].skipped = true;
 	}
+}
+
+/* ---- what became of them ---- */
+
+/* What was refused for want of a right leaves a row. */
+static bool is_refused(struct core *core, const struct batch *batch, size_t i)
+{
+	if (batch->outcomes[i].err != OK)
+		denials_note_command(
+			core, batch->actor, &batch->commands[i], &batch->outcomes[i].why);
+	return batch->outcomes[i].err != OK;
+}
+
+/* When a token ends may have changed. */
+static void note_client(struct core *core, const struct batch *batch, size_t i)
+{
+	if (batch->commands[i].kind == KIND_CLIENT && batch->outcomes[i].changed)
+		expiries_mark(core->expiries);
+}
+
+void batch_count(struct core *core, const struct batch *batch, size_t first, size_t count)
+{
+	int64_t refused = 0, held = 0;
+	for (size_t i = first; i < first + count; i++) {
+		refused += is_refused(core, batch, i);
+		held += !batch->preview && batch->outcomes[i].err == ERR_HELD;
+		note_client(core, batch, i);
+	}
+	metric_add(METRIC_HELD, held);
+	metric_add(METRIC_COMMANDS, (int64_t)count);
+	metric_add(METRIC_COMMANDS_REFUSED, refused);
+	metric_add(METRIC_WRITE_QUEUE, -(int64_t)count);
 }

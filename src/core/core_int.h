@@ -65,6 +65,8 @@ enum err writer_submit(
 	struct writer *writer, struct batch *const *batches, size_t count, struct why *why);
 /* The refused command of these keeps its reason; the others did not happen. */
 void batch_refuse(struct batch *batch, size_t first, size_t count, size_t refused);
+/* Of commands that are finished: counts them, notes who was refused for want of a right. */
+void batch_count(struct core *core, const struct batch *batch, size_t first, size_t count);
 /* What it needs was done, and the lot is not stopped. */
 bool batch_may_run(const struct batch *batch);
 void batch_skip(struct batch *batch);

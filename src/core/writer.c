@@ -403,36 +403,11 @@ static void fail_all(struct group *group)
 	}
 }
 
-/* What was refused for want of a right leaves a row. */
-static bool is_refused(struct core *core, const struct batch *batch, size_t i)
-{
-	if (batch->outcomes[i].err != OK)
-		denials_note_command(
-			core, batch->actor, &batch->commands[i], &batch->outcomes[i].why);
-	return batch->outcomes[i].err != OK;
-}
-
-/* When a token ends may have changed. */
-static void note_client(struct core *core, const struct batch *batch, size_t i)
-{
-	if (batch->commands[i].kind == KIND_CLIENT && batch->outcomes[i].changed)
-		expiries_mark(core->expiries);
-}
-
 static void count(struct core *core, const struct group *group)
 {
 	for (size_t i = 0; i < group->count; i++) {
 		const struct slice *slice = &group->slices[i];
-		int64_t refused = 0, held = 0;
-		for (size_t j = slice->first; j < slice->first + slice->count; j++) {
-			refused += is_refused(core, slice->batch, j);
-			held += !group->preview && slice->batch->outcomes[j].err == ERR_HELD;
-			note_client(core, slice->batch, j);
-		}
-		metric_add(METRIC_HELD, held);
-		metric_add(METRIC_COMMANDS, (int64_t)slice->count);
-		metric_add(METRIC_COMMANDS_REFUSED, refused);
-		metric_add(METRIC_WRITE_QUEUE, -(int64_t)slice->count);
+		batch_count(core, slice->batch, slice->first, slice->count);
 	}
 }
 
