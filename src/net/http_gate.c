@@ -51,6 +51,7 @@ static const struct {
 	TAKEN("Transfer-Encoding", transfer_encoding),
 	TAKEN("Content-Encoding", content_encoding),
 	TAKEN("Authorization", authorization),
+	TAKEN("Muster-Dry-Run", dry_run),
 #undef TAKEN
 };
 
@@ -159,7 +160,8 @@ struct http_refusal http_head_check(
 		return HTTP_REFUSE(ERR_UNSUPPORTED, 505, "this version of HTTP is not spoken here");
 	if (head->malformed)
 		return HTTP_REFUSE(ERR_PROTOCOL, 400, "a header is malformed");
-	if (head->authorizations > 1 || head->content_types > 1 || head->content_encodings > 1)
+	if (head->authorizations > 1 || head->content_types > 1 || head->content_encodings > 1 ||
+		head->dry_runs > 1)
 		return HTTP_REFUSE(ERR_PROTOCOL, 400, "a header stands twice");
 	struct http_refusal refusal = check_framing(head, http10);
 	if (!refusal.status)

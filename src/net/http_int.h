@@ -125,9 +125,9 @@ const char *http_allow(struct arena *arena, unsigned allowed);
 
 struct http_head {
 	struct span host, content_type, content_length, transfer_encoding, content_encoding,
-		authorization;
+		authorization, dry_run;
 	unsigned hosts, content_types, content_lengths, transfer_encodings, content_encodings,
-		authorizations;
+		authorizations, dry_runs;
 	bool malformed;
 	uint64_t length; /* declared octets of the body */
 	bool chunked;

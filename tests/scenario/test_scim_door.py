@@ -184,6 +184,20 @@ def test_the_tenant_may_be_left_to_the_token(sandbox):
 
 # ---- people ----
 
+@pytest.mark.parametrize("word", ["Bulk", "Me", "Users", "Groups", "Schemas", ".search"])
+def test_a_word_of_ours_is_no_tenant(sandbox, word):
+    scim = sandbox.acme.scim()
+    scim.base = "/scim/v2"
+    for kind in ("Users", "Groups", "Schemas"):
+        refused(scim.get(f"/{word}/{kind}"), 404)
+    made = {"schemas": [USER], "userName": "lost"}
+    assert scim.ask("POST", f"/{word}/Users", made).status in (404, 405)
+    assert scim.find("Users", 'userName eq "lost"').body["totalResults"] == 0
+    for search in ("/.search", "/Users/.search"):
+        assert scim.ask("POST", search, {"schemas": [
+            "urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}).status == 200
+
+
 def test_what_is_created_comes_back(scim):
     made = scim.ask("POST", "/Users", {
         "schemas": [USER, ENTERPRISE], "userName": "bjensen", "externalId": "701984",

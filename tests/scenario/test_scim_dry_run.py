@@ -150,6 +150,20 @@ def test_a_misspelt_wish_changes_nothing(scim, wish):
     assert scim.get("/Users").body["totalResults"] == 0
 
 
+@pytest.mark.parametrize("words", [("false", "true"), ("true", "false"), ("true", "true")])
+def test_a_wish_that_stands_twice_changes_nothing(scim, words):
+    line = scim.connection
+    body = json.dumps(user("twice")["data"]).encode()
+    line.putrequest("POST", scim.base + "/Users")
+    for name, value in [("Authorization", f"Bearer {scim.token}"),
+                        ("Content-Type", "application/scim+json"), ("Content-Length", len(body)),
+                        *(("Muster-Dry-Run", word) for word in words)]:
+        line.putheader(name, value)
+    line.endheaders(body)
+    assert scim.answer().status == 400
+    assert scim.find("Users", 'userName eq "twice"').body["totalResults"] == 0
+
+
 def test_false_is_no_dry_run(scim):
     assert scim.ask("POST", "/Users?dryRun=false", {"schemas": [USER], "userName": "ann"},
                     Muster_Dry_Run="False").status == 201

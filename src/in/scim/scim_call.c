@@ -5,6 +5,8 @@
 #include "base/metric.h"
 #include "core/audit.h"
 
+#define TENANT_ROUTE "/scim/v2/:tenant/"
+
 /* ---- beginning ---- */
 
 const struct scim_type *scim_type_offered(const struct scim_door *door, struct span endpoint)
@@ -138,6 +140,10 @@ static enum err check_tenant(struct scim_call *call)
 	struct scim_known *known = &call->thread->known;
 	struct span name = call->request->segments[2];
 	struct tenant_info tenant;
+	/* A word of ours stands where the route has a tenant: "/scim/v2/Bulk/Users". */
+	if (call->resource == 2 && call->request->segment_count > 3 &&
+		strncmp(call->request->route->pattern, TENANT_ROUTE, sizeof TENANT_ROUTE - 1) == 0)
+		return fail(&call->why, ERR_NOT_FOUND, NULL, "there is nothing at this path");
 	if (call->resource == 2)
 		return OK;
 	bool in_use = known->snapshot == view_snapshot(call->thread->view);
