@@ -107,6 +107,10 @@ bool attr_is_owned(enum attr attr)
 	case ATTR_EMAIL_VERIFIED_AT:
 	case ATTR_DELETED:
 	case ATTR_EXTERNAL_ID:
+	case ATTR_ROLE_CLAIM:
+	case ATTR_ROLE_CLAIM_DISPLAY:
+	case ATTR_ROLE_CLAIM_TYPE:
+	case ATTR_ROLE_CLAIM_PRIMARY:
 		return false;
 	default:
 		return true;

@@ -20,7 +20,8 @@
  *
  * Not owned by anybody: where a person stands (ACTIVE with its reasons, invited, must change, what
  * is verified), and passwords but a directory's: there the rights decide, and the last word counts.
- * A person has one externalId an authority. */
+ * A person has one externalId an authority, and claims of roles of each: claims_check keeps what
+ * others claim. */
 #ifndef CORE_OWNERSHIP_INT_H
 #define CORE_OWNERSHIP_INT_H
 

@@ -64,6 +64,11 @@ def made(answer, status=201):
     return answer.body
 
 
+def patched(answer):
+    """Entra hears 204."""
+    assert answer.status == 204, answer.body
+
+
 def fetch(client, id):
     return made(client.get(f"/Users/{id}"), 200)
 
@@ -91,8 +96,9 @@ def test_a_user_is_created_with_roles(entra):
         {"value": "technician", "display": "Field", "type": "Job", "primary": True},
         {"value": "Astronaut"}]
     assert "tasks.execute" in permits(entra, id)
-    assert made(entra.patch(f"/Users/{id}", {"op": "remove", "path": 'roles[value eq "Technician"]'}),
-                200)["roles"] == [{"value": "Astronaut"}]
+    patched(entra.patch(f"/Users/{id}", {
+        "op": "remove", "path": 'roles[value eq "Technician"]'}))
+    assert fetch(entra, id)["roles"] == [{"value": "Astronaut"}]
     assert "tasks.execute" not in permits(entra, id)
 
 
@@ -100,20 +106,20 @@ def test_entra_sends_an_object_as_a_string(entra):
     id = create(entra, "zoe")
     value = json.dumps({"id": "06b07648-ecfe-589f-9d2f-6325724a46ee", "value": "25",
                         "displayName": "Supervisor"})
-    made(entra.patch(f"/Users/{id}", {"op": "Add", "path": "roles", "value": [{"value": value}]}),
-         200)
+    patched(entra.patch(f"/Users/{id}", {
+        "op": "Add", "path": "roles", "value": [{"value": value}]}))
     assert fetch(entra, id)["roles"] == [{"value": value}]
     assert "tasks.approve" in permits(entra, id)
-    made(entra.patch(f"/Users/{id}", {"op": "Replace", "path": "roles", "value": []}), 200)
+    patched(entra.patch(f"/Users/{id}", {"op": "Replace", "path": "roles", "value": []}))
     assert "roles" not in fetch(entra, id) and not permits(entra, id)
 
 
 def test_entra_adds_to_the_primary_role(entra):
     id = create(entra, "zoe")
     path = 'roles[primary eq "True"].value'
-    made(entra.patch(f"/Users/{id}", {"op": "Add", "path": path, "value": "Technician"}), 200)
+    patched(entra.patch(f"/Users/{id}", {"op": "Add", "path": path, "value": "Technician"}))
     assert fetch(entra, id)["roles"] == [{"value": "Technician", "primary": True}]
-    made(entra.patch(f"/Users/{id}", {"op": "Replace", "path": path, "value": "Supervisor"}), 200)
+    patched(entra.patch(f"/Users/{id}", {"op": "Replace", "path": path, "value": "Supervisor"}))
     assert fetch(entra, id)["roles"] == [{"value": "Supervisor", "primary": True}]
     assert "tasks.approve" in permits(entra, id)
 
@@ -134,18 +140,18 @@ def test_okta_sends_back_what_it_was_shown(company, entra):
     refused = company.muster("role", "unassign", company.tenant.name, "Technician", "zoe",
                              check=False)
     assert refused.returncode and "okta" in refused.stderr
-    made(entra.patch(f"/Users/{id}", {"op": "replace", "path": "roles", "value": [
-        {"value": "Supervisor"}]}), 200)
+    patched(entra.patch(f"/Users/{id}", {"op": "replace", "path": "roles", "value": [
+        {"value": "Supervisor"}]}))
     assert roles(okta, id) == ["Supervisor", "Technician"]
-    made(entra.patch(f"/Users/{id}", {"op": "remove", "path": "roles"}), 200)
+    patched(entra.patch(f"/Users/{id}", {"op": "remove", "path": "roles"}))
     assert roles(okta, id) == ["Technician"]
 
 
 def test_a_repeated_claim_changes_nothing(entra):
     id = create(entra, "zoe", roles=[{"value": "Technician"}])
     version = fetch(entra, id)["meta"]["version"]
-    made(entra.patch(f"/Users/{id}", {"op": "add", "path": "roles", "value": [
-        {"value": "Technician"}]}), 200)
+    patched(entra.patch(f"/Users/{id}", {"op": "add", "path": "roles", "value": [
+        {"value": "Technician"}]}))
     assert fetch(entra, id)["meta"]["version"] == version
 
 
@@ -167,8 +173,8 @@ def test_people_are_found_by_what_is_claimed_and_by_what_they_hold(company, entr
 def test_one_role_is_primary_and_flips(entra):
     id = create(entra, "zoe", roles=[{"value": "Technician", "primary": True},
                                      {"value": "Viewer"}])
-    made(entra.patch(f"/Users/{id}", {"op": "replace", "path": 'roles[value eq "Viewer"].primary',
-                                      "value": True}), 200)
+    patched(entra.patch(f"/Users/{id}", {
+        "op": "replace", "path": 'roles[value eq "Viewer"].primary', "value": True}))
     assert [role["value"] for role in fetch(entra, id)["roles"] if role.get("primary")] == [
         "Viewer"]
     two = entra.create_user("max", roles=[{"value": "Viewer", "primary": True},
@@ -183,8 +189,8 @@ def test_where_one_role_is_held_a_second_is_refused(company, entra):
     assert (answer.status, answer.body["scimType"]) == (400, "invalidValue")
     assert "role" in answer.body["detail"]
     id = create(entra, "zoe", roles=[{"value": "Technician"}])
-    made(entra.patch(f"/Users/{id}", {"op": "replace", "path": "roles", "value": [
-        {"value": "Viewer"}]}), 200)
+    patched(entra.patch(f"/Users/{id}", {"op": "replace", "path": "roles", "value": [
+        {"value": "Viewer"}]}))
     assert roles(entra, id) == ["Viewer"]
 
 
@@ -211,21 +217,21 @@ def test_a_privileged_role_waits_for_an_administrator(company, entra):
     row, = company.held()
     assert (row["held_act"], row["held_state"], row["connection"], row["user"], row["role"]) == (
         "assign", "open", "entra", "zoe", "Admin")
-    made(entra.patch(f"/Users/{id}", {"op": "add", "path": "roles", "value": [ADMIN]}), 200)
+    patched(entra.patch(f"/Users/{id}", {"op": "add", "path": "roles", "value": [ADMIN]}))
     assert len(company.held()) == 1
     assert company.decide("approve", row["id"]).returncode == 0
     assert "users.delete" in permits(entra, id) and not company.held()
-    made(entra.patch(f"/Users/{id}", {"op": "remove", "path": 'roles[value eq "Admin"]'}), 200)
+    patched(entra.patch(f"/Users/{id}", {"op": "remove", "path": 'roles[value eq "Admin"]'}))
     assert not permits(entra, id)
 
 
 def test_what_is_refused_stays_refused_for_as_long_as_it_is_claimed(company, entra):
     id = create(entra, "zoe", roles=[ADMIN])
     assert company.decide("reject", company.held()[0]["id"]).returncode == 0
-    made(entra.patch(f"/Users/{id}", {"op": "add", "path": "roles", "value": [
-        {"value": "Technician"}]}), 200)
+    patched(entra.patch(f"/Users/{id}", {"op": "add", "path": "roles", "value": [
+        {"value": "Technician"}]}))
     assert [row["held_state"] for row in company.held()] == ["rejected"]
-    made(entra.patch(f"/Users/{id}", {"op": "remove", "path": 'roles[value eq "Admin"]'}), 200)
+    patched(entra.patch(f"/Users/{id}", {"op": "remove", "path": 'roles[value eq "Admin"]'}))
     assert not company.held()
 
 
