@@ -11,7 +11,10 @@
 
 #define SCIM_JSON "application/scim+json"
 #define SCIM_ANSWER_MAX (64 * 1024 * 1024) /* octets of one answer */
-#define SCIM_RETRIES 8                     /* of a change that another one overtook */
+/* Of a change that others overtook: of many who change one thing at once one goes through each
+ * time, so that as many may meet. A dry run does all that came before again. */
+#define SCIM_RETRIES 256
+#define SCIM_DRY_RETRIES 8
 
 /* One of the door's two listeners. */
 struct scim_server {

@@ -93,14 +93,28 @@ static const struct outcome *refusal(const struct scim_unit *unit)
 
 /* Another change came between looking and writing: look again, unless the client itself has said
  * which state it changes. */
-static bool try_again(struct scim_unit *unit, enum err err)
+static bool is_overtaken(const struct scim_unit *unit, enum err err)
 {
-	bool again = err == ERR_VERSION;
-	for (size_t i = 0; i < unit->count && again; i++) {
-		struct scim_change *change = unit->changes[i];
-		again = !change->conditional && change->tries++ < SCIM_RETRIES;
-	}
+	bool overtaken = err == ERR_VERSION;
+	for (size_t i = 0; i < unit->count && overtaken; i++)
+		overtaken = !unit->changes[i]->conditional;
+	return overtaken;
+}
+
+static bool try_again(struct scim_unit *unit)
+{
+	const unsigned most = unit->batch.preview ? SCIM_DRY_RETRIES : SCIM_RETRIES;
+	bool again = true;
+	for (size_t i = 0; i < unit->count; i++)
+		again = unit->changes[i]->tries++ < most && again;
 	return again;
+}
+
+static void refuse_overtaken(struct scim_unit *unit)
+{
+	struct why why = { 0 };
+	refuse(unit, fail(&why, ERR_BUSY, NULL, "too many change this at once; try again later"),
+		&why);
 }
 
 static void take_outcome(
@@ -122,8 +136,13 @@ static void judge(struct scim_unit *unit)
 	unit->submitted = false;
 	if (refused && refused->skipped)
 		return;
-	if (refused && try_again(unit, refused->err))
+	bool overtaken = refused && is_overtaken(unit, refused->err);
+	if (overtaken && try_again(unit))
 		return;
+	if (overtaken) {
+		refuse_overtaken(unit);
+		return;
+	}
 	if (refused) {
 		refuse(unit, refused->err, &refused->why);
 		return;
