@@ -32,7 +32,7 @@ def problem(answer, status, code, attribute=None):
 @pytest.mark.parametrize("body, status, code, attribute", [
     ("{", 400, "syntax", None),
     ("[]", 400, "syntax", None),
-    ('{"scope": "a", "scope": "b"}', 400, "syntax", None),
+    ('{"scope": "a", "scope": "b"}', 400, "syntax", "scope"),
     ('{"scope": "a", "colour": "red"}', 422, "unknown", "colour"),
     ('{"scope": 7}', 422, "value", "scope"),
     ('{"scope": null}', 422, "value", "scope"),

@@ -13,6 +13,8 @@ static const struct {
 	{ ATTR_COMMON_NAME, "scope" },
 	{ ATTR_COMMON_NAME, "app" },
 	{ ATTR_COMMON_NAME, "permission" },
+	{ ATTR_DISPLAY_NAME, "role" },
+	{ ATTR_DISPLAY_NAME, "scope" },
 	{ ATTR_USER_NAME, "user" },
 	{ ATTR_STATUS_REASON, "reason" },
 	{ ATTR_PERMISSION, "permissions" },
