@@ -93,16 +93,17 @@ static void note_edge(struct follow *follow, const struct effect *effect)
 	}
 }
 
-static bool claims_equal(const struct record *a, const struct record *b)
+/* The values with their sources, in their order. */
+static bool same_values(const struct record *a, const struct record *b, enum attr attr)
 {
-	size_t i = record_find(a, ATTR_ROLE_CLAIM), j = record_find(b, ATTR_ROLE_CLAIM);
+	size_t i = record_find(a, attr), j = record_find(b, attr);
 	for (;; i++, j++) {
 		struct value x = { 0 }, y = { 0 };
 		if (i < a->count)
 			x = record_row(a, i);
 		if (j < b->count)
 			y = record_row(b, j);
-		bool first = x.attr == ATTR_ROLE_CLAIM, second = y.attr == ATTR_ROLE_CLAIM;
+		bool first = x.attr == attr, second = y.attr == attr;
 		if (!first || !second)
 			return first == second;
 		if (x.source != y.source || !span_equal(x.octets, y.octets))
@@ -123,7 +124,7 @@ static void add_claims(struct follow *follow, const struct record *user)
 static void note_user(
 	struct follow *follow, const struct record *before, const struct record *after)
 {
-	if (!after->count || claims_equal(before, after))
+	if (!after->count || same_values(before, after, ATTR_ROLE_CLAIM))
 		return;
 	add_claims(follow, before);
 	add_claims(follow, after);
@@ -134,30 +135,13 @@ static bool same_name(const struct record *a, const struct record *b)
 	return span_equal(record_first(a, ATTR_COMMON_NAME), record_first(b, ATTR_COMMON_NAME));
 }
 
-static bool same_mapping(const struct record *a, const struct record *b)
-{
-	size_t i = record_find(a, ATTR_GROUP_MAPPING), j = record_find(b, ATTR_GROUP_MAPPING);
-	for (;; i++, j++) {
-		struct value x = { 0 }, y = { 0 };
-		if (i < a->count)
-			x = record_row(a, i);
-		if (j < b->count)
-			y = record_row(b, j);
-		bool first = x.attr == ATTR_GROUP_MAPPING, second = y.attr == ATTR_GROUP_MAPPING;
-		if (!first || !second)
-			return first == second;
-		if (!span_equal(x.octets, y.octets))
-			return false;
-	}
-}
-
 static void note_client(
 	struct follow *follow, const struct record *before, const struct record *after)
 {
 	uint64_t source = 0;
 	const struct record *known = before->count ? before : after;
 	bool ends = before->count && !after->count;
-	if ((ends || !same_mapping(before, after)) &&
+	if ((ends || !same_values(before, after, ATTR_GROUP_MAPPING)) &&
 		span_to_u64(record_first(known, ATTR_SOURCE_NUMBER), &source))
 		add_everybody(follow, (uint16_t)source);
 }

@@ -48,15 +48,7 @@ bool txn_journal(struct txn *txn, uint32_t tenant, uint64_t sequence, struct spa
 
 bool txn_next_tenant(struct txn *txn, uint32_t least, uint32_t *tenant)
 {
-	struct cursor *cursor = cursor_take(txn, TABLE_HEADS);
-	struct key key;
-
-	key_tenant(&key, least);
-	bool found = cursor_seek(cursor, key_span(&key));
-	if (found)
-		*tenant = key_tenant_of(cursor->key);
-	cursor_release(cursor);
-	return found;
+	return table_next_tenant(txn, TABLE_HEADS, least, tenant);
 }
 
 /* Gives the change its place behind the tenant's head. */

@@ -101,15 +101,7 @@ bool txn_provision_linked(
 
 bool txn_next_provisioned(struct txn *txn, uint32_t least, uint32_t *tenant)
 {
-	struct cursor *cursor = cursor_take(txn, TABLE_PROVISION);
-	struct key key;
-
-	key_tenant(&key, least);
-	bool found = cursor_seek(cursor, key_span(&key));
-	if (found)
-		*tenant = key_tenant_of(cursor->key);
-	cursor_release(cursor);
-	return found;
+	return table_next_tenant(txn, TABLE_PROVISION, least, tenant);
 }
 
 /* ---- writing ---- */

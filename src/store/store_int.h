@@ -124,6 +124,8 @@ uint8_t *table_reserve(struct txn *txn, enum table table, const struct key *key,
 /* False when the row exists already; *value is then what it holds. */
 bool table_add(struct txn *txn, enum table table, const struct key *key, struct span value,
 	struct span *present);
+/* The first tenant from `least` on that has a row in the table. */
+bool table_next_tenant(struct txn *txn, enum table table, uint32_t least, uint32_t *tenant);
 /* False when there was none. */
 bool table_delete(struct txn *txn, enum table table, const struct key *key);
 

@@ -250,6 +250,19 @@ bool table_add(struct txn *txn, enum table table, const struct key *key, struct 
 	return rc == 0;
 }
 
+bool table_next_tenant(struct txn *txn, enum table table, uint32_t least, uint32_t *tenant)
+{
+	struct cursor *cursor = cursor_take(txn, table);
+	struct key key;
+
+	key_tenant(&key, least);
+	bool found = cursor_seek(cursor, key_span(&key));
+	if (found)
+		*tenant = key_tenant_of(cursor->key);
+	cursor_release(cursor);
+	return found;
+}
+
 bool table_delete(struct txn *txn, enum table table, const struct key *key)
 {
 	MDB_val k = { key->len, (void *)key->octets };

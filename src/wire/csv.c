@@ -44,3 +44,12 @@ void csv_end_record(struct csv_writer *w)
 	buffer_put_span(w->out, SPAN("\r\n"));
 	w->begun = false;
 }
+
+void csv_put_head(struct buffer *out, const char *const *columns, size_t count)
+{
+	struct csv_writer w;
+	csv_start(&w, out);
+	for (size_t i = 0; i < count; i++)
+		csv_put(&w, span_str(columns[i]));
+	csv_end_record(&w);
+}

@@ -13,5 +13,7 @@ struct csv_writer {
 void csv_start(struct csv_writer *w, struct buffer *out);
 void csv_put(struct csv_writer *w, struct span cell);
 void csv_end_record(struct csv_writer *w);
+/* A first record with the columns' names. */
+void csv_put_head(struct buffer *out, const char *const *columns, size_t count);
 
 #endif

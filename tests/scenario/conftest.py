@@ -31,3 +31,15 @@ def own_sandbox():
         box = Sandbox(folder + "/box").start()
         yield box
         box.stop()
+
+
+@pytest.fixture
+def tenant(sandbox):
+    return sandbox.new_tenant()
+
+
+@pytest.fixture
+def scim(tenant):
+    client = tenant.scim()
+    yield client
+    client.close()

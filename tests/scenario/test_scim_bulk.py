@@ -14,18 +14,6 @@ ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
-@pytest.fixture
-def tenant(sandbox):
-    return sandbox.new_tenant()
-
-
-@pytest.fixture
-def scim(tenant):
-    client = tenant.scim()
-    yield client
-    client.close()
-
-
 def user(name, bulk_id=None, **more):
     return {"method": "POST", "path": "/Users", "bulkId": bulk_id or name,
             "data": {"schemas": [USER], "userName": name, **more}}

@@ -11,18 +11,6 @@ ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
 @pytest.fixture
-def tenant(sandbox):
-    return sandbox.new_tenant()
-
-
-@pytest.fixture
-def scim(tenant):
-    client = tenant.scim()
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def person(scim):
     return scim.create_user("ann").body
 

@@ -10,18 +10,6 @@ DRY_RUN = "urn:ietf:params:scim:api:messages:muster:2.0:DryRun"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 
-@pytest.fixture
-def tenant(sandbox):
-    return sandbox.new_tenant()
-
-
-@pytest.fixture
-def scim(tenant):
-    client = tenant.scim()
-    yield client
-    client.close()
-
-
 def would(answer, status):
     assert answer.status == 200, answer.body
     assert answer.body["schemas"] == [DRY_RUN] and answer.body["status"] == str(status)

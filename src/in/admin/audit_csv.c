@@ -8,12 +8,7 @@ static const char *const columns[] = { "Time", "Action", "Actor", "On behalf of"
 
 void audit_csv_head(struct buffer *out)
 {
-	struct csv_writer w;
-
-	csv_start(&w, out);
-	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-		csv_put(&w, span_str(columns[i]));
-	csv_end_record(&w);
+	csv_put_head(out, columns, sizeof columns / sizeof *columns);
 }
 
 /* "anna", else the type: the console has an id as little as a refused creation. */

@@ -98,12 +98,7 @@ static const char *const columns[] = { "Row", "Time", "Token", "Method", "Path",
 
 void provision_csv_head(struct buffer *out)
 {
-	struct csv_writer w;
-
-	csv_start(&w, out);
-	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-		csv_put(&w, span_str(columns[i]));
-	csv_end_record(&w);
+	csv_put_head(out, columns, sizeof columns / sizeof *columns);
 }
 
 static struct span number_text(struct request *r, uint64_t number)
