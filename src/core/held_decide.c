@@ -83,10 +83,11 @@ static enum err act_as_asked(struct decision *d)
 		.id = d->user.id,
 		.mods = &mod,
 		.mod_count = d->act == HELD_DELETE ? 0 : 1 };
-	struct actor asking;
-	actor_of_client(run, &d->client, &asking);
+	/* The deeds keep its name. */
+	struct actor *asking = arena_zalloc(run->arena, sizeof *asking);
+	actor_of_client(run, &d->client, asking);
 	run->command = &command;
-	run->actor = &asking;
+	run->actor = asking;
 	enum err err = d->act == HELD_DELETE ? command_delete(run) : command_modify(run);
 	run->command = approving;
 	run->actor = approver;
