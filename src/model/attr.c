@@ -37,6 +37,7 @@
 #define CONFLICTS (1u << KIND_CONFLICT)
 #define HELDS (1u << KIND_HELD)
 #define TESTS (1u << KIND_TEST)
+#define POINTERS (1u << KIND_POINTER)
 #define ALL ((1u << KIND_COUNT) - 2)
 #define NAMED (ALL & ~TESTS)
 
