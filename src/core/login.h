@@ -3,6 +3,7 @@
 #ifndef CORE_LOGIN_H
 #define CORE_LOGIN_H
 
+#include "base/scram.h"
 #include "base/secret.h"
 #include "core/actor.h"
 
@@ -30,6 +31,21 @@ enum login_state { LOGIN_DONE, LOGIN_PENDING };
  * login lives until done. */
 enum login_state login_start(
 	struct core *core, struct view *view, struct login *login, enum err *err);
+
+/* How somebody shows who they are without sending a password. */
+enum proof { PROOF_CERTIFICATE, PROOF_SCRAM };
+/* Signs in who has shown it, or counts the attempt when `good` is false. May the person or service
+ * (`login->number`, 0: nobody) sign in this way, and does the tenant let them? OK fills the actor;
+ * ERR_CREDENTIALS whatever was wrong. Uses tenant, kind, number, address and channel of the login;
+ * done at once. The view is the calling thread's, begun. */
+enum err login_external(
+	struct core *core, struct view *view, struct login *login, enum proof proof, bool good);
+/* What a proof by SCRAM-SHA-256 is checked against: the entry's verifier, or without an entry or a
+ * verifier one of the name's own that nothing fits. `name`: folded, so that all its spellings get
+ * the same answer. */
+void login_verifier(struct core *core, struct view *view, const struct login *login,
+	struct span name, struct scram_verifier *verifier);
+
 /* Hashes a new password in the pool; `done` gets the PHC string or "" on failure, on a hashing
  * thread. */
 struct hashing {
