@@ -85,14 +85,6 @@ enum err pdu_read(struct span message, struct pdu *pdu, struct why *why)
 	return read_controls(controls, pdu, why);
 }
 
-const struct control *pdu_control(const struct pdu *pdu, struct span oid)
-{
-	for (size_t i = 0; i < pdu->control_count; i++)
-		if (span_equal(pdu->controls[i].oid, oid))
-			return &pdu->controls[i];
-	return NULL;
-}
-
 enum err bind_request_read(struct span body, struct bind_request *request, struct why *why)
 {
 	struct tlv_reader in = tlv_reader_of(body);
@@ -104,16 +96,6 @@ enum err bind_request_read(struct span body, struct bind_request *request, struc
 		return fail(why, ERR_PROTOCOL, NULL, "the bind request is malformed");
 	request->is_simple = tag == BIND_SIMPLE;
 	return OK;
-}
-
-/* The list is walked once here, so that those who use it need not check. */
-static bool is_octet_strings(struct span elements)
-{
-	struct tlv_reader in = tlv_reader_of(elements);
-
-	while (tlv_more(&in))
-		tlv_take(&in, TLV_OCTETS);
-	return tlv_done(&in);
 }
 
 enum err search_request_read(struct span body, struct search_request *request, struct why *why)
@@ -133,7 +115,7 @@ enum err search_request_read(struct span body, struct search_request *request, s
 	tlv_next(&in, &tag, &filter);
 	request->filter.len = (size_t)(in.at - request->filter.data);
 	request->attributes = tlv_take(&in, TLV_SEQUENCE);
-	if (in.bad || !is_octet_strings(request->attributes))
+	if (in.bad || !tlv_is_octet_strings(request->attributes))
 		return fail(why, ERR_PROTOCOL, NULL, "the search request is malformed");
 	return OK;
 }
@@ -170,33 +152,6 @@ int32_t abandon_request_read(struct span body)
 	for (size_t i = 0; i < body.len; i++)
 		id = id << 8 | body.data[i];
 	return (int32_t)id;
-}
-
-enum err paged_read(struct span value, struct paged *paged, struct why *why)
-{
-	struct tlv_reader outer = tlv_reader_of(value);
-	struct tlv_reader in = tlv_reader_of(tlv_take(&outer, TLV_SEQUENCE));
-
-	paged->size = tlv_take_integer(&in, TLV_INTEGER, 0, INT32_MAX);
-	paged->cookie = tlv_take(&in, TLV_OCTETS);
-	if (!tlv_done(&in) || !tlv_done(&outer))
-		return fail(why, ERR_PROTOCOL, NULL, "the paged results control is malformed");
-	return OK;
-}
-
-/* The estimate of all is left open: 0 (RFC 2696 section 3). */
-void paged_write(struct buffer *out, struct span cookie)
-{
-	size_t control = tlv_open(out, TLV_SEQUENCE), value, inner;
-
-	tlv_put_text(out, TLV_OCTETS, OID_PAGED);
-	value = tlv_open(out, TLV_OCTETS);
-	inner = tlv_open(out, TLV_SEQUENCE);
-	tlv_put_integer(out, TLV_INTEGER, 0);
-	tlv_put(out, TLV_OCTETS, cookie);
-	tlv_close(out, inner);
-	tlv_close(out, value);
-	tlv_close(out, control);
 }
 
 static size_t integer_size(int32_t value)

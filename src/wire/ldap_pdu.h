@@ -46,6 +46,7 @@ enum result_code {
 	RESULT_CRITICAL_EXTENSION = 12,
 	RESULT_CONFIDENTIALITY = 13,
 	RESULT_NO_SUCH_ATTRIBUTE = 16,
+	RESULT_INAPPROPRIATE_MATCHING = 18,
 	RESULT_INVALID_SYNTAX = 21,
 	RESULT_NO_SUCH_OBJECT = 32,
 	RESULT_INVALID_DN = 34,
@@ -54,6 +55,9 @@ enum result_code {
 	RESULT_BUSY = 51,
 	RESULT_UNAVAILABLE = 52,
 	RESULT_UNWILLING = 53,
+	RESULT_OFFSET_RANGE = 61, /* draft-ietf-ldapext-ldapv3-vlv-09 */
+	RESULT_VLV_ERROR = 76,
+	RESULT_ASSERTION_FAILED = 122, /* RFC 4528 */
 };
 
 enum frame { FRAME_PARTIAL, FRAME_WHOLE, FRAME_BAD, FRAME_TOO_LARGE };
@@ -79,8 +83,6 @@ struct pdu {
 /* `message`: what pdu_frame found. Elements behind the controls are ignored (RFC 4511 section 4).
  */
 enum err pdu_read(struct span message, struct pdu *pdu, struct why *why);
-/* NULL when the control is not there. */
-const struct control *pdu_control(const struct pdu *pdu, struct span oid);
 
 struct bind_request {
 	int32_t version;
@@ -115,22 +117,8 @@ enum err extended_request_read(struct span body, struct extended_request *reques
 /* Content of an AbandonRequest: the message id, or 0 when it is none. */
 int32_t abandon_request_read(struct span body);
 
-#define OID_PAGED "1.2.840.113556.1.4.319"          /* RFC 2696 */
-#define OID_MANAGE_DSA_IT "2.16.840.1.113730.3.4.2" /* RFC 3296 */
 #define OID_START_TLS "1.3.6.1.4.1.1466.20037"
-#define OID_WHO_AM_I "1.3.6.1.4.1.4203.1.11.3"        /* RFC 4532 */
-#define OID_PASSWORD_MODIFY "1.3.6.1.4.1.4203.1.11.1" /* RFC 3062 */
-#define OID_DISCONNECTION "1.3.6.1.4.1.1466.20036"    /* RFC 4511 section 4.4.1 */
-#define OID_ALL_OPERATIONAL "1.3.6.1.4.1.4203.1.5.1"  /* RFC 3673, "+" */
-#define OID_TRUE_FALSE "1.3.6.1.4.1.4203.1.5.3"       /* RFC 4526, (&) and (|) */
-
-struct paged {
-	int32_t size;
-	struct span cookie;
-};
-enum err paged_read(struct span value, struct paged *paged, struct why *why);
-/* The element of a response's controls. */
-void paged_write(struct buffer *out, struct span cookie);
+#define OID_DISCONNECTION "1.3.6.1.4.1.1466.20036" /* RFC 4511 section 4.4.1 */
 
 struct result {
 	int32_t id;

@@ -110,6 +110,15 @@ bool tlv_done(const struct tlv_reader *r)
 	return !r->bad && r->at == r->end;
 }
 
+bool tlv_is_octet_strings(struct span elements)
+{
+	struct tlv_reader in = tlv_reader_of(elements);
+
+	while (tlv_more(&in))
+		tlv_take(&in, TLV_OCTETS);
+	return tlv_done(&in);
+}
+
 static unsigned length_octets(size_t len)
 {
 	return len < 0x80 ? 0 : len < 0x100 ? 1 : len < 0x10000 ? 2 : len < 0x1000000 ? 3 : 4;

@@ -33,6 +33,9 @@ int32_t tlv_take_integer(struct tlv_reader *r, uint8_t tag, int32_t least, int32
 bool tlv_take_boolean(struct tlv_reader *r, uint8_t tag); /* 0x00 or 0xff, RFC 4511 section 5.1 */
 bool tlv_done(const struct tlv_reader *r);                /* not bad, nothing left over */
 
+/* Nothing but OCTETS, none included: whoever walks them later need not check. */
+bool tlv_is_octet_strings(struct span elements);
+
 /* An element, with the shortest length. */
 void tlv_put(struct buffer *out, uint8_t tag, struct span value);
 void tlv_put_text(struct buffer *out, uint8_t tag, const char *text);

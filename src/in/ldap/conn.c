@@ -10,18 +10,17 @@
 
 enum operation_flag {
 	ALONE = 1 << 0,
-	SILENT = 1 << 1,
-	PAGED = 1 << 2,
 };
 
 struct operation {
 	uint8_t request, response;
-	void (*run)(struct conn *conn, const struct pdu *pdu);
-	unsigned flags;
+	void (*run)(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+	unsigned controls, flags;
 };
 
 static const struct operation operations[] = {
-#define OPERATION(request, response, handler, flags) { request, response, handler, flags },
+#define OPERATION(request, response, handler, controls, flags)                                     \
+	{ request, response, handler, controls, flags },
 #include "in/ldap/operation.def"
 #undef OPERATION
 };
@@ -72,25 +71,21 @@ void conn_disconnect(struct conn *conn, int code, const char *text)
 	stream_finish(conn->stream);
 }
 
-static bool is_known(struct span oid, unsigned flags)
+/* RFC 4511 section 4.1.11: what has no response ignores its controls. */
+static void run_operation(
+	struct conn *conn, const struct operation *operation, const struct pdu *pdu)
 {
-	return span_equal(oid, SPAN(OID_MANAGE_DSA_IT)) ||
-	       ((flags & PAGED) && span_equal(oid, SPAN(OID_PAGED)));
-}
+	struct controls controls;
+	struct why why = { 0 };
+	enum err err = OK;
 
-/* RFC 4511 section 4.1.11: a critical control must be understood for this operation; others are
- * ignored. The result code that refuses, or success. */
-static int check_controls(const struct pdu *pdu, unsigned flags)
-{
-	for (size_t i = 0; i < pdu->control_count; i++) {
-		const struct control *control = &pdu->controls[i];
-
-		if (pdu_control(pdu, control->oid) != control)
-			return RESULT_PROTOCOL_ERROR; /* twice */
-		if (control->critical && !is_known(control->oid, flags))
-			return RESULT_CRITICAL_EXTENSION;
-	}
-	return RESULT_SUCCESS;
+	controls.present = controls.critical = 0;
+	if (operation->controls != 0)
+		err = controls_read(pdu, operation->controls, &controls, &why);
+	if (err == OK)
+		operation->run(conn, pdu, &controls);
+	else
+		conn_refuse(conn, pdu, err, &why);
 }
 
 /* A message that must wait for what runs stays unconsumed. */
@@ -99,7 +94,6 @@ static void run_message(struct conn *conn, uint8_t *data, size_t len)
 	struct pdu pdu;
 	struct why why = { 0 };
 	const struct operation *operation;
-	int code = RESULT_SUCCESS;
 
 	if (pdu_read(span_of(data, len), &pdu, &why) != OK) {
 		conn_disconnect(conn, RESULT_PROTOCOL_ERROR, why.text);
@@ -116,12 +110,7 @@ static void run_message(struct conn *conn, uint8_t *data, size_t len)
 		return;
 	/* The octets stay where they are until the end of the turn. */
 	stream_consume(conn->stream, len);
-	if (!(operation->flags & SILENT))
-		code = check_controls(&pdu, operation->flags);
-	if (code == RESULT_SUCCESS)
-		operation->run(conn, &pdu);
-	else
-		conn_put_code(conn, &pdu, code);
+	run_operation(conn, operation, &pdu);
 	/* A bind carries a password, which shall not linger in the loop's scratch. */
 	if (pdu.tag == OP_BIND)
 		secret_wipe(data, len);

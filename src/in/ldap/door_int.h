@@ -10,6 +10,7 @@
 #include "net/admission.h"
 #include "net/listener.h"
 #include "net/stream.h"
+#include "wire/ldap_control.h"
 #include "wire/ldap_pdu.h"
 
 #include <pthread.h>
@@ -147,14 +148,22 @@ int target_find(struct conn *conn, struct view *view, struct span text, struct t
 /* For filters: the entry that a DN of the own tenant names. */
 bool target_resolve(void *conn, struct view *view, struct span text, struct record *record);
 
-/* ---- operations ---- */
-void op_bind(struct conn *conn, const struct pdu *pdu);
-void op_unbind(struct conn *conn, const struct pdu *pdu);
-void op_search(struct conn *conn, const struct pdu *pdu);
-void op_compare(struct conn *conn, const struct pdu *pdu);
-void op_abandon(struct conn *conn, const struct pdu *pdu);
-void op_extended(struct conn *conn, const struct pdu *pdu);
-void op_update(struct conn *conn, const struct pdu *pdu);
+/* ---- operations: each answers, now or later, but for op_abandon and op_unbind ---- */
+void op_bind(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+void op_unbind(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+void op_search(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+void op_compare(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+void op_abandon(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+void op_extended(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+void op_update(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+
+/* Extended operations, rows of extensions.def. */
+enum extension_rules { ANNOUNCED, WITH_TLS, UNANNOUNCED };
+#define EXTENSION(oid, handler, rules)                                                             \
+	void handler(struct conn *conn, const struct pdu *pdu,                                     \
+		const struct extended_request *request, const struct controls *controls);
+#include "extensions.def"
+#undef EXTENSION
 
 /* The connection is gone: its searches and its bind end without an answer. */
 void searches_end(struct conn *conn);

@@ -150,7 +150,7 @@ static int judge(const struct bind_request *request)
 	return RESULT_SUCCESS;
 }
 
-void op_bind(struct conn *conn, const struct pdu *pdu)
+void op_bind(struct conn *conn, const struct pdu *pdu, const struct controls *controls)
 {
 	struct bind_request request;
 	struct view *view;
@@ -158,6 +158,7 @@ void op_bind(struct conn *conn, const struct pdu *pdu)
 	struct dn dn;
 	int code;
 
+	(void)controls;
 	/* RFC 4513 section 4: from here on the connection is anonymous unless the bind succeeds. */
 	identity_clear(&conn->identity);
 	if (bind_request_read(pdu->body, &request, &why) != OK) {

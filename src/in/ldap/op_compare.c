@@ -88,13 +88,14 @@ static int compare(struct conn *conn, const struct compare_request *request, str
 	return compare_leaf(leaf, special_test(present, &special), special_test(leaf, &special));
 }
 
-void op_compare(struct conn *conn, const struct pdu *pdu)
+void op_compare(struct conn *conn, const struct pdu *pdu, const struct controls *controls)
 {
 	struct compare_request request;
 	struct why why = { 0 };
 	struct span matched = SPAN_NONE;
 	int code;
 
+	(void)controls;
 	if (compare_request_read(pdu->body, &request, &why) != OK) {
 		conn_refuse(conn, pdu, ERR_PROTOCOL, &why);
 		return;

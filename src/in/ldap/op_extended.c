@@ -5,20 +5,27 @@
 
 #define RESPONSE_VALUE 0x8b
 
-struct extended {
-	const char *oid;
-	void (*run)(
-		struct conn *conn, const struct pdu *pdu, const struct extended_request *request);
+struct extension {
+	struct span oid;
+	void (*run)(struct conn *conn, const struct pdu *pdu,
+		const struct extended_request *request, const struct controls *controls);
+};
+
+static const struct extension extensions[] = {
+#define EXTENSION(oid, handler, rules) { { (const uint8_t *)(oid), sizeof(oid) - 1 }, handler },
+#include "extensions.def"
+#undef EXTENSION
 };
 
 /* RFC 4532 */
-static void who_am_i(
-	struct conn *conn, const struct pdu *pdu, const struct extended_request *request)
+void ext_who_am_i(struct conn *conn, const struct pdu *pdu, const struct extended_request *request,
+	const struct controls *controls)
 {
 	struct buffer *scratch = &conn->shard->scratch;
 	struct view *view = shard_view(conn->shard);
 	const struct identity *identity = &conn->identity;
 
+	(void)controls;
 	if (request->has_value) {
 		conn_put_code(conn, pdu, RESULT_PROTOCOL_ERROR);
 		return;
@@ -46,21 +53,22 @@ static void who_am_i(
 }
 
 /* RFC 3062 */
-static void password_modify(
-	struct conn *conn, const struct pdu *pdu, const struct extended_request *request)
+void ext_password_modify(struct conn *conn, const struct pdu *pdu,
+	const struct extended_request *request, const struct controls *controls)
 {
 	(void)request;
-	op_update(conn, pdu);
+	op_update(conn, pdu, controls);
 }
 
 /* RFC 4511 section 4.14. The response leaves in clear, what follows it is the handshake; octets
  * that came in clear behind the request are an attempt to be taken for the session's. */
-static void start_tls(
-	struct conn *conn, const struct pdu *pdu, const struct extended_request *request)
+void ext_start_tls(struct conn *conn, const struct pdu *pdu, const struct extended_request *request,
+	const struct controls *controls)
 {
 	struct tls *tls = door_tls(conn->shard->door);
 	int code = RESULT_SUCCESS;
 
+	(void)controls;
 	if (request->has_value || !tls)
 		code = RESULT_PROTOCOL_ERROR;
 	else if (stream_is_tls(conn->stream) || conn->search_count > 0)
@@ -79,13 +87,7 @@ static void start_tls(
 					  .more = SPAN("\x8a\x16" OID_START_TLS) });
 }
 
-static const struct extended operations[] = {
-	{ OID_WHO_AM_I, who_am_i },
-	{ OID_START_TLS, start_tls },
-	{ OID_PASSWORD_MODIFY, password_modify },
-};
-
-void op_extended(struct conn *conn, const struct pdu *pdu)
+void op_extended(struct conn *conn, const struct pdu *pdu, const struct controls *controls)
 {
 	struct extended_request request;
 	struct why why = { 0 };
@@ -94,9 +96,9 @@ void op_extended(struct conn *conn, const struct pdu *pdu)
 		conn_refuse(conn, pdu, ERR_PROTOCOL, &why);
 		return;
 	}
-	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
-		if (span_equal(span_str(operations[i].oid), request.oid)) {
-			operations[i].run(conn, pdu, &request);
+	for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
+		if (span_equal(extensions[i].oid, request.oid)) {
+			extensions[i].run(conn, pdu, &request, controls);
 			return;
 		}
 	fail(&why, ERR_PROTOCOL, NULL, "no such extended operation");

@@ -405,18 +405,14 @@ void search_abandon(struct conn *conn, int32_t id)
 /* ---- beginning ---- */
 
 /* RFC 2696 section 3. A result code; success with page_left 0: nothing is asked but the end. */
-static int begin_paging(struct search_run *run, const struct control *control)
+static int begin_paging(struct search_run *run, const struct paged *paged)
 {
-	struct paged paged;
-
-	if (paged_read(control->value, &paged, NULL) != OK)
-		return RESULT_PROTOCOL_ERROR;
 	run->is_paged = true;
-	run->page_left = paged.size < LIMIT_PAGE ? (uint32_t)paged.size : LIMIT_PAGE;
-	if (paged.cookie.len > 0 &&
-		!cookie_read(run->conn, run->body, paged.cookie, &run->position))
+	run->page_left = paged->size < LIMIT_PAGE ? (uint32_t)paged->size : LIMIT_PAGE;
+	if (paged->cookie.len > 0 &&
+		!cookie_read(run->conn, run->body, paged->cookie, &run->position))
 		return RESULT_UNWILLING;
-	if (paged.size == 0)
+	if (paged->size == 0)
 		run->position.stage = STAGE_END;
 	return RESULT_SUCCESS;
 }
@@ -440,10 +436,9 @@ static int answer_public(struct search_run *run, const struct target *target)
 	return run->request.scope == SCOPE_ONE ? RESULT_SUCCESS : offer_special(run, target);
 }
 
-static int begin(
-	struct search_run *run, const struct pdu *pdu, bool *is_answered, struct span *matched)
+static int begin(struct search_run *run, const struct controls *controls, bool *is_answered,
+	struct span *matched)
 {
-	const struct control *control = pdu_control(pdu, SPAN(OID_PAGED));
 	struct conn *conn = run->conn;
 	struct view *view = shard_view(conn->shard);
 	struct target target;
@@ -453,8 +448,8 @@ static int begin(
 		return RESULT_UNAVAILABLE;
 	identity_refresh(conn, view);
 	code = target_find(conn, view, run->request.base, &target, matched);
-	if (code == RESULT_SUCCESS && control)
-		code = begin_paging(run, control);
+	if (code == RESULT_SUCCESS && controls_have(controls, CONTROL_PAGED))
+		code = begin_paging(run, &controls->paged);
 	if (code != RESULT_SUCCESS)
 		return code;
 	set_limits(run);
@@ -468,7 +463,7 @@ static int begin(
 	return RESULT_SUCCESS;
 }
 
-static void run_search(struct conn *conn, const struct pdu *pdu)
+static void run_search(struct conn *conn, const struct pdu *pdu, const struct controls *controls)
 {
 	struct arena *arena = conn->shard->request;
 	struct search_run *run = arena_zalloc(arena, sizeof *run);
@@ -492,16 +487,16 @@ static void run_search(struct conn *conn, const struct pdu *pdu)
 		put_done(run, err_row(err)->ldap, SPAN_NONE, span_str(why.text));
 		return;
 	}
-	code = begin(run, pdu, &is_answered, &matched);
+	code = begin(run, controls, &is_answered, &matched);
 	if (code != RESULT_SUCCESS || is_answered)
 		put_done(run, code, matched, SPAN_NONE);
 	else if (!take_turn(run))
 		park(run);
 }
 
-void op_search(struct conn *conn, const struct pdu *pdu)
+void op_search(struct conn *conn, const struct pdu *pdu, const struct controls *controls)
 {
-	run_search(conn, pdu);
+	run_search(conn, pdu, controls);
 	arena_reset(conn->shard->request);
 	arena_reset(conn->shard->turn);
 }

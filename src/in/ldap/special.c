@@ -5,6 +5,7 @@
 
 /* Far above what the schema has rows. */
 #define VALUES_MAX 1024
+#define ROOT_MAX 128
 #define TEXT_MAX 4096
 
 struct building {
@@ -45,10 +46,40 @@ static void put_common(struct building *b, const char *classes, bool parent)
 	put_known(b, ATTR_HAS_SUBORDINATES, parent ? SPAN("TRUE") : SPAN("FALSE"));
 }
 
-static void put_texts(struct building *b, const char *name, const char *const *texts, size_t count)
+static void put_text(struct building *b, const char *name, const char *text)
 {
-	for (size_t i = 0; i < count; i++)
-		put(b, ATTR_NONE, name, true, span_str(texts[i]));
+	put(b, ATTR_NONE, name, true, span_str(text));
+}
+
+static void put_controls(struct building *b)
+{
+	for (enum control_id id = 0; id < CONTROL_COUNT; id++)
+		if (control_oid(id))
+			put_text(b, "supportedControl", control_oid(id));
+}
+
+static void put_extensions(struct building *b)
+{
+	static const struct {
+		const char *oid;
+		enum extension_rules rules;
+	} rows[] = {
+#define EXTENSION(oid, handler, rules) { oid, rules },
+#include "extensions.def"
+#undef EXTENSION
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].rules == ANNOUNCED ||
+			(rows[i].rules == WITH_TLS && b->conn->shard->door->tls))
+			put_text(b, "supportedExtension", rows[i].oid);
+}
+
+static void put_features(struct building *b)
+{
+#define FEATURE(oid) put_text(b, "supportedFeatures", oid);
+#include "features.def"
+#undef FEATURE
 }
 
 /* Who has bound is told the own tenant's tree, others the common suffix. */
@@ -67,15 +98,11 @@ static struct span naming_context(const struct conn *conn)
 /* RFC 4512 section 5.1 */
 static void build_root(struct building *b)
 {
-	static const char *const controls[] = { OID_PAGED, OID_MANAGE_DSA_IT };
-	static const char *const extensions[] = { OID_WHO_AM_I, OID_START_TLS };
-	static const char *const features[] = { OID_ALL_OPERATIONAL, OID_TRUE_FALSE };
-
 	put_known(b, ATTR_OBJECT_CLASS, SPAN("top"));
 	put(b, ATTR_NONE, "namingContexts", true, naming_context(b->conn));
-	put_texts(b, "supportedControl", controls, 2);
-	put_texts(b, "supportedExtension", extensions, b->conn->shard->door->tls ? 2 : 1);
-	put_texts(b, "supportedFeatures", features, 2);
+	put_controls(b);
+	put_extensions(b);
+	put_features(b);
 	put(b, ATTR_NONE, "supportedLDAPVersion", true, SPAN("3"));
 	put(b, ATTR_NONE, "vendorName", true, SPAN("Muster"));
 	put(b, ATTR_NONE, "vendorVersion", true, SPAN(MUSTER_VERSION));
@@ -146,7 +173,7 @@ static struct span own_dn(struct conn *conn, const struct target *target)
 void special_build(struct conn *conn, const struct target *target, struct special *special)
 {
 	struct building b = { conn, conn->shard->turn, special,
-		target->subschema ? VALUES_MAX : 32 };
+		target->subschema ? VALUES_MAX : ROOT_MAX };
 
 	*special = (struct special){ .dn = own_dn(conn, target),
 		.values = arena_array(b.arena, b.capacity, sizeof *special->values) };
