@@ -48,6 +48,7 @@ enum { EMAIL_UNIQUE, EMAIL_SHARED };
 enum { HIERARCHY_OFF, HIERARCHY_SUBTREE };
 enum { LEVELS_ALL, LEVELS_NOT_ABOVE };
 enum { SUPPORT_LABEL, SUPPORT_NAME };
+enum { BIND_ANYWHERE, BIND_THROUGH_APPLICATION };
 
 const struct policy_row *policy_row(enum policy policy);
 /* POLICY_COUNT when there is none. */

@@ -60,5 +60,7 @@ uint32_t record_rate(const struct record *client)
 	uint64_t rate;
 	if (span_to_u64(record_first(client, ATTR_RATE), &rate) && rate <= UINT32_MAX)
 		return (uint32_t)rate;
+	if (span_equal(record_first(client, ATTR_CLIENT_TYPE), SPAN("service")))
+		return 0;
 	return rows[record_profile(client)].rate;
 }

@@ -32,7 +32,8 @@ enum profile profile_by_word(struct span word);
 const char *no_target_word(enum no_target no_target);
 bool no_target_by_word(struct span word, enum no_target *no_target);
 
-/* Of a client: as it says itself, else as its profile does, else as PROFILE_RFC does. */
+/* Of a client: as it says itself, else as its profile does, else as PROFILE_RFC does; a service
+ * account has no profile, and no rate unless it says one. */
 enum profile record_profile(const struct record *client);
 enum no_target record_no_target(const struct record *client);
 uint32_t record_rate(const struct record *client);

@@ -1,25 +1,9 @@
 #include "wire/ldap_filter.h"
 
 #include "base/limits.h"
+#include "wire/ldap_filter_tag.h"
 #include "wire/ldap_schema.h"
 #include "wire/tlv.h"
-
-enum choice {
-	CHOICE_AND = 0xa0,
-	CHOICE_OR = 0xa1,
-	CHOICE_NOT = 0xa2,
-	CHOICE_EQUAL = 0xa3,
-	CHOICE_SUBSTRINGS = 0xa4,
-	CHOICE_GREATER = 0xa5,
-	CHOICE_LESS = 0xa6,
-	CHOICE_PRESENT = 0x87,
-	CHOICE_APPROX = 0xa8,
-	CHOICE_EXTENSIBLE = 0xa9,
-};
-
-#define PART_INITIAL 0x80
-#define PART_ANY 0x81
-#define PART_FINAL 0x82
 
 /* LDAP_MATCHING_RULE_IN_CHAIN of Active Directory: known by many clients, not evaluated here. */
 #define RULE_IN_CHAIN "1.2.840.113556.1.4.1941"
@@ -107,11 +91,11 @@ static enum err read_substrings(struct decoding *d, struct span value, struct fi
 		if (any_count == LIMIT_FILTER_NODES)
 			return fail(d->why, ERR_TOO_LARGE, NULL,
 				"a substring filter of more than %d parts", LIMIT_FILTER_NODES);
-		if (tag == PART_INITIAL && count == 0)
+		if (tag == SUBSTRING_INITIAL && count == 0)
 			initial = part;
-		else if (tag == PART_ANY)
+		else if (tag == SUBSTRING_ANY)
 			any[any_count++] = part;
-		else if (tag == PART_FINAL)
+		else if (tag == SUBSTRING_FINAL)
 			final = part;
 		else
 			return malformed(d);
@@ -126,16 +110,16 @@ static enum err read_substrings(struct decoding *d, struct span value, struct fi
 static enum err read_extensible(struct decoding *d, struct span value, struct filter **filter)
 {
 	struct tlv_reader in = tlv_reader_of(value);
-	bool has_rule = tlv_peek(&in) == 0x81;
-	struct span rule_text = has_rule ? tlv_take(&in, 0x81) : SPAN_NONE;
-	bool has_type = tlv_peek(&in) == 0x82;
-	struct span type = has_type ? tlv_take(&in, 0x82) : SPAN_NONE;
-	struct span asserted = tlv_take(&in, 0x83);
+	bool has_rule = tlv_peek(&in) == EXTENSIBLE_RULE;
+	struct span rule_text = has_rule ? tlv_take(&in, EXTENSIBLE_RULE) : SPAN_NONE;
+	bool has_type = tlv_peek(&in) == EXTENSIBLE_TYPE;
+	struct span type = has_type ? tlv_take(&in, EXTENSIBLE_TYPE) : SPAN_NONE;
+	struct span asserted = tlv_take(&in, EXTENSIBLE_VALUE);
 	const struct matching_rule *rule;
 	enum attr attr;
 
-	if (tlv_peek(&in) == 0x84)
-		tlv_take_boolean(&in, 0x84);
+	if (tlv_peek(&in) == EXTENSIBLE_DN)
+		tlv_take_boolean(&in, EXTENSIBLE_DN);
 	if (!tlv_done(&in) || (!has_rule && !has_type))
 		return malformed(d);
 	attr = attr_by_ldap(type);
