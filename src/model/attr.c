@@ -49,7 +49,7 @@ enum {
 	ROW_COUNT
 };
 
-static const struct attr_row rows[ROW_COUNT] = {
+const struct attr_row attr_table[ROW_COUNT] = {
 	{ ATTR_NONE, "NONE", NULL, NULL, NULL, SYNTAX_TEXT, ATTR_INTERNAL, 0, 0 },
 #define ATTRIBUTE(name, number, ldap, oid, scim, syntax, flags, index, kinds)                      \
 	{ ATTR_##name, #name, ldap, oid, scim, SYNTAX_##syntax, flags, index, kinds },
@@ -57,7 +57,7 @@ static const struct attr_row rows[ROW_COUNT] = {
 #undef ATTRIBUTE
 };
 
-static const uint16_t row_of[ATTR_LIMIT] = {
+const uint16_t attr_places[ATTR_LIMIT] = {
 #define ATTRIBUTE(name, number, ldap, oid, scim, syntax, flags, index, kinds) [number] = ROW_##name,
 #include "attributes.def"
 #undef ATTRIBUTE
@@ -223,7 +223,7 @@ static void put_row(const struct attr_row *row)
 static void build(void)
 {
 	for (size_t i = ROW_NONE + 1; i < ROW_COUNT; i++)
-		put_row(&rows[i]);
+		put_row(&attr_table[i]);
 	for (size_t i = 0; i < sizeof ldap_aliases / sizeof *ldap_aliases; i++)
 		slot_put(by_ldap, span_str(ldap_aliases[i].name), ldap_aliases[i].attr, URN_ANY,
 			ALL);
@@ -232,15 +232,10 @@ static void build(void)
 			put_scim(scim_aliases[i].path, scim_aliases[i].attr, scim_aliases[i].kinds);
 }
 
-const struct attr_row *attr_row(enum attr attr)
-{
-	return &rows[(unsigned)attr < ATTR_LIMIT ? row_of[attr] : ROW_NONE];
-}
-
 const struct attr_row *attr_rows(size_t *count)
 {
 	*count = ROW_COUNT - 1;
-	return rows + 1;
+	return attr_table + 1;
 }
 
 enum attr attr_by_ldap(struct span name)

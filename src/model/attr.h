@@ -68,8 +68,14 @@ struct attr_row {
 	uint32_t kinds; /* bit 1 << kind */
 };
 
+/* By the numbers of rows, and the row of each attribute. */
+extern const struct attr_row attr_table[];
+extern const uint16_t attr_places[ATTR_LIMIT];
 /* Never NULL; the row of ATTR_NONE for an unknown number. O(1). */
-const struct attr_row *attr_row(enum attr attr);
+static inline const struct attr_row *attr_row(enum attr attr)
+{
+	return &attr_table[(unsigned)attr < ATTR_LIMIT ? attr_places[attr] : 0];
+}
 /* By LDAP name or numeric OID, options (";lang-de") refused; ATTR_NONE when unknown or internal.
  * Constant time (hash). */
 enum attr attr_by_ldap(struct span name);

@@ -22,8 +22,13 @@ struct kind_row {
 	const char *endpoint;       /* SCIM, or NULL */
 };
 
+extern const struct kind_row kind_rows[KIND_COUNT];
 /* NULL for a number that is no kind. */
-const struct kind_row *kind_row(enum kind kind);
+static inline const struct kind_row *kind_row(enum kind kind)
+{
+	return (unsigned)kind < KIND_COUNT && kind_rows[kind].kind != KIND_NONE ? &kind_rows[kind]
+										: NULL;
+}
 /* By word ("user") or LDAP container ("people"); KIND_NONE when unknown. Without case. */
 enum kind kind_by_word(struct span word);
 enum kind kind_by_ou(struct span ou);
