@@ -1,0 +1,46 @@
+#include "in/ldap/search_int.h"
+
+void search_put_done(struct search_run *run, int code, struct span matched, struct span text)
+{
+	struct conn *conn = run->conn;
+	struct buffer controls;
+	bool more = code == RESULT_SUCCESS && run->position.stage != STAGE_END;
+
+	buffer_init(&controls, KIB);
+	if (run->is_paged && code == RESULT_SUCCESS)
+		paged_write(&controls,
+			more ? cookie_write(conn, run->body, &run->position) : SPAN_NONE);
+	conn->shard->searches++;
+	conn_answer(conn, &(struct result){ .id = run->id,
+				  .tag = OP_SEARCH_DONE,
+				  .code = code,
+				  .matched = matched,
+				  .text = text,
+				  .controls = buffer_span(&controls) });
+	buffer_free(&controls);
+}
+
+int search_admit(struct search_run *run)
+{
+	if (run->limit_left == 0)
+		return RESULT_SIZE_LIMIT;
+	run->limit_left--;
+	if (run->is_paged)
+		run->page_left--;
+	run->conn->shard->entries++;
+	return RESULT_SUCCESS;
+}
+
+int search_offer_special(struct search_run *run, const struct target *target)
+{
+	struct special special;
+	int code;
+
+	special_build(run->conn, target, &special);
+	if (special_test(run->filter, &special) != TRUTH_TRUE)
+		return RESULT_SUCCESS;
+	code = search_admit(run);
+	if (code == RESULT_SUCCESS)
+		emit_special(run->conn, run->id, &run->selection, &special);
+	return code;
+}
