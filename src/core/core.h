@@ -14,6 +14,7 @@
 #include "base/secret.h"
 #include "core/actor.h"
 #include "core/command.h"
+#include "core/csn.h"
 #include "core/cursor.h"
 #include "core/expiry.h"
 #include "core/login.h"

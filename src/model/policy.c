@@ -104,6 +104,18 @@ uint64_t policy_number(const struct record *settings, enum policy policy)
 	}
 }
 
+bool policy_changes_looks(const struct record *before, const struct record *after)
+{
+	static const enum policy looks[] = { POLICY_POSIX, POLICY_POSIX_FIRST, POLICY_POSIX_LAST,
+		POLICY_POSIX_GROUP, POLICY_POSIX_HOME, POLICY_POSIX_SHELL, POLICY_LDAP_AD_NAMES,
+		POLICY_LDAP_NESTED };
+
+	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+		if (!span_equal(policy_text(before, looks[i]), policy_text(after, looks[i])))
+			return true;
+	return false;
+}
+
 static enum err refuse(enum policy policy, const char *what, struct why *why)
 {
 	return fail(why, ERR_VALUE, rows[policy].codename, "%s is %s%s", rows[policy].codename,

@@ -180,6 +180,7 @@ static void count_out(struct txn *txn, uint32_t tenant, const struct effect *eff
 
 	key_entry(&key, tenant, effect->number);
 	table_delete(txn, TABLE_ENTRIES, &key);
+	table_delete(txn, TABLE_STAMPS, &key);
 	key_id(&key, tenant, &effect->id);
 	table_delete(txn, TABLE_IDS, &key);
 	counter_add(txn, tenant, COUNTER_ENTRIES, effect->kind, -1);

@@ -131,6 +131,8 @@ void txn_apply(struct txn *txn, struct change *change)
 		return;
 	}
 	apply_effects(txn, &written);
-	if (is_kept(change))
-		journal_append(txn, change, &head);
+	if (!is_kept(change))
+		return;
+	stamps_apply(txn, &written);
+	journal_append(txn, change, &head);
 }

@@ -55,6 +55,18 @@ bool txn_find_value(struct txn *txn, uint32_t tenant, enum kind kind, enum attr 
 uint64_t txn_count(
 	struct txn *txn, uint32_t tenant, enum kind kind); /* entries; kept, not counted */
 
+/* When what an entry shows was last changed: times of changes of its tenant's journal, which rise
+ * strictly. What is shown is its own values, who is in it and what it is in; the values that others
+ * compute from it (its name; of settings the policies by which entries look) are told apart, so
+ * that those can be dated without having been written. */
+struct stamp {
+	int64_t changed; /* anything of it but `shown` of others */
+	int64_t shown;   /* what others show of it */
+	int64_t held;    /* it came into a container or left one */
+	int64_t own;     /* a value of its own, not counting members */
+};
+bool txn_stamp(struct txn *txn, uint32_t tenant, uint32_t number, struct stamp *stamp);
+
 /* Edges. */
 bool txn_edge(
 	struct txn *txn, uint32_t tenant, uint32_t container, uint32_t member, struct edge *edge);

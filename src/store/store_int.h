@@ -200,6 +200,8 @@ void entries_apply(struct txn *txn, uint32_t tenant, const struct effect *effect
 void edges_apply(struct txn *txn, uint32_t tenant, const struct effect *effect);
 /* The member's edges carry its name: makes them follow. */
 void edges_rename(struct txn *txn, uint32_t tenant, uint32_t member, struct span name);
+/* stamps.c: after the effects of a change that the journal keeps. */
+void stamps_apply(struct txn *txn, const struct change *change);
 void head_put(struct txn *txn, uint32_t tenant, const struct head *head); /* journal.c */
 void state_apply(struct txn *txn, uint32_t tenant, const struct effect *effect);
 

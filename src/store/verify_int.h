@@ -36,6 +36,7 @@ void verify_entries(struct verify *v);
 void verify_tally(struct verify *v, const struct record *record);
 void verify_indexes(struct verify *v);
 void verify_edges(struct verify *v);
+void verify_stamps(struct verify *v);
 void verify_state(struct verify *v);
 void verify_journal(struct verify *v);
 void verify_audit(struct verify *v);
