@@ -18,6 +18,7 @@
 #include "core/cursor.h"
 #include "core/expiry.h"
 #include "core/login.h"
+#include "core/made.h"
 #include "core/meter.h"
 #include "core/search.h"
 #include "core/view.h"

@@ -9,6 +9,7 @@
 #include "core/membership_int.h"
 #include "core/ownership_int.h"
 #include "core/permission_int.h"
+#include "core/posix_int.h"
 #include "core/rules_int.h"
 #include "core/run_int.h"
 

@@ -74,13 +74,36 @@ uint64_t plan_estimate(struct plan *plan)
 
 /* ---- leaves ---- */
 
+static struct plan *plan_and(
+	const struct planner *planner, struct plan **parts, size_t count, bool exact);
+
+/* A class that only some entries of the kind have: those that have what it needs. */
+static struct plan *plan_content(const struct planner *planner, const struct class_content *content)
+{
+	struct plan **parts = arena_array(planner->arena, 2, sizeof *parts);
+	size_t count = 0;
+	for (size_t i = 0; i < 2; i++)
+		if ((i == 0 || content->needs[i] != content->needs[0]) &&
+			attr_row(content->needs[i])->index & INDEX_PRESENCE)
+			parts[count++] = plan_postings(planner,
+				postings_present(planner->view->txn, planner->arena,
+					planner->tenant, planner->kind, content->needs[i]),
+				true);
+	return count ? plan_and(planner, parts, count, true) : NULL;
+}
+
 static struct plan *plan_class(const struct planner *planner, const struct filter *filter)
 {
-	struct span classes = span_str(kind_row(planner->kind)->object_classes);
-	bool found = filter->op == FILTER_PRESENT || span_equal_nocase(filter->value, SPAN("top"));
-	while (!found && classes.len)
-		found = span_equal_nocase(span_cut(&classes, ' '), filter->value);
-	return found ? plan_all(planner) : plan_new(planner, PLAN_NONE, true);
+	size_t count;
+	const struct class_content *contents = class_contents(&count);
+	if (filter->op == FILTER_PRESENT || kind_classes(planner->kind) >> filter->object_class & 1)
+		return plan_all(planner);
+	for (size_t i = 0; i < count; i++)
+		if (contents[i].kinds >> planner->kind & 1 &&
+			class_with_superclasses(contents[i].object_class) >> filter->object_class &
+				1)
+			return plan_content(planner, &contents[i]);
+	return plan_new(planner, PLAN_NONE, true);
 }
 
 static struct plan *plan_one(const struct planner *planner, uint32_t number)
@@ -104,6 +127,8 @@ static struct plan *plan_id(const struct planner *planner, const struct filter *
 static struct plan *plan_computed(const struct planner *planner, const struct filter *filter)
 {
 	struct txn *txn = planner->view->txn;
+	if (!(attr_row(filter->attr)->kinds >> planner->kind & 1))
+		return plan_new(planner, PLAN_NONE, true);
 	if (filter->attr == ATTR_OBJECT_CLASS)
 		return plan_class(planner, filter);
 	if (filter->op != FILTER_EQUAL)
@@ -114,12 +139,13 @@ static struct plan *plan_computed(const struct planner *planner, const struct fi
 	case ATTR_ENTRY_DN:
 		return plan_one(planner, filter->target_kind == planner->kind ? filter->target : 0);
 	case ATTR_MEMBER:
+	case ATTR_MEMBER_UID:
 		if (!filter->target || !kind_is_container(planner->kind))
 			return plan_new(planner, PLAN_NONE, true);
 		return plan_postings(planner,
 			postings_containers(txn, planner->arena, planner->tenant, filter->target,
 				planner->kind),
-			true);
+			filter->attr == ATTR_MEMBER);
 	case ATTR_MEMBER_OF: {
 		if (!filter->target || !kind_is_container(filter->target_kind))
 			return plan_new(planner, PLAN_NONE, true);

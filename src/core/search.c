@@ -34,12 +34,26 @@ static void resolve_one(struct view *view, struct arena *arena, const struct sea
 	filter->value = arena_copy(arena, uuid_span(&record.id));
 }
 
+/* Whose uid it is, letter by letter: memberUid is compared exactly (RFC 2307 section 2.3). */
+static void resolve_uid(struct view *view, struct arena *arena, const struct search_spec *spec,
+	struct filter *filter)
+{
+	struct record record;
+	if (!view_by_name(view, arena, spec->tenant, KIND_USER, filter->value, &record) ||
+		!span_equal(record_first(&record, ATTR_USER_NAME), filter->value))
+		return;
+	filter->target = record.number;
+	filter->target_kind = record.kind;
+}
+
 static void resolve(struct view *view, struct arena *arena, const struct search_spec *spec,
 	struct filter *filter)
 {
 	/* A search that goes on in another turn brings its leaves resolved. */
 	if (is_reference(filter) && filter->value.len && !filter->target)
 		resolve_one(view, arena, spec, filter);
+	if (filter->op == FILTER_EQUAL && filter->attr == ATTR_MEMBER_UID && !filter->target)
+		resolve_uid(view, arena, spec, filter);
 	for (size_t i = 0; i < filter->part_count; i++)
 		resolve(view, arena, spec, filter->parts[i]);
 }

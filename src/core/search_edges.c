@@ -98,9 +98,15 @@ static bool has_related(void *arg, const struct record *record, const struct fil
 	}
 }
 
+static size_t made(void *arg, const struct record *record, enum attr attr, uint8_t *room)
+{
+	const struct search *search = arg;
+	return view_made(search->view, record, attr, room);
+}
+
 void search_take_context(struct search *search)
 {
 	const struct actor *actor = search->spec.actor;
-	search->context = (struct filter_context){ has_edge, has_edges, has_related, search,
+	search->context = (struct filter_context){ has_edge, has_edges, has_related, made, search,
 		.one_source = actor_is_connection(actor), .source = actor->source };
 }

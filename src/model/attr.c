@@ -16,6 +16,8 @@
 #define A ATTR_ALWAYS
 #define Q ATTR_ON_REQUEST
 #define X ATTR_PER_SOURCE
+#define G ATTR_AD_NAME
+#define B ATTR_MADE
 #define E INDEX_EQUALITY
 #define P INDEX_PRESENCE
 #define T INDEX_TRIGRAM

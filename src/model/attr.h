@@ -13,7 +13,7 @@ enum attr {
 	ATTR_##name = (number),
 #include "attributes.def"
 #undef ATTRIBUTE
-	ATTR_LIMIT = 320 /* numbers stay below */
+	ATTR_LIMIT = 384 /* numbers stay below */
 };
 
 enum syntax {
@@ -46,6 +46,9 @@ enum attr_flag {
 	/* Each source has one of its own, in the instance of its number; with ATTR_SINGLE, since
 	 * nobody sees but one of them. */
 	ATTR_PER_SOURCE = 1 << 10,
+	ATTR_AD_NAME = 1 << 11, /* LDAP: there by the policy ldap.ad_names alone */
+	ATTR_MADE = 1 << 12,    /* without a value of its own an entry may have one that the core
+				   makes */
 };
 
 enum attr_index {

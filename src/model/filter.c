@@ -66,6 +66,12 @@ struct filter *filter_leaf(struct arena *arena, enum filter_op op, enum attr att
 		filter->op = FILTER_UNDEFINED;
 	if (filter->op == FILTER_UNDEFINED || op == FILTER_PRESENT)
 		return filter;
+	if (attr == ATTR_OBJECT_CLASS || attr == ATTR_STRUCTURAL_CLASS) {
+		filter->object_class = class_find(raw);
+		if (filter->object_class == CLASS_NONE)
+			filter->op = FILTER_UNDEFINED;
+		return filter;
+	}
 	filter->value = value_normal(arena, attr, raw);
 	if (!value_fits(attr, filter->value))
 		filter->op = FILTER_UNDEFINED;
@@ -182,9 +188,24 @@ static bool holds_on_stored(const struct filter *filter, struct span stored)
 	return holds;
 }
 
+static enum truth test_made(const struct filter *filter, const struct test *test)
+{
+	const struct filter_context *context = test->context;
+	uint8_t room[LIMIT_VALUE_OCTETS] __attribute__((uninitialized));
+	size_t len;
+
+	if (context == NULL || context->made == NULL)
+		return TRUTH_UNDEFINED;
+	len = context->made(context->arg, test->record, filter->attr, room);
+	return truth_of(len > 0 && (filter->op == FILTER_PRESENT ||
+					   holds_on_stored(filter, span_of(room, len))));
+}
+
 /* True when one of the values makes it so; an attribute without values is False. */
 static enum truth test_stored(const struct filter *filter, const struct test *test)
 {
+	if (attr_has(filter->attr, ATTR_MADE) && record_first(test->record, filter->attr).len == 0)
+		return test_made(filter, test);
 	for (size_t i = record_find(test->record, filter->attr); i < test->record->count; i++) {
 		struct value value = record_row(test->record, i);
 		if (value.attr != filter->attr)
@@ -229,18 +250,16 @@ static enum truth test_revision(const struct filter *filter, uint64_t revision)
 	return truth_of(holds_on_normal(filter, span_of(text, (size_t)len)));
 }
 
-static enum truth test_class(const struct filter *filter, enum kind kind)
+static enum truth test_class(const struct filter *filter, const struct record *record)
 {
-	struct span classes = span_str(kind_row(kind)->object_classes);
+	uint64_t classes;
 
 	if (filter->op == FILTER_PRESENT)
 		return TRUTH_TRUE;
+	classes = record_classes(record);
 	if (filter->attr == ATTR_STRUCTURAL_CLASS)
-		return truth_of(span_equal_nocase(span_cut(&classes, ' '), filter->value));
-	bool found = span_equal_nocase(filter->value, SPAN("top"));
-	while (!found && classes.len > 0)
-		found = span_equal_nocase(span_cut(&classes, ' '), filter->value);
-	return truth_of(found);
+		return truth_of(classes_structural(classes) == filter->object_class);
+	return truth_of(classes >> filter->object_class & 1);
 }
 
 static enum truth test_edge(const struct filter *filter, const struct test *test, bool upward)
@@ -282,19 +301,25 @@ static enum truth test_computed(const struct filter *filter, const struct test *
 		return test_revision(filter, record->revision);
 	case ATTR_OBJECT_CLASS:
 	case ATTR_STRUCTURAL_CLASS:
-		return test_class(filter, record->kind);
+		return test_class(filter, record);
 	case ATTR_MEMBER:
 		return test_edge(filter, test, false);
 	case ATTR_MEMBER_OF:
 		return test_edge(filter, test, true);
+	case ATTR_MEMBER_UID: /* of POSIX groups alone */
+		return record_first(record, ATTR_GID_NUMBER).len > 0
+			       ? test_edge(filter, test, false)
+			       : TRUTH_FALSE;
 	case ATTR_ENTRY_DN:
 		return test_self(filter, record);
 	case ATTR_HAS_SUBORDINATES:
 		return truth_of(holds_on_normal(filter, SPAN("FALSE")));
-	case ATTR_AUTH_TIMESTAMP: /* known beside the entries, and not here */
-		return TRUTH_UNDEFINED;
-	default:
+	case ATTR_SUBSCHEMA:
 		return filter->op == FILTER_PRESENT ? TRUTH_TRUE : TRUTH_UNDEFINED;
+	default:
+		if (!(attr_row(filter->attr)->kinds >> record->kind & 1))
+			return TRUTH_FALSE;
+		return test_made(filter, test);
 	}
 }
 

@@ -5,6 +5,7 @@
 #define MODEL_FILTER_H
 
 #include "base/arena.h"
+#include "model/object_class.h"
 #include "model/record.h"
 
 enum filter_op {
@@ -41,6 +42,7 @@ struct filter {
 	 * before the search into the target and, in `value`, the 16 octets of its id. */
 	uint32_t target; /* entry number of `value`; 0: no such entry */
 	enum kind target_kind;
+	enum object_class object_class; /* EQUAL of OBJECT_CLASS and STRUCTURAL_CLASS */
 };
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNDEFINED };
@@ -54,6 +56,9 @@ struct filter_context {
 	bool (*edges)(void *arg, uint32_t number, bool upward);
 	/* Does the filter, a RELATED one, hold for the record? May be NULL. */
 	bool (*related)(void *arg, const struct record *record, const struct filter *filter);
+	/* Writes what the entry has under an attribute that is computed or ATTR_MADE, at most
+	 * LIMIT_VALUE_OCTETS, and gives its length; 0: nothing. May be NULL. */
+	size_t (*made)(void *arg, const struct record *record, enum attr attr, uint8_t *room);
 	void *arg;
 	/* Of attributes that each source has for itself, only this source's are there. */
 	bool one_source;

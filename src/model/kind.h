@@ -18,7 +18,7 @@ struct kind_row {
 	const char *word; /* "user" */
 	const char *ou;   /* LDAP container below o=<tenant>, or NULL: not in LDAP */
 	enum attr naming; /* unique among the kind's entries of a tenant; the RDN attribute */
-	const char *object_classes; /* blank separated, structural first */
+	const char *object_classes; /* blank separated, without superclasses; see object_class.h */
 	const char *endpoint;       /* SCIM, or NULL */
 };
 

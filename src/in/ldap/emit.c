@@ -2,7 +2,7 @@
  * attribute that was asked for needs. */
 #include "in/ldap/answer_int.h"
 
-#include "base/clock.h"
+#include "base/limits.h"
 #include "core/audit.h"
 #include "core/people.h"
 #include "wire/tlv.h"
@@ -82,24 +82,32 @@ static void put_rows(struct conn *conn, struct view *view, struct entry_writer *
 
 /* The walks below write the attribute only when there is a first value. */
 
-static void put_members(
-	struct conn *conn, struct view *view, struct entry_writer *w, const struct record *record)
+/* Under `attr`, MEMBER or MEMBER_UID. The latter is a POSIX group's, names people and is IA5 text.
+ */
+static void put_members(struct conn *conn, struct view *view, struct entry_writer *w,
+	const struct record *record, enum attr attr)
 {
 	struct member_walk *walk =
 		view_members(view, conn->shard->turn, record->tenant, record->number, 0);
 	const struct actor *actor = &conn->identity.actor;
 	const struct sight *sight =
 		view_sight(view, conn->shard->turn, actor, record->tenant, false);
+	bool as_uid = attr == ATTR_MEMBER_UID;
 	struct edge edge;
 	bool opened = false;
 
 	while (member_walk_next(walk, &edge)) {
-		if (!sight_sees_member(sight, &edge))
+		if (!sight_sees_member(sight, &edge) ||
+			(as_uid && (edge.member_kind != KIND_USER ||
+					   !span_is_ascii(edge.member_name))))
 			continue;
 		if (!opened)
-			entry_open_attribute(w, name_of(ATTR_MEMBER));
+			entry_open_attribute(w, name_of(attr));
 		opened = true;
-		put_dn_value(conn, w->out, edge.member_kind, edge.member_name);
+		if (as_uid)
+			tlv_put(w->out, TLV_OCTETS, edge.member_name);
+		else
+			put_dn_value(conn, w->out, edge.member_kind, edge.member_name);
 	}
 	member_walk_close(walk);
 	if (opened)
@@ -130,44 +138,34 @@ static void put_member_of(
 		entry_close_attribute(w);
 }
 
-static void put_classes(struct entry_writer *w, const struct record *record)
+static void put_classes(struct entry_writer *w, uint64_t classes)
 {
-	struct span rest = span_str(kind_row(record->kind)->object_classes);
-
 	entry_open_attribute(w, name_of(ATTR_OBJECT_CLASS));
-	while (rest.len > 0)
-		tlv_put(w->out, TLV_OCTETS, span_cut(&rest, ' '));
+	for (enum object_class i = CLASS_NONE + 1; i < CLASS_COUNT; i++)
+		if (classes >> i & 1)
+			tlv_put(w->out, TLV_OCTETS, span_str(class_row(i)->name));
 	entry_close_attribute(w);
 }
 
-static void put_time(struct entry_writer *w, enum attr attr, int64_t wall)
+static void put_made(
+	struct view *view, struct entry_writer *w, enum attr attr, const struct record *record)
 {
-	char text[TIME_TEXT_MAX];
-	size_t len = time_format_generalized(wall, text);
+	uint8_t room[LIMIT_VALUE_OCTETS] __attribute__((uninitialized));
+	size_t len = view_made(view, record, attr, room);
 
-	entry_put_value(w, name_of(attr), span_of(text, len));
+	if (len > 0)
+		entry_put_value(w, name_of(attr), span_of(room, len));
 }
 
 static void put_computed(struct conn *conn, struct view *view, struct entry_writer *w,
 	enum attr attr, const struct record *record)
 {
-	struct span classes = span_str(kind_row(record->kind)->object_classes);
-	char id[UUID_TEXT + 1];
-	int64_t login;
+	enum object_class structural;
 
 	switch (attr) {
-	case ATTR_ID:
-		uuid_format(&record->id, id);
-		entry_put_value(w, name_of(attr), span_of(id, UUID_TEXT));
-		break;
-	case ATTR_CREATED:
-		put_time(w, attr, record->created);
-		break;
-	case ATTR_MODIFIED:
-		put_time(w, attr, record->modified);
-		break;
 	case ATTR_MEMBER:
-		put_members(conn, view, w, record);
+	case ATTR_MEMBER_UID:
+		put_members(conn, view, w, record, attr);
 		break;
 	case ATTR_MEMBER_OF:
 		put_member_of(conn, view, w, record);
@@ -181,53 +179,68 @@ static void put_computed(struct conn *conn, struct view *view, struct entry_writ
 		entry_put_value(w, name_of(attr), SPAN("cn=Subschema"));
 		break;
 	case ATTR_STRUCTURAL_CLASS:
-		entry_put_value(w, name_of(attr), span_cut(&classes, ' '));
+		structural = classes_structural(record_classes(record));
+		entry_put_value(w, name_of(attr), span_str(class_row(structural)->name));
 		break;
 	case ATTR_HAS_SUBORDINATES:
 		entry_put_value(w, name_of(attr), SPAN("FALSE"));
 		break;
-	case ATTR_AUTH_TIMESTAMP:
-		if (view_last_login(view, record->tenant, record->number, &login))
-			put_time(w, attr, login);
-		break;
 	default:
-		break;
+		put_made(view, w, attr, record);
 	}
 }
 
 static bool has_computed(
 	struct conn *conn, struct view *view, const struct record *record, enum attr attr)
 {
+	uint8_t room[LIMIT_VALUE_OCTETS] __attribute__((uninitialized));
 	struct container_walk *walk;
-	int64_t login;
 	enum kind kind;
 	uint32_t number;
 	bool has;
 
-	if (attr == ATTR_MEMBER)
+	switch (attr) {
+	case ATTR_MEMBER:
+	case ATTR_MEMBER_UID:
 		return view_member_count(view, record->tenant, record->number) > 0;
-	if (attr == ATTR_AUTH_TIMESTAMP)
-		return view_last_login(view, record->tenant, record->number, &login);
-	if (attr != ATTR_MEMBER_OF)
+	case ATTR_MEMBER_OF:
+		walk = view_containers(view, conn->shard->turn, record->tenant, record->number,
+			1U << KIND_ROLE | 1U << KIND_SCOPE | 1U << KIND_GROUP);
+		has = container_walk_next(walk, &kind, &number);
+		container_walk_close(walk);
+		return has;
+	case ATTR_ENTRY_DN:
+	case ATTR_SUBSCHEMA:
+	case ATTR_STRUCTURAL_CLASS:
+	case ATTR_HAS_SUBORDINATES:
 		return true;
-	walk = view_containers(view, conn->shard->turn, record->tenant, record->number,
-		1U << KIND_ROLE | 1U << KIND_SCOPE | 1U << KIND_GROUP);
-	has = container_walk_next(walk, &kind, &number);
-	container_walk_close(walk);
-	return has;
+	default:
+		return view_made(view, record, attr, room) > 0;
+	}
+}
+
+/* Not what the entry's own values say already, nor what is a POSIX group's alone. */
+static bool is_to_be_made(const struct record *record, enum attr attr)
+{
+	if (!(attr_row(attr)->kinds >> record->kind & 1))
+		return false;
+	if (attr == ATTR_MEMBER_UID)
+		return record_first(record, ATTR_GID_NUMBER).len > 0;
+	return !attr_has(attr, ATTR_MADE) || record_first(record, attr).len == 0;
 }
 
 static void put_all_computed(struct conn *conn, struct view *view, struct entry_writer *w,
 	const struct selection *selection, const struct record *record)
 {
 	static const enum attr computed[] = { ATTR_ID, ATTR_CREATED, ATTR_MODIFIED, ATTR_MEMBER,
-		ATTR_MEMBER_OF, ATTR_ENTRY_DN, ATTR_SUBSCHEMA, ATTR_STRUCTURAL_CLASS,
+		ATTR_MEMBER_UID, ATTR_MEMBER_OF, ATTR_HOME_DIRECTORY, ATTR_LOGIN_SHELL, ATTR_GECOS,
+		ATTR_SHADOW_LAST_CHANGE, ATTR_ENTRY_DN, ATTR_SUBSCHEMA, ATTR_STRUCTURAL_CLASS,
 		ATTR_HAS_SUBORDINATES, ATTR_AUTH_TIMESTAMP };
 
 	for (size_t i = 0; i < sizeof computed / sizeof *computed; i++) {
 		enum attr attr = computed[i];
 
-		if (!selection_has(selection, attr) || !(attr_row(attr)->kinds >> record->kind & 1))
+		if (!selection_has(selection, attr) || !is_to_be_made(record, attr))
 			continue;
 		if (!selection->types_only)
 			put_computed(conn, view, w, attr, record);
@@ -250,7 +263,7 @@ void emit_record(struct conn *conn, struct view *view, int32_t id,
 		if (selection->types_only)
 			entry_put_type(&w, name_of(ATTR_OBJECT_CLASS));
 		else
-			put_classes(&w, record);
+			put_classes(&w, record_classes(record));
 	}
 	put_rows(conn, view, &w, selection, record);
 	put_all_computed(conn, view, &w, selection, record);

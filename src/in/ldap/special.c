@@ -215,17 +215,24 @@ static enum truth test_parts(
 	return all;
 }
 
+static bool holds(const struct filter *filter, struct span value)
+{
+	if (filter->op != FILTER_EQUAL)
+		return filter->op == FILTER_PRESENT;
+	if (filter->attr == ATTR_STRUCTURAL_CLASS)
+		return class_find(value) == filter->object_class;
+	if (filter->attr == ATTR_OBJECT_CLASS)
+		return class_with_superclasses(class_find(value)) >> filter->object_class & 1;
+	return value_matches(filter->attr, value, filter->value);
+}
+
 /* Presence and equality; these entries have nothing that is compared otherwise. */
 static enum truth test_leaf(const struct filter *filter, const struct special *special)
 {
 	for (size_t i = 0; i < special->count; i++) {
 		const struct special_value *value = &special->values[i];
 
-		if (value->attr != filter->attr)
-			continue;
-		if (filter->op == FILTER_PRESENT ||
-			(filter->op == FILTER_EQUAL &&
-				value_matches(filter->attr, value->value, filter->value)))
+		if (value->attr == filter->attr && holds(filter, value->value))
 			return TRUTH_TRUE;
 	}
 	return TRUTH_FALSE;

@@ -1,0 +1,42 @@
+#include "core/core_int.h"
+
+#include "base/clock.h"
+
+static size_t put_time(int64_t wall, uint8_t *room)
+{
+	return time_format_generalized(wall, (char *)room);
+}
+
+static size_t put_last_login(struct view *view, const struct record *record, uint8_t *room)
+{
+	int64_t login;
+	return view_last_login(view, record->tenant, record->number, &login) ? put_time(login, room)
+									     : 0;
+}
+
+size_t view_made(struct view *view, const struct record *record, enum attr attr, uint8_t *room)
+{
+	struct record settings;
+	bool own;
+	if (!(attr_row(attr)->kinds >> record->kind & 1))
+		return 0;
+	switch (attr) {
+	case ATTR_ID:
+		uuid_format(&record->id, (char *)room);
+		return UUID_TEXT;
+	case ATTR_CREATED:
+		return put_time(record->created, room);
+	case ATTR_MODIFIED:
+		return put_time(record->modified, room);
+	case ATTR_AUTH_TIMESTAMP:
+		return put_last_login(view, record, room);
+	case ATTR_HOME_DIRECTORY:
+	case ATTR_LOGIN_SHELL:
+	case ATTR_GECOS:
+	case ATTR_SHADOW_LAST_CHANGE:
+		own = view_settings(view, record->tenant, &settings);
+		return posix_made(own ? &settings : NULL, record, attr, room);
+	default:
+		return 0;
+	}
+}
