@@ -163,7 +163,7 @@ static void computed_attributes_come_from_the_head_and_the_kind(void **state)
 		{ FILTER_EQUAL, ATTR_OBJECT_CLASS, "top", T },
 		{ FILTER_EQUAL, ATTR_OBJECT_CLASS, "person", T },
 		{ FILTER_EQUAL, ATTR_OBJECT_CLASS, "groupOfNames", F },
-		{ FILTER_EQUAL, ATTR_OBJECT_CLASS, "inetOrgPerson person", F },
+		{ FILTER_EQUAL, ATTR_OBJECT_CLASS, "inetOrgPerson person", U },
 		{ FILTER_PRESENT, ATTR_OBJECT_CLASS, NULL, T },
 		{ FILTER_EQUAL, ATTR_STRUCTURAL_CLASS, "inetOrgPerson", T },
 		{ FILTER_EQUAL, ATTR_STRUCTURAL_CLASS, "top", F },
