@@ -175,7 +175,7 @@ static bool holds_on_normal(const struct filter *filter, struct span normal)
 	}
 }
 
-static bool holds_on_stored(const struct filter *filter, struct span stored)
+bool filter_holds_for(const struct filter *filter, struct span stored)
 {
 	uint8_t room[LIMIT_VALUE_OCTETS] __attribute__((uninitialized));
 	struct span normal;
@@ -198,7 +198,7 @@ static enum truth test_made(const struct filter *filter, const struct test *test
 		return TRUTH_UNDEFINED;
 	len = context->made(context->arg, test->record, filter->attr, room);
 	return truth_of(len > 0 && (filter->op == FILTER_PRESENT ||
-					   holds_on_stored(filter, span_of(room, len))));
+					   filter_holds_for(filter, span_of(room, len))));
 }
 
 /* True when one of the values makes it so; an attribute without values is False. */
@@ -215,7 +215,7 @@ static enum truth test_stored(const struct filter *filter, const struct test *te
 		if (attr_has(value.attr, ATTR_PER_SOURCE) && test->context &&
 			test->context->one_source && value.source != test->context->source)
 			continue;
-		if (filter->op == FILTER_PRESENT || holds_on_stored(filter, value.octets))
+		if (filter->op == FILTER_PRESENT || filter_holds_for(filter, value.octets))
 			return TRUTH_TRUE;
 	}
 	return TRUTH_FALSE;

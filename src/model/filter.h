@@ -76,6 +76,8 @@ struct filter *filter_substring(struct arena *arena, enum attr attr, struct span
 /* Ones with parts; takes the array as it is (in the arena). */
 struct filter *filter_branch(
 	struct arena *arena, enum filter_op op, struct filter **parts, size_t count);
+/* A leaf without look at an entry: whether it holds for this one value, as stored or as shown. */
+bool filter_holds_for(const struct filter *leaf, struct span value);
 enum truth filter_test(const struct filter *filter, const struct record *record,
 	const struct filter_context *context);
 

@@ -23,7 +23,7 @@ struct row {
 static bool read_absent(const struct control *control, struct controls *controls)
 {
 	(void)controls;
-	return !control->has_value;
+	return control->value.len == 0;
 }
 
 /* The elements of the SEQUENCE that a value consists of. */
@@ -136,7 +136,7 @@ static bool read_matched_values(const struct control *control, struct controls *
 	struct tlv_reader in = tlv_reader_of(control->value);
 
 	controls->matched_values = tlv_take(&in, TLV_SEQUENCE);
-	return tlv_done(&in) && controls->matched_values.len > 0;
+	return tlv_done(&in);
 }
 
 static bool read_proxied(const struct control *control, struct controls *controls)

@@ -248,6 +248,51 @@ void entry_put_value(struct entry_writer *w, struct span name, struct span value
 	w->out->len += tlv_size(all);
 }
 
+/* The room that re-encoding may take: heads of four octets where one was enough. */
+#define HEADS_MAX(len) (3 * (len) + KIB)
+
+/* How many were kept. */
+static size_t put_kept(struct entry_writer *kept, struct tlv_reader *attribute,
+	bool (*keeps)(void *arg, struct span name, struct span value), void *arg)
+{
+	struct span name = tlv_take(attribute, TLV_OCTETS);
+	struct tlv_reader values = tlv_reader_of(tlv_take(attribute, TLV_SET));
+	size_t count = 0;
+
+	entry_open_attribute(kept, name);
+	while (tlv_more(&values)) {
+		struct span value = tlv_take(&values, TLV_OCTETS);
+
+		if (!keeps(arg, name, value))
+			continue;
+		tlv_put(kept->out, TLV_OCTETS, value);
+		count++;
+	}
+	entry_close_attribute(kept);
+	return count;
+}
+
+void entry_keep_values(struct entry_writer *w,
+	bool (*keeps)(void *arg, struct span name, struct span value), void *arg)
+{
+	struct span written = tlv_opened(w->out, w->attributes);
+	struct tlv_reader in = tlv_reader_of(written);
+	struct buffer out;
+	struct entry_writer kept = { .out = &out };
+
+	buffer_init(&out, HEADS_MAX(written.len));
+	while (tlv_more(&in)) {
+		struct tlv_reader attribute = tlv_reader_of(tlv_take(&in, TLV_SEQUENCE));
+		size_t before = out.len;
+
+		if (put_kept(&kept, &attribute, keeps, arg) == 0)
+			out.len = before;
+	}
+	w->out->len -= written.len;
+	buffer_put_span(w->out, buffer_span(&out));
+	buffer_free(&out);
+}
+
 void entry_close(struct entry_writer *w)
 {
 	tlv_close(w->out, w->attributes);

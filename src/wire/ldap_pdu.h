@@ -147,6 +147,10 @@ void entry_close_attribute(struct entry_writer *w);
 /* An attribute without values (typesOnly), or with one. */
 void entry_put_type(struct entry_writer *w, struct span name);
 void entry_put_value(struct entry_writer *w, struct span name, struct span value);
+/* Before entry_close: leaves out the values that are not kept, and attributes that have none then.
+ */
+void entry_keep_values(struct entry_writer *w,
+	bool (*keeps)(void *arg, struct span name, struct span value), void *arg);
 void entry_close(struct entry_writer *w);
 
 #endif

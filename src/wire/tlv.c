@@ -193,3 +193,8 @@ void tlv_close(struct buffer *out, size_t opened)
 	if (!out->failed)
 		put_be32(out->data + opened + 2, (uint32_t)(out->len - opened - OPEN_HEAD));
 }
+
+struct span tlv_opened(const struct buffer *out, size_t opened)
+{
+	return span_from(buffer_span(out), opened + OPEN_HEAD);
+}

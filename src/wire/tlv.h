@@ -47,5 +47,7 @@ uint8_t *tlv_head(uint8_t *to, uint8_t tag, size_t len);
 /* An element whose length is known at tlv_close(): a length of four octets is left room for. */
 size_t tlv_open(struct buffer *out, uint8_t tag);
 void tlv_close(struct buffer *out, size_t opened);
+/* What was put behind the head since; borrowed until the next put. */
+struct span tlv_opened(const struct buffer *out, size_t opened);
 
 #endif

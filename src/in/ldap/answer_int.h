@@ -12,7 +12,8 @@ struct selection {
 	uint64_t wanted[ATTR_LIMIT / 64]; /* bit per attribute */
 	bool all_user, all_operational;
 	bool types_only;
-	struct span names; /* as sent, for the attributes that are in no table */
+	struct span names;                    /* as sent, for the attributes that are in no table */
+	const struct matched_values *matched; /* or NULL: all values */
 };
 
 /* `names`: octet strings, checked. Unknown ones are ignored (RFC 4511 section 4.5.1.8).
@@ -25,6 +26,15 @@ static inline bool selection_has(const struct selection *selection, enum attr at
 }
 /* An attribute that the table does not know, by name. */
 bool selection_has_name(const struct selection *selection, struct span name);
+
+/* ---- matched_values.c ---- */
+
+/* `elements`: of the control; what is read borrows from them. Errors of filter_read. */
+enum err matched_values_read(struct arena *arena, struct span elements,
+	const struct matched_values **matched, struct why *why);
+/* On an entry that has been written and not closed. `matched`: NULL or empty lets all through. */
+void matched_values_apply(
+	const struct matched_values *matched, struct arena *arena, struct entry_writer *w);
 
 /* ---- emit.c ---- */
 
@@ -52,6 +62,13 @@ void special_build(struct conn *conn, const struct target *target, struct specia
 enum truth special_test(const struct filter *filter, const struct special *special);
 void emit_special(struct conn *conn, int32_t id, const struct selection *selection,
 	const struct special *special);
+
+/* ---- assertion.c ---- */
+
+/* With the control: whether the assertion holds for the target. assertionFailed, or why it cannot
+ * be told. */
+int assertion_check(struct conn *conn, struct view *view, const struct target *target,
+	const struct controls *controls, struct why *why);
 
 /* ---- page.c ---- */
 

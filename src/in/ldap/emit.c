@@ -267,6 +267,7 @@ void emit_record(struct conn *conn, struct view *view, int32_t id,
 	}
 	put_rows(conn, view, &w, selection, record);
 	put_all_computed(conn, view, &w, selection, record);
+	matched_values_apply(selection->matched, conn->shard->turn, &w);
 	entry_close(&w);
 }
 
@@ -302,5 +303,6 @@ void emit_special(struct conn *conn, int32_t id, const struct selection *selecti
 			tlv_put(w.out, TLV_OCTETS, special->values[n].value);
 		entry_close_attribute(&w);
 	}
+	matched_values_apply(selection->matched, conn->shard->turn, &w);
 	entry_close(&w);
 }

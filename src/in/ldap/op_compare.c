@@ -59,7 +59,8 @@ static int compare_record(struct conn *conn, struct view *view, enum attr attr,
 		leaf, filter_test(present, record, NULL), filter_test(leaf, record, NULL));
 }
 
-static int compare(struct conn *conn, const struct compare_request *request, struct span *matched)
+static int compare(struct conn *conn, const struct compare_request *request,
+	const struct controls *controls, struct span *matched, struct why *why)
 {
 	struct arena *arena = conn->shard->turn;
 	struct view *view = shard_view(conn->shard);
@@ -73,6 +74,8 @@ static int compare(struct conn *conn, const struct compare_request *request, str
 		return RESULT_UNAVAILABLE;
 	identity_refresh(conn, view);
 	code = target_find(conn, view, request->dn, &target, matched);
+	if (code == RESULT_SUCCESS)
+		code = assertion_check(conn, view, &target, controls, why);
 	if (code != RESULT_SUCCESS)
 		return code;
 	attr = attr_by_ldap(request->attribute);
@@ -95,15 +98,15 @@ void op_compare(struct conn *conn, const struct pdu *pdu, const struct controls 
 	struct span matched = SPAN_NONE;
 	int code;
 
-	(void)controls;
 	if (compare_request_read(pdu->body, &request, &why) != OK) {
 		conn_refuse(conn, pdu, ERR_PROTOCOL, &why);
 		return;
 	}
-	code = compare(conn, &request, &matched);
+	code = compare(conn, &request, controls, &matched, &why);
 	conn_answer(conn, &(struct result){ .id = pdu->id,
 				  .tag = OP_COMPARE_RESPONSE,
 				  .code = code,
-				  .matched = matched });
+				  .matched = matched,
+				  .text = span_str(why.text) });
 	arena_reset(conn->shard->turn);
 }

@@ -36,8 +36,15 @@ static int answer_public(struct search_run *run, const struct target *target)
 	return run->request.scope == SCOPE_ONE ? RESULT_SUCCESS : search_offer_special(run, target);
 }
 
+/* RFC 3672: what is no subentry becomes invisible, and there are none but the subschema. */
+static bool hides(const struct controls *controls, const struct target *target)
+{
+	return controls_have(controls, CONTROL_SUBENTRIES) && controls->subentries &&
+	       !target->subschema;
+}
+
 static int begin(struct search_run *run, const struct controls *controls, bool *is_answered,
-	struct span *matched)
+	struct span *matched, struct why *why)
 {
 	struct conn *conn = run->conn;
 	struct view *view = shard_view(conn->shard);
@@ -48,11 +55,15 @@ static int begin(struct search_run *run, const struct controls *controls, bool *
 		return RESULT_UNAVAILABLE;
 	identity_refresh(conn, view);
 	code = target_find(conn, view, run->request.base, &target, matched);
+	if (code == RESULT_SUCCESS)
+		code = assertion_check(conn, view, &target, controls, why);
 	if (code == RESULT_SUCCESS && controls_have(controls, CONTROL_PAGED))
 		code = begin_paging(run, &controls->paged);
 	if (code != RESULT_SUCCESS)
 		return code;
 	set_limits(run);
+	if (hides(controls, &target))
+		run->position.stage = STAGE_END;
 	*is_answered = target.place == PLACE_ROOT || run->position.stage == STAGE_END;
 	if (*is_answered)
 		return run->position.stage == STAGE_END ? RESULT_SUCCESS
@@ -63,10 +74,31 @@ static int begin(struct search_run *run, const struct controls *controls, bool *
 	return RESULT_SUCCESS;
 }
 
+/* What of the message outlives it: the request, and the controls that matter in later turns. */
+static enum err read_request(struct search_run *run, const struct pdu *pdu,
+	const struct controls *controls, struct why *why)
+{
+	struct arena *arena = run->conn->shard->request;
+	struct search_request *request = &run->request;
+	enum err err;
+
+	run->body = arena_copy(arena, pdu->body);
+	err = search_request_read(run->body, request, why);
+	if (err == OK)
+		err = selection_read(
+			request->attributes, request->types_only, &run->selection, why);
+	if (err == OK)
+		err = filter_read(arena, request->filter, &run->filter, why);
+	/* RFC 3876 section 3: with typesOnly there are no values that could match. */
+	if (err == OK && controls_have(controls, CONTROL_MATCHED_VALUES) && !request->types_only)
+		err = matched_values_read(arena, arena_copy(arena, controls->matched_values),
+			&run->selection.matched, why);
+	return err;
+}
+
 static void run_search(struct conn *conn, const struct pdu *pdu, const struct controls *controls)
 {
-	struct arena *arena = conn->shard->request;
-	struct search_run *run = arena_zalloc(arena, sizeof *run);
+	struct search_run *run = arena_zalloc(conn->shard->request, sizeof *run);
 	struct span matched = SPAN_NONE;
 	struct why why = { 0 };
 	bool is_answered = false;
@@ -76,20 +108,14 @@ static void run_search(struct conn *conn, const struct pdu *pdu, const struct co
 	run->conn = conn;
 	run->id = pdu->id;
 	run->started = loop_now(conn->shard->loop);
-	run->body = arena_copy(arena, pdu->body);
-	err = search_request_read(run->body, &run->request, &why);
-	if (err == OK)
-		err = selection_read(
-			run->request.attributes, run->request.types_only, &run->selection, &why);
-	if (err == OK)
-		err = filter_read(arena, run->request.filter, &run->filter, &why);
+	err = read_request(run, pdu, controls, &why);
 	if (err != OK) {
 		search_put_done(run, err_row(err)->ldap, SPAN_NONE, span_str(why.text));
 		return;
 	}
-	code = begin(run, controls, &is_answered, &matched);
+	code = begin(run, controls, &is_answered, &matched, &why);
 	if (code != RESULT_SUCCESS || is_answered)
-		search_put_done(run, code, matched, SPAN_NONE);
+		search_put_done(run, code, matched, span_str(why.text));
 	else
 		search_start(run);
 }
