@@ -102,7 +102,7 @@ static enum err assign(struct run *run, const struct entry *user, bool created)
 {
 	struct assignment a = { .run = run };
 	a.user = (struct member){ KIND_USER, user->number, user->id,
-		entry_first(user, kind_row(KIND_USER)->naming) };
+		entry_first(user, kind_row(KIND_USER)->naming), entry_has(user, ATTR_RDN) };
 	enum err err = gather(&a);
 	if (!err)
 		err = change_all(&a);

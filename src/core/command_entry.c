@@ -176,6 +176,7 @@ static void rename_in(
 		if (before) {
 			struct edge after = *before;
 			after.member_name = entry_first(member, kind_row(member->kind)->naming);
+			after.member_has_rdn = entry_has(member, ATTR_RDN);
 			*deed = deed_with_room(run, *deed);
 			deed_edge(run, *deed, before, &after);
 		}
@@ -190,7 +191,8 @@ static void rename_edges(
 	struct run *run, struct deed *deed, const struct entry *before, const struct entry *after)
 {
 	enum attr naming = kind_row(after->kind)->naming;
-	if (span_equal(entry_first(before, naming), entry_first(after, naming)))
+	if (span_equal(entry_first(before, naming), entry_first(after, naming)) &&
+		entry_has(before, ATTR_RDN) == entry_has(after, ATTR_RDN))
 		return;
 	if (after->kind != KIND_USER && !kind_is_container(after->kind))
 		return;

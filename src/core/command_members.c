@@ -86,8 +86,7 @@ static enum err add(struct roll *roll, const struct wish *wish)
 	if (!txn_entry(run->txn, run->command->tenant, wish->kind, wish->number, &record))
 		return fail(
 			run->why, ERR_VALUE, attr_spelling(ATTR_MEMBER), "there is no such member");
-	struct member member = { wish->kind, wish->number, wish->id,
-		arena_copy(run->arena, record_first(&record, kind_row(wish->kind)->naming)) };
+	struct member member = member_of(run, &record);
 	enum err err = membership_join(&roll->roster, &member);
 	return err ? err : settle(roll, wish->number);
 }

@@ -103,8 +103,7 @@ enum err follow_edge(struct run *run, uint32_t user, enum kind kind, uint32_t co
 		!run_entry_after(run, tenant, kind, container, &record))
 		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such entry");
 	struct roster m = { .run = run, .container = run_copy_record(run, &record, &bytes) };
-	struct member member = { KIND_USER, user, person.id,
-		arena_copy(run->arena, record_first(&person, kind_row(KIND_USER)->naming)) };
+	struct member member = member_of(run, &person);
 	bool there = run_edge_after(run, container, user, &before);
 	if (there)
 		before.member_name = arena_copy(run->arena, before.member_name);

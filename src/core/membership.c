@@ -142,6 +142,12 @@ static enum err change_edge(struct roster *m, const struct edge *before, const s
 	return OK;
 }
 
+struct member member_of(struct run *run, const struct record *record)
+{
+	return (struct member){ record->kind, record->number, record->id,
+		arena_copy(run->arena, record_name(record)), record_has(record, ATTR_RDN) };
+}
+
 static enum err join_new(struct roster *m, const struct member *member, uint16_t source)
 {
 	struct run *run = m->run;
@@ -156,6 +162,7 @@ static enum err join_new(struct roster *m, const struct member *member, uint16_t
 	edge->sources[0] = source;
 	edge->source_count = 1;
 	edge->member_name = member->name;
+	edge->member_has_rdn = member->has_rdn;
 	return change_edge(m, NULL, edge);
 }
 

@@ -17,7 +17,10 @@ struct member {
 	uint32_t number;
 	struct uuid id;
 	struct span name;
+	bool has_rdn;
 };
+/* The name is a copy. */
+struct member member_of(struct run *run, const struct record *record);
 enum err membership_join(struct roster *m, const struct member *member);
 /* `named`: the command asks for this one, so that another's source is an error. */
 enum err membership_leave(struct roster *m, uint32_t member, bool named);

@@ -47,8 +47,7 @@ static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_HELD] = { SETTLED },
 	[KIND_TEST] = { NEEDS(USERS_VIEW, USERS_CREATE, USERS_EDIT, USERS_DELETE, USERS_EDIT),
 		.check = plain_check },
-	[KIND_POINTER] = { NEEDS(USERS_VIEW, USERS_CREATE, USERS_EDIT, USERS_DELETE, USERS_EDIT),
-		.check = plain_check },
+	[KIND_POINTER] = { NEEDS_ONE(USERS_EDIT), .check = pointer_check },
 	[KIND_PLAN] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = plain_check },
 };
 
@@ -204,8 +203,11 @@ static enum err check_immutable(
 	return OK;
 }
 
-enum err rules_values(struct run *run, const struct entry *before, const struct entry *after)
+enum err rules_values(struct run *run, const struct entry *before, struct entry *after)
 {
+	enum err named = name_settle(run, before, after);
+	if (named)
+		return named;
 	for (size_t i = 0; i < after->count; i++) {
 		const struct value *value = &after->values[i];
 		enum err err = check_value(run, before, after, value);

@@ -84,8 +84,15 @@ bool find_settings(struct txn *txn, uint32_t tenant, struct record *settings);
 uint64_t policy_of(struct txn *txn, uint32_t tenant, enum policy policy);
 
 /* What every kind's values must satisfy: attributes of the kind, hashes for passwords, references
- * that exist, uniqueness. */
-enum err rules_values(struct run *run, const struct entry *before, const struct entry *after);
+ * that exist, uniqueness, a name of its own in the LDAP tree (which may still change `after`). */
+enum err rules_values(struct run *run, const struct entry *before, struct entry *after);
+/* An RDN of the entry's own (ATTR_RDN) is made of values of the entry (RFC 4511 section 4.6) and
+ * follows them; one that is <naming attribute>=<name> is none. ERR_VALUE, ERR_EXISTS. */
+enum err name_settle(struct run *run, const struct entry *before, struct entry *after);
+/* The entry that the first RDN of a DN below its kind's container names, and no other one does. */
+bool name_find(struct txn *txn, struct arena *arena, uint32_t tenant, enum kind kind,
+	const struct dn *rdn, struct record *record);
+enum err pointer_check(struct run *run, const struct entry *before, struct entry *after);
 /* An active user with the permissions of Admin must remain if there was one; looks at the deeds
  * prepared so far. */
 enum err rules_last_admin(struct run *run);

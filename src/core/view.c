@@ -163,6 +163,20 @@ bool view_by_name(struct view *view, struct arena *arena, uint32_t tenant, enum 
 	return view_by_value(view, tenant, kind, naming, value_normal(arena, naming, name), record);
 }
 
+bool view_by_rdn(struct view *view, struct arena *arena, uint32_t tenant, enum kind kind,
+	const struct dn *rdn, struct record *record)
+{
+	return name_find(view->txn, arena, tenant, kind, rdn, record);
+}
+
+bool view_pointer(struct view *view, struct arena *arena, uint32_t tenant, const struct dn *dn,
+	struct record *record)
+{
+	return txn_count(view->txn, tenant, KIND_POINTER) > 0 &&
+	       view_by_value(
+		       view, tenant, KIND_POINTER, ATTR_POINTER_DN, dn_normal(arena, dn), record);
+}
+
 uint64_t view_count(struct view *view, uint32_t tenant, enum kind kind)
 {
 	return txn_count(view->txn, tenant, kind);

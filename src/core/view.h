@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "core/command.h"
+#include "model/dn.h"
 #include "model/policy.h"
 #include "model/record.h"
 
@@ -45,6 +46,12 @@ bool view_by_value(struct view *view, uint32_t tenant, enum kind kind, enum attr
 /* By the kind's naming attribute as written. */
 bool view_by_name(struct view *view, struct arena *arena, uint32_t tenant, enum kind kind,
 	struct span name, struct record *record);
+/* By the first RDN of the DN that the entry alone has: of one named otherwise, ATTR_RDN. */
+bool view_by_rdn(struct view *view, struct arena *arena, uint32_t tenant, enum kind kind,
+	const struct dn *rdn, struct record *record);
+/* The alias or referral at a DN relative to the tenant's. */
+bool view_pointer(struct view *view, struct arena *arena, uint32_t tenant, const struct dn *dn,
+	struct record *record);
 uint64_t view_count(struct view *view, uint32_t tenant, enum kind kind);
 bool view_edge(
 	struct view *view, uint32_t tenant, uint32_t container, uint32_t member, struct edge *edge);

@@ -29,6 +29,7 @@ enum syntax {
 	SYNTAX_OID,       /* object class name, without case */
 	SYNTAX_OCTETS,    /* compared octet by octet; SCIM shows Base64 */
 	SYNTAX_DECIMAL,   /* canonical: "-12.5", no exponent; not in LDAP */
+	SYNTAX_DN,        /* RFC 4514 text; distinguishedNameMatch */
 };
 
 enum attr_flag {

@@ -67,7 +67,7 @@ const char *actor_type_name(enum actor_type type);
 
 /* Edge values: crc32c (4), format (1), container kind (1), member kind (1), source count (1),
  * container id (16), member id (16), since (8, wall), sources (2 each, rising), then the member's
- * name. */
+ * name. Format 2: the member has an RDN of its own. */
 #define EDGE_SOURCES_MAX 32
 /* With a client's source number: the edge follows from what that client says elsewhere (a claim, a
  * mapped group), and ends with it. No source number has the bit itself. */
@@ -79,6 +79,7 @@ struct edge {
 	int64_t since;
 	uint16_t sources[EDGE_SOURCES_MAX];
 	size_t source_count;
+	bool member_has_rdn; /* ATTR_RDN: its DN is in its record */
 	struct span member_name; /* value of its naming attribute, so that a group is read
 				    sequentially */
 };

@@ -81,18 +81,18 @@ static bool is_plain(uint8_t c)
 	return !special[c];
 }
 
+/* Hex pairs rather than the character itself: no reader takes such an escape for the end of a
+ * value.
+ */
 static void put_special(struct buffer *out, struct span value, size_t i)
 {
 	uint8_t c = value.data[i];
 	bool edge = i == 0 || (c == ' ' && i + 1 == value.len);
 
-	if (c < ' ' || c == 0x7f) {
-		buffer_putf(out, "\\%02x", c);
-		return;
-	}
 	if ((c != ' ' && c != '#') || edge)
-		buffer_put_octet(out, '\\');
-	buffer_put_octet(out, c);
+		buffer_putf(out, "\\%02X", c);
+	else
+		buffer_put_octet(out, c);
 }
 
 void dn_put_value(struct buffer *out, struct span value)
@@ -106,11 +106,17 @@ void dn_put_value(struct buffer *out, struct span value)
 	}
 }
 
+static struct span type_of(const struct ava *ava)
+{
+	const char *known = attr_row(ava->attr)->ldap;
+
+	return known != NULL ? span_str(known) : ava->type;
+}
+
 /* "type=value", the type in lower case by the table's first name. */
 static struct span ava_normal(struct arena *arena, const struct ava *ava)
 {
-	const char *known = attr_row(ava->attr)->ldap;
-	struct span type = known != NULL ? span_str(known) : ava->type;
+	struct span type = type_of(ava);
 	struct buffer out;
 
 	buffer_init(&out, SIZE_MAX);
@@ -157,4 +163,43 @@ struct span dn_normal(struct arena *arena, const struct dn *dn)
 	struct span text = arena_copy(arena, buffer_span(&out));
 	buffer_free(&out);
 	return text;
+}
+
+void dn_put(struct buffer *out, const struct dn *dn)
+{
+	for (size_t i = 0; i < dn->count; i++) {
+		if (i > 0)
+			buffer_put_octet(out, dn->avas[i - 1].last ? ',' : '+');
+		buffer_put_span(out, type_of(&dn->avas[i]));
+		buffer_put_octet(out, '=');
+		dn_put_value(out, dn->avas[i].value);
+	}
+}
+
+struct span dn_text(struct arena *arena, const struct dn *dn)
+{
+	struct buffer out;
+
+	buffer_init(&out, SIZE_MAX);
+	dn_put(&out, dn);
+	struct span text = arena_copy(arena, buffer_span(&out));
+	buffer_free(&out);
+	return text;
+}
+
+struct dn dn_leaf(const struct dn *dn)
+{
+	struct dn leaf = { .avas = dn->avas, .rdns = dn->rdns > 0 };
+
+	if (dn->rdns > 0)
+		leaf.count = rdn_length(dn->avas);
+	return leaf;
+}
+
+bool dn_is_known(const struct dn *dn)
+{
+	for (size_t i = 0; i < dn->count; i++)
+		if (!dn->avas[i].known)
+			return false;
+	return true;
 }

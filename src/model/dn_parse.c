@@ -63,8 +63,36 @@ static bool is_descr(struct span type)
 	return type.len > 0;
 }
 
+/* RFC 2253 section 4: LDAP version 2 wrote "OID.2.5.4.3". */
+static void skip_oid_prefix(struct parser *p)
+{
+	struct span rest = span_of(p->at, (size_t)(p->end - p->at));
+
+	if (span_starts_nocase(rest, SPAN("oid.")) && rest.len > 4 && is_digit(rest.data[4]))
+		p->at += 4;
+}
+
+/* Types of RFC 4519 that no entry here has, but names above the tenants do, by name, long name and
+ * OID. */
+static const char *const foreign_types[][3] = {
+	{ "dc", "domainComponent", "0.9.2342.19200300.100.1.25" },
+	{ "c", "countryName", "2.5.4.6" },
+};
+
+static bool find_foreign(struct ava *ava)
+{
+	for (size_t i = 0; i < sizeof foreign_types / sizeof *foreign_types; i++)
+		for (size_t j = 0; j < 3; j++)
+			if (span_equal_nocase(ava->type, span_str(foreign_types[i][j]))) {
+				ava->type = span_str(foreign_types[i][0]);
+				return true;
+			}
+	return false;
+}
+
 static enum err parse_type(struct parser *p, struct ava *ava)
 {
+	skip_oid_prefix(p);
 	const uint8_t *start = p->at;
 
 	while (p->at < p->end &&
@@ -75,6 +103,7 @@ static enum err parse_type(struct parser *p, struct ava *ava)
 	if (ends_in_dot || (!is_descr(ava->type) && !is_oid(ava->type)))
 		return malformed(p, "an attribute type is expected");
 	ava->attr = attr_by_ldap(ava->type);
+	ava->known = ava->attr != ATTR_NONE || find_foreign(ava);
 	skip_spaces(p);
 	if (!at_octet(p, '='))
 		return malformed(p, "\"=\" is expected");
@@ -145,15 +174,40 @@ static enum err parse_escape(struct parser *p, uint8_t *octet)
 	return OK;
 }
 
-/* Up to an unescaped "," or "+"; unescaped blanks at the end do not belong to it. */
+static bool at_separator(const struct parser *p)
+{
+	return at_octet(p, ',') || at_octet(p, ';') || at_octet(p, '+');
+}
+
+/* RFC 2253 section 4: all between the quotes is the value, escapes are as elsewhere. */
+static enum err parse_quoted(struct parser *p, struct span *value)
+{
+	uint8_t *text = ++p->at; /* unescaped in place: it never grows */
+	size_t len = 0;
+
+	while (p->at < p->end && *p->at != '"') {
+		uint8_t octet = *p->at++;
+		enum err err = octet == '\\' ? parse_escape(p, &octet) : OK;
+		if (err != OK)
+			return err;
+		text[len++] = octet;
+	}
+	if (p->at == p->end)
+		return malformed(p, "a quotation mark is missing");
+	p->at++;
+	*value = span_of(text, len);
+	return OK;
+}
+
+/* Up to an unescaped separator; unescaped blanks at the end do not belong to it. */
 static enum err parse_string(struct parser *p, struct span *value)
 {
 	uint8_t *text = p->at; /* unescaped in place: it never grows */
 	size_t len = 0, kept = 0;
 
-	while (p->at < p->end && *p->at != ',' && *p->at != '+') {
+	while (p->at < p->end && !at_separator(p)) {
 		uint8_t octet = *p->at++;
-		if (octet == '\0' || memchr("\";<>", octet, 4) != NULL)
+		if (octet == '\0' || memchr("\"<>", octet, 3) != NULL)
 			return malformed(p, "a character must be escaped");
 		bool escaped = octet == '\\';
 		if (escaped) {
@@ -179,6 +233,8 @@ static enum err parse_ava(struct parser *p, struct ava *ava)
 		return err;
 	if (at_octet(p, '#'))
 		err = parse_hexstring(p, &ava->value);
+	else if (at_octet(p, '"'))
+		err = parse_quoted(p, &ava->value);
 	else
 		err = parse_string(p, &ava->value);
 	if (err != OK)
@@ -186,7 +242,7 @@ static enum err parse_ava(struct parser *p, struct ava *ava)
 	skip_spaces(p);
 	if (span_find(ava->value, '\0') < ava->value.len || !span_is_utf8(ava->value))
 		return malformed(p, "a value is no text");
-	if (p->at < p->end && *p->at != ',' && *p->at != '+')
+	if (p->at < p->end && !at_separator(p))
 		return malformed(p, "a comma is expected");
 	ava->last = !at_octet(p, '+');
 	return OK;

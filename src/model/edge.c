@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #define EDGE_FORMAT 1
+#define EDGE_FORMAT_RDN 2 /* ... of a member with an RDN of its own */
 
 void edge_write(struct buffer *out, const struct edge *edge)
 {
@@ -13,7 +14,7 @@ void edge_write(struct buffer *out, const struct edge *edge)
 
 	assert(edge->source_count <= EDGE_SOURCES_MAX);
 	write_u32(out, 0);
-	write_u8(out, EDGE_FORMAT);
+	write_u8(out, edge->member_has_rdn ? EDGE_FORMAT_RDN : EDGE_FORMAT);
 	write_u8(out, (uint8_t)edge->container_kind);
 	write_u8(out, (uint8_t)edge->member_kind);
 	write_u8(out, (uint8_t)edge->source_count);
@@ -45,7 +46,8 @@ static bool is_whole(struct span bytes)
 	const uint8_t *at = bytes.data;
 
 	if (bytes.len < AT_SOURCES || get_be32(at) != crc32c(0, span_from(bytes, AT_FORMAT)) ||
-		at[AT_FORMAT] != EDGE_FORMAT || at[AT_COUNT] > EDGE_SOURCES_MAX ||
+		(at[AT_FORMAT] != EDGE_FORMAT && at[AT_FORMAT] != EDGE_FORMAT_RDN) ||
+		at[AT_COUNT] > EDGE_SOURCES_MAX ||
 		bytes.len < AT_SOURCES + 2 * (size_t)at[AT_COUNT] || !kind_row(at[AT_KINDS]) ||
 		!kind_row(at[AT_KINDS + 1]))
 		return false;
@@ -63,6 +65,7 @@ enum err edge_read(struct span bytes, struct edge *edge, struct why *why)
 
 	if (!is_whole(bytes))
 		return fail(why, ERR_CORRUPT, NULL, "an edge is damaged");
+	edge->member_has_rdn = at[AT_FORMAT] == EDGE_FORMAT_RDN;
 	edge->container_kind = at[AT_KINDS];
 	edge->member_kind = at[AT_KINDS + 1];
 	edge->source_count = at[AT_COUNT];

@@ -35,7 +35,8 @@ static bool is_substring_syntax(enum syntax syntax)
 
 static bool is_ordered_syntax(enum syntax syntax)
 {
-	return syntax != SYNTAX_BOOLEAN && syntax != SYNTAX_REFERENCE && syntax != SYNTAX_OID;
+	return syntax != SYNTAX_BOOLEAN && syntax != SYNTAX_REFERENCE && syntax != SYNTAX_OID &&
+	       syntax != SYNTAX_DN;
 }
 
 static bool can_compare(enum filter_op op, enum attr attr)

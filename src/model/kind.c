@@ -1,5 +1,7 @@
 #include "model/kind.h"
 
+#include "model/value.h"
+
 const struct kind_row kind_rows[KIND_COUNT] = {
 #define KIND(name, number, word, ou, naming, classes, endpoint)                                    \
 	[number] = { KIND_##name, word, ou, ATTR_##naming, classes, endpoint },
@@ -20,7 +22,8 @@ enum kind kind_by_word(struct span word)
 enum kind kind_by_ou(struct span ou)
 {
 	for (size_t i = 1; i < KIND_COUNT; i++) {
-		if (kind_rows[i].ou != NULL && span_equal_nocase(span_str(kind_rows[i].ou), ou))
+		if (kind_rows[i].ou != NULL &&
+			value_equal(ATTR_DIVISION, ou, span_str(kind_rows[i].ou)))
 			return kind_rows[i].kind;
 	}
 	return KIND_NONE;

@@ -29,7 +29,8 @@ static inline const struct kind_row *kind_row(enum kind kind)
 	return (unsigned)kind < KIND_COUNT && kind_rows[kind].kind != KIND_NONE ? &kind_rows[kind]
 										: NULL;
 }
-/* By word ("user") or LDAP container ("people"); KIND_NONE when unknown. Without case. */
+/* By word ("user", without case) or LDAP container ("people", as caseIgnoreMatch has it); KIND_NONE
+ * when unknown. */
 enum kind kind_by_word(struct span word);
 enum kind kind_by_ou(struct span ou);
 /* Roles, scopes and groups: what has members. */

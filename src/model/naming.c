@@ -16,44 +16,46 @@ enum err naming_init(
 	return OK;
 }
 
-static enum kind kind_of_ou(struct span ou)
+/* The RDN that ends before `left` (avas stand leaf first); none at the leaf's end. */
+static struct dn rdn_before(const struct dn *dn, size_t left)
 {
-	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++) {
-		const struct kind_row *row = kind_row(kind);
-		if (row != NULL && row->ou != NULL &&
-			value_equal(ATTR_DIVISION, ou, span_str(row->ou)))
-			return kind;
-	}
-	return KIND_NONE;
+	size_t first = left;
+
+	while (first > 0 && (first == left || !dn->avas[first - 1].last))
+		first--;
+	return (struct dn){ dn->avas + first, left - first, left > 0 };
 }
 
-/* The value of the RDN that ends before `left` (avas stand leaf first) when it is a single one of
- * `attr`, else empty. */
-static struct span rdn_value(const struct dn *dn, size_t left, enum attr attr)
+/* Its value when it is a single one of `attr`, else empty. */
+static struct span rdn_value(const struct dn *rdn, enum attr attr)
 {
-	if (left == 0 || dn->avas[left - 1].attr != attr)
-		return SPAN_NONE;
-	bool alone = left == 1 || dn->avas[left - 2].last;
-	return alone ? dn->avas[left - 1].value : SPAN_NONE;
+	return rdn->count == 1 && rdn->avas[0].attr == attr ? rdn->avas[0].value : SPAN_NONE;
 }
 
-/* Goes down from the suffix as far as the tree can reach; gives the number of RDNs taken. */
-static size_t descend(const struct dn *dn, size_t left, struct located *located)
+/* Goes down from the suffix as far as the tree can reach; gives the number of RDNs taken. `left`
+ * becomes that of the avas not taken. */
+static size_t descend(const struct dn *dn, size_t *left, struct located *located)
 {
-	struct span tenant = rdn_value(dn, left, ATTR_ORGANIZATION);
+	struct dn rdn = rdn_before(dn, *left);
+	struct span tenant = rdn_value(&rdn, ATTR_ORGANIZATION);
+
 	if (tenant.len == 0)
 		return 0;
+	*left -= 1;
 	located->tenant = tenant;
 	located->place = PLACE_TENANT;
-	enum kind kind = kind_of_ou(rdn_value(dn, left - 1, ATTR_DIVISION));
+	located->below = (struct dn){ dn->avas, *left, dn->rdns };
+	rdn = rdn_before(dn, *left);
+	enum kind kind = kind_by_ou(rdn_value(&rdn, ATTR_DIVISION));
 	if (kind == KIND_NONE)
 		return 1;
+	*left -= 1;
 	located->kind = kind;
 	located->place = PLACE_CONTAINER;
-	struct span name = rdn_value(dn, left - 2, kind_row(kind)->naming);
-	if (name.len == 0)
+	located->rdn = rdn_before(dn, *left);
+	if (located->rdn.count == 0)
 		return 2;
-	located->name = name;
+	*left -= located->rdn.count;
 	located->place = PLACE_ENTRY;
 	return 3;
 }
@@ -65,9 +67,10 @@ void naming_locate(const struct naming *naming, const struct dn *dn, struct loca
 		return;
 	size_t left = dn->count - naming->dn.count;
 	located->place = PLACE_SUFFIX;
-	size_t taken = descend(dn, left, located);
+	size_t taken = descend(dn, &left, located);
 	located->matched = naming->dn.rdns + taken;
-	if (taken < left)
+	located->below.rdns -= taken > 0 ? naming->dn.rdns + 1 : 0;
+	if (left > 0)
 		located->place = PLACE_NOWHERE;
 }
 
@@ -89,11 +92,17 @@ void naming_put_container(
 }
 
 void naming_put_entry(struct buffer *out, const struct naming *naming, struct span tenant,
-	enum kind kind, struct span name)
+	const struct record *record)
 {
-	buffer_put_span(out, span_str(attr_row(kind_row(kind)->naming)->ldap));
-	buffer_put_octet(out, '=');
-	dn_put_value(out, name);
+	struct span rdn = record_first(record, ATTR_RDN);
+
+	if (rdn.len > 0) {
+		buffer_put_span(out, rdn);
+	} else {
+		buffer_put_span(out, span_str(attr_row(kind_row(record->kind)->naming)->ldap));
+		buffer_put_octet(out, '=');
+		dn_put_value(out, record_name(record));
+	}
 	buffer_put_octet(out, ',');
-	naming_put_container(out, naming, tenant, kind);
+	naming_put_container(out, naming, tenant, record->kind);
 }

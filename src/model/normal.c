@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/uuid.h"
+#include "model/dn.h"
 
 #define DECIMAL_MAX 64 /* octets of a number */
 
@@ -123,6 +124,13 @@ static struct span normal_uuid(struct arena *arena, struct span raw)
 	return uuid_parse(raw, &id) ? lower_ascii(arena, raw) : raw;
 }
 
+static struct span normal_name(struct arena *arena, struct span raw)
+{
+	struct dn dn;
+
+	return dn_parse(arena, raw, &dn, NULL) == OK ? dn_normal(arena, &dn) : raw;
+}
+
 static enum text_rule rule_of(enum syntax syntax)
 {
 	return syntax == SYNTAX_TEL ? TEXT_NUMBER : TEXT_PLAIN;
@@ -156,6 +164,8 @@ static struct span normal_of(
 		return lower_ascii(arena, raw);
 	case SYNTAX_DECIMAL:
 		return normal_decimal(arena, raw);
+	case SYNTAX_DN:
+		return normal_name(arena, raw);
 	case SYNTAX_EXACT:
 	case SYNTAX_REFERENCE:
 	case SYNTAX_OCTETS:
@@ -200,6 +210,16 @@ static bool is_time(struct span s)
 	return s.len >= 15 && s.data[s.len - 1] == 'Z' && time_parse_generalized(s, &wall);
 }
 
+static bool is_distinguished_name(struct span s)
+{
+	struct arena *arena = arena_new();
+	struct dn dn;
+	bool parses = dn_parse(arena, s, &dn, NULL) == OK;
+
+	arena_free(arena);
+	return parses;
+}
+
 bool value_fits(enum attr attr, struct span normal)
 {
 	struct uuid id;
@@ -222,6 +242,8 @@ bool value_fits(enum attr attr, struct span normal)
 		return is_decimal(normal);
 	case SYNTAX_UUID:
 		return uuid_parse(normal, &id);
+	case SYNTAX_DN:
+		return is_distinguished_name(normal);
 	case SYNTAX_REFERENCE:
 	case SYNTAX_OCTETS:
 		break;
@@ -269,9 +291,9 @@ bool value_normal_brief(enum attr attr, struct span stored, uint8_t *room, struc
 	enum syntax syntax = attr_row(attr)->syntax;
 
 	*normal = stored; /* the canonical form of what is no text is its normal form */
-	if (!is_text(syntax))
+	if (!is_text(syntax) && syntax != SYNTAX_DN)
 		return true;
-	if (stored.len > LIMIT_VALUE_OCTETS || !span_is_ascii(stored))
+	if (syntax == SYNTAX_DN || stored.len > LIMIT_VALUE_OCTETS || !span_is_ascii(stored))
 		return false;
 	struct text_walk walk = text_walk_of(stored, rule_of(syntax));
 	size_t len = 0;

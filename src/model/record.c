@@ -107,6 +107,16 @@ struct span record_of_source(const struct record *record, enum attr attr, uint16
 	return SPAN_NONE;
 }
 
+struct span record_name(const struct record *record)
+{
+	return record_first(record, kind_row(record->kind)->naming);
+}
+
+bool record_has(const struct record *record, enum attr attr)
+{
+	return record_find(record, attr) < record->count;
+}
+
 bool record_is_true(const struct record *record, enum attr attr)
 {
 	return span_equal(record_first(record, attr), SPAN("TRUE"));

@@ -35,6 +35,8 @@ size_t record_find(const struct record *record, enum attr attr);
 struct span record_first(const struct record *record, enum attr attr);
 /* The first that this source says, or SPAN_NONE. */
 struct span record_of_source(const struct record *record, enum attr attr, uint16_t source);
+struct span record_name(const struct record *record); /* value of the kind's naming attribute */
+bool record_has(const struct record *record, enum attr attr);
 bool record_is_true(const struct record *record, enum attr attr); /* first value is "TRUE" */
 
 /* Appends the record of `entry` to `out`; ERR_TOO_LARGE beyond LIMIT_RECORD_OCTETS. */

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/uuid.h"
+#include "model/dn.h"
 #include "model/text_int.h"
 
 /* Which code points a text may hold. */
@@ -183,6 +184,19 @@ static enum err canonical_time(
 	return OK;
 }
 
+/* Types by their first names, escapes in one way; values keep their spelling. */
+static enum err canonical_name(
+	struct arena *arena, enum attr attr, struct span raw, struct span *stored, struct why *why)
+{
+	struct dn dn;
+
+	if (dn_parse(arena, raw, &dn, NULL) != OK)
+		return fail(
+			why, ERR_VALUE, attr_spelling(attr), "the value is no distinguished name");
+	*stored = dn_text(arena, &dn);
+	return OK;
+}
+
 enum err value_canonical(
 	struct arena *arena, enum attr attr, struct span raw, struct span *stored, struct why *why)
 {
@@ -215,6 +229,8 @@ enum err value_canonical(
 			return fail(
 				why, ERR_VALUE, attr_spelling(attr), "the value is no entry's id");
 		break;
+	case SYNTAX_DN:
+		return canonical_name(arena, attr, raw, stored, why);
 	case SYNTAX_OCTETS:
 		break;
 	}

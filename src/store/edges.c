@@ -154,33 +154,34 @@ bool memberships_next(struct memberships *m, enum kind *kind, uint32_t *number)
 /* ---- names ---- */
 
 static void rename_edge(
-	struct txn *txn, uint32_t tenant, uint32_t container, uint32_t member, struct span name)
+	struct txn *txn, uint32_t tenant, uint32_t container, const struct record *member)
 {
 	struct edge edge;
 	struct key key;
 
-	if (!txn_edge(txn, tenant, container, member, &edge))
+	if (!txn_edge(txn, tenant, container, member->number, &edge))
 		return;
-	edge.member_name = name;
+	edge.member_name = record_name(member);
+	edge.member_has_rdn = record_has(member, ATTR_RDN);
 	buffer_reset(&txn->edge);
 	edge_write(&txn->edge, &edge);
 	if (txn->edge.failed) {
 		txn_fail(txn, ERR_TOO_LARGE, NULL, "the member's name is too long");
 		return;
 	}
-	key_edge(&key, tenant, container, member);
+	key_edge(&key, tenant, container, member->number);
 	put_edge(txn, &key, buffer_span(&txn->edge));
 }
 
-void edges_rename(struct txn *txn, uint32_t tenant, uint32_t member, struct span name)
+void edges_rename(struct txn *txn, uint32_t tenant, const struct record *member)
 {
 	struct cursor *cursor = cursor_take(txn, TABLE_MEMBERSHIPS);
 	struct key key;
 
 	/* The walk is over one table and the writes go into another. */
-	key_entry(&key, tenant, member);
+	key_entry(&key, tenant, member->number);
 	for (bool more = cursor_seek(cursor, key_span(&key));
 		more && cursor_is_below(cursor, key_span(&key)); more = cursor_next(cursor))
-		rename_edge(txn, tenant, key_number_of(cursor->key), member, name);
+		rename_edge(txn, tenant, key_number_of(cursor->key), member);
 	cursor_release(cursor);
 }

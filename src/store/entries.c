@@ -211,11 +211,9 @@ static void check_before(struct txn *txn, uint32_t tenant, const struct effect *
 
 static void follow_name(struct txn *txn, const struct record *before, const struct record *after)
 {
-	enum attr naming = kind_row(after->kind)->naming;
-	struct span name = record_first(after, naming);
-
-	if (!span_equal(record_first(before, naming), name))
-		edges_rename(txn, after->tenant, after->number, name);
+	if (!span_equal(record_name(before), record_name(after)) ||
+		record_has(before, ATTR_RDN) != record_has(after, ATTR_RDN))
+		edges_rename(txn, after->tenant, after);
 }
 
 void entries_apply(struct txn *txn, uint32_t tenant, const struct effect *effect)

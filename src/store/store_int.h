@@ -199,7 +199,7 @@ void index_finish(struct txn *txn);
 void entries_apply(struct txn *txn, uint32_t tenant, const struct effect *effect);
 void edges_apply(struct txn *txn, uint32_t tenant, const struct effect *effect);
 /* The member's edges carry its name: makes them follow. */
-void edges_rename(struct txn *txn, uint32_t tenant, uint32_t member, struct span name);
+void edges_rename(struct txn *txn, uint32_t tenant, const struct record *member);
 /* stamps.c: after the effects of a change that the journal keeps. */
 void stamps_apply(struct txn *txn, const struct change *change);
 void head_put(struct txn *txn, uint32_t tenant, const struct head *head); /* journal.c */

@@ -33,7 +33,8 @@ static void check_end(struct verify *v, const struct edge *edge, uint32_t tenant
 		verify_fault(v, "The membership of %u in %u of tenant %u names another %s.",
 			edge->member, edge->container, tenant, what);
 	else if (number == edge->member &&
-		 !span_equal(record_first(&record, kind_row(kind)->naming), edge->member_name))
+		 (!span_equal(record_name(&record), edge->member_name) ||
+			 record_has(&record, ATTR_RDN) != edge->member_has_rdn))
 		verify_fault(v, "The membership of %u in %u of tenant %u has an outdated name.",
 			edge->member, edge->container, tenant);
 }

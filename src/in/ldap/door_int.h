@@ -130,9 +130,10 @@ bool identity_set(struct conn *conn, struct view *view, const struct actor *acto
 void identity_refresh(struct conn *conn, struct view *view);
 /* May the connection see the entry? */
 bool identity_sees(const struct identity *identity, const struct record *record);
-/* The DN of an entry of the identity's tenant. */
-void identity_put_dn(struct conn *conn, struct buffer *out, enum kind kind, struct span name);
-struct span record_name(const struct record *record); /* value of the naming attribute */
+/* The DN of an entry of the identity's tenant, and of the member's end of an edge in it. */
+void identity_put_dn(struct conn *conn, struct buffer *out, const struct record *record);
+void identity_put_member_dn(
+	struct conn *conn, struct view *view, struct buffer *out, const struct edge *edge);
 
 /* ---- target.c ---- */
 struct target {

@@ -28,11 +28,20 @@ static void put_stored(
 	entry_close_attribute(w);
 }
 
-static void put_dn_value(struct conn *conn, struct buffer *out, enum kind kind, struct span name)
+static void put_dn_value(struct conn *conn, struct buffer *out, const struct record *record)
 {
 	size_t opened = tlv_open(out, TLV_OCTETS);
 
-	identity_put_dn(conn, out, kind, name);
+	identity_put_dn(conn, out, record);
+	tlv_close(out, opened);
+}
+
+static void put_member_dn(
+	struct conn *conn, struct view *view, struct buffer *out, const struct edge *edge)
+{
+	size_t opened = tlv_open(out, TLV_OCTETS);
+
+	identity_put_member_dn(conn, view, out, edge);
 	tlv_close(out, opened);
 }
 
@@ -55,7 +64,7 @@ static void put_references(struct conn *conn, struct view *view, struct entry_wr
 		if (!opened)
 			entry_open_attribute(w, name_of(value.attr));
 		opened = true;
-		put_dn_value(conn, w->out, target.kind, record_name(&target));
+		put_dn_value(conn, w->out, &target);
 	}
 	if (opened)
 		entry_close_attribute(w);
@@ -107,7 +116,7 @@ static void put_members(struct conn *conn, struct view *view, struct entry_write
 		if (as_uid)
 			tlv_put(w->out, TLV_OCTETS, edge.member_name);
 		else
-			put_dn_value(conn, w->out, edge.member_kind, edge.member_name);
+			put_member_dn(conn, view, w->out, &edge);
 	}
 	member_walk_close(walk);
 	if (opened)
@@ -131,7 +140,7 @@ static void put_member_of(
 		if (!opened)
 			entry_open_attribute(w, name_of(ATTR_MEMBER_OF));
 		opened = true;
-		put_dn_value(conn, w->out, kind, record_name(&container));
+		put_dn_value(conn, w->out, &container);
 	}
 	container_walk_close(walk);
 	if (opened)
@@ -172,7 +181,7 @@ static void put_computed(struct conn *conn, struct view *view, struct entry_writ
 		break;
 	case ATTR_ENTRY_DN:
 		entry_open_attribute(w, name_of(attr));
-		put_dn_value(conn, w->out, record->kind, record_name(record));
+		put_dn_value(conn, w->out, record);
 		entry_close_attribute(w);
 		break;
 	case ATTR_SUBSCHEMA:
@@ -257,7 +266,7 @@ void emit_record(struct conn *conn, struct view *view, int32_t id,
 
 	entry_open(&w, stream_output(conn->stream), id);
 	dn = entry_open_dn(&w);
-	identity_put_dn(conn, w.out, record->kind, record_name(record));
+	identity_put_dn(conn, w.out, record);
 	entry_close_dn(&w, dn);
 	if (selection_has(selection, ATTR_OBJECT_CLASS)) {
 		if (selection->types_only)

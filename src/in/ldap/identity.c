@@ -10,11 +10,6 @@ void identity_clear(struct identity *identity)
 	*identity = (struct identity){ 0 };
 }
 
-struct span record_name(const struct record *record)
-{
-	return record_first(record, kind_row(record->kind)->naming);
-}
-
 static char *text_of(const struct buffer *b)
 {
 	char *text = heap_zalloc(b->len + 1);
@@ -44,7 +39,7 @@ bool identity_set(struct conn *conn, struct view *view, const struct actor *acto
 		!view_entry(view, actor->tenant, actor->kind, actor->number, &record))
 		return false;
 	buffer_reset(scratch);
-	naming_put_entry(scratch, naming, tenant.name, actor->kind, record_name(&record));
+	naming_put_entry(scratch, naming, tenant.name, &record);
 	identity->bound = true;
 	identity->actor = *actor;
 	identity->dn = text_of(scratch);
@@ -126,13 +121,41 @@ static void build_names(const struct conn *conn, struct names *names)
 	}
 }
 
-void identity_put_dn(struct conn *conn, struct buffer *out, enum kind kind, struct span name)
+static struct names *names_of(struct conn *conn)
 {
 	struct names *names = &conn->identity.names;
 
 	if (!names->octets)
 		build_names(conn, names);
-	buffer_put_span(out, names->heads[kind]);
-	dn_put_value(out, name);
-	buffer_put_span(out, names->tails[kind]);
+	return names;
+}
+
+void identity_put_dn(struct conn *conn, struct buffer *out, const struct record *record)
+{
+	const struct names *names = names_of(conn);
+	struct span rdn = record_first(record, ATTR_RDN);
+
+	if (rdn.len > 0) {
+		buffer_put_span(out, rdn);
+	} else {
+		buffer_put_span(out, names->heads[record->kind]);
+		dn_put_value(out, record_name(record));
+	}
+	buffer_put_span(out, names->tails[record->kind]);
+}
+
+void identity_put_member_dn(
+	struct conn *conn, struct view *view, struct buffer *out, const struct edge *edge)
+{
+	const struct names *names = names_of(conn);
+	struct record member;
+
+	if (edge->member_has_rdn && view_entry(view, conn->identity.actor.tenant, edge->member_kind,
+					    edge->member, &member)) {
+		identity_put_dn(conn, out, &member);
+		return;
+	}
+	buffer_put_span(out, names->heads[edge->member_kind]);
+	dn_put_value(out, edge->member_name);
+	buffer_put_span(out, names->tails[edge->member_kind]);
 }

@@ -42,8 +42,8 @@ static void find_entry(
 	if (located.kind != KIND_USER && located.kind != KIND_CLIENT)
 		return;
 	login->kind = located.kind;
-	if (tenant.active && view_by_name(view, conn->shard->turn, tenant.number, located.kind,
-				     located.name, &record))
+	if (tenant.active && view_by_rdn(view, conn->shard->turn, tenant.number, located.kind,
+				     &located.rdn, &record))
 		login->number = record.number;
 }
 

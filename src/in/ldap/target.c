@@ -45,8 +45,8 @@ static bool is_subschema(const struct dn *dn)
 static bool find_entry(
 	struct conn *conn, struct view *view, const struct located *located, struct record *record)
 {
-	return view_by_name(view, conn->shard->turn, conn->identity.actor.tenant, located->kind,
-		       located->name, record) &&
+	return view_by_rdn(view, conn->shard->turn, conn->identity.actor.tenant, located->kind,
+		       &located->rdn, record) &&
 	       identity_sees(&conn->identity, record);
 }
 
@@ -67,6 +67,8 @@ int target_find(struct conn *conn, struct view *view, struct span text, struct t
 		return RESULT_SUCCESS;
 	if (!conn->identity.bound)
 		return RESULT_ACCESS;
+	if (!dn_is_known(&dn))
+		return RESULT_INVALID_DN;
 	naming_locate(&conn->shard->door->naming, &dn, &located);
 	own = is_own_tenant(conn, view, located.tenant);
 	target->place = located.place;
@@ -97,6 +99,6 @@ bool target_resolve(void *arg, struct view *view, struct span text, struct recor
 		return false;
 	naming_locate(&conn->shard->door->naming, &dn, &located);
 	return located.place == PLACE_ENTRY && is_own_tenant(conn, view, located.tenant) &&
-	       view_by_name(view, conn->shard->turn, conn->identity.actor.tenant, located.kind,
-		       located.name, record);
+	       view_by_rdn(view, conn->shard->turn, conn->identity.actor.tenant, located.kind,
+		       &located.rdn, record);
 }
