@@ -231,6 +231,8 @@ static enum err send_entry(struct sending *s, const struct load_item *item)
 	put_attributes(s, item);
 	if (item->password.len > 0)
 		json_text_member(&s->w, "password", item->password);
+	if (item->rdn.len > 0)
+		json_text_member(&s->w, "rdn", item->rdn);
 	if (item->inactive)
 		json_bool_member(&s->w, "inactive", true);
 	json_end_object(&s->w);

@@ -22,7 +22,8 @@ struct load_item {
 	bool inactive;
 	struct span *members; /* LDIF: normal DNs; else names, see member_kind */
 	size_t member_count;
-	struct span dn; /* LDIF: normal form */
+	struct span dn;  /* LDIF: normal form */
+	struct span rdn; /* LDIF: the DN's first part, in its own spelling */
 };
 
 struct load {

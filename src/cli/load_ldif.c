@@ -132,6 +132,8 @@ static void take_record(struct load *load, const struct ldif_record *record, con
 	item->kind = kind;
 	item->name = name;
 	item->dn = dn_normal(load->arena, dn);
+	struct dn rdn = dn_leaf(dn);
+	item->rdn = dn_text(load->arena, &rdn);
 	item->values = arena_array(load->arena, record->count, sizeof *item->values);
 	item->members = arena_array(load->arena, record->count, sizeof *item->members);
 	for (size_t i = 0; i < record->count; i++)

@@ -119,8 +119,9 @@ static struct span place_of(struct run *run, const struct entry *entry, const st
 		avas[dn.count++] = (struct ava){
 			.attr = naming, .value = entry_first(entry, naming), .last = true
 		};
-	avas[dn.count++] =
-		(struct ava){ SPAN_NONE, ATTR_DIVISION, span_str(kind_row(entry->kind)->ou), true };
+	avas[dn.count++] = (struct ava){
+		.attr = ATTR_DIVISION, .value = span_str(kind_row(entry->kind)->ou), .last = true
+	};
 	return dn_normal(run->arena, &dn);
 }
 

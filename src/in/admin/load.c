@@ -2,8 +2,9 @@
 
 /* Many entries in one request. An item is
  *   {"kind": "user", "name": "ann", "attributes": {"email": ["a@x.test"], "email_type": ["work"]},
- *    "password": "...", "inactive": true}
- * to create an entry, attributes by the table's words, a value's place its instance; or
+ *    "rdn": "cn=Ann+uid=ann", "password": "...", "inactive": true}
+ * to create an entry, attributes by the table's words, a value's place its instance, with the RDN
+ * that it shall have in LDAP, if any; or
  *   {"kind": "group", "name": "staff", "members": ["user:ann", "group:night"]}
  * to add members to a container that is there. A password is clear or a hash that
  * password_verify() knows. The answer counts, and names what was refused. */
@@ -61,6 +62,7 @@ static enum err item_attribute(
 static enum err item_entry(struct request *r, struct item *item, struct entry **result)
 {
 	const struct json *attributes = json_member(item->json, "attributes");
+	struct span rdn = json_text(item->json, "rdn");
 	struct entry *entry;
 	enum err err = OK;
 
@@ -73,6 +75,8 @@ static enum err item_entry(struct request *r, struct item *item, struct entry **
 	}
 	for (size_t i = 0; err == OK && attributes && i < attributes->count; i++)
 		err = item_attribute(r, item, entry, &attributes->items[i]);
+	if (err == OK && rdn.len > 0 && attr_row(ATTR_RDN)->kinds >> item->kind & 1)
+		err = entry_put(r, entry, ATTR_RDN, 0, rdn);
 	if (err == OK && json_is_set(item->json, "inactive"))
 		err = entry_set(entry, ATTR_ACTIVE, SOURCE_LOCAL, SPAN("FALSE"), &item->why);
 	if (err == OK)
