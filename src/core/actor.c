@@ -42,7 +42,7 @@ static bool time_has_passed(const struct record *record, enum attr attr)
 	return !time_parse_generalized(record_first(record, attr), &until) || until <= clock_wall();
 }
 
-static bool has_expired(const struct record *record)
+bool record_has_expired(const struct record *record)
 {
 	enum attr end = record->kind == KIND_USER ? ATTR_ACCOUNT_EXPIRES : ATTR_EXPIRES;
 	return record_first(record, end).len && time_has_passed(record, end);
@@ -90,12 +90,13 @@ static struct entrance entrance_of(const struct record *client)
 enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_info *tenant,
 	const struct record *record, struct actor *actor, struct why *why)
 {
-	if (!tenant->active || !record_is_active(record) || has_expired(record) ||
+	if (!tenant->active || !record_is_active(record) || record_has_expired(record) ||
 		(record->kind != KIND_USER && record->kind != KIND_CLIENT))
 		return refuse(why);
 	describe(record, actor);
 	actor->type = record->kind == KIND_USER ? ACTOR_USER : ACTOR_CLIENT;
 	actor->permissions = usable_permissions(txn, arena, record);
+	actor->must_change = record->kind == KIND_USER && record_is_true(record, ATTR_MUST_CHANGE);
 	if (record->kind == KIND_CLIENT)
 		actor->entrance = entrance_of(record);
 	return txn_error(txn, why);

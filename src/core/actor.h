@@ -45,6 +45,8 @@ struct actor {
 	struct uuid id;
 	uint16_t source;      /* what its values and memberships are attributed to */
 	uint64_t permissions; /* bit 1 << enum permission; the union of its roles */
+	bool must_change;     /* a person who may only choose a new password */
+	bool by_application;  /* came by an application password, which changes no password */
 	char name[64];        /* for the audit, cut */
 	enum channel channel;
 	char address[48];

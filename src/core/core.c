@@ -1,4 +1,4 @@
-#include "core/core_int.h"
+#include "core/login_int.h"
 
 #include "base/clock.h"
 
@@ -202,6 +202,8 @@ enum err core_open(const struct core_options *options, struct core **result, str
 	key_derive(&options->key, AUDIT_TAG_PURPOSE, store.audit_key);
 	cursor_key_make(&options->key, &core->cursors);
 	core->cache = credential_cache_new();
+	core->throttle = throttle_new(&options->throttle);
+	core->marks = login_marks_new();
 	core->sweeper = once_sweeper_new();
 	core->jobs = jobs_new(core);
 	core->data = heap_string(options->data);
@@ -233,6 +235,8 @@ void core_close(struct core *core)
 	if (core->store)
 		store_close(core->store);
 	credential_cache_free(core->cache);
+	throttle_free(core->throttle);
+	login_marks_free(core->marks);
 	keeper_free(core->keeper);
 	denials_free(core->denials);
 	activities_free(core->activities);

@@ -31,6 +31,7 @@ struct core_options {
 	unsigned readers;      /* views that may be open at once */
 	unsigned hash_threads; /* 0: as many as processors; they run at a lower priority */
 	struct seal_key key;
+	struct throttle_bounds throttle;
 	struct audit_options {
 		bool thread;        /* keep by itself; without it core_keep() does when called */
 		const char *anchor; /* file of the checkpoints; NULL: ANCHOR_FILE in `data` */

@@ -21,6 +21,8 @@
 struct writer;
 struct hash_pool;
 struct credential_cache;
+struct throttle;
+struct login_marks;
 
 struct core {
 	struct store *store;
@@ -28,6 +30,8 @@ struct core {
 	struct writer *writer;
 	struct hash_pool *pool;
 	struct credential_cache *cache;
+	struct throttle *throttle;
+	struct login_marks *marks;
 	struct once_sweeper *sweeper;
 	struct cursor_key cursors;
 	struct jobs *jobs;
@@ -89,6 +93,8 @@ bool find_tenant_number(struct txn *txn, uint32_t number, struct tenant_info *te
 /* Fills all but channel, address and request. ERR_CREDENTIALS when it may not act. */
 enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_info *tenant,
 	const struct record *record, struct actor *actor, struct why *why);
+/* Its end has come. */
+bool record_has_expired(const struct record *record);
 /* Its token is a person's, and acts as they do. */
 bool client_is_personal(const struct record *client);
 /* What a user or client may do in the run's own snapshot takes the place of what the door saw;

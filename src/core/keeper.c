@@ -1,6 +1,6 @@
 #define _GNU_SOURCE /* pthread_setname_np */
 
-#include "core/core_int.h"
+#include "core/login_int.h"
 
 #include "base/clock.h"
 
@@ -106,6 +106,8 @@ static enum err keep(struct keeper *keeper, bool all, struct why *why)
 	pthread_mutex_lock(&keeper->turn);
 	enum err err = activities_write(keeper->core, why);
 	enum err other = denials_write(keeper->core, err ? NULL : why);
+	err = err ? err : other;
+	other = login_marks_write(keeper->core, err ? NULL : why);
 	err = err ? err : other;
 	other = provisions_write(keeper->core, all, err ? NULL : why);
 	err = err ? err : other;

@@ -1,38 +1,80 @@
-#include "core/core_int.h"
+#include "core/login_int.h"
 
 #include "base/metric.h"
+#include "base/otp.h"
+#include "model/opaque.h"
+
+/* What is known of who signs in, and what of the attempt. */
+struct ask {
+	struct record record;
+	bool known;
+	struct span password; /* prepared, without the code; in the view's scratch */
+	struct span code;     /* or none */
+	bool needs_code;
+	struct standing standing;
+	struct application application;
+};
 
 struct verification {
 	struct hash_job job;
 	struct core *core;
 	struct login *login;
-	size_t password_len, stored_len;
-	uint8_t octets[]; /* the password, then the stored hash; without one: burn */
+	size_t typed_len, stored_len, name_len;
+	uint8_t octets[]; /* the password as typed, the stored hash, the name */
 };
 
-static struct span password_of(const struct verification *v)
+static size_t size_of(const struct verification *v)
 {
-	return span_of(v->octets, v->password_len);
+	return sizeof *v + v->typed_len + v->stored_len + v->name_len;
 }
 
 static struct span stored_of(const struct verification *v)
 {
-	return span_of(v->octets + v->password_len, v->stored_len);
+	return span_of(v->octets + v->typed_len, v->stored_len);
+}
+
+static struct throttle_key throttle_key_of(const struct login *login)
+{
+	return (struct throttle_key){ .tenant = login->tenant,
+		.kind = login->kind ? login->kind : KIND_USER,
+		.number = login->number,
+		.name = login->name,
+		.address = login->address };
+}
+
+static bool is_admitted(struct core *core, struct login *login)
+{
+	struct throttle_key key = throttle_key_of(login);
+	login->refusal = NULL;
+	login->notice = PASSWORD_NOTICE_NONE;
+	if (throttle_admits(core->throttle, &key))
+		return true;
+	metric_add(METRIC_LOGINS_THROTTLED, 1);
+	login->refusal = "too many attempts";
+	return false;
 }
 
 /* What was neither good nor wrong, such as a full queue, says nothing about anybody. */
 static void note(struct core *core, const struct login *login, enum err err)
 {
-	if (err == OK || err == ERR_CREDENTIALS)
-		activities_note(core->activities, login->tenant, login->number,
-			err ? ACTIVITY_FAILED : ACTIVITY_SUCCEEDED, login->channel, login->address);
+	struct throttle_key key = throttle_key_of(login);
+	if (err != OK && err != ERR_CREDENTIALS)
+		return;
+	activities_note(core->activities, login->tenant, login->number,
+		err ? ACTIVITY_FAILED : ACTIVITY_SUCCEEDED, login->channel, login->address);
+	if (!err)
+		throttle_succeeded(core->throttle, &key);
+	else if (throttle_failed(core->throttle, &key))
+		activities_note(core->activities, login->tenant, login->number, ACTIVITY_LOCKED,
+			login->channel, login->address);
 }
 
 static void end(struct verification *v, enum err err)
 {
 	struct login *login = v->login;
 	note(v->core, login, err);
-	secret_wipe(v, sizeof *v + v->password_len + v->stored_len);
+	login->name = SPAN_NONE;
+	secret_wipe(v, size_of(v));
 	free(v);
 	login->done(login, err);
 }
@@ -41,7 +83,6 @@ static enum err build(struct view *view, struct login *login, const struct recor
 {
 	struct tenant_info tenant;
 	struct why why = { 0 };
-	arena_reset(view->scratch);
 	if (!find_tenant_number(view->txn, login->tenant, &tenant)) {
 		enum err err = txn_error(view->txn, NULL);
 		return err ? err : ERR_CREDENTIALS;
@@ -62,51 +103,133 @@ static bool may_cache(const struct actor *actor)
 	return (actor->permissions & administration) != administration;
 }
 
-/* No password opens, though the person may be active. */
-static const char *refusal_of(const struct record *record)
+/* ---- what stands against it ---- */
+
+static void refuse(struct standing *standing, const char *refusal)
 {
-	if (record->kind != KIND_USER)
-		return NULL;
-	if (record_is_true(record, ATTR_MUST_CHANGE))
-		return "a new password must be chosen first";
-	return record_is_sso_only(record) ? "signs in by single sign-on only" : NULL;
+	*standing = (struct standing){ .refusal = refusal, .notice = PASSWORD_NOTICE_NONE };
 }
 
-/* The entry may have changed while its password was hashed. */
-static enum err confirm(struct view *view, struct verification *v)
+static bool wants_code(const struct ask *ask)
 {
-	struct record record;
-	struct login *login = v->login;
-	if (!txn_entry(view->txn, login->tenant, login->kind, login->number, &record) ||
-		!secret_equal(record_first(&record, ATTR_PASSWORD), stored_of(v)) ||
-		(login->refusal = refusal_of(&record))) {
-		enum err err = txn_error(view->txn, NULL);
-		return err ? err : ERR_CREDENTIALS;
+	if (ask->record.kind != KIND_USER)
+		return false;
+	return ask->application.factor == FACTOR_TOTP ||
+	       (ask->application.factor == FACTOR_OWN && person_has_totp(&ask->record) &&
+		       record_has_method(&ask->record, "totp"));
+}
+
+static void judge_application(struct ask *ask, enum means means)
+{
+	enum factor factor = ask->application.factor;
+	if (ask->record.kind != KIND_USER)
+		return;
+	if (!ask->application.admits)
+		refuse(&ask->standing, "not through this application");
+	else if (factor == FACTOR_APPLICATION && means != MEANS_APPLICATION &&
+		 means != MEANS_CERTIFICATE)
+		refuse(&ask->standing, "needs a password for this application");
+	else if (ask->needs_code && !person_has_totp(&ask->record))
+		refuse(&ask->standing, "has no second factor");
+	else if (ask->needs_code && means == MEANS_SCRAM)
+		refuse(&ask->standing, "this mechanism takes no code");
+}
+
+/* False: there is nobody. */
+static bool find(struct view *view, struct login *login, struct ask *ask)
+{
+	ask->known = login->number && (login->kind == KIND_USER || login->kind == KIND_CLIENT) &&
+		     txn_entry(view->txn, login->tenant, login->kind, login->number, &ask->record);
+	if (ask->known)
+		application_of(view, login, &ask->record, &ask->application);
+	return ask->known;
+}
+
+static void judge(struct view *view, struct ask *ask, enum means means)
+{
+	login_judge(view, &ask->record, means, &ask->standing);
+	ask->needs_code =
+		wants_code(ask) && means != MEANS_APPLICATION && means != MEANS_CERTIFICATE;
+	if (ask->standing.open)
+		judge_application(ask, means);
+}
+
+/* RFC 8265 section 4.2; what is no text (of a hash that came from elsewhere) stands for itself. */
+static void take_typed(struct view *view, struct span typed, struct ask *ask)
+{
+	if (!opaque_prepare(view->scratch, typed, &ask->password))
+		ask->password = typed;
+}
+
+/* A right code is used up: only behind a right password. */
+static bool pass(struct view *view, struct login *login, const struct ask *ask)
+{
+	const struct record *record = &ask->record;
+	struct standing standing = ask->standing;
+	login->refusal = standing.refusal;
+	login->notice = standing.notice;
+	if (!standing.open)
+		return false;
+	if (ask->needs_code &&
+		!(ask->code.len && totp_verify(view->core, view, record, ask->code))) {
+		login->refusal = "the code is wrong";
+		login->notice = PASSWORD_NOTICE_NONE;
+		return false;
 	}
-	enum err err = build(view, login, &record);
+	return !standing.takes_grace || login_take_grace(view, record);
+}
+
+/* ---- slowly ---- */
+
+/* The entry may have changed while its password was hashed. */
+static enum err confirm(struct view *view, struct verification *v, struct ask *ask)
+{
+	struct login *login = v->login;
+	if (!find(view, login, ask) ||
+		!secret_equal(record_first(&ask->record, ATTR_PASSWORD), stored_of(v)))
+		return ERR_CREDENTIALS;
+	judge(view, ask, MEANS_PASSWORD);
+	enum err err = pass(view, login, ask) ? build(view, login, &ask->record) : ERR_CREDENTIALS;
 	if (!err && may_cache(&login->actor)) {
 		struct credential_key key;
-		credential_key_make(view->core->cache, &record, password_of(v), &key);
+		credential_key_make(view->core->cache, &ask->record, ask->password, &key);
 		credential_cache_put(view->core->cache, login->tenant, login->number, &key);
 	}
 	return err;
 }
 
+static enum err check(struct verification *v, struct view *view)
+{
+	struct ask ask = { .known = false };
+	enum err err = view_begin(view, NULL);
+	if (err)
+		return err;
+	arena_reset(view->scratch);
+	take_typed(view, span_of(v->octets, v->typed_len), &ask);
+	if (find(view, v->login, &ask) && wants_code(&ask) &&
+		!totp_split(ask.password, &ask.password, &ask.code))
+		ask.code = SPAN_NONE;
+	view_end(view);
+	bool right = v->stored_len && password_verify(ask.password, stored_of(v));
+	/* A wrong password takes as long under a cheap hash as under a dear one. */
+	if (!v->stored_len || password_is_cheap(stored_of(v)))
+		password_burn(ask.password);
+	if (!right)
+		return ERR_CREDENTIALS;
+	err = view_begin(view, NULL);
+	if (err)
+		return err;
+	err = confirm(view, v, &ask);
+	enum err failed = txn_error(view->txn, NULL);
+	view_end(view);
+	return failed ? failed : err;
+}
+
 static void work(struct hash_job *job, struct view *view)
 {
 	struct verification *v = (struct verification *)job;
-	enum err err = ERR_CREDENTIALS;
 	metric_add(METRIC_HASHES, 1);
-	if (!v->stored_len) {
-		password_burn(password_of(v));
-	} else if (password_verify(password_of(v), stored_of(v))) {
-		err = view_begin(view, NULL);
-		if (!err) {
-			err = confirm(view, v);
-			view_end(view);
-		}
-	}
-	end(v, err);
+	end(v, check(v, view));
 }
 
 static void refused(struct hash_job *job, enum err err)
@@ -118,91 +241,108 @@ static void refused(struct hash_job *job, enum err err)
 static enum login_state enqueue(
 	struct core *core, struct login *login, struct span stored, enum err *err)
 {
-	size_t len = login->password.len;
-	struct verification *v = heap_zalloc(sizeof *v + len + stored.len);
+	size_t len = login->password.len, name = login->number ? 0 : login->name.len;
+	struct verification *v = heap_zalloc(sizeof *v + len + stored.len + name);
 	v->job = (struct hash_job){ .work = work, .refused = refused, .tenant = login->tenant };
 	v->core = core;
 	v->login = login;
-	v->password_len = len;
+	v->typed_len = len;
 	v->stored_len = stored.len;
+	v->name_len = name;
 	memcpy(v->octets, login->password.data, len);
 	if (stored.len)
 		memcpy(v->octets + len, stored.data, stored.len);
+	if (name)
+		memcpy(v->octets + len + stored.len, login->name.data, name);
+	login->name = span_of(v->octets + len + stored.len, name);
 	if (hash_pool_submit(core->pool, &v->job))
 		return LOGIN_PENDING;
-	secret_wipe(v, sizeof *v + len + stored.len);
+	secret_wipe(v, size_of(v));
 	free(v);
 	*err = ERR_BUSY;
 	return LOGIN_DONE;
 }
 
-/* May the entry sign in at all? Its actor is built on the way. */
-static bool is_able(struct view *view, struct login *login, struct record *record)
-{
-	login->refusal = NULL;
-	if (!login->number || (login->kind != KIND_USER && login->kind != KIND_CLIENT) ||
-		!txn_entry(view->txn, login->tenant, login->kind, login->number, record))
-		return false;
-	login->refusal = refusal_of(record);
-	return !login->refusal && record_first(record, ATTR_PASSWORD).len &&
-	       build(view, login, record) == OK;
-}
+/* ---- at once ---- */
 
-static bool is_cached(struct core *core, const struct login *login, const struct record *record)
+static bool is_cached(struct core *core, const struct login *login, const struct ask *ask)
 {
 	struct credential_key key;
-	credential_key_make(core->cache, record, login->password, &key);
+	credential_key_make(core->cache, &ask->record, ask->password, &key);
 	if (!credential_cache_has(core->cache, login->tenant, login->number, &key))
 		return false;
 	metric_add(METRIC_CREDENTIAL_CACHE_HITS, 1);
 	return true;
 }
 
+static bool opens_for_application(
+	struct core *core, struct view *view, struct login *login, struct ask *ask)
+{
+	if (ask->record.kind != KIND_USER ||
+		!app_password_fits(core, &ask->record, &ask->application, ask->password))
+		return false;
+	judge(view, ask, MEANS_APPLICATION);
+	if (!pass(view, login, ask) || build(view, login, &ask->record))
+		return false;
+	login->actor.by_application = true;
+	return true;
+}
+
+/* Whatever is not right here takes as long as a wrong password. */
+static bool opens_fast(struct core *core, struct view *view, struct login *login, struct ask *ask)
+{
+	struct span stored = record_first(&ask->record, ATTR_PASSWORD);
+	judge(view, ask, MEANS_PASSWORD);
+	if (!ask->standing.open || build(view, login, &ask->record))
+		return false;
+	if (ask->needs_code && !totp_split(ask->password, &ask->password, &ask->code))
+		return false;
+	if (password_is_cheap(stored) ? !password_verify(ask->password, stored)
+				      : !may_cache(&login->actor) || !is_cached(core, login, ask))
+		return false;
+	return pass(view, login, ask);
+}
+
 enum login_state login_start(
 	struct core *core, struct view *view, struct login *login, enum err *err)
 {
-	struct record record;
+	struct ask ask = { .known = false };
 	*err = ERR_CREDENTIALS;
-	if (!login->password.len || login->password.len > PASSWORD_MAX)
+	if (!login->password.len || login->password.len > PASSWORD_MAX || !is_admitted(core, login))
 		return LOGIN_DONE;
-	bool able = is_able(view, login, &record);
-	enum err failed = txn_error(view->txn, NULL);
-	if (failed) {
-		*err = failed;
-		return LOGIN_DONE;
-	}
-	if (!able)
-		return enqueue(core, login, SPAN_NONE, err);
-	struct span stored = record_first(&record, ATTR_PASSWORD);
-	bool cheap = password_is_cheap(stored);
-	if (cheap ? password_verify(login->password, stored)
-		  : may_cache(&login->actor) && is_cached(core, login, &record)) {
-		note(core, login, OK);
+	arena_reset(view->scratch);
+	take_typed(view, login->password, &ask);
+	if (find(view, login, &ask) && (opens_for_application(core, view, login, &ask) ||
+					       opens_fast(core, view, login, &ask)))
 		*err = OK;
+	enum err failed = txn_error(view->txn, NULL);
+	if (failed || !*err) {
+		*err = failed;
+		note(core, login, *err);
 		return LOGIN_DONE;
 	}
-	/* A wrong password takes as long under a cheap hash as under a dear one. */
-	return enqueue(core, login, cheap ? SPAN_NONE : stored, err);
+	/* Of what stands against them only who has shown the password hears. */
+	login->notice = PASSWORD_NOTICE_NONE;
+	return enqueue(
+		core, login, ask.known ? record_first(&ask.record, ATTR_PASSWORD) : SPAN_NONE, err);
 }
 
-/* A certificate opens where passwords do not: none is asked for, so none has to be changed first.
- */
-static bool is_proof_enough(struct login *login, const struct record *record, enum proof proof)
-{
-	login->refusal = proof == PROOF_CERTIFICATE ? NULL : refusal_of(record);
-	return !login->refusal;
-}
+/* ---- without sending a password ---- */
 
 enum err login_external(
 	struct core *core, struct view *view, struct login *login, enum proof proof, bool good)
 {
-	struct record record;
+	enum means means = proof == PROOF_SCRAM ? MEANS_SCRAM : MEANS_CERTIFICATE;
+	struct ask ask = { .known = false };
 	enum err err = ERR_CREDENTIALS;
-	login->refusal = NULL;
-	if (good && login->number &&
-		txn_entry(view->txn, login->tenant, login->kind, login->number, &record) &&
-		is_proof_enough(login, &record, proof))
-		err = build(view, login, &record);
+	if (!is_admitted(core, login))
+		return err;
+	arena_reset(view->scratch);
+	if (good && find(view, login, &ask)) {
+		judge(view, &ask, means);
+		if (pass(view, login, &ask))
+			err = build(view, login, &ask.record);
+	}
 	enum err failed = txn_error(view->txn, NULL);
 	if (failed)
 		return failed;
@@ -210,52 +350,14 @@ enum err login_external(
 	return err;
 }
 
-/* ---- new passwords ---- */
+/* ---- for an administrator ---- */
 
-struct new_hash {
-	struct hash_job job;
-	struct hashing *hashing;
-	size_t len;
-	uint8_t password[];
-};
-
-static void end_hash(struct new_hash *n, enum err err)
+unsigned login_forgive(struct core *core, uint32_t tenant, enum kind kind, uint32_t number)
 {
-	struct hashing *hashing = n->hashing;
-	secret_wipe(n, sizeof *n + n->len);
-	free(n);
-	if (err)
-		hashing->hash[0] = '\0';
-	hashing->done(hashing, err);
+	return throttle_forgive(core->throttle, tenant, kind, number);
 }
 
-static void work_hash(struct hash_job *job, struct view *view)
+size_t login_throttled(struct core *core, uint32_t tenant, struct throttle_row *rows, size_t most)
 {
-	struct new_hash *n = (struct new_hash *)job;
-	(void)view;
-	metric_add(METRIC_HASHES, 1);
-	end_hash(n, password_hash(span_of(n->password, n->len), n->hashing->hash, NULL));
-}
-
-static void refused_hash(struct hash_job *job, enum err err)
-{
-	end_hash((struct new_hash *)job, err);
-}
-
-enum err hashing_start(struct core *core, uint32_t tenant, struct hashing *hashing, struct why *why)
-{
-	size_t len = hashing->password.len;
-	if (!len || len > PASSWORD_MAX)
-		return fail(why, ERR_VALUE, attr_spelling(ATTR_PASSWORD),
-			"a password has 1 to %d octets", PASSWORD_MAX);
-	struct new_hash *n = heap_zalloc(sizeof *n + len);
-	n->job = (struct hash_job){ .work = work_hash, .refused = refused_hash, .tenant = tenant };
-	n->hashing = hashing;
-	n->len = len;
-	memcpy(n->password, hashing->password.data, len);
-	if (hash_pool_submit(core->pool, &n->job))
-		return OK;
-	secret_wipe(n, sizeof *n + len);
-	free(n);
-	return fail(why, ERR_BUSY, NULL, "too many passwords are being hashed");
+	return throttle_list(core->throttle, tenant, rows, most);
 }

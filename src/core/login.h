@@ -6,38 +6,69 @@
 #include "base/scram.h"
 #include "base/secret.h"
 #include "core/actor.h"
+#include "core/throttle.h"
+#include "model/record.h"
 
 struct core;
+struct view;
+
+/* What is wrong with a password, in the words and numbers of draft-behera-ldap-password-policy-10
+ * section 6.2. */
+enum password_trouble {
+	PASSWORD_FINE = -1,
+	PASSWORD_EXPIRED = 0,
+	PASSWORD_ACCOUNT_LOCKED = 1,
+	PASSWORD_CHANGE_AFTER_RESET = 2,
+	PASSWORD_MOD_NOT_ALLOWED = 3,
+	PASSWORD_MUST_SUPPLY_OLD = 4,
+	PASSWORD_INSUFFICIENT_QUALITY = 5,
+	PASSWORD_TOO_SHORT = 6,
+	PASSWORD_TOO_YOUNG = 7,
+	PASSWORD_IN_HISTORY = 8,
+};
+
+/* What may be told beside the answer to a sign-in, whatever the answer is: only to who has shown
+ * the right password. */
+struct password_notice {
+	int64_t expires; /* seconds until the password does; -1: not to be told */
+	int32_t grace;   /* sign-ins that are left behind this one; -1: it has not expired */
+	enum password_trouble trouble;
+};
+#define PASSWORD_NOTICE_NONE ((struct password_notice){ -1, -1, PASSWORD_FINE })
 
 struct login {
 	uint32_t tenant;
 	enum kind kind;       /* KIND_USER or KIND_CLIENT */
 	uint32_t number;      /* 0: there is no such entry; takes as long as a wrong password */
-	struct span password; /* copied, wiped after use */
+	struct span name;     /* folded, when the number is 0: slowed down like one that there is */
+	struct span password; /* copied, wiped after use; as sent: it may end with a TOTP code */
+	uint32_t client; /* the service account through which a person comes; 0: none is known */
 	const char *address;
 	enum channel channel;
-	struct actor actor;  /* result on OK */
+	struct actor actor;  /* result on OK; its must_change: only to choose a new password */
 	const char *refusal; /* for the log, never for the peer: why somebody known may not sign in
 				with a password, whatever it is; or NULL */
+	struct password_notice notice;                   /* result */
 	void (*done)(struct login *login, enum err err); /* on a hashing thread */
 	void *arg;
 	struct login *next; /* the core's */
 };
 
 enum login_state { LOGIN_DONE, LOGIN_PENDING };
-/* The fast ways (cache, cheap hash) answer at once: LOGIN_DONE with *err. Otherwise queued, fair
- * between tenants: `done` follows. ERR_CREDENTIALS whatever was wrong: unknown, wrong, inactive,
- * without password; ERR_BUSY when the queue is full. The view is the calling thread's, begun. The
- * login lives until done. */
+/* The fast ways (cache, cheap hash, application password) answer at once: LOGIN_DONE with *err.
+ * Otherwise queued, fair between tenants: `done` follows. ERR_CREDENTIALS whatever was wrong:
+ * unknown, wrong, inactive, without password, not through this application, too many attempts;
+ * ERR_BUSY when the queue is full. The view is the calling thread's, begun. The login lives until
+ * done. */
 enum login_state login_start(
 	struct core *core, struct view *view, struct login *login, enum err *err);
 
 /* How somebody shows who they are without sending a password. */
 enum proof { PROOF_CERTIFICATE, PROOF_SCRAM };
 /* Signs in who has shown it, or counts the attempt when `good` is false. May the person or service
- * (`login->number`, 0: nobody) sign in this way, and does the tenant let them? OK fills the actor;
- * ERR_CREDENTIALS whatever was wrong. Uses tenant, kind, number, address and channel of the login;
- * done at once. The view is the calling thread's, begun. */
+ * (`login->number`, 0: nobody) sign in this way, and does the tenant let them? OK fills the actor
+ * and the notice; ERR_CREDENTIALS whatever was wrong. Uses all of the login but the password; done
+ * at once. The view is the calling thread's, begun. */
 enum err login_external(
 	struct core *core, struct view *view, struct login *login, enum proof proof, bool good);
 /* What a proof by SCRAM-SHA-256 is checked against: the entry's verifier, or without an entry or a
@@ -46,16 +77,66 @@ enum err login_external(
 void login_verifier(struct core *core, struct view *view, const struct login *login,
 	struct span name, struct scram_verifier *verifier);
 
-/* Hashes a new password in the pool; `done` gets the PHC string or "" on failure, on a hashing
- * thread. */
+/* ---- new passwords ---- */
+
+/* What a command puts into ATTR_PASSWORD: the PHC string and, when the tenant keeps one, behind a
+ * blank the verifier for SCRAM; the core takes them apart. */
+#define PASSWORD_STORED_MAX (PASSWORD_HASH_MAX + SCRAM_TEXT_MAX)
+
+enum password_origin {
+	PASSWORD_CHOSEN,  /* must satisfy the tenant's policy */
+	PASSWORD_CARRIED, /* in use elsewhere already: as it is */
+};
+/* Checks and hashes a new password. ERR_VALUE names the attribute and says in *trouble (may be
+ * NULL) what is wrong with it. Takes 10 ms, or 20: never on a loop thread. The view is begun. */
+enum err password_make(struct view *view, uint32_t tenant, enum password_origin origin,
+	struct span password, char stored[PASSWORD_STORED_MAX], enum password_trouble *trouble,
+	struct why *why);
+
+/* The same in the pool, for a chosen one; `done` on a hashing thread, with `hash` or, on an error,
+ * "" and `why` and `trouble`. */
 struct hashing {
 	struct span password;
-	char hash[PASSWORD_HASH_MAX];
+	char hash[PASSWORD_STORED_MAX];
+	struct why why;
+	enum password_trouble trouble;
 	void (*done)(struct hashing *hashing, enum err err);
 	void *arg;
 	struct hashing *next; /* the core's */
 };
 enum err hashing_start(
 	struct core *core, uint32_t tenant, struct hashing *hashing, struct why *why);
+
+/* ---- what an entry shows of it ---- */
+
+struct password_facts {
+	bool reset;  /* must be changed first (pwdReset) */
+	bool locked; /* nothing opens: inactive, or the account has ended (pwdAccountLockedTime) */
+	int64_t changed; /* wall; 0: there is no password */
+};
+/* Of a person, for whom may see it. */
+void password_facts(const struct record *person, struct password_facts *facts);
+
+/* ---- second factors and application passwords ---- */
+
+/* A new TOTP seed for the person, sealed as ATTR_TOTP_SEED holds it. *uri: otpauth://, shown once.
+ */
+struct span totp_make(struct core *core, struct arena *arena, const struct record *person,
+	struct span issuer, const char **secret, const char **uri);
+/* Whether a code is the person's now; uses it up. The view is begun. */
+bool totp_verify(
+	struct core *core, struct view *view, const struct record *person, struct span code);
+
+#define APP_PASSWORDS_MAX 20 /* of a person */
+/* 24 characters, shown once; *hash is what ATTR_APP_PASSWORD holds. */
+const char *app_password_make(
+	struct core *core, struct arena *arena, const struct uuid *person, struct span *hash);
+
+/* ---- the throttle, for an administrator ---- */
+
+/* Lets the person or service try again at once; in how many places it waited. */
+unsigned login_forgive(struct core *core, uint32_t tenant, enum kind kind, uint32_t number);
+/* Who waits, of the tenant, and which networks; at most `most`. */
+size_t login_throttled(struct core *core, uint32_t tenant, struct throttle_row *rows, size_t most);
 
 #endif

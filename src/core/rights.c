@@ -28,7 +28,7 @@ static bool is_own_password(const struct run *run)
 {
 	const struct command *command = run->command;
 	const struct actor *actor = run->actor;
-	return actor->kind == KIND_USER && !actor->entrance.client &&
+	return actor->kind == KIND_USER && !actor->entrance.client && !actor->by_application &&
 	       uuid_equal(&actor->id, &command->id) && command->mod_count == 1 &&
 	       command->mods[0].attr == ATTR_PASSWORD;
 }
@@ -44,6 +44,11 @@ static enum err user_modify(const struct run *run)
 			err = rights_need(run, PERM_USERS_DEACTIVATE);
 			break;
 		case ATTR_PASSWORD:
+		case ATTR_TOTP_SEED:
+		case ATTR_APP_PASSWORD:
+		case ATTR_APP_PASSWORD_NAME:
+		case ATTR_APP_PASSWORD_CLIENT:
+		case ATTR_APP_PASSWORD_CREATED:
 			err = rights_need(run, PERM_USERS_PASSWORD);
 			break;
 		default:

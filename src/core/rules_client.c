@@ -1,4 +1,4 @@
-#include "core/core_int.h"
+#include "core/login_int.h"
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -84,6 +84,11 @@ static bool is_percent(struct span text)
 	return is_at_most(text, 100);
 }
 
+static bool is_factor(struct span text)
+{
+	return text.len && factor_of_word(text) != FACTOR_COUNT;
+}
+
 static const struct setting {
 	enum attr attr;
 	unsigned types;
@@ -101,6 +106,8 @@ static const struct setting {
 	{ ATTR_LIMIT_COUNT, SCIM, is_count, "expected a number of people" },
 	{ ATTR_LIMIT_PERCENT, SCIM, is_percent, "expected 0 to 100" },
 	{ ATTR_OWNER, PERSONAL, NULL, NULL },
+	{ ATTR_BIND_CONTAINER, SERVICE, NULL, NULL },
+	{ ATTR_BIND_FACTOR, SERVICE, is_factor, "expected password, password+totp or application" },
 };
 _Static_assert(LIMIT_RATE == 100000, "the sentence above says so");
 
@@ -242,6 +249,8 @@ enum err client_check(struct run *run, const struct entry *before, struct entry 
 					differs(before, after, ATTR_PASSWORD));
 	permission_sort(after);
 	enum err err = plain_check(run, before, after);
+	if (!err)
+		err = password_note(run, before, after);
 	if (!err)
 		err = check_settings(run, after);
 	if (!err)

@@ -30,6 +30,8 @@ struct kind_rules {
 const struct kind_rules *kind_rules(enum kind kind); /* never NULL for a kind */
 
 enum err user_check(struct run *run, const struct entry *before, struct entry *after);
+/* Of a user or client: what goes with a new password, or none. */
+enum err password_note(struct run *run, const struct entry *before, struct entry *after);
 /* The parts of user_check. Keeps what says where a person stands. */
 enum err user_note_state(struct run *run, const struct entry *before, struct entry *after);
 enum err user_check_email(struct run *run, const struct entry *before, const struct entry *after);

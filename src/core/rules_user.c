@@ -59,8 +59,10 @@ static void user_derive(struct run *run, struct entry *user)
 static enum err check_takeover(
 	struct run *run, const struct entry *before, const struct entry *after)
 {
-	bool password =
-		entry_has(after, ATTR_PASSWORD) && !entry_same_values(before, after, ATTR_PASSWORD);
+	static const enum attr keys[] = { ATTR_PASSWORD, ATTR_TOTP_SEED, ATTR_APP_PASSWORD };
+	bool password = false;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		password |= entry_has(after, keys[i]) && !entry_same_values(before, after, keys[i]);
 	bool email =
 		actor_is_interactive(run->actor) && !entry_same_values(before, after, ATTR_EMAIL);
 	if (uuid_equal(&run->actor->id, &after->id) || (!password && !email))
@@ -77,6 +79,8 @@ enum err user_check(struct run *run, const struct entry *before, struct entry *a
 	enum err err = locale_check(run, before, after);
 	if (!err)
 		err = user_note_state(run, before, after);
+	if (!err)
+		err = password_note(run, before, after);
 	if (!err)
 		err = user_check_email(run, before, after);
 	if (!err)

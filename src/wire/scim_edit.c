@@ -1,10 +1,7 @@
 #include "wire/scim_edit.h"
 
 #include "base/limits.h"
-#include "base/secret.h"
 #include "model/value.h"
-
-#define PASSWORD_MIN 8
 
 static enum err wrong_type(struct scim_edit *edit, const char *name, const char *wanted)
 {
@@ -32,13 +29,6 @@ static enum err take_password(struct scim_edit *edit, const struct json *value)
 {
 	if (value->type != JSON_IS_STRING)
 		return wrong_type(edit, "password", "a string");
-	if (value->text.len < PASSWORD_MIN || value->text.len > PASSWORD_MAX)
-		return fail(edit->why, ERR_VALUE, "password", "a password has %d to %d octets",
-			PASSWORD_MIN, PASSWORD_MAX);
-	for (size_t i = 0; i < value->text.len; i++)
-		if (value->text.data[i] < 0x20 || value->text.data[i] == 0x7f)
-			return fail(edit->why, ERR_VALUE, "password",
-				"a password holds no control character");
 	edit->password = value->text;
 	return OK;
 }

@@ -115,7 +115,7 @@ enum err client_build(struct request *r, struct span type, struct entry **entry)
 
 enum err admin_service_create(struct request *r)
 {
-	char hash[PASSWORD_HASH_MAX];
+	char hash[PASSWORD_STORED_MAX];
 	struct span password;
 	struct entry *entry;
 	bool made;
@@ -126,7 +126,8 @@ enum err admin_service_create(struct request *r)
 	if (err == OK)
 		err = request_secret(r, "password", &password, &made);
 	if (err == OK)
-		err = password_hash(password, hash, r->why);
+		err = password_make(
+			r->view, r->tenant.number, PASSWORD_CHOSEN, password, hash, NULL, r->why);
 	if (err == OK)
 		err = entry_set(entry, ATTR_PASSWORD, SOURCE_LOCAL,
 			arena_copy(r->arena, span_str(hash)), r->why);

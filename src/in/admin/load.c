@@ -23,7 +23,7 @@ struct item {
 static enum err item_password(struct request *r, struct item *item, struct entry *entry)
 {
 	struct span password = json_text(item->json, "password");
-	char hash[PASSWORD_HASH_MAX];
+	char hash[PASSWORD_STORED_MAX];
 	uint8_t random[18];
 
 	if (password.len == 0 && item->kind != KIND_CLIENT)
@@ -34,7 +34,8 @@ static enum err item_password(struct request *r, struct item *item, struct entry
 			span_str(base64url_format(r->arena, span_of(random, sizeof random)));
 	}
 	if (!password_is_hash(password)) {
-		enum err err = password_hash(password, hash, &item->why);
+		enum err err = password_make(r->view, r->tenant.number, PASSWORD_CARRIED, password,
+			hash, NULL, &item->why);
 		if (err != OK)
 			return err;
 		password = arena_copy(r->arena, span_str(hash));

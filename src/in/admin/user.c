@@ -6,7 +6,7 @@
 
 static enum err put_password(struct request *r, struct entry *entry, struct span *made)
 {
-	char hash[PASSWORD_HASH_MAX];
+	char hash[PASSWORD_STORED_MAX];
 	struct span password;
 	bool is_made;
 
@@ -14,7 +14,8 @@ static enum err put_password(struct request *r, struct entry *entry, struct span
 		return OK;
 	enum err err = request_secret(r, "password", &password, &is_made);
 	if (err == OK)
-		err = password_hash(password, hash, r->why);
+		err = password_make(
+			r->view, r->tenant.number, PASSWORD_CHOSEN, password, hash, NULL, r->why);
 	if (err != OK)
 		return err;
 	if (is_made)
@@ -243,13 +244,16 @@ enum err admin_user_reports(struct request *r)
 }
 enum err admin_user_password(struct request *r)
 {
-	char hash[PASSWORD_HASH_MAX];
+	char hash[PASSWORD_STORED_MAX];
 	struct span password;
 	bool made;
 
-	enum err err = request_secret(r, "password", &password, &made);
+	enum err err = request_tenant(r);
 	if (err == OK)
-		err = password_hash(password, hash, r->why);
+		err = request_secret(r, "password", &password, &made);
+	if (err == OK)
+		err = password_make(
+			r->view, r->tenant.number, PASSWORD_CHOSEN, password, hash, NULL, r->why);
 	if (err == OK)
 		err = user_set(r, ATTR_PASSWORD, span_str(hash));
 	if (err != OK || !made)

@@ -345,7 +345,7 @@ static void after_hash(struct scim_call *call)
 	struct scim_run *run = &call->run;
 	struct scim_change *change = run->units[run->hashing].changes[run->hashing_change];
 	if (run->hashed)
-		refuse_hash(call, run->hashed, &(struct why){ 0 });
+		refuse_hash(call, run->hashed, &run->hash.why);
 	else
 		change->hash = arena_copy(call->arena, span_str(run->hash.hash));
 	hash_next(call);
