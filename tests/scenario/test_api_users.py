@@ -287,11 +287,15 @@ def test_ldap_tells_of_the_last_sign_in_who_asks_for_it(world):
     service.unbind_s()
 
 
-def test_who_must_choose_a_new_password_is_not_bound(world):
+def test_who_must_choose_a_new_password_may_do_nothing_else(world):
     tenant, api = world
     id = made(api, "promoted", password="correct horse battery")
     assert api.ask("PATCH", "/users/" + id, {"must_change": True}).status == 204
-    with pytest.raises(ldap.INVALID_CREDENTIALS):
-        tenant.bind(tenant.user_dn("promoted"), "correct horse battery")
+    dn = tenant.user_dn("promoted")
+    bound = tenant.bind(dn, "correct horse battery")
+    assert bound.whoami_s() == "dn:" + dn
+    with pytest.raises(ldap.INSUFFICIENT_ACCESS):
+        bound.search_s(dn, ldap.SCOPE_BASE)
+    bound.unbind_s()
     assert api.ask("PATCH", "/users/" + id, {"must_change": False}).status == 204
     tenant.bind(tenant.user_dn("promoted"), "correct horse battery").unbind_s()

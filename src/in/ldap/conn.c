@@ -5,11 +5,13 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/secret.h"
+#include "wire/ldap_ppolicy.h"
 
 #include <stdlib.h>
 
 enum operation_flag {
 	ALONE = 1 << 0,
+	ALWAYS = 1 << 1,
 };
 
 struct operation {
@@ -71,6 +73,32 @@ void conn_disconnect(struct conn *conn, int code, const char *text)
 	stream_finish(conn->stream);
 }
 
+/* draft-behera-ldap-password-policy-10 section 8.1.2.1. A new password counts from the next request
+ * on. */
+static bool must_change_first(struct conn *conn)
+{
+	const struct actor *actor = &conn->identity.actor;
+	struct view *view = actor->must_change ? shard_view(conn->shard) : NULL;
+
+	if (view)
+		identity_refresh(conn, view);
+	return actor->must_change;
+}
+
+static void bar(struct conn *conn, const struct pdu *pdu, const struct controls *controls)
+{
+	struct buffer *scratch = &conn->shard->scratch;
+
+	buffer_reset(scratch);
+	if (controls_have(controls, CONTROL_PASSWORD_POLICY))
+		password_policy_write(scratch, -1, -1, PASSWORD_CHANGE_AFTER_RESET);
+	conn_answer(conn, &(struct result){ .id = pdu->id,
+				  .tag = response_tag(pdu->tag),
+				  .code = RESULT_ACCESS,
+				  .text = SPAN("a new password must be chosen first"),
+				  .controls = buffer_span(scratch) });
+}
+
 /* RFC 4511 section 4.1.11: what has no response ignores its controls. */
 static void run_operation(
 	struct conn *conn, const struct operation *operation, const struct pdu *pdu)
@@ -82,10 +110,12 @@ static void run_operation(
 	controls.present = controls.critical = 0;
 	if (operation->controls != 0)
 		err = controls_read(pdu, operation->controls, &controls, &why);
-	if (err == OK)
-		operation->run(conn, pdu, &controls);
-	else
+	if (err != OK)
 		conn_refuse(conn, pdu, err, &why);
+	else if (!(operation->flags & ALWAYS) && must_change_first(conn))
+		bar(conn, pdu, &controls);
+	else
+		operation->run(conn, pdu, &controls);
 }
 
 /* A message that must wait for what runs stays unconsumed. */

@@ -69,10 +69,12 @@ void identity_refresh(struct conn *conn, struct view *view)
 
 		memcpy(renamed.name, fresh.name, sizeof renamed.name);
 		renamed.permissions = fresh.permissions;
+		renamed.must_change = fresh.must_change;
 		identity_set(conn, view, &renamed);
 		return;
 	}
 	actor->permissions = fresh.permissions;
+	actor->must_change = fresh.must_change;
 	identity->snapshot = view_snapshot(view);
 }
 

@@ -82,6 +82,7 @@ static enum err look_again(struct bind_job *job)
 	if (err != OK)
 		return err;
 	actor->permissions = fresh.permissions;
+	actor->must_change = fresh.must_change;
 	memcpy(actor->name, fresh.name, sizeof actor->name);
 	return OK;
 }
