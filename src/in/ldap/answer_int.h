@@ -60,6 +60,8 @@ struct special {
 /* The entry of a target that is no record; in the shard's turn arena. */
 void special_build(struct conn *conn, const struct target *target, struct special *special);
 enum truth special_test(const struct filter *filter, const struct special *special);
+/* False: the filter holds for none of the tree's own entries, so that they need not be built. */
+bool special_can_match(const struct filter *filter);
 void emit_special(struct conn *conn, int32_t id, const struct selection *selection,
 	const struct special *special);
 

@@ -36,6 +36,10 @@ int search_step_above(struct search_run *run)
 {
 	struct target target = { .place = PLACE_SUFFIX };
 
+	if (!special_can_match(run->filter)) {
+		run->position = (struct position){ .stage = STAGE_ENTRIES };
+		return RESULT_SUCCESS;
+	}
 	switch (run->position.stage) {
 	case STAGE_SUFFIX:
 		run->position.stage = STAGE_TENANT;

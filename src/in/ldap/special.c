@@ -253,3 +253,32 @@ enum truth special_test(const struct filter *filter, const struct special *speci
 		return test_leaf(filter, special);
 	}
 }
+
+/* The tree's entries have what every entry or a tenant has, and the attributes that name them. */
+static bool can_have(enum attr attr)
+{
+	return attr == ATTR_NONE || attr == ATTR_DIVISION ||
+	       (attr_row(attr)->kinds >> KIND_TENANT & 1) != 0;
+}
+
+bool special_can_match(const struct filter *filter)
+{
+	switch (filter->op) {
+	case FILTER_AND:
+		for (size_t i = 0; i < filter->part_count; i++)
+			if (!special_can_match(filter->parts[i]))
+				return false;
+		return true;
+	case FILTER_OR:
+		for (size_t i = 0; i < filter->part_count; i++)
+			if (special_can_match(filter->parts[i]))
+				return true;
+		return false;
+	case FILTER_EQUAL:
+	case FILTER_PRESENT:
+	case FILTER_SUBSTRING:
+		return can_have(filter->attr);
+	default:
+		return true;
+	}
+}
