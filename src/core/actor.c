@@ -187,6 +187,26 @@ static bool find_entrance(struct txn *txn, const struct actor *actor, struct rec
 	return txn_entry(txn, actor->tenant, actor->kind, actor->number, record);
 }
 
+/* Who acts for somebody may do so at this moment too. */
+static enum err renew_agent(struct run *run, const struct delegation *delegation)
+{
+	struct tenant_info tenant;
+	struct record record;
+	struct actor fresh;
+	const struct actor *agent = delegation ? delegation->agent : NULL;
+	if (!agent)
+		return OK;
+	if (!find_home(run->txn, agent->tenant, &tenant) ||
+		!txn_entry(run->txn, agent->tenant, agent->kind, agent->number, &record)) {
+		enum err err = txn_error(run->txn, run->why);
+		return err ? err : refuse(run->why);
+	}
+	enum err err = actor_build(run->txn, run->arena, &tenant, &record, &fresh, run->why);
+	if (!err && (!uuid_equal(&fresh.id, &agent->id) || !actor_may(&fresh, PERM_LDAP_PROXY)))
+		err = refuse(run->why);
+	return err;
+}
+
 /* A command may have waited behind a slow body, a hash or a full queue. */
 enum err actor_renew(struct run *run)
 {
@@ -204,6 +224,8 @@ enum err actor_renew(struct run *run)
 	enum err err = build_by_client(run->txn, run->arena, &tenant, &record, &fresh, run->why);
 	if (!err && !uuid_equal(&fresh.id, &actor->id))
 		err = refuse(run->why);
+	if (!err)
+		err = renew_agent(run, actor->delegation);
 	if (err)
 		return err;
 	struct actor *renewed = arena_alloc(run->arena, sizeof *renewed);

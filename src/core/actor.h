@@ -20,7 +20,14 @@ enum permission {
 /* Somebody else's authority that an actor acts under. */
 struct delegation {
 	struct uuid id;
-	enum delegation_kind { DELEGATION_IMPERSONATION = 1, DELEGATION_SUPPORT } kind;
+	enum delegation_kind {
+		DELEGATION_IMPERSONATION = 1,
+		DELEGATION_SUPPORT,
+		DELEGATION_PROXY
+	} kind;
+	/* DELEGATION_PROXY: who really acts, with the permission ldap.proxy, while the actor is the
+	 * subject, as which everything is judged (RFC 4370). */
+	const struct actor *agent;
 	enum kind subject_kind; /* on whose behalf; KIND_NONE: of nobody in particular */
 	struct uuid subject;
 	struct span subject_name;

@@ -174,8 +174,11 @@ static size_t make_links(const struct run *run, const struct deed *deed, struct 
 		links[count++] = (struct audit_link){ AUDIT_LINK_TARGET,
 			inward ? effect->member_id : effect->id };
 	}
-	if (!uuid_is_nil(&run->actor->id))
-		links[count++] = (struct audit_link){ AUDIT_LINK_ACTOR, run->actor->id };
+	const struct actor *actor = run->actor;
+	if (actor->delegation && actor->delegation->agent)
+		actor = actor->delegation->agent;
+	if (!uuid_is_nil(&actor->id))
+		links[count++] = (struct audit_link){ AUDIT_LINK_ACTOR, actor->id };
 	return count;
 }
 

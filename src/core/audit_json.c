@@ -100,9 +100,9 @@ static struct span shorten(struct span text)
 
 void audit_put_delegation(struct buffer *out, const struct delegation *delegation)
 {
-	static const char *const kinds[] = {
-		[DELEGATION_IMPERSONATION] = "impersonation", [DELEGATION_SUPPORT] = "support"
-	};
+	static const char *const kinds[] = { [DELEGATION_IMPERSONATION] = "impersonation",
+		[DELEGATION_SUPPORT] = "support",
+		[DELEGATION_PROXY] = "proxy" };
 	buffer_put_span(out, SPAN(",\"delegation\":"));
 	if (!delegation) {
 		buffer_put_span(out, SPAN("null"));
@@ -141,6 +141,8 @@ void audit_put_optional(struct buffer *out, const char *name, struct span text)
 /* Who comes from the operator realm into a tenant is an operator there, person or key. */
 void audit_put_actor(struct buffer *out, const struct actor *actor, uint32_t tenant)
 {
+	if (actor->delegation && actor->delegation->agent)
+		actor = actor->delegation->agent;
 	bool staff = actor->tenant == 0 && tenant != 0 &&
 		     (actor->type == ACTOR_USER || actor->type == ACTOR_CLIENT);
 	audit_put_named(out, &actor->id, span_str(actor->name),

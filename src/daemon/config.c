@@ -39,6 +39,7 @@ static const cyaml_schema_field_t threads_fields[] = {
 static const cyaml_schema_field_t ldap_fields[] = {
 	TEXT("listen", struct config_ldap, listen),
 	TEXT("tls_listen", struct config_ldap, tls_listen),
+	TEXT("client_ca_file", struct config_ldap, client_ca_file),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t http_fields[] = {
@@ -211,6 +212,7 @@ static enum err check_files(const char *path, const struct config *config, struc
 	} rows[] = {
 		{ "tls.certificate_file", config->tls.certificate_file },
 		{ "tls.key_file", config->tls.key_file },
+		{ "ldap.client_ca_file", config->ldap.client_ca_file },
 		{ "webhook.ca_file", config->webhook.ca_file },
 	};
 
@@ -229,6 +231,10 @@ static enum err check_whole(const char *path, const struct config *config, struc
 	if ((config->ldap.tls_listen || config->http.tls_listen) && !config->tls.key_file)
 		return fail(why, ERR_CONFIG, "tls",
 			"%s: tls_listen needs tls.certificate_file and tls.key_file", path);
+	if (config->ldap.client_ca_file && !config->tls.key_file)
+		return fail(why, ERR_CONFIG, "ldap.client_ca_file",
+			"%s: ldap.client_ca_file needs tls.certificate_file and tls.key_file",
+			path);
 	if (is_below(config->seal_key_file, config->data))
 		return fail(why, ERR_CONFIG, "seal_key_file",
 			"%s: seal_key_file must not be in the data folder: a copy of the data "

@@ -25,6 +25,7 @@ struct config {
 	} threads;
 	struct config_ldap {
 		char *listen, *tls_listen; /* "127.0.0.1:389", "[::]:636"; port 0: any free one */
+		char *client_ca_file;      /* NULL: certificates of clients say nothing */
 	} ldap;
 	struct config_http {
 		char *listen, *tls_listen;

@@ -113,6 +113,7 @@ static struct ldap_door_options ldap_options(
 		.secure = addresses + 2,
 		.certificate = config->tls.certificate_file,
 		.key = config->tls.key_file,
+		.client_ca = config->ldap.client_ca_file,
 		.loops = config->threads.ldap,
 	};
 }

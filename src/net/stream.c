@@ -371,6 +371,16 @@ bool stream_start_tls(struct stream *stream, struct tls *tls)
 	return stream->next != NULL;
 }
 
+bool stream_has_peer(const struct stream *stream)
+{
+	return tls_has_peer(stream->ssl);
+}
+
+bool stream_peer(const struct stream *stream, struct arena *arena, struct tls_peer *peer)
+{
+	return tls_read_peer(stream->ssl, arena, peer);
+}
+
 bool stream_is_tls(const struct stream *stream)
 {
 	return stream->ssl || stream->next;

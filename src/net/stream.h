@@ -8,6 +8,7 @@
 #ifndef NET_STREAM_H
 #define NET_STREAM_H
 
+#include "base/arena.h"
 #include "net/loop.h"
 #include "net/tls.h"
 
@@ -51,6 +52,11 @@ void stream_abort(struct stream *stream);
  * octets wait behind those consumed: they came in clear and must never be taken for the session's
  * (the STARTTLS injection). */
 bool stream_start_tls(struct stream *stream, struct tls *tls);
+
+/* The client showed a certificate of an authority that is trusted for clients. What it says is
+ * copied into the arena; false: there is none. */
+bool stream_has_peer(const struct stream *stream);
+bool stream_peer(const struct stream *stream, struct arena *arena, struct tls_peer *peer);
 
 bool stream_is_tls(const struct stream *stream);     /* asked for, perhaps still shaking hands */
 bool stream_is_shaking(const struct stream *stream); /* the handshake is not done */

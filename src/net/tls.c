@@ -66,7 +66,32 @@ static enum err set_up(SSL_CTX *context, const char *certificate, const char *ke
 	return OK;
 }
 
-enum err tls_load(const char *certificate, const char *key, struct tls **out, struct why *why)
+/* The handshake goes on whatever the certificate is worth; what it is worth is asked for by whoever
+ * wants to know (SSL_get_verify_result). */
+static int accept_any(int good, X509_STORE_CTX *context)
+{
+	(void)good;
+	(void)context;
+	return 1;
+}
+
+static enum err ask_clients(SSL_CTX *context, const char *client_ca, struct why *why)
+{
+	static const unsigned char id[] = "muster";
+	STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(client_ca);
+
+	if (!names || SSL_CTX_load_verify_file(context, client_ca) != 1) {
+		sk_X509_NAME_pop_free(names, X509_NAME_free);
+		return refuse(why, client_ca);
+	}
+	SSL_CTX_set_client_CA_list(context, names);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, accept_any);
+	SSL_CTX_set_session_id_context(context, id, sizeof id - 1);
+	return OK;
+}
+
+enum err tls_load(const char *certificate, const char *key, const char *client_ca, struct tls **out,
+	struct why *why)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 	enum err err;
@@ -75,6 +100,8 @@ enum err tls_load(const char *certificate, const char *key, struct tls **out, st
 	if (!context)
 		return fail(why, ERR_UNAVAILABLE, NULL, "the TLS library does not start");
 	err = set_up(context, certificate, key, why);
+	if (err == OK && client_ca)
+		err = ask_clients(context, client_ca, why);
 	if (err != OK) {
 		SSL_CTX_free(context);
 		return err;

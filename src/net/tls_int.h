@@ -9,4 +9,9 @@
 /* A session of the server's side on the descriptor, or NULL when memory is out. */
 SSL *tls_session(struct tls *tls, int fd);
 
+/* ---- tls_peer.c; `ssl` may be NULL ---- */
+struct arena;
+bool tls_has_peer(const SSL *ssl);
+bool tls_read_peer(const SSL *ssl, struct arena *arena, struct tls_peer *peer);
+
 #endif

@@ -85,16 +85,33 @@ enum err pdu_read(struct span message, struct pdu *pdu, struct why *why)
 	return read_controls(controls, pdu, why);
 }
 
+static bool read_sasl(struct span body, struct bind_request *request)
+{
+	struct tlv_reader in = tlv_reader_of(body);
+
+	request->mechanism = tlv_take(&in, TLV_OCTETS);
+	request->has_credentials = tlv_peek(&in) == TLV_OCTETS;
+	if (request->has_credentials)
+		request->credentials = tlv_take(&in, TLV_OCTETS);
+	return tlv_done(&in);
+}
+
 enum err bind_request_read(struct span body, struct bind_request *request, struct why *why)
 {
 	struct tlv_reader in = tlv_reader_of(body);
+	struct span content;
 	uint8_t tag;
 
+	*request = (struct bind_request){ 0 };
 	request->version = tlv_take_integer(&in, TLV_INTEGER, INT32_MIN, INT32_MAX);
 	request->name = tlv_take(&in, TLV_OCTETS);
-	if (!tlv_next(&in, &tag, &request->password) || (tag != BIND_SIMPLE && tag != BIND_SASL))
+	if (!tlv_next(&in, &tag, &content) || (tag != BIND_SIMPLE && tag != BIND_SASL))
 		return fail(why, ERR_PROTOCOL, NULL, "the bind request is malformed");
 	request->is_simple = tag == BIND_SIMPLE;
+	if (request->is_simple)
+		request->password = content;
+	else if (!read_sasl(content, request))
+		return fail(why, ERR_PROTOCOL, NULL, "the SASL credentials are malformed");
 	return OK;
 }
 

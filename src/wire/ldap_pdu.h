@@ -45,6 +45,7 @@ enum result_code {
 	RESULT_ADMIN_LIMIT = 11,
 	RESULT_CRITICAL_EXTENSION = 12,
 	RESULT_CONFIDENTIALITY = 13,
+	RESULT_SASL_IN_PROGRESS = 14,
 	RESULT_NO_SUCH_ATTRIBUTE = 16,
 	RESULT_INAPPROPRIATE_MATCHING = 18,
 	RESULT_INVALID_SYNTAX = 21,
@@ -55,7 +56,8 @@ enum result_code {
 	RESULT_BUSY = 51,
 	RESULT_UNAVAILABLE = 52,
 	RESULT_UNWILLING = 53,
-	RESULT_OFFSET_RANGE = 61, /* draft-ietf-ldapext-ldapv3-vlv-09 */
+	RESULT_AUTHORIZATION_DENIED = 123, /* RFC 4370 section 3 */
+	RESULT_OFFSET_RANGE = 61,          /* draft-ietf-ldapext-ldapv3-vlv-09 */
 	RESULT_VLV_ERROR = 76,
 	RESULT_ASSERTION_FAILED = 122, /* RFC 4528 */
 };
@@ -87,8 +89,11 @@ enum err pdu_read(struct span message, struct pdu *pdu, struct why *why);
 struct bind_request {
 	int32_t version;
 	struct span name;
-	bool is_simple; /* else SASL, whatever the mechanism */
+	bool is_simple; /* else SASL */
 	struct span password;
+	struct span mechanism;
+	bool has_credentials;
+	struct span credentials;
 };
 enum err bind_request_read(struct span body, struct bind_request *request, struct why *why);
 

@@ -114,6 +114,8 @@ static void run_operation(
 		conn_refuse(conn, pdu, err, &why);
 	else if (!(operation->flags & ALWAYS) && must_change_first(conn))
 		bar(conn, pdu, &controls);
+	else if (controls_have(&controls, CONTROL_PROXIED))
+		proxy_run(conn, pdu, &controls, operation->run);
 	else
 		operation->run(conn, pdu, &controls);
 }
@@ -138,6 +140,8 @@ static void run_message(struct conn *conn, uint8_t *data, size_t len)
 	conn->alone_waits = (operation->flags & ALONE) && conn->search_count > 0;
 	if (conn->alone_waits)
 		return;
+	if (pdu.tag != OP_BIND)
+		sasl_forget(conn);
 	/* The octets stay where they are until the end of the turn. */
 	stream_consume(conn->stream, len);
 	run_operation(conn, operation, &pdu);
@@ -243,6 +247,7 @@ static void conn_closed(void *arg)
 		conn->next->link = conn->link;
 	searches_end(conn);
 	bind_forget(conn);
+	sasl_forget(conn);
 	admission_leave(shard->door->admission, &conn->seat);
 	identity_clear(&conn->identity);
 	stream_free(conn->stream);
@@ -303,6 +308,7 @@ void conn_sweep(struct conn *conn, int64_t now)
 {
 	const char *deadline = overdue(conn, now);
 
+	sasl_sweep(conn, now);
 	if (conn->is_heavy)
 		conn_weigh(conn); /* what left with the write of its own turn */
 	if (!deadline)

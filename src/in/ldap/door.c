@@ -129,6 +129,8 @@ static void set_options(struct ldap_door *door, const struct ldap_door_options *
 		own->certificate = arena_string(door->arena, span_str(options->certificate));
 	if (options->key)
 		own->key = arena_string(door->arena, span_str(options->key));
+	if (options->client_ca)
+		own->client_ca = arena_string(door->arena, span_str(options->client_ca));
 	own->loops = ldap_door_loops(options);
 	own->connections = options->connections ? options->connections : CONNECTIONS;
 	own->strangers = options->strangers ? options->strangers : STRANGERS;
@@ -164,7 +166,8 @@ static enum err set_up(
 	enum err err = naming_init(door->arena, span_str(options->suffix), &door->naming, why);
 
 	if (err == OK && options->certificate && options->key)
-		err = tls_load(options->certificate, options->key, &door->tls, why);
+		err = tls_load(
+			options->certificate, options->key, options->client_ca, &door->tls, why);
 	if (err == OK)
 		err = open_shards(door, why);
 	if (err == OK)
@@ -234,7 +237,8 @@ enum err ldap_door_reload(struct ldap_door *door, struct why *why)
 
 	if (!door->options.certificate || !door->options.key)
 		return OK;
-	err = tls_load(door->options.certificate, door->options.key, &fresh, why);
+	err = tls_load(
+		door->options.certificate, door->options.key, door->options.client_ca, &fresh, why);
 	if (err != OK)
 		return err;
 	pthread_mutex_lock(&door->lock);

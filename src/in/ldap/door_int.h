@@ -63,6 +63,12 @@ struct names {
 	struct span heads[KIND_COUNT], tails[KIND_COUNT];
 };
 
+/* Who acts in another's name, and what the audit says of it. */
+struct proxy {
+	struct delegation delegation;
+	struct actor agent;
+};
+
 /* Who a connection is. */
 struct identity {
 	bool bound; /* else anonymous */
@@ -71,6 +77,7 @@ struct identity {
 	char *dn;          /* as Who am I says it */
 	char *tenant;      /* its name */
 	struct names names;
+	struct proxy *proxy; /* who acts as `actor`; NULL: they do themselves */
 };
 
 struct conn {
@@ -83,12 +90,14 @@ struct conn {
 	struct search_run *searches; /* that wait for a turn or for room in the output */
 	unsigned search_count;
 	struct bind_job *binding;
-	int64_t opened;   /* or when StartTLS began */
-	int64_t active;   /* last request */
-	int64_t partial;  /* since when half a message waits, or 0 */
-	bool has_bound;   /* successfully, once */
-	bool alone_waits; /* an ALONE request is next */
+	struct sasl_exchange *sasl; /* under way; the connection is anonymous meanwhile */
+	int64_t opened;             /* or when StartTLS began */
+	int64_t active;             /* last request */
+	int64_t partial;            /* since when half a message waits, or 0 */
+	bool has_bound;             /* successfully, once */
+	bool alone_waits;           /* an ALONE request is next */
 	bool is_heavy;
+	bool is_proxied; /* `identity` is that of the operation that runs */
 	bool closing;
 };
 
@@ -123,8 +132,10 @@ void conn_put_code(struct conn *conn, const struct pdu *pdu, int code);
 
 /* ---- identity.c ---- */
 void identity_clear(struct identity *identity);
-/* Binds the connection; the view is begun. False: the entry has just gone. */
-bool identity_set(struct conn *conn, struct view *view, const struct actor *actor);
+/* Makes it the actor's, who acts without a proxy; the view is begun. False: the entry has just
+ * gone. */
+bool identity_set(
+	struct conn *conn, struct view *view, struct identity *identity, const struct actor *actor);
 /* Looks at the actor again when something was committed since; who may no longer act becomes
  * anonymous. */
 void identity_refresh(struct conn *conn, struct view *view);
@@ -134,6 +145,19 @@ bool identity_sees(const struct identity *identity, const struct record *record)
 void identity_put_dn(struct conn *conn, struct buffer *out, const struct record *record);
 void identity_put_member_dn(
 	struct conn *conn, struct view *view, struct buffer *out, const struct edge *edge);
+
+/* ---- proxy.c ---- */
+/* Runs an operation as whom its proxied authorization control names. */
+void proxy_run(struct conn *conn, const struct pdu *pdu, const struct controls *controls,
+	void (*run)(struct conn *conn, const struct pdu *pdu, const struct controls *controls));
+/* Who acts, for a command: with the one on whose behalf. What it points at lives in the arena. */
+struct actor proxy_actor(const struct conn *conn, struct arena *arena);
+/* An operation that goes on later takes its identity along when it is not the connection's own;
+ * else NULL. Freed with proxy_drop(). */
+struct identity *proxy_keep(const struct conn *conn);
+void proxy_drop(struct identity *kept); /* NULL is allowed */
+/* Exchanges the connection's identity for the kept one, and back; NULL: nothing. */
+void proxy_swap(struct conn *conn, struct identity *kept);
 
 /* ---- target.c ---- */
 struct target {
@@ -173,5 +197,10 @@ void search_abandon(struct conn *conn, int32_t id);
 /* The output has left: those that wait go on. */
 void searches_wake(struct conn *conn);
 void bind_forget(struct conn *conn);
+/* A SASL exchange of several binds ends, if there is one: anything but its next bind came. */
+void sasl_forget(struct conn *conn);
+void sasl_sweep(struct conn *conn, int64_t now);
+/* The n-th mechanism that is possible on this connection; NULL behind the last. */
+const char *sasl_mechanism(const struct conn *conn, size_t n);
 
 #endif

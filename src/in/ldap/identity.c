@@ -1,4 +1,4 @@
-#include "in/ldap/door_int.h"
+#include "in/ldap/bind_int.h"
 
 #include <stdlib.h>
 
@@ -7,6 +7,7 @@ void identity_clear(struct identity *identity)
 	free(identity->dn);
 	free(identity->tenant);
 	free(identity->names.octets);
+	free(identity->proxy);
 	*identity = (struct identity){ 0 };
 }
 
@@ -26,9 +27,9 @@ static char *text_of_span(struct span s)
 	return text;
 }
 
-bool identity_set(struct conn *conn, struct view *view, const struct actor *actor)
+bool identity_set(
+	struct conn *conn, struct view *view, struct identity *identity, const struct actor *actor)
 {
-	struct identity *identity = &conn->identity;
 	const struct naming *naming = &conn->shard->door->naming;
 	struct buffer *scratch = &conn->shard->scratch;
 	struct tenant_info tenant;
@@ -48,6 +49,19 @@ bool identity_set(struct conn *conn, struct view *view, const struct actor *acto
 	return true;
 }
 
+/* A tenant or person that was renamed: every DN is another one. */
+static void rename_identity(struct conn *conn, struct view *view, const struct actor *renamed)
+{
+	struct identity *identity = &conn->identity;
+	struct proxy *proxy = identity->proxy;
+
+	identity->proxy = NULL;
+	if (identity_set(conn, view, identity, renamed))
+		identity->proxy = proxy;
+	else
+		free(proxy);
+}
+
 void identity_refresh(struct conn *conn, struct view *view)
 {
 	struct identity *identity = &conn->identity;
@@ -58,11 +72,11 @@ void identity_refresh(struct conn *conn, struct view *view)
 	if (!identity->bound || identity->snapshot == view_snapshot(view))
 		return;
 	if (!view_tenant_number(view, actor->tenant, &tenant) || !tenant.active ||
-		view_actor(view, actor->tenant, actor->kind, actor->number, &fresh, &why) != OK) {
+		view_actor(view, actor->tenant, actor->kind, actor->number, &fresh, &why) != OK ||
+		(identity->proxy && !proxy_allows(view, &identity->proxy->agent, &fresh))) {
 		identity_clear(identity);
 		return;
 	}
-	/* A tenant or person that was renamed: every DN is another one. */
 	if (!span_equal(tenant.name, span_str(identity->tenant)) ||
 		strcmp(fresh.name, actor->name) != 0) {
 		struct actor renamed = *actor;
@@ -70,7 +84,7 @@ void identity_refresh(struct conn *conn, struct view *view)
 		memcpy(renamed.name, fresh.name, sizeof renamed.name);
 		renamed.permissions = fresh.permissions;
 		renamed.must_change = fresh.must_change;
-		identity_set(conn, view, &renamed);
+		rename_identity(conn, view, &renamed);
 		return;
 	}
 	actor->permissions = fresh.permissions;

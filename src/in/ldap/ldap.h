@@ -16,12 +16,13 @@ struct ldap_door_options {
 				      any */
 	const char *const *secure; /* "0.0.0.0:636", NULL-ended or NULL: TLS from the first octet */
 	const char *certificate, *key; /* PEM; NULL: no TLS, StartTLS is refused */
-	unsigned loops;                /* 0: one a processor; each has one view of the core */
-	unsigned connections;          /* 0: 20000 */
-	unsigned strangers; /* unbound connections of one address, loopback apart; 0: 64 */
-	int size_limit;     /* entries of one search without paging; 0: none */
-	int time_limit;     /* seconds that a search may take; 0: 60 */
-	int idle;           /* seconds without a request once bound; 0: 3600 */
+	const char *client_ca; /* PEM; whose certificates say who a client is; NULL: nobody's */
+	unsigned loops;        /* 0: one a processor; each has one view of the core */
+	unsigned connections;  /* 0: 20000 */
+	unsigned strangers;    /* unbound connections of one address, loopback apart; 0: 64 */
+	int size_limit;        /* entries of one search without paging; 0: none */
+	int time_limit;        /* seconds that a search may take; 0: 60 */
+	int idle;              /* seconds without a request once bound; 0: 3600 */
 };
 
 /* The loops that `options` leads to; the core must have a reader for each. */

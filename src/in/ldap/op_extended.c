@@ -68,8 +68,9 @@ void ext_start_tls(struct conn *conn, const struct pdu *pdu, const struct extend
 	struct tls *tls = door_tls(conn->shard->door);
 	int code = RESULT_SUCCESS;
 
-	(void)controls;
-	if (request->has_value || !tls)
+	if (controls_have(controls, CONTROL_PROXIED))
+		code = RESULT_CRITICAL_EXTENSION; /* RFC 4370 section 3 */
+	else if (request->has_value || !tls)
 		code = RESULT_PROTOCOL_ERROR;
 	else if (stream_is_tls(conn->stream) || conn->search_count > 0)
 		code = RESULT_OPERATIONS_ERROR;

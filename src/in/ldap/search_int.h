@@ -38,6 +38,7 @@ struct search_run {
 	bool is_paged;
 	uint32_t page_left, limit_left;
 	struct position position;
+	struct identity *as; /* on whose behalf, when it is not whom the connection is */
 };
 
 /* Enough output waits: go on in another turn. */

@@ -72,6 +72,23 @@ static void unlink_run(struct search_run *run)
 	run->conn->search_count--;
 }
 
+static void release(struct search_run *run)
+{
+	proxy_drop(run->as);
+	arena_free(run->arena);
+}
+
+static bool take_turn_as(struct search_run *run)
+{
+	struct conn *conn = run->conn;
+	bool done;
+
+	proxy_swap(conn, run->as);
+	done = take_turn(run);
+	proxy_swap(conn, run->as);
+	return done;
+}
+
 static void come_back(struct task *task)
 {
 	struct search_run *run = (struct search_run *)task;
@@ -79,16 +96,16 @@ static void come_back(struct task *task)
 
 	run->queued = false;
 	if (!conn) {
-		arena_free(run->arena);
+		release(run);
 		return;
 	}
 	if (!run->abandoned && stream_waiting(conn->stream) > 0) {
 		wait_for_wake(run);
 		return;
 	}
-	if (run->abandoned || take_turn(run)) {
+	if (run->abandoned || take_turn_as(run)) {
 		unlink_run(run);
-		arena_free(run->arena);
+		release(run);
 	} else if (run->waits_for_room) {
 		wait_for_wake(run);
 	} else {
@@ -105,6 +122,7 @@ static void park(struct search_run *run)
 	run->arena = conn->shard->request;
 	conn->shard->request = arena_new();
 	run->task.run = come_back;
+	run->as = proxy_keep(conn);
 	run->next = conn->searches;
 	conn->searches = run;
 	conn->search_count++;
@@ -128,7 +146,7 @@ void searches_end(struct conn *conn)
 		next = run->next;
 		run->conn = NULL;
 		if (!run->queued)
-			arena_free(run->arena);
+			release(run);
 	}
 	conn->searches = NULL;
 	conn->search_count = 0;

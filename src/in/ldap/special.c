@@ -75,6 +75,15 @@ static void put_extensions(struct building *b)
 			put_text(b, "supportedExtension", rows[i].oid);
 }
 
+/* Those that are possible on this very connection (RFC 4512 section 5.1). */
+static void put_mechanisms(struct building *b)
+{
+	const char *name;
+
+	for (size_t n = 0; (name = sasl_mechanism(b->conn, n)); n++)
+		put_text(b, "supportedSASLMechanisms", name);
+}
+
 static void put_features(struct building *b)
 {
 #define FEATURE(oid) put_text(b, "supportedFeatures", oid);
@@ -103,6 +112,7 @@ static void build_root(struct building *b)
 	put_controls(b);
 	put_extensions(b);
 	put_features(b);
+	put_mechanisms(b);
 	put(b, ATTR_NONE, "supportedLDAPVersion", true, SPAN("3"));
 	put(b, ATTR_NONE, "vendorName", true, SPAN("Muster"));
 	put(b, ATTR_NONE, "vendorVersion", true, SPAN(MUSTER_VERSION));
