@@ -1,86 +1,7 @@
-#include "fixture.h"
+#include "signing.h"
 
 #include "base/hash.h"
 #include "base/limits.h"
-
-#include <pthread.h>
-
-/* A login and the wait for its answer. */
-struct attempt {
-	struct login login;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool done, immediate;
-	enum err err;
-	int *order; /* counts answers, when given */
-	int place;
-};
-
-static void answer(struct login *login, enum err err)
-{
-	struct attempt *attempt = login->arg;
-	pthread_mutex_lock(&attempt->lock);
-	attempt->err = err;
-	if (attempt->order)
-		attempt->place = __atomic_add_fetch(attempt->order, 1, __ATOMIC_RELAXED);
-	attempt->done = true;
-	pthread_cond_signal(&attempt->wake);
-	pthread_mutex_unlock(&attempt->lock);
-}
-
-static void begin(struct fixture *f, struct attempt *attempt, struct ref ref, const char *password)
-{
-	int *order = attempt->order;
-	memset(attempt, 0, sizeof *attempt);
-	attempt->order = order;
-	pthread_mutex_init(&attempt->lock, NULL);
-	pthread_cond_init(&attempt->wake, NULL);
-	attempt->login = (struct login){ .tenant = ref.tenant,
-		.kind = ref.kind,
-		.number = ref.number,
-		.password = span_str(password),
-		.address = "192.0.2.1",
-		.channel = CHANNEL_LDAP,
-		.done = answer,
-		.arg = attempt };
-	attempt->immediate =
-		login_start(f->core, f->view, &attempt->login, &attempt->err) == LOGIN_DONE;
-}
-
-static enum err wait_for(struct attempt *attempt)
-{
-	pthread_mutex_lock(&attempt->lock);
-	while (!attempt->immediate && !attempt->done)
-		pthread_cond_wait(&attempt->wake, &attempt->lock);
-	pthread_mutex_unlock(&attempt->lock);
-	return attempt->err;
-}
-
-static bool is_done(struct attempt *attempt)
-{
-	pthread_mutex_lock(&attempt->lock);
-	bool done = attempt->done;
-	pthread_mutex_unlock(&attempt->lock);
-	return done;
-}
-
-static enum err sign_in(struct fixture *f, struct ref ref, const char *password, bool *immediate)
-{
-	struct attempt attempt = { 0 };
-	look(f);
-	begin(f, &attempt, ref, password);
-	enum err err = wait_for(&attempt);
-	if (immediate)
-		*immediate = attempt.immediate;
-	return err;
-}
-
-static void set_password(struct fixture *f, struct ref ref, const char *password)
-{
-	char hash[PASSWORD_HASH_MAX];
-	assert_int_equal(password_hash(span_str(password), hash, NULL), OK);
-	assert_err(modify(f, &f->operator, ref, PATCH_REPLACE, ATTR_PASSWORD, hash), OK);
-}
 
 static struct ref make_person(struct fixture *f, const char *name, const char *role)
 {
@@ -93,7 +14,7 @@ static void the_right_password_signs_in_and_tells_who_it_is(void **state)
 {
 	struct fixture *f = *state;
 	struct ref ada = make_person(f, "ada", "Viewer");
-	struct attempt attempt = { 0 };
+	struct signing attempt = { 0 };
 	look(f);
 	begin(f, &attempt, ada, "right horse");
 	assert_false(attempt.immediate);
@@ -214,7 +135,7 @@ static void an_account_that_has_ended_is_refused_with_the_right_password(void **
 {
 	struct fixture *f = *state;
 	struct ref ada = make_person(f, "ada", "Technician");
-	struct attempt attempt = { 0 };
+	struct signing attempt = { 0 };
 	assert_int_equal(sign_in(f, ada, "right horse", NULL), OK);
 	assert_err(modify(f, &f->operator, ada, PATCH_REPLACE, ATTR_ACCOUNT_EXPIRES,
 			   "20200101000000Z"),
@@ -262,7 +183,7 @@ static void a_full_queue_is_busy_and_every_admitted_is_answered(void **state)
 {
 	struct fixture *f = *state;
 	struct ref ada = make_person(f, "ada", "Viewer");
-	static struct attempt attempts[2 * LIMIT_HASH_QUEUE];
+	static struct signing attempts[2 * LIMIT_HASH_QUEUE];
 	size_t busy = 0;
 	look(f);
 	for (size_t i = 0; i < 2 * LIMIT_HASH_QUEUE; i++)
@@ -279,9 +200,9 @@ static void a_flood_in_one_tenant_leaves_the_other_its_turn(void **state)
 	struct ref ada = make_person(f, "ada", "Viewer");
 	struct ref eve = make_user(f, f->globex, "eve");
 	set_password(f, eve, "right horse");
-	static struct attempt flood[LIMIT_HASH_QUEUE + 2];
+	static struct signing flood[LIMIT_HASH_QUEUE + 2];
 	int order = 0;
-	struct attempt one = { .order = &order };
+	struct signing one = { .order = &order };
 	look(f);
 	for (size_t i = 0; i < LIMIT_HASH_QUEUE + 2; i++) {
 		flood[i].order = &order;
@@ -301,8 +222,8 @@ static void a_change_while_hashing_counts(void **state)
 {
 	struct fixture *f = *state;
 	struct ref ada = make_person(f, "ada", "Viewer");
-	static struct attempt block[12];
-	struct attempt attempt = { 0 };
+	static struct signing block[12];
+	struct signing attempt = { 0 };
 	struct ref nobody = { KIND_USER, f->acme, 0, { { 0 } } };
 	bool early = true;
 	while (early) {
@@ -324,7 +245,7 @@ static void a_change_while_hashing_counts(void **state)
 
 static void hashed(struct hashing *hashing, enum err err)
 {
-	struct attempt *attempt = hashing->arg;
+	struct signing *attempt = hashing->arg;
 	pthread_mutex_lock(&attempt->lock);
 	attempt->err = err;
 	attempt->done = true;
@@ -335,7 +256,7 @@ static void hashed(struct hashing *hashing, enum err err)
 static void a_new_password_is_hashed_in_the_pool(void **state)
 {
 	struct fixture *f = *state;
-	struct attempt attempt = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	struct signing attempt = { .lock = PTHREAD_MUTEX_INITIALIZER,
 		.wake = PTHREAD_COND_INITIALIZER };
 	struct hashing hashing = {
 		.password = SPAN("secret word"), .done = hashed, .arg = &attempt
@@ -466,7 +387,7 @@ static void a_service_account_signs_in_with_its_own_permissions(void **state)
 	client_entry(f->arena, "service", SPAN("erp"), permissions, &entry, NULL);
 	struct ref erp = make(f, f->acme, entry);
 	set_password(f, erp, "right horse");
-	struct attempt attempt = { 0 };
+	struct signing attempt = { 0 };
 	look(f);
 	begin(f, &attempt, erp, "right horse");
 	assert_int_equal(wait_for(&attempt), OK);
