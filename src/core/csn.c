@@ -105,7 +105,7 @@ int64_t view_rights_changed(struct view *view, const struct actor *actor)
 	struct stamp stamp = stamp_of(view, actor->tenant, actor->number);
 	struct memberships *m = memberships_open(
 		view->txn, view->scratch, actor->tenant, actor->number, 1U << KIND_ROLE);
-	int64_t last = later(stamp.own, settings_stamp(view, actor->tenant).own);
+	int64_t last = later(stamp.own, settings_stamp(view, actor->tenant).shown);
 	enum kind kind;
 	uint32_t number;
 

@@ -20,7 +20,7 @@ int64_t view_changed(struct view *view, const struct record *record);
 /* Of the newest change of the tenant; 0: none yet. */
 int64_t view_tenant_changed(struct view *view, uint32_t tenant);
 /* When that which decides what the user or client may see was last changed: its own values, its
- * roles and theirs, the tenant's settings. */
+ * roles and theirs, the tenant's policies of who sees whom. */
 int64_t view_rights_changed(struct view *view, const struct actor *actor);
 /* The sequence of the change of exactly this time; false: the journal has none (any more). */
 bool view_journal_at(struct view *view, uint32_t tenant, int64_t time, uint64_t *sequence);

@@ -28,6 +28,9 @@ size_t view_made(struct view *view, const struct record *record, enum attr attr,
 		return put_time(record->created, room);
 	case ATTR_MODIFIED:
 		return put_time(record->modified, room);
+	case ATTR_ENTRY_CSN:
+		csn_format(view_changed(view, record), (char *)room);
+		return CSN_TEXT;
 	case ATTR_AUTH_TIMESTAMP:
 		return put_last_login(view, record, room);
 	case ATTR_HOME_DIRECTORY:

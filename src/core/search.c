@@ -168,6 +168,32 @@ bool search_covers(const struct search *search, const struct record *record)
 	       is_seen(search, record);
 }
 
+bool search_holds(const struct search *search, const struct record *record)
+{
+	return search_covers(search, record) && search_tests(search, record);
+}
+
+static bool is_of_values(const struct filter *filter)
+{
+	bool is_leaf = filter->part_count == 0 && filter->attr != ATTR_NONE;
+
+	if (filter->op == FILTER_RELATED)
+		return false;
+	if (is_leaf && attr_has(filter->attr, ATTR_COMPUTED | ATTR_MADE) &&
+		filter->attr != ATTR_OBJECT_CLASS && filter->attr != ATTR_ID &&
+		filter->attr != ATTR_CREATED)
+		return false;
+	for (size_t i = 0; i < filter->part_count; i++)
+		if (!is_of_values(filter->parts[i]))
+			return false;
+	return true;
+}
+
+bool search_is_of_values(const struct search *search)
+{
+	return !search->spec.filter || is_of_values(search->spec.filter);
+}
+
 static bool matches(const struct search *search, const struct record *record)
 {
 	return ((search->plan && plan_is_exact(search->plan)) || search_tests(search, record)) &&

@@ -53,6 +53,12 @@ void search_position(const struct search *search, enum kind *kind, uint32_t *num
 /* The other half of the position of a sorted search, at most CURSOR_SORT_MAX octets, borrowed until
  * the next step; else empty. */
 struct span search_sort_key(const struct search *search);
+/* The record, of whatever time, is of what the search may see and was asked for; its filter aside,
+ * or with it. */
+bool search_covers(const struct search *search, const struct record *record);
+bool search_holds(const struct search *search, const struct record *record);
+/* Whether the filter holds depends on the record's own values and on nothing else. */
+bool search_is_of_values(const struct search *search);
 void search_close(struct search *search);
 /* How many match, counted to the end; cheap when the plan is exact (all of a kind, one equality).
  */

@@ -27,8 +27,6 @@ struct search {
 void search_take_context(struct search *search);
 /* The filter holds for the record. */
 bool search_tests(const struct search *search, const struct record *record);
-/* The record is of what the search may see and was asked for, the filter aside. */
-bool search_covers(const struct search *search, const struct record *record);
 
 /* ERR_VALUE naming an attribute that nothing is sorted by; ERR_TOO_MANY when only a look at more
  * than LIMIT_SORT_EXAMINED entries would tell. */

@@ -108,7 +108,8 @@ bool policy_changes_looks(const struct record *before, const struct record *afte
 {
 	static const enum policy looks[] = { POLICY_POSIX, POLICY_POSIX_FIRST, POLICY_POSIX_LAST,
 		POLICY_POSIX_GROUP, POLICY_POSIX_HOME, POLICY_POSIX_SHELL, POLICY_LDAP_AD_NAMES,
-		POLICY_LDAP_NESTED };
+		POLICY_LDAP_NESTED, POLICY_LDAP_PEOPLE_SEE, POLICY_HIERARCHY,
+		POLICY_LEVEL_VISIBILITY };
 
 	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
 		if (!span_equal(policy_text(before, looks[i]), policy_text(after, looks[i])))

@@ -63,8 +63,8 @@ enum preset policy_preset(const struct record *settings);
 struct span policy_text(const struct record *settings, enum policy policy);
 /* CHOICE: the place of the word; YESNO: 0 or 1; NUMBER and SECONDS: the number. */
 uint64_t policy_number(const struct record *settings, enum policy policy);
-/* Of settings before and after: a policy by which a tenant's entries look in LDAP has changed.
- * Either may be NULL. */
+/* Of settings before and after: a policy by which a tenant's entries look in LDAP, or by which who
+ * sees whom, has changed. Either may be NULL. */
 bool policy_changes_looks(const struct record *before, const struct record *after);
 /* Whether the text is a value of the policy; ERR_VALUE names the codename and what is allowed. */
 enum err policy_check(enum policy policy, struct span text, struct why *why);

@@ -29,6 +29,7 @@ enum op_tag {
 	OP_ABANDON = 0x50,
 	OP_EXTENDED = 0x77,
 	OP_EXTENDED_RESPONSE = 0x78,
+	OP_INTERMEDIATE = 0x79, /* section 4.13 */
 };
 
 /* Result codes that err.def does not name; RFC 4511 section 4.1.9. */

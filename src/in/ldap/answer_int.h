@@ -53,6 +53,8 @@ struct special_value {
 
 struct special {
 	struct span dn;
+	struct uuid id;  /* of an entry of the tree */
+	int64_t changed; /* when it became what it is */
 	struct special_value *values;
 	size_t count;
 };
@@ -64,6 +66,11 @@ enum truth special_test(const struct filter *filter, const struct special *speci
 bool special_can_match(const struct filter *filter);
 void emit_special(struct conn *conn, int32_t id, const struct selection *selection,
 	const struct special *special);
+
+/* ---- special_id.c ---- */
+
+/* Fills `id` and `changed` for an entry of the tree. */
+void special_identify(struct conn *conn, const struct target *target, struct special *special);
 
 /* ---- assertion.c ---- */
 

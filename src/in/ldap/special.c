@@ -1,5 +1,6 @@
 #include "in/ldap/answer_int.h"
 
+#include "base/clock.h"
 #include "model/value.h"
 #include "wire/ldap_schema.h"
 
@@ -31,6 +32,33 @@ static void put_known(struct building *b, enum attr attr, struct span value)
 	put(b, attr, attr_row(attr)->ldap, attr_has(attr, ATTR_OPERATIONAL), value);
 }
 
+static void put_csn(struct building *b, enum attr attr, int64_t time)
+{
+	char csn[CSN_TEXT + 1];
+
+	csn_format(time, csn);
+	put_known(b, attr, arena_copy(b->arena, span_of(csn, CSN_TEXT)));
+}
+
+static void put_time(struct building *b, enum attr attr, int64_t time)
+{
+	char text[TIME_TEXT_MAX];
+	size_t len = time_format_generalized(time, text);
+
+	put_known(b, attr, arena_copy(b->arena, span_of(text, len)));
+}
+
+static void put_identity(struct building *b)
+{
+	char id[UUID_TEXT + 1];
+
+	uuid_format(&b->special->id, id);
+	put_known(b, ATTR_ID, arena_copy(b->arena, span_of(id, UUID_TEXT)));
+	put_time(b, ATTR_CREATED, b->special->changed);
+	put_time(b, ATTR_MODIFIED, b->special->changed);
+	put_csn(b, ATTR_ENTRY_CSN, b->special->changed);
+}
+
 /* Classes, structural first, blank separated; and what every entry of the tree has. */
 static void put_common(struct building *b, const char *classes, bool parent)
 {
@@ -44,6 +72,17 @@ static void put_common(struct building *b, const char *classes, bool parent)
 	put_known(b, ATTR_SUBSCHEMA, SPAN("cn=Subschema"));
 	put_known(b, ATTR_ENTRY_DN, b->special->dn);
 	put_known(b, ATTR_HAS_SUBORDINATES, parent ? SPAN("TRUE") : SPAN("FALSE"));
+	put_identity(b);
+}
+
+/* What a consumer of the tenant's content compares its own state with. */
+static void put_context(struct building *b)
+{
+	struct view *view = shard_view(b->conn->shard);
+
+	if (view)
+		put_csn(b, ATTR_CONTEXT_CSN,
+			view_tenant_changed(view, b->conn->identity.actor.tenant));
 }
 
 static void put_text(struct building *b, const char *name, const char *text)
@@ -187,6 +226,8 @@ void special_build(struct conn *conn, const struct target *target, struct specia
 
 	*special = (struct special){ .dn = own_dn(conn, target),
 		.values = arena_array(b.arena, b.capacity, sizeof *special->values) };
+	if (target->place != PLACE_ROOT)
+		special_identify(conn, target, special);
 	if (target->subschema) {
 		build_subschema(&b);
 	} else if (target->place == PLACE_ROOT) {
@@ -197,6 +238,7 @@ void special_build(struct conn *conn, const struct target *target, struct specia
 		put_common(&b, "organization", true);
 		put_known(&b, ATTR_ORGANIZATION,
 			arena_copy(b.arena, span_str(conn->identity.tenant)));
+		put_context(&b);
 	} else {
 		put_common(&b, "organizationalUnit", true);
 		put_known(&b, ATTR_DIVISION, span_str(kind_row(target->kind)->ou));
