@@ -8,9 +8,10 @@
 #define TRIGRAMS_MAX 6
 #define VALUE_KEY_MAX 200    /* octets; the index knows longer values by a hash */
 #define RELATED_MAX 64       /* entries that lead to candidates */
+#define CHAIN_GROUPS_MAX 64  /* groups whose members are candidates together */
 #define RELATED_EXAMINED 256 /* of those that a part of the filter may hold for and does not */
 
-enum plan_type { PLAN_ALL, PLAN_POSTINGS, PLAN_ONE, PLAN_NONE, PLAN_AND, PLAN_OR };
+enum plan_type { PLAN_ALL, PLAN_POSTINGS, PLAN_ONE, PLAN_NONE, PLAN_AND, PLAN_OR, PLAN_LIST };
 
 struct plan {
 	enum plan_type type;
@@ -18,7 +19,8 @@ struct plan {
 	struct postings *postings;
 	struct plan **parts;
 	size_t count;
-	uint32_t at; /* the number last found, or of PLAN_ONE; 0: none yet */
+	const uint32_t *list; /* PLAN_LIST: `count` numbers, rising */
+	uint32_t at;          /* the number last found, or of PLAN_ONE; 0: none yet */
 	bool ended;
 };
 
@@ -61,6 +63,8 @@ uint64_t plan_estimate(struct plan *plan)
 		return 0;
 	case PLAN_ONE:
 		return 1;
+	case PLAN_LIST:
+		return plan->count;
 	case PLAN_AND:
 		return plan_estimate(plan->parts[0]);
 	case PLAN_OR:
@@ -188,6 +192,32 @@ static struct plan *plan_present(const struct planner *planner, const struct fil
 		postings_present(planner->view->txn, planner->arena, planner->tenant, planner->kind,
 			filter->attr),
 		!(row->flags & ATTR_PER_SOURCE));
+}
+
+/* Of the leaf's numbers those of the kind are candidates, or their members. */
+static struct plan *plan_chain(const struct planner *planner, const struct filter *filter)
+{
+	if (!(attr_row(filter->attr)->kinds >> planner->kind & 1) || !filter->chain_count)
+		return plan_new(planner, PLAN_NONE, true);
+	if (filter->attr != ATTR_MEMBER_OF) {
+		struct plan *plan = plan_new(planner, PLAN_LIST, true);
+		plan->counted = false;
+		plan->list = filter->chain;
+		plan->count = filter->chain_count;
+		return plan;
+	}
+	if (filter->chain_count > CHAIN_GROUPS_MAX)
+		return NULL;
+	struct plan *plan = plan_new(planner, PLAN_OR, true);
+	plan->counted = false;
+	plan->count = filter->chain_count;
+	plan->parts = arena_array(planner->arena, plan->count, sizeof *plan->parts);
+	for (size_t i = 0; i < plan->count; i++)
+		plan->parts[i] = plan_postings(planner,
+			postings_members(planner->view->txn, planner->arena, planner->tenant,
+				filter->chain[i]),
+			true);
+	return plan;
 }
 
 /* ---- AND ---- */
@@ -407,6 +437,8 @@ static struct plan *plan_node(const struct planner *planner, const struct filter
 						   : plan_new(planner, PLAN_NONE, true);
 	case FILTER_RELATED:
 		return plan_related(planner, filter);
+	case FILTER_IN_CHAIN:
+		return plan_chain(planner, filter);
 	case FILTER_UNDEFINED:
 		return plan_new(planner, PLAN_NONE, true);
 	default:
@@ -455,6 +487,22 @@ static bool next_or(struct plan *plan, uint32_t least, uint32_t *number)
 	return any;
 }
 
+static bool next_in_list(const struct plan *plan, uint32_t least, uint32_t *number)
+{
+	size_t low = 0, high = plan->count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (plan->list[middle] < least)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == plan->count)
+		return false;
+	*number = plan->list[low];
+	return true;
+}
+
 static bool next_new(struct plan *plan, uint32_t least, uint32_t *number)
 {
 	switch (plan->type) {
@@ -464,6 +512,8 @@ static bool next_new(struct plan *plan, uint32_t least, uint32_t *number)
 		return next_and(plan, least, number);
 	case PLAN_OR:
 		return next_or(plan, least, number);
+	case PLAN_LIST:
+		return next_in_list(plan, least, number);
 	default:
 		return postings_next(plan->postings, least, number);
 	}
@@ -526,6 +576,6 @@ void plan_close(struct plan *plan)
 	if (plan->postings)
 		postings_close(plan->postings);
 	plan->postings = NULL;
-	for (size_t i = 0; i < plan->count; i++)
+	for (size_t i = 0; i < plan->count && plan->parts; i++)
 		plan_close(plan->parts[i]);
 }

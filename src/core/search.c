@@ -1,3 +1,4 @@
+#include "core/chain_int.h"
 #include "core/search_int.h"
 
 static uint32_t visible_kinds(const struct actor *actor)
@@ -15,7 +16,8 @@ static uint32_t visible_kinds(const struct actor *actor)
 
 static bool is_reference(const struct filter *filter)
 {
-	return filter->op == FILTER_EQUAL && attr_row(filter->attr)->syntax == SYNTAX_REFERENCE;
+	return (filter->op == FILTER_EQUAL || filter->op == FILTER_IN_CHAIN) &&
+	       attr_row(filter->attr)->syntax == SYNTAX_REFERENCE;
 }
 
 static void resolve_one(struct view *view, struct arena *arena, const struct search_spec *spec,
@@ -46,16 +48,31 @@ static void resolve_uid(struct view *view, struct arena *arena, const struct sea
 	filter->target_kind = record.kind;
 }
 
-static void resolve(struct view *view, struct arena *arena, const struct search_spec *spec,
-	struct filter *filter)
+static bool becomes_chain(
+	struct view *view, const struct search_spec *spec, const struct filter *filter)
 {
+	return spec->nested_by_policy && filter->op == FILTER_EQUAL &&
+	       filter->attr == ATTR_MEMBER_OF &&
+	       view_policy(view, spec->tenant, POLICY_LDAP_NESTED);
+}
+
+static enum err resolve(struct view *view, struct arena *arena, const struct search_spec *spec,
+	struct filter *filter, struct why *why)
+{
+	enum err err = OK;
 	/* A search that goes on in another turn brings its leaves resolved. */
-	if (is_reference(filter) && filter->value.len && !filter->target)
+	if (is_reference(filter) && filter->value.len && !filter->target) {
 		resolve_one(view, arena, spec, filter);
+		if (becomes_chain(view, spec, filter))
+			filter->op = FILTER_IN_CHAIN;
+		if (filter->op == FILTER_IN_CHAIN)
+			err = chain_make(view, arena, spec->tenant, filter, why);
+	}
 	if (filter->op == FILTER_EQUAL && filter->attr == ATTR_MEMBER_UID && !filter->target)
 		resolve_uid(view, arena, spec, filter);
-	for (size_t i = 0; i < filter->part_count; i++)
-		resolve(view, arena, spec, filter->parts[i]);
+	for (size_t i = 0; !err && i < filter->part_count; i++)
+		err = resolve(view, arena, spec, filter->parts[i], why);
+	return err;
 }
 
 /* ---- walking ---- */
@@ -137,10 +154,11 @@ enum err search_open(struct view *view, struct arena *arena, const struct search
 	search->least = spec->after_kind != KIND_NONE ? spec->after_number + 1 : 1;
 	if (spec->kinds >> KIND_USER & 1)
 		search->sight = view_sight(view, arena, actor, spec->tenant, spec->living);
-	if (spec->filter)
-		resolve(view, arena, spec, search->spec.filter);
+	enum err err = spec->filter ? resolve(view, arena, spec, search->spec.filter, why) : OK;
+	if (err)
+		return err;
 	*result = search;
-	enum err err = spec->sort != ATTR_NONE ? sorted_open(search, why) : OK;
+	err = spec->sort != ATTR_NONE ? sorted_open(search, why) : OK;
 	return err ? err : txn_error(view->txn, why);
 }
 

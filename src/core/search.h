@@ -18,6 +18,8 @@ struct search_spec {
 	uint32_t kinds;        /* bits 1 << kind */
 	uint32_t only;         /* an entry number, or 0: all of the kinds */
 	struct filter *filter; /* NULL: all; reference leaves are resolved in place */
+	/* Where the tenant's ldap.nested_members says so, memberOf is that of groups of groups. */
+	bool nested_by_policy;
 	resolve_reference resolve;
 	void *resolve_arg;
 	/* By this attribute, then by number; those without a value last, descending first; of

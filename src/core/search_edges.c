@@ -1,5 +1,6 @@
 /* What a filter asks of the store besides the entry's own values: who is in whom, and what holds
  * for the entries that a membership or a reference leads to. */
+#include "core/chain_int.h"
 #include "core/search_int.h"
 
 static bool has_edge(void *arg, uint32_t container, uint32_t member)
@@ -7,6 +8,14 @@ static bool has_edge(void *arg, uint32_t container, uint32_t member)
 	const struct search *search = arg;
 	struct edge edge;
 	return txn_edge(search->view->txn, search->spec.tenant, container, member, &edge);
+}
+
+static bool is_chained(void *arg, uint32_t number, const struct filter *filter)
+{
+	const struct search *search = arg;
+	arena_reset(search->view->scratch);
+	return chain_holds(
+		search->view, search->view->scratch, search->spec.tenant, number, filter);
 }
 
 static bool has_edges(void *arg, uint32_t number, bool upward)
@@ -107,6 +116,6 @@ static size_t made(void *arg, const struct record *record, enum attr attr, uint8
 void search_take_context(struct search *search)
 {
 	const struct actor *actor = search->spec.actor;
-	search->context = (struct filter_context){ has_edge, has_edges, has_related, made, search,
-		.one_source = actor_is_connection(actor), .source = actor->source };
+	search->context = (struct filter_context){ has_edge, has_edges, is_chained, has_related,
+		made, search, .one_source = actor_is_connection(actor), .source = actor->source };
 }

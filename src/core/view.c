@@ -1,3 +1,4 @@
+#include "core/chain_int.h"
 #include "core/core_int.h"
 
 #include "model/value.h"
@@ -225,7 +226,10 @@ void member_walk_close(struct member_walk *walk)
 }
 
 struct container_walk {
-	struct memberships *rows;
+	struct memberships *rows; /* NULL: */
+	const uint32_t *numbers;  /* what is left of a list */
+	const enum kind *kinds;
+	size_t count;
 };
 
 struct container_walk *view_containers(
@@ -236,14 +240,31 @@ struct container_walk *view_containers(
 	return walk;
 }
 
+struct container_walk *view_nested_containers(
+	struct view *view, struct arena *arena, uint32_t tenant, uint32_t member, uint32_t kinds)
+{
+	struct container_walk *walk = arena_zalloc(arena, sizeof *walk);
+	walk->count =
+		chain_containers(view, arena, tenant, member, kinds, &walk->numbers, &walk->kinds);
+	return walk;
+}
+
 bool container_walk_next(struct container_walk *walk, enum kind *kind, uint32_t *number)
 {
-	return memberships_next(walk->rows, kind, number);
+	if (walk->rows)
+		return memberships_next(walk->rows, kind, number);
+	if (!walk->count)
+		return false;
+	walk->count--;
+	*kind = *walk->kinds++;
+	*number = *walk->numbers++;
+	return true;
 }
 
 void container_walk_close(struct container_walk *walk)
 {
-	memberships_close(walk->rows);
+	if (walk->rows)
+		memberships_close(walk->rows);
 }
 
 /* ---- machinery ---- */

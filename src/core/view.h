@@ -68,6 +68,9 @@ void member_walk_close(struct member_walk *walk);
 struct container_walk;
 struct container_walk *view_containers(
 	struct view *view, struct arena *arena, uint32_t tenant, uint32_t member, uint32_t kinds);
+/* Those that hold it through groups too, the nearest first. */
+struct container_walk *view_nested_containers(
+	struct view *view, struct arena *arena, uint32_t tenant, uint32_t member, uint32_t kinds);
 bool container_walk_next(struct container_walk *walk, enum kind *kind, uint32_t *number);
 void container_walk_close(struct container_walk *walk);
 

@@ -109,6 +109,31 @@ struct filter *filter_substring(struct arena *arena, enum attr attr, struct span
 	return filter;
 }
 
+struct filter *filter_in_chain(struct arena *arena, enum attr attr, struct span raw)
+{
+	bool leads = attr == ATTR_MEMBER || attr == ATTR_MEMBER_OF || attr == ATTR_MANAGER;
+	struct filter *filter = filter_new(arena, leads ? FILTER_IN_CHAIN : FILTER_UNDEFINED, attr);
+
+	filter->value = raw;
+	return filter;
+}
+
+bool filter_chain_has(const struct filter *filter, uint32_t number)
+{
+	size_t low = 0, high = filter->chain_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (filter->chain[middle] == number)
+			return true;
+		if (filter->chain[middle] < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
 struct filter *filter_branch(
 	struct arena *arena, enum filter_op op, struct filter **parts, size_t count)
 {
@@ -416,6 +441,17 @@ static enum truth test_related(const struct filter *filter, const struct test *t
 	return truth_of(context->related(context->arg, test->record, filter));
 }
 
+static enum truth test_chain(const struct filter *filter, const struct test *test)
+{
+	const struct filter_context *context = test->context;
+
+	if (filter->attr != ATTR_MEMBER_OF)
+		return truth_of(filter_chain_has(filter, test->record->number));
+	if (context == NULL || context->chained == NULL)
+		return TRUTH_UNDEFINED;
+	return truth_of(context->chained(context->arg, test->record->number, filter));
+}
+
 static enum truth test_node(const struct filter *filter, const struct test *test)
 {
 	switch (filter->op) {
@@ -431,6 +467,8 @@ static enum truth test_node(const struct filter *filter, const struct test *test
 		return truth_of(filter->kinds >> test->record->kind & 1);
 	case FILTER_RELATED:
 		return test_related(filter, test);
+	case FILTER_IN_CHAIN:
+		return test_chain(filter, test);
 	case FILTER_UNDEFINED:
 		return TRUTH_UNDEFINED;
 	default:

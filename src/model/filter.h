@@ -25,6 +25,8 @@ enum filter_op {
 	FILTER_KIND,          /* the entry is of one of `kinds` */
 	FILTER_RELATED,       /* one part: it holds for an entry of `kinds` that `attr` leads to: a
 				 MEMBER, a container (MEMBER_OF) or whom a reference names */
+	FILTER_IN_CHAIN, /* MEMBER, MEMBER_OF or MANAGER lead to the target, directly or through
+			    others */
 	FILTER_UNDEFINED,
 };
 
@@ -42,6 +44,10 @@ struct filter {
 	 * before the search into the target and, in `value`, the 16 octets of its id. */
 	uint32_t target; /* entry number of `value`; 0: no such entry */
 	enum kind target_kind;
+	/* IN_CHAIN, rising, made by core: of MEMBER the containers that hold the target, of
+	 * MEMBER_OF the target and the groups in it, of MANAGER the people below it. */
+	const uint32_t *chain;
+	size_t chain_count;
 	enum object_class object_class; /* EQUAL of OBJECT_CLASS and STRUCTURAL_CLASS */
 };
 
@@ -54,6 +60,8 @@ struct filter_context {
 	bool (*edge)(void *arg, uint32_t container, uint32_t member);
 	/* Has the entry members (or, `upward`, containers that hold it)? May be NULL. */
 	bool (*edges)(void *arg, uint32_t number, bool upward);
+	/* Is one of the entry's containers in the chain of the filter? May be NULL. */
+	bool (*chained)(void *arg, uint32_t number, const struct filter *filter);
 	/* Does the filter, a RELATED one, hold for the record? May be NULL. */
 	bool (*related)(void *arg, const struct record *record, const struct filter *filter);
 	/* Writes what the entry has under an attribute that is computed or ATTR_MADE, at most
@@ -73,6 +81,9 @@ struct filter *filter_leaf(struct arena *arena, enum filter_op op, enum attr att
 /* A SUBSTRING leaf on its parts as they came; `initial` and `final` may be empty. */
 struct filter *filter_substring(struct arena *arena, enum attr attr, struct span initial,
 	const struct span *any, size_t any_count, struct span final);
+/* An IN_CHAIN leaf; UNDEFINED for other attributes than those three. */
+struct filter *filter_in_chain(struct arena *arena, enum attr attr, struct span raw);
+bool filter_chain_has(const struct filter *filter, uint32_t number);
 /* Ones with parts; takes the array as it is (in the arena). */
 struct filter *filter_branch(
 	struct arena *arena, enum filter_op op, struct filter **parts, size_t count);

@@ -5,7 +5,7 @@
 #include "wire/ldap_schema.h"
 #include "wire/tlv.h"
 
-/* LDAP_MATCHING_RULE_IN_CHAIN of Active Directory: known by many clients, not evaluated here. */
+/* LDAP_MATCHING_RULE_IN_CHAIN of Active Directory, which many clients ask with. */
 #define RULE_IN_CHAIN "1.2.840.113556.1.4.1941"
 
 struct decoding {
@@ -123,8 +123,12 @@ static enum err read_extensible(struct decoding *d, struct span value, struct fi
 	if (!tlv_done(&in) || (!has_rule && !has_type))
 		return malformed(d);
 	attr = attr_by_ldap(type);
+	if (span_equal(rule_text, SPAN(RULE_IN_CHAIN))) {
+		*filter = filter_in_chain(d->arena, attr, asserted);
+		return OK;
+	}
 	rule = matching_rule_find(rule_text);
-	if (has_rule && !rule && !span_equal(rule_text, SPAN(RULE_IN_CHAIN)))
+	if (has_rule && !rule)
 		return fail(d->why, ERR_FILTER, NULL, "the matching rule is not known");
 	if (attr != ATTR_NONE && (!has_rule || (rule && matching_rule_is_equality(rule, attr))))
 		*filter = assert_value(d, FILTER_EQUAL, attr, asserted);

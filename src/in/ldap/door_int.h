@@ -78,6 +78,8 @@ struct identity {
 	char *tenant;      /* its name */
 	struct names names;
 	struct proxy *proxy; /* who acts as `actor`; NULL: they do themselves */
+	bool nested;         /* ldap.nested_members, as of: */
+	uint64_t nested_at;
 };
 
 struct conn {
@@ -141,6 +143,9 @@ bool identity_set(
 void identity_refresh(struct conn *conn, struct view *view);
 /* May the connection see the entry? */
 bool identity_sees(const struct identity *identity, const struct record *record);
+/* The containers of a user or container of the identity's tenant that memberOf names; in the turn
+ * arena. */
+struct container_walk *identity_containers(struct conn *conn, struct view *view, uint32_t member);
 /* The DN of an entry of the identity's tenant, and of the member's end of an edge in it. */
 void identity_put_dn(struct conn *conn, struct buffer *out, const struct record *record);
 void identity_put_member_dn(

@@ -126,9 +126,7 @@ static void put_members(struct conn *conn, struct view *view, struct entry_write
 static void put_member_of(
 	struct conn *conn, struct view *view, struct entry_writer *w, const struct record *record)
 {
-	uint32_t kinds = 1U << KIND_ROLE | 1U << KIND_SCOPE | 1U << KIND_GROUP;
-	struct container_walk *walk =
-		view_containers(view, conn->shard->turn, record->tenant, record->number, kinds);
+	struct container_walk *walk = identity_containers(conn, view, record->number);
 	struct record container;
 	enum kind kind;
 	uint32_t number;

@@ -175,3 +175,18 @@ void identity_put_member_dn(
 	dn_put_value(out, edge->member_name);
 	buffer_put_span(out, names->tails[edge->member_kind]);
 }
+
+struct container_walk *identity_containers(struct conn *conn, struct view *view, uint32_t member)
+{
+	static const uint32_t kinds = 1U << KIND_ROLE | 1U << KIND_SCOPE | 1U << KIND_GROUP;
+	struct identity *identity = &conn->identity;
+	uint32_t tenant = identity->actor.tenant;
+	struct arena *arena = conn->shard->turn;
+
+	if (identity->nested_at != view_snapshot(view)) {
+		identity->nested = view_policy(view, tenant, POLICY_LDAP_NESTED) != 0;
+		identity->nested_at = view_snapshot(view);
+	}
+	return identity->nested ? view_nested_containers(view, arena, tenant, member, kinds)
+				: view_containers(view, arena, tenant, member, kinds);
+}

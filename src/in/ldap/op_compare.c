@@ -8,22 +8,36 @@ static int verdict(enum truth truth)
 	return truth == TRUTH_TRUE ? RESULT_COMPARE_TRUE : RESULT_COMPARE_FALSE;
 }
 
+static bool is_contained(
+	struct conn *conn, struct view *view, const struct record *record, uint32_t container)
+{
+	struct container_walk *walk = identity_containers(conn, view, record->number);
+	enum kind kind;
+	uint32_t number;
+	bool found = false;
+
+	while (!found && container_walk_next(walk, &kind, &number))
+		found = number == container;
+	container_walk_close(walk);
+	return found;
+}
+
 static int compare_edge(struct conn *conn, struct view *view, enum attr attr,
 	const struct record *record, struct span value)
 {
-	bool down = attr == ATTR_MEMBER;
+	bool down = attr == ATTR_MEMBER, holds;
 	struct record other;
 	struct edge edge;
-	uint32_t container, member;
 
 	if (down && !kind_is_container(record->kind))
 		return RESULT_NO_SUCH_ATTRIBUTE;
 	if (!target_resolve(conn, view, value, &other))
 		return RESULT_COMPARE_FALSE;
-	container = down ? record->number : other.number;
-	member = down ? other.number : record->number;
-	return verdict(view_edge(view, record->tenant, container, member, &edge) ? TRUTH_TRUE
-										 : TRUTH_FALSE);
+	if (down)
+		holds = view_edge(view, record->tenant, record->number, other.number, &edge);
+	else
+		holds = is_contained(conn, view, record, other.number);
+	return verdict(holds ? TRUTH_TRUE : TRUTH_FALSE);
 }
 
 /* A value that does not fit the syntax is told apart from one that does not match. */

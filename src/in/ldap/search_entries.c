@@ -69,6 +69,7 @@ enum step search_step_entries(struct search_run *run, struct view *view, int *co
 		.kinds = kinds_of(run),
 		.only = run->only,
 		.filter = run->filter,
+		.nested_by_policy = true,
 		.resolve = target_resolve,
 		.resolve_arg = conn,
 		.after_kind = run->position.kind,

@@ -276,7 +276,8 @@ struct found {
 static size_t oracle(
 	struct fixture *f, uint32_t kinds, const struct filter *filter, struct found *found)
 {
-	struct filter_context context = { oracle_edge, oracle_edges, oracle_related, NULL, f };
+	struct filter_context context = { oracle_edge, oracle_edges, NULL, oracle_related, NULL,
+		f };
 	struct record record;
 	size_t count = 0;
 	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
