@@ -11,7 +11,10 @@
 #define LIMIT_LDAP_ATTRIBUTES 1000  /* requested in one search */
 #define LIMIT_LDAP_CONTROLS 32
 #define LIMIT_LDAP_SORT_KEYS 10
-#define LIMIT_LDAP_SASL (8 * KIB) /* credentials of one step */
+#define LIMIT_LDAP_SASL (8 * KIB)         /* credentials of one step */
+#define LIMIT_LDAP_SORT_OCTETS (16 * MIB) /* of what one sorted search keeps: keys and numbers */
+#define LIMIT_LDAP_SORT_BIG_OCTETS (256 * KIB) /* a sorted search with more is a big one */
+#define LIMIT_LDAP_SORTS_BIG 8                 /* big ones of a loop at once */
 #define LIMIT_LDAP_PDU_SECONDS 10     /* from the first octet of a message or of a handshake */
 #define LIMIT_LDAP_UNBOUND_SECONDS 30 /* from connecting to the first bind */
 #define LIMIT_LDAP_WRITE_SECONDS 30   /* without an octet leaving */

@@ -236,6 +236,12 @@ enum step search_next(struct search *search, unsigned *budget, struct record *re
 	return STEP_MORE;
 }
 
+bool search_look(struct search *search, enum kind kind, uint32_t number, struct record *record)
+{
+	return txn_entry(search->view->txn, search->spec.tenant, kind, number, record) &&
+	       search_covers(search, record) && search_tests(search, record);
+}
+
 /* The indexes know who matches, not who is seen. */
 static bool is_indexed(const struct search *search, uint32_t single)
 {

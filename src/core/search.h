@@ -28,6 +28,7 @@ struct search_spec {
 	 * filter when there are very many (ERR_TOO_MANY). ERR_VALUE: not by this one. */
 	enum attr sort;
 	bool descending;
+	bool walk;            /* in the order of the index whatever that costs, see search_weigh */
 	bool living;          /* without those whom delete.mode=disable has deleted */
 	bool custom;          /* without the built-in roles */
 	enum kind after_kind; /* resume behind this position, KIND_NONE: from the start */
@@ -62,6 +63,20 @@ bool search_holds(const struct search *search, const struct record *record);
 /* Whether the filter holds depends on the record's own values and on nothing else. */
 bool search_is_of_values(const struct search *search);
 void search_close(struct search *search);
+
+/* For doors that sort themselves. */
+
+/* The entry of that number, when the search covers it and the filter holds for it now. */
+bool search_look(struct search *search, enum kind kind, uint32_t number, struct record *record);
+/* What the two ways cost, asked of a search that is not sorted: how many candidates the indexes
+ * leave, and how many entries a walk in the order of an index would pass to its end. */
+void search_weigh(struct search *search, uint64_t *candidates, uint64_t *all);
+/* There is such a walk. */
+bool search_can_walk(enum attr attr);
+#define SEARCH_KEY_MAX 204
+/* Octets that stand in memory order as the normal values do under the syntax, cut to the limit;
+ * none is the beginning of another. Returns how many. */
+size_t search_value_key(enum attr attr, struct span normal, uint8_t key[SEARCH_KEY_MAX]);
 /* How many match, counted to the end; cheap when the plan is exact (all of a kind, one equality).
  */
 enum err search_count(struct view *view, struct arena *arena, const struct search_spec *spec,

@@ -382,22 +382,41 @@ static bool is_sortable(enum attr attr)
 	       (row->attr == attr && !attr_is_hidden(attr) && !(row->flags & ATTR_COMPUTED));
 }
 
-/* A walk passes over all / matches entries for each that it finds; keeping the best looks at all
- * that match. Own entries alone are always few. */
-static bool is_narrow(struct search *search)
+bool search_can_walk(enum attr attr)
 {
-	uint64_t matches = 0, all = 0;
+	return is_walkable(attr);
+}
+
+void search_weigh(struct search *search, uint64_t *candidates, uint64_t *all)
+{
+	const struct search_spec *spec = &search->spec;
+	*candidates = *all = 0;
 	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++) {
-		if (!(search->spec.kinds & search->wide & 1u << kind))
+		*all += txn_count(search->view->txn, spec->tenant, kind);
+		if (!(spec->kinds & search->wide & 1u << kind))
 			continue;
-		struct plan *plan = plan_make(search->view, search->arena, search->spec.tenant,
-			kind, search->spec.filter);
-		matches += plan_estimate(plan);
+		struct plan *plan =
+			plan_make(search->view, search->arena, spec->tenant, kind, spec->filter);
+		*candidates += plan_estimate(plan);
 		plan_close(plan);
 	}
-	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
-		all += txn_count(search->view->txn, search->spec.tenant, kind);
-	return search->spec.only || matches == 0 || matches < USUAL_PAGE * all / matches;
+	if (spec->only)
+		*candidates = 1;
+}
+
+/* A walk passes over all / candidates entries for each that it finds; keeping the best looks at all
+ * candidates. Own entries alone are always few. */
+static bool is_narrow(struct search *search)
+{
+	uint64_t candidates, all;
+	search_weigh(search, &candidates, &all);
+	return candidates <= 1 || candidates < USUAL_PAGE * all / candidates;
+}
+
+size_t search_value_key(enum attr attr, struct span normal, uint8_t key[SEARCH_KEY_MAX])
+{
+	_Static_assert(SEARCH_KEY_MAX == ORDERED_KEY_MAX, "the index's own");
+	return ordered_key_of(attr, normal, key);
 }
 
 enum err sorted_open(struct search *search, struct why *why)
@@ -418,7 +437,7 @@ enum err sorted_open(struct search *search, struct why *why)
 	}
 	search->sorted = sorted;
 	bool walkable = is_walkable(spec->sort);
-	if (walkable && !is_narrow(search)) {
+	if (walkable && (spec->walk || !is_narrow(search))) {
 		open_walk(sorted);
 		return OK;
 	}

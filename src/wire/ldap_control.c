@@ -4,8 +4,12 @@
 
 #define SORT_RULE 0x80
 #define SORT_REVERSE 0x81
+#define SORT_ATTRIBUTE 0x80
 #define VLV_OFFSET 0xa0
 #define VLV_VALUE 0x81
+
+#define OID_SORT_RESPONSE "1.2.840.113556.1.4.474"
+#define OID_VLV_RESPONSE "2.16.840.1.113730.3.4.10"
 
 enum rules { MAY_BE_CRITICAL, MUST_BE_CRITICAL, NEVER_CRITICAL };
 
@@ -282,17 +286,59 @@ const char *control_oid(enum control_id id)
 	return rows[id].operations != 0 ? (const char *)rows[id].oid.data : NULL;
 }
 
+/* The largest one holds a cursor. */
+#define CONTROL_MAX KIB
+
+/* A control whose value is the SEQUENCE of what is in `content`, which ends with it. */
+static void put_control(struct buffer *out, struct span oid, struct buffer *content)
+{
+	size_t value = tlv_size(content->len), all = tlv_size(oid.len) + tlv_size(value);
+	uint8_t *to = buffer_reserve(out, tlv_size(all));
+
+	if (to) {
+		to = tlv_head(to, TLV_SEQUENCE, all);
+		to = tlv_head(to, TLV_OCTETS, oid.len);
+		memcpy(to, oid.data, oid.len);
+		to = tlv_head(to + oid.len, TLV_OCTETS, value);
+		to = tlv_head(to, TLV_SEQUENCE, content->len);
+		memcpy(to, content->data, content->len);
+		out->len += tlv_size(all);
+	}
+	buffer_free(content);
+}
+
 /* The estimate of all is left open: 0 (RFC 2696 section 3). */
 void paged_write(struct buffer *out, struct span cookie)
 {
-	size_t control = tlv_open(out, TLV_SEQUENCE), value, inner;
+	struct buffer content;
 
-	tlv_put(out, TLV_OCTETS, rows[CONTROL_PAGED].oid);
-	value = tlv_open(out, TLV_OCTETS);
-	inner = tlv_open(out, TLV_SEQUENCE);
-	tlv_put_integer(out, TLV_INTEGER, 0);
-	tlv_put(out, TLV_OCTETS, cookie);
-	tlv_close(out, inner);
-	tlv_close(out, value);
-	tlv_close(out, control);
+	buffer_init(&content, CONTROL_MAX);
+	tlv_put_integer(&content, TLV_INTEGER, 0);
+	tlv_put(&content, TLV_OCTETS, cookie);
+	put_control(out, rows[CONTROL_PAGED].oid, &content);
+}
+
+void sort_result_write(struct buffer *out, int result, struct span attribute)
+{
+	struct buffer content;
+
+	buffer_init(&content, CONTROL_MAX);
+	tlv_put_integer(&content, TLV_ENUMERATED, result);
+	if (attribute.len > 0)
+		tlv_put(&content, SORT_ATTRIBUTE, attribute);
+	put_control(out, SPAN(OID_SORT_RESPONSE), &content);
+}
+
+void vlv_result_write(
+	struct buffer *out, int32_t target, int32_t count, int result, struct span context)
+{
+	struct buffer content;
+
+	buffer_init(&content, CONTROL_MAX);
+	tlv_put_integer(&content, TLV_INTEGER, target);
+	tlv_put_integer(&content, TLV_INTEGER, count);
+	tlv_put_integer(&content, TLV_ENUMERATED, result);
+	if (context.len > 0)
+		tlv_put(&content, TLV_OCTETS, context);
+	put_control(out, SPAN(OID_VLV_RESPONSE), &content);
 }

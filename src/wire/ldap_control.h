@@ -108,5 +108,9 @@ bool deref_next(struct span *rest, struct deref *deref);
 
 /* Elements of a response's controls. */
 void paged_write(struct buffer *out, struct span cookie);
+/* `attribute`: the one at fault, or empty. */
+void sort_result_write(struct buffer *out, int result, struct span attribute);
+void vlv_result_write(
+	struct buffer *out, int32_t target, int32_t count, int result, struct span context);
 
 #endif

@@ -57,6 +57,7 @@ enum result_code {
 	RESULT_BUSY = 51,
 	RESULT_UNAVAILABLE = 52,
 	RESULT_UNWILLING = 53,
+	RESULT_SORT_MISSING = 60,          /* both inside the response of a virtual list view */
 	RESULT_AUTHORIZATION_DENIED = 123, /* RFC 4370 section 3 */
 	RESULT_OFFSET_RANGE = 61,          /* draft-ietf-ldapext-ldapv3-vlv-09 */
 	RESULT_VLV_ERROR = 76,

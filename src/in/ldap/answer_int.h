@@ -81,15 +81,18 @@ int assertion_check(struct conn *conn, struct view *view, const struct target *t
 
 /* ---- page.c ---- */
 
-/* Where a search stands: first the entries above the containers, then the core's position. */
+/* Where a search stands: first the entries above the containers, then the core's position; of a
+ * sorted one the key of the last entry too. */
 struct position {
 	uint8_t stage;
 	enum kind kind;
 	uint32_t number;
+	uint8_t key_len;
+	uint8_t key[CURSOR_SORT_MAX - 1];
 };
 
 /* The cookie is a cursor (core/cursor.h), good for the same search of the same identity only, on
- * any connection (RFC 2696). In the shard's turn arena. */
+ * any connection (RFC 2696). `search`: all that makes it the same. In the shard's turn arena. */
 struct span cookie_write(struct conn *conn, struct span search, const struct position *position);
 bool cookie_read(
 	struct conn *conn, struct span search, struct span cookie, struct position *position);

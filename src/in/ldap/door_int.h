@@ -35,6 +35,7 @@ struct shard {
 	struct conn *conns;
 	unsigned jobs;             /* password checks that will come back */
 	int64_t searches, entries; /* not yet told to the metrics: once a wake */
+	unsigned big_sorts;        /* searches that keep more than LIMIT_LDAP_SORT_BIG_OCTETS */
 	unsigned heavy;            /* connections that hold more than LIMIT_LDAP_OUTPUT unread */
 	int64_t stop_until;        /* monotonic; 0: not stopping */
 	int64_t stop_deadline;     /* handed to the stop task */

@@ -10,7 +10,7 @@ static int begin_paging(struct search_run *run, const struct paged *paged)
 	run->is_paged = true;
 	run->page_left = paged->size < LIMIT_PAGE ? (uint32_t)paged->size : LIMIT_PAGE;
 	if (paged->cookie.len > 0 &&
-		!cookie_read(run->conn, run->body, paged->cookie, &run->position))
+		!cookie_read(run->conn, run->same, paged->cookie, &run->position))
 		return RESULT_UNWILLING;
 	if (paged->size == 0)
 		run->position.stage = STAGE_END;
@@ -43,6 +43,13 @@ static bool hides(const struct controls *controls, const struct target *target)
 	       !target->subschema;
 }
 
+static void place(struct search_run *run, const struct target *target)
+{
+	run->place = target->place;
+	run->kind = target->kind;
+	run->only = target->place == PLACE_ENTRY ? target->record.number : 0;
+}
+
 static int begin(struct search_run *run, const struct controls *controls, bool *is_answered,
 	struct span *matched, struct why *why)
 {
@@ -62,15 +69,16 @@ static int begin(struct search_run *run, const struct controls *controls, bool *
 	if (code != RESULT_SUCCESS)
 		return code;
 	set_limits(run);
+	place(run, &target);
+	code = search_begin_sorting(run, controls, view, why);
+	if (code != RESULT_SUCCESS)
+		return code;
 	if (hides(controls, &target))
 		run->position.stage = STAGE_END;
 	*is_answered = target.place == PLACE_ROOT || run->position.stage == STAGE_END;
 	if (*is_answered)
 		return run->position.stage == STAGE_END ? RESULT_SUCCESS
 							: answer_public(run, &target);
-	run->place = target.place;
-	run->kind = target.kind;
-	run->only = target.place == PLACE_ENTRY ? target.record.number : 0;
 	return RESULT_SUCCESS;
 }
 
@@ -80,10 +88,11 @@ static enum err read_request(struct search_run *run, const struct pdu *pdu,
 {
 	struct arena *arena = run->conn->shard->request;
 	struct search_request *request = &run->request;
+	struct span body = arena_copy(arena, pdu->body);
 	enum err err;
 
-	run->body = arena_copy(arena, pdu->body);
-	err = search_request_read(run->body, request, why);
+	run->same = search_same(arena, body, controls);
+	err = search_request_read(body, request, why);
 	if (err == OK)
 		err = selection_read(
 			request->attributes, request->types_only, &run->selection, why);

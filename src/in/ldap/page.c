@@ -21,8 +21,12 @@ static struct cursor_query query_of(struct conn *conn, struct span search)
 struct span cookie_write(struct conn *conn, struct span search, const struct position *position)
 {
 	struct cursor_query query = query_of(conn, search);
+	uint8_t sort[CURSOR_SORT_MAX];
 	struct cursor_place place = { position->kind, position->number,
-		span_of(&position->stage, 1) };
+		span_of(sort, 1U + position->key_len) };
+
+	sort[0] = position->stage;
+	memcpy(sort + 1, position->key, position->key_len);
 
 	return span_str(cursor_write(conn->shard->turn, core_cursor_key(conn->shard->door->core),
 		&query, &place, NEVER));
@@ -36,8 +40,12 @@ bool cookie_read(
 
 	if (cursor_read(conn->shard->turn, core_cursor_key(conn->shard->door->core), &query, cookie,
 		    &place, NULL) != OK ||
-		place.sort.len != 1)
+		place.sort.len == 0)
 		return false;
-	*position = (struct position){ place.sort.data[0], place.kind, place.number };
+	*position = (struct position){ .stage = place.sort.data[0],
+		.kind = place.kind,
+		.number = place.number,
+		.key_len = (uint8_t)(place.sort.len - 1) };
+	memcpy(position->key, place.sort.data + 1, position->key_len);
 	return true;
 }

@@ -31,7 +31,14 @@ static bool next_container(struct search_run *run)
 	return false;
 }
 
-/* One step of the stages before STAGE_ENTRIES. */
+/* Behind those above; an ascending walk had the entries before. */
+static enum stage next_stage(const struct search_run *run)
+{
+	bool had = run->sorting && run->sorting->walks && !run->sorting->by[0].reverse;
+
+	return had ? STAGE_END : STAGE_ENTRIES;
+}
+
 int search_step_above(struct search_run *run)
 {
 	struct target target = { .place = PLACE_SUFFIX };
@@ -51,11 +58,37 @@ int search_step_above(struct search_run *run)
 		return in_scope(run, 1) ? search_offer_special(run, &target) : RESULT_SUCCESS;
 	default:
 		if (!in_scope(run, 2) || !next_container(run)) {
-			run->position = (struct position){ .stage = STAGE_ENTRIES };
+			run->position = (struct position){ .stage = next_stage(run) };
 			return RESULT_SUCCESS;
 		}
 		target.place = PLACE_CONTAINER;
 		target.kind = run->position.kind++;
 		return search_offer_special(run, &target);
 	}
+}
+
+enum { NUMBER_SUFFIX = 1, NUMBER_TENANT, NUMBER_CONTAINERS };
+
+uint32_t search_special_number(const struct target *target)
+{
+	switch (target->place) {
+	case PLACE_SUFFIX:
+		return NUMBER_SUFFIX;
+	case PLACE_TENANT:
+		return NUMBER_TENANT;
+	default:
+		return NUMBER_CONTAINERS + target->kind;
+	}
+}
+
+struct target search_special_target(uint32_t number)
+{
+	struct target target = { .place = PLACE_SUFFIX };
+
+	if (number == NUMBER_TENANT)
+		target.place = PLACE_TENANT;
+	if (number >= NUMBER_CONTAINERS)
+		target = (struct target){ .place = PLACE_CONTAINER,
+			.kind = (enum kind)(number - NUMBER_CONTAINERS) };
+	return target;
 }

@@ -6,10 +6,11 @@ void search_put_done(struct search_run *run, int code, struct span matched, stru
 	struct buffer controls;
 	bool more = code == RESULT_SUCCESS && run->position.stage != STAGE_END;
 
-	buffer_init(&controls, KIB);
+	buffer_init(&controls, 2 * KIB);
+	search_put_sort_controls(run, &controls, code);
 	if (run->is_paged && code == RESULT_SUCCESS)
 		paged_write(&controls,
-			more ? cookie_write(conn, run->body, &run->position) : SPAN_NONE);
+			more ? cookie_write(conn, run->same, &run->position) : SPAN_NONE);
 	conn->shard->searches++;
 	conn_answer(conn, &(struct result){ .id = run->id,
 				  .tag = OP_SEARCH_DONE,
@@ -18,9 +19,10 @@ void search_put_done(struct search_run *run, int code, struct span matched, stru
 				  .text = text,
 				  .controls = buffer_span(&controls) });
 	buffer_free(&controls);
+	search_free_sorting(run);
 }
 
-int search_admit(struct search_run *run)
+static int admit(struct search_run *run)
 {
 	if (run->limit_left == 0)
 		return RESULT_SIZE_LIMIT;
@@ -31,6 +33,18 @@ int search_admit(struct search_run *run)
 	return RESULT_SUCCESS;
 }
 
+int search_take_record(struct search_run *run, struct view *view, const struct record *record)
+{
+	int code;
+
+	if (search_is_gathering(run))
+		return search_gather_record(run, record);
+	code = admit(run);
+	if (code == RESULT_SUCCESS)
+		emit_record(run->conn, view, run->id, &run->selection, record);
+	return code;
+}
+
 int search_offer_special(struct search_run *run, const struct target *target)
 {
 	struct special special;
@@ -39,7 +53,9 @@ int search_offer_special(struct search_run *run, const struct target *target)
 	special_build(run->conn, target, &special);
 	if (special_test(run->filter, &special) != TRUTH_TRUE)
 		return RESULT_SUCCESS;
-	code = search_admit(run);
+	if (search_is_gathering(run))
+		return search_gather_special(run, target, &special);
+	code = admit(run);
 	if (code == RESULT_SUCCESS)
 		emit_special(run->conn, run->id, &run->selection, &special);
 	return code;

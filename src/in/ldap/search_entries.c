@@ -1,9 +1,6 @@
 /* What is in the containers. */
 #include "in/ldap/search_int.h"
 
-/* Candidates examined in one turn. */
-#define BUDGET 500
-
 static uint32_t kinds_of(const struct search_run *run)
 {
 	uint32_t kinds = 0;
@@ -28,42 +25,66 @@ static bool has_entries(const struct search_run *run)
 	}
 }
 
-/* A big group waits while enough others have one unread. */
-static bool has_room(const struct search_run *run, struct view *view, const struct record *record)
+bool search_has_room(struct search_run *run, struct view *view, const struct record *record)
 {
-	return run->conn->shard->heavy < HEAVY_MAX || run->selection.types_only ||
-	       !kind_is_container(record->kind) || !selection_has(&run->selection, ATTR_MEMBER) ||
-	       view_member_count(view, record->tenant, record->number) <= MEMBERS_MANY;
+	run->waits_for_room =
+		run->conn->shard->heavy >= HEAVY_MAX && !run->selection.types_only &&
+		kind_is_container(record->kind) && selection_has(&run->selection, ATTR_MEMBER) &&
+		view_member_count(view, record->tenant, record->number) > MEMBERS_MANY;
+	return !run->waits_for_room;
+}
+
+static bool is_walking(const struct search_run *run)
+{
+	return run->sorting && run->sorting->walks;
+}
+
+static bool has_overflowed(const struct search_run *run)
+{
+	return run->sorting && run->sorting->overflow != RESULT_SUCCESS;
+}
+
+static void note_position(struct search_run *run, const struct search *search)
+{
+	struct position *at = &run->position;
+	struct span key;
+
+	search_position(search, &at->kind, &at->number);
+	if (!is_walking(run))
+		return;
+	key = search_sort_key(search);
+	at->key_len = (uint8_t)key.len;
+	memcpy(at->key, key.data, key.len);
 }
 
 /* Examines up to the budget. STEP_MORE: the position resumes, before an entry that has to wait. */
 static enum step walk(struct search_run *run, struct view *view, struct search *search, int *code)
 {
-	unsigned budget = BUDGET;
+	unsigned budget = SEARCH_BUDGET;
 	struct record record;
-	struct position *at = &run->position;
 
-	while (!search_is_full(run) && !search_page_is_full(run) && *code == RESULT_SUCCESS) {
+	while (!search_is_full(run) && !search_page_is_full(run) && *code == RESULT_SUCCESS &&
+		!has_overflowed(run)) {
 		enum step step = search_next(search, &budget, &record);
 
 		if (step == STEP_END)
 			return STEP_END;
-		run->waits_for_room = step == STEP_FOUND && !has_room(run, view, &record);
-		if (run->waits_for_room)
+		if (step == STEP_FOUND && !search_is_gathering(run) &&
+			!search_has_room(run, view, &record))
 			break;
-		search_position(search, &at->kind, &at->number);
+		note_position(run, search);
 		if (step == STEP_MORE)
 			break;
-		*code = search_admit(run);
-		if (*code == RESULT_SUCCESS)
-			emit_record(run->conn, view, run->id, &run->selection, &record);
+		*code = search_take_record(run, view, &record);
 	}
 	return STEP_MORE;
 }
 
-enum step search_step_entries(struct search_run *run, struct view *view, int *code)
+enum err search_open_entries(
+	struct search_run *run, struct view *view, struct search **search, struct why *why)
 {
 	struct conn *conn = run->conn;
+	const struct position *at = &run->position;
 	struct search_spec spec = { .actor = &conn->identity.actor,
 		.tenant = conn->identity.actor.tenant,
 		.kinds = kinds_of(run),
@@ -71,11 +92,25 @@ enum step search_step_entries(struct search_run *run, struct view *view, int *co
 		.filter = run->filter,
 		.nested_by_policy = true,
 		.resolve = target_resolve,
-		.resolve_arg = conn,
-		.after_kind = run->position.kind,
-		.after_number = run->position.number };
+		.resolve_arg = conn };
 	/* What the first turn resolves in the filter must outlive the turn. */
 	struct arena *arena = run->arena ? conn->shard->turn : conn->shard->request;
+
+	if (at->stage == STAGE_ENTRIES || at->stage == STAGE_ENTRIES_FIRST) {
+		spec.after_kind = at->kind;
+		spec.after_number = at->number;
+	}
+	if (is_walking(run)) {
+		spec.sort = run->sorting->by[0].attr;
+		spec.descending = run->sorting->by[0].reverse;
+		spec.walk = true;
+		spec.after_key = span_of(at->key, at->key_len);
+	}
+	return search_open(view, arena, &spec, search, why);
+}
+
+enum step search_step_entries(struct search_run *run, struct view *view, int *code)
+{
 	struct search *search;
 	struct why why = { 0 };
 	enum step step;
@@ -83,15 +118,15 @@ enum step search_step_entries(struct search_run *run, struct view *view, int *co
 
 	if (!has_entries(run))
 		return STEP_END;
-	err = search_open(view, arena, &spec, &search, &why);
+	err = search_open_entries(run, view, &search, &why);
 	if (err == ERR_FORBIDDEN)
-		return STEP_END; /* nothing here is to be seen by this identity */
+		return STEP_END;
 	if (err != OK) {
 		*code = err_row(err)->ldap;
 		return STEP_END;
 	}
 	step = walk(run, view, search, code);
 	search_close(search);
-	conn_weigh(conn);
+	conn_weigh(run->conn);
 	return step;
 }

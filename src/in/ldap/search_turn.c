@@ -12,24 +12,73 @@ static bool is_late(const struct search_run *run)
 	return loop_now(run->conn->shard->loop) - run->started > limit * SECOND;
 }
 
-/* True when the search has been answered. */
+static bool is_above(const struct search_run *run)
+{
+	return run->position.stage < STAGE_ENTRIES;
+}
+
+static bool is_gathered(const struct search_run *run)
+{
+	return run->sorting && run->sorting->gather && !run->sorting->fills;
+}
+
+static enum step walk_stage(struct search_run *run, struct view *view, int *code)
+{
+	if (run->position.stage == STAGE_END)
+		return STEP_END;
+	if (!is_above(run))
+		return search_step_entries(run, view, code);
+	*code = search_step_above(run);
+	return STEP_FOUND;
+}
+
+/* The stage under way; STEP_END: nothing is left. */
+static enum step take_step(struct search_run *run, struct view *view, int *code)
+{
+	enum step step;
+
+	if (is_gathered(run))
+		return search_step_gathered(run, view, code);
+	step = walk_stage(run, view, code);
+	if (run->sorting && run->sorting->overflow != RESULT_SUCCESS) {
+		*code = search_sort_otherwise(run);
+		return STEP_FOUND;
+	}
+	if (step != STEP_END || *code != RESULT_SUCCESS)
+		return step;
+	if (run->position.stage == STAGE_ENTRIES_FIRST) {
+		run->position = (struct position){ .stage = STAGE_SUFFIX };
+		return STEP_FOUND;
+	}
+	if (search_is_gathering(run)) {
+		search_end_gathering(run);
+		return STEP_FOUND;
+	}
+	return STEP_END;
+}
+
+static int judge(struct search_run *run, struct view *view)
+{
+	if (!view)
+		return RESULT_UNAVAILABLE;
+	identity_refresh(run->conn, view);
+	if (!run->conn->identity.bound)
+		return RESULT_ACCESS;
+	if (!is_late(run))
+		return RESULT_SUCCESS;
+	search_sort_late(run);
+	return RESULT_TIME_LIMIT;
+}
+
+/* True when the search has been answered. STEP_FOUND of a stage: the next one follows at once. */
 static bool take_turn(struct search_run *run)
 {
 	struct view *view = shard_view(run->conn->shard);
-	int code = view ? RESULT_SUCCESS : RESULT_UNAVAILABLE;
-	enum step step = STEP_MORE;
+	int code = judge(run, view);
+	enum step step = STEP_FOUND;
 
-	if (view)
-		identity_refresh(run->conn, view);
-	if (!run->conn->identity.bound)
-		code = RESULT_ACCESS;
-	else if (is_late(run))
-		code = RESULT_TIME_LIMIT;
-	while (code == RESULT_SUCCESS && run->position.stage < STAGE_ENTRIES &&
-		!search_page_is_full(run))
-		code = search_step_above(run);
-	if (code == RESULT_SUCCESS && !search_page_is_full(run))
-		step = search_step_entries(run, view, &code);
+	while (code == RESULT_SUCCESS && step == STEP_FOUND && !search_page_is_full(run))
+		step = take_step(run, view, &code);
 	if (code == RESULT_SUCCESS && step == STEP_END)
 		code = view_error(view, NULL) == OK ? code : RESULT_UNAVAILABLE;
 	if (step == STEP_END)
@@ -74,6 +123,7 @@ static void unlink_run(struct search_run *run)
 
 static void release(struct search_run *run)
 {
+	search_free_sorting(run);
 	proxy_drop(run->as);
 	arena_free(run->arena);
 }
@@ -144,6 +194,7 @@ void searches_end(struct conn *conn)
 
 	for (run = conn->searches; run; run = next) {
 		next = run->next;
+		search_free_sorting(run);
 		run->conn = NULL;
 		if (!run->queued)
 			release(run);
