@@ -10,6 +10,8 @@
 #define LIMIT_LDAP_OUTPUT (1 * MIB) /* per connection; a slow reader waits here */
 #define LIMIT_LDAP_ATTRIBUTES 1000  /* requested in one search */
 #define LIMIT_LDAP_CONTROLS 32
+#define LIMIT_LDAP_CHANGES 1000 /* modifications in one request, attributes of one add */
+#define LIMIT_LDAP_VALUES 50000 /* of all of them */
 #define LIMIT_LDAP_SORT_KEYS 10
 #define LIMIT_LDAP_SASL (8 * KIB)         /* credentials of one step */
 #define LIMIT_LDAP_SORT_OCTETS (16 * MIB) /* of what one sorted search keeps: keys and numbers */

@@ -169,6 +169,12 @@ enum err core_submit(struct core *core, struct batch *batch, struct why *why);
 /* The same for several, which stand in the queue one behind the other: with one commit for many. */
 enum err core_submit_all(
 	struct core *core, struct batch *const *batches, size_t count, struct why *why);
+/* Whether the actor has the permission for a command of this type, kind and entry (of MODIFY: on
+ * the attributes of its list, whose values do not count), as far as that shows without a look at
+ * the store; ERR_FORBIDDEN leaves a row in the audit. For a door that would tell of the entry
+ * before the writer has asked, which asks again. Any thread. */
+enum err core_permits(struct core *core, const struct actor *actor, const struct command *command,
+	struct why *why);
 /* Submits one command and waits; not on a loop thread. Returns outcome->err. */
 enum err core_run(struct core *core, const struct actor *actor, const struct command *command,
 	struct outcome *outcome);

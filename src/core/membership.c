@@ -252,13 +252,14 @@ static size_t held(struct run *run, enum kind kind, uint32_t user)
 	return count;
 }
 
-static enum err settle_roles(struct run *run, size_t count, bool gained)
+static enum err settle_roles(struct run *run, size_t count, bool gained, bool created)
 {
 	uint32_t tenant = run->command->tenant;
 	if (gained && count > 1 &&
 		policy_of(run->txn, tenant, POLICY_ROLES_CARDINALITY) == ROLES_SINGLE)
 		return fail(run->why, ERR_VALUE, "roles", "a person holds one role only here");
-	if (!count && actor_is_interactive(run->actor) &&
+	if (!count &&
+		(created ? actor_fills_forms(run->actor) : actor_is_interactive(run->actor)) &&
 		policy_of(run->txn, tenant, POLICY_ROLES_REQUIRED))
 		return fail(run->why, ERR_MISSING, "roles", "a person needs a role");
 	return OK;
@@ -292,7 +293,7 @@ enum err membership_settle(
 	if ((!gained && !lost && !created) || (kind != KIND_ROLE && kind != KIND_SCOPE))
 		return OK;
 	size_t count = (created ? 0 : held(run, kind, user)) + gained - lost;
-	return kind == KIND_ROLE ? settle_roles(run, count, gained > 0)
+	return kind == KIND_ROLE ? settle_roles(run, count, gained > 0, created)
 				 : settle_scopes(run, user, count);
 }
 

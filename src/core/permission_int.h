@@ -30,6 +30,9 @@ enum err rights_grant_holder(const struct run *run, const struct entry *user);
 bool actor_is_unbound(const struct actor *actor); /* operator and system */
 /* People and API keys: whom rules for forms bind. A provisioner brings what its source says. */
 bool actor_is_interactive(const struct actor *actor);
+/* Can be asked for what a new person needs besides; inetOrgPerson, like SCIM's User, has no roles
+ * and may have no mail. */
+bool actor_fills_forms(const struct actor *actor);
 
 enum { PERMISSION_OPERATOR = 1 << 0, PERMISSION_ADMINISTRATION = 1 << 1 };
 struct permission_row { /* one that the core asks for */

@@ -11,6 +11,11 @@ bool actor_is_interactive(const struct actor *actor)
 	       (actor->type == ACTOR_CLIENT && actor->channel != CHANNEL_SCIM);
 }
 
+bool actor_fills_forms(const struct actor *actor)
+{
+	return actor_is_interactive(actor) && actor->channel != CHANNEL_LDAP;
+}
+
 static enum err forbidden(const struct run *run, enum permission permission)
 {
 	return fail(run->why, ERR_FORBIDDEN, NULL, "the permission %s is missing",
@@ -134,6 +139,16 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 	default:
 		return OK;
 	}
+}
+
+enum err core_permits(struct core *core, const struct actor *actor, const struct command *command,
+	struct why *why)
+{
+	const struct run run = { .actor = actor, .command = command, .why = why };
+	enum err err = check_kind(&run, kind_rules(command->kind));
+	if (err)
+		denials_note_command(core, actor, command, why);
+	return err;
 }
 
 /* A suspended company rests; an operator may still change how it is set up. */

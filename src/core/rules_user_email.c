@@ -97,7 +97,7 @@ static enum err check_change(struct run *run, const struct entry *before, const 
 enum err user_check_email(struct run *run, const struct entry *before, const struct entry *after)
 {
 	bool had = before && entry_has(before, ATTR_EMAIL);
-	if (!entry_has(after, ATTR_EMAIL) && (had || !before) && actor_is_interactive(run->actor) &&
+	if (!entry_has(after, ATTR_EMAIL) && (had || !before) && actor_fills_forms(run->actor) &&
 		policy_of(run->txn, after->tenant, POLICY_EMAIL_REQUIRED))
 		return fail(run->why, ERR_MISSING, "emails", "a user needs an e-mail address");
 	if (!had || (!missing_address(before, after) && !missing_address(after, before) &&

@@ -41,6 +41,8 @@ void matched_values_apply(
 /* Appends the entry as a message. */
 void emit_record(struct conn *conn, struct view *view, int32_t id,
 	const struct selection *selection, const struct record *record);
+void emit_record_to(struct buffer *out, struct conn *conn, struct view *view, int32_t id,
+	const struct selection *selection, const struct record *record);
 
 /* ---- special.c ---- */
 

@@ -1,4 +1,4 @@
-/* The assertion control, RFC 4528, on operations that do not write. */
+/* The assertion control, RFC 4528. */
 #include "in/ldap/answer_int.h"
 
 #include "wire/ldap_filter.h"

@@ -12,6 +12,8 @@
 enum operation_flag {
 	ALONE = 1 << 0,
 	ALWAYS = 1 << 1,
+	BEHIND_WRITE = 1 << 2,
+	SECRET = 1 << 3,
 };
 
 struct operation {
@@ -120,6 +122,13 @@ static void run_operation(
 		operation->run(conn, pdu, &controls);
 }
 
+/* What runs on the connection must end before a request with these flags. */
+static bool must_wait(const struct conn *conn, unsigned flags)
+{
+	return ((flags & ALONE) && conn->search_count > 0) ||
+	       ((flags & (ALONE | BEHIND_WRITE)) && conn->update);
+}
+
 /* A message that must wait for what runs stays unconsumed. */
 static void run_message(struct conn *conn, uint8_t *data, size_t len)
 {
@@ -132,28 +141,28 @@ static void run_message(struct conn *conn, uint8_t *data, size_t len)
 		return;
 	}
 	operation = operation_find(pdu.tag);
-	if (!operation || search_is_known(conn, pdu.id)) {
+	if (!operation || search_is_known(conn, pdu.id) || update_is_known(conn, pdu.id)) {
 		conn_disconnect(conn, RESULT_PROTOCOL_ERROR,
 			operation ? "the message id is in use" : "no such operation");
 		return;
 	}
-	conn->alone_waits = (operation->flags & ALONE) && conn->search_count > 0;
-	if (conn->alone_waits)
+	conn->waits = must_wait(conn, operation->flags) ? operation->flags : 0;
+	if (conn->waits)
 		return;
 	if (pdu.tag != OP_BIND)
 		sasl_forget(conn);
 	/* The octets stay where they are until the end of the turn. */
 	stream_consume(conn->stream, len);
 	run_operation(conn, operation, &pdu);
-	/* A bind carries a password, which shall not linger in the loop's scratch. */
-	if (pdu.tag == OP_BIND)
+	/* A password shall not linger in the loop's scratch. */
+	if (operation->flags & SECRET)
 		secret_wipe(data, len);
 }
 
 /* Nothing more is taken from the input while this does not hold. */
 static bool takes_more(const struct conn *conn)
 {
-	return !conn->closing && !conn->binding && !conn->alone_waits &&
+	return !conn->closing && !conn->binding && !conn->waits &&
 	       conn->search_count < OPERATIONS_MAX && stream_waiting(conn->stream) < OUTPUT_HIGH &&
 	       conn->shard->stop_until == 0;
 }
@@ -197,7 +206,8 @@ static void conn_input(void *arg)
 /* When the shard stops: once nothing runs. */
 static void say_goodbye(struct conn *conn)
 {
-	if (conn->shard->stop_until != 0 && conn->search_count == 0 && !conn->binding)
+	if (conn->shard->stop_until != 0 && conn->search_count == 0 && !conn->binding &&
+		!conn->update)
 		conn_disconnect(conn, RESULT_UNAVAILABLE, "the server is stopping");
 }
 
@@ -221,7 +231,8 @@ void conn_weigh(struct conn *conn)
 
 bool conn_resume(struct conn *conn)
 {
-	conn->alone_waits = conn->alone_waits && conn->search_count > 0;
+	if (!must_wait(conn, conn->waits))
+		conn->waits = 0;
 	say_goodbye(conn);
 	stream_pause(conn->stream, !takes_more(conn));
 	return stream_flush(conn->stream);
@@ -248,6 +259,7 @@ static void conn_closed(void *arg)
 	searches_end(conn);
 	bind_forget(conn);
 	sasl_forget(conn);
+	update_forget(conn);
 	admission_leave(shard->door->admission, &conn->seat);
 	identity_clear(&conn->identity);
 	stream_free(conn->stream);
@@ -289,7 +301,7 @@ void conn_abort(struct conn *conn)
 static const char *overdue(const struct conn *conn, int64_t now)
 {
 	int64_t waiting = stream_waiting_since(conn->stream);
-	bool works = conn->search_count > 0 || conn->binding;
+	bool works = conn->search_count > 0 || conn->binding || conn->update;
 
 	if (stream_is_shaking(conn->stream))
 		return now - conn->opened > LIMIT_LDAP_PDU_SECONDS * SECOND ? "handshake" : NULL;

@@ -94,11 +94,12 @@ struct conn {
 	unsigned search_count;
 	struct bind_job *binding;
 	struct sasl_exchange *sasl; /* under way; the connection is anonymous meanwhile */
+	struct update *update;      /* the write that is under way */
 	int64_t opened;             /* or when StartTLS began */
 	int64_t active;             /* last request */
 	int64_t partial;            /* since when half a message waits, or 0 */
 	bool has_bound;             /* successfully, once */
-	bool alone_waits;           /* an ALONE request is next */
+	unsigned waits;             /* flags of the request that is next and cannot run yet */
 	bool is_heavy;
 	bool is_proxied; /* `identity` is that of the operation that runs */
 	bool closing;
@@ -114,6 +115,8 @@ void shard_close(struct shard *shard);               /* its loop has ended */
 void shard_stop(struct shard *shard, int64_t until); /* any thread */
 /* The view, begun for this wake; NULL when the store fails. */
 struct view *shard_view(struct shard *shard);
+/* The next look at the store shows what was committed until now. */
+void shard_renew(struct shard *shard);
 /* Ends the loop when nothing is left of a stopping shard. */
 void shard_check_over(struct shard *shard);
 
@@ -176,6 +179,8 @@ struct target {
  * tenant's tree is noSuchObject, whatever is in it. */
 int target_find(struct conn *conn, struct view *view, struct span text, struct target *target,
 	struct span *matched);
+/* Whether this names the connection's tenant. */
+bool target_is_own(struct conn *conn, struct view *view, struct span name);
 /* For filters: the entry that a DN of the own tenant names. */
 bool target_resolve(void *conn, struct view *view, struct span text, struct record *record);
 
@@ -186,7 +191,10 @@ void op_search(struct conn *conn, const struct pdu *pdu, const struct controls *
 void op_compare(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
 void op_abandon(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
 void op_extended(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
-void op_update(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+void op_add(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+void op_modify(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+void op_delete(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
+void op_rename(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
 
 /* Extended operations, rows of extensions.def. */
 enum extension_rules { ANNOUNCED, WITH_TLS, UNANNOUNCED };
@@ -196,7 +204,7 @@ enum extension_rules { ANNOUNCED, WITH_TLS, UNANNOUNCED };
 #include "extensions.def"
 #undef EXTENSION
 
-/* The connection is gone: its searches and its bind end without an answer. */
+/* The connection is gone: its searches, its bind and its write end without an answer. */
 void searches_end(struct conn *conn);
 bool search_is_known(const struct conn *conn, int32_t id);
 void search_abandon(struct conn *conn, int32_t id);
@@ -208,5 +216,7 @@ void sasl_forget(struct conn *conn);
 void sasl_sweep(struct conn *conn, int64_t now);
 /* The n-th mechanism that is possible on this connection; NULL behind the last. */
 const char *sasl_mechanism(const struct conn *conn, size_t n);
+void update_forget(struct conn *conn);
+bool update_is_known(const struct conn *conn, int32_t id);
 
 #endif

@@ -256,13 +256,13 @@ static void put_all_computed(struct conn *conn, struct view *view, struct entry_
 	}
 }
 
-void emit_record(struct conn *conn, struct view *view, int32_t id,
+void emit_record_to(struct buffer *out, struct conn *conn, struct view *view, int32_t id,
 	const struct selection *selection, const struct record *record)
 {
 	struct entry_writer w;
 	size_t dn;
 
-	entry_open(&w, stream_output(conn->stream), id);
+	entry_open(&w, out, id);
 	dn = entry_open_dn(&w);
 	identity_put_dn(conn, w.out, record);
 	entry_close_dn(&w, dn);
@@ -276,6 +276,12 @@ void emit_record(struct conn *conn, struct view *view, int32_t id,
 	put_all_computed(conn, view, &w, selection, record);
 	matched_values_apply(selection->matched, conn->shard->turn, &w);
 	entry_close(&w);
+}
+
+void emit_record(struct conn *conn, struct view *view, int32_t id,
+	const struct selection *selection, const struct record *record)
+{
+	emit_record_to(stream_output(conn->stream), conn, view, id, selection, record);
 }
 
 static bool special_wanted(const struct selection *selection, const struct special_value *value)

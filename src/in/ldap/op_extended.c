@@ -52,14 +52,6 @@ void ext_who_am_i(struct conn *conn, const struct pdu *pdu, const struct extende
 			.id = pdu->id, .tag = OP_EXTENDED_RESPONSE, .more = buffer_span(scratch) });
 }
 
-/* RFC 3062 */
-void ext_password_modify(struct conn *conn, const struct pdu *pdu,
-	const struct extended_request *request, const struct controls *controls)
-{
-	(void)request;
-	op_update(conn, pdu, controls);
-}
-
 /* RFC 4511 section 4.14. The response leaves in clear, what follows it is the handshake; octets
  * that came in clear behind the request are an attempt to be taken for the session's. */
 void ext_start_tls(struct conn *conn, const struct pdu *pdu, const struct extended_request *request,

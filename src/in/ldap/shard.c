@@ -6,13 +6,18 @@
 /* The scratch holds DNs, whose parts are each limited. */
 #define SCRATCH_MAX (64 * KIB)
 
+void shard_renew(struct shard *shard)
+{
+	if (shard->begun)
+		view_end(shard->view);
+	shard->begun = false;
+}
+
 static void on_wait(void *arg)
 {
 	struct shard *shard = arg;
 
-	if (shard->begun)
-		view_end(shard->view);
-	shard->begun = false;
+	shard_renew(shard);
 	if (shard->searches > 0) {
 		metric_add(METRIC_LDAP_SEARCHES, shard->searches);
 		metric_add(METRIC_LDAP_ENTRIES, shard->entries);

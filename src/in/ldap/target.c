@@ -25,7 +25,7 @@ static int not_found(
 	return RESULT_NO_SUCH_OBJECT;
 }
 
-static bool is_own_tenant(struct conn *conn, struct view *view, struct span name)
+bool target_is_own(struct conn *conn, struct view *view, struct span name)
 {
 	struct tenant_info tenant;
 
@@ -70,7 +70,7 @@ int target_find(struct conn *conn, struct view *view, struct span text, struct t
 	if (!dn_is_known(&dn))
 		return RESULT_INVALID_DN;
 	naming_locate(&conn->shard->door->naming, &dn, &located);
-	own = is_own_tenant(conn, view, located.tenant);
+	own = target_is_own(conn, view, located.tenant);
 	target->place = located.place;
 	target->kind = located.kind;
 	switch (located.place) {
@@ -98,7 +98,7 @@ bool target_resolve(void *arg, struct view *view, struct span text, struct recor
 	if (dn_parse(conn->shard->turn, text, &dn, NULL) != OK)
 		return false;
 	naming_locate(&conn->shard->door->naming, &dn, &located);
-	return located.place == PLACE_ENTRY && is_own_tenant(conn, view, located.tenant) &&
+	return located.place == PLACE_ENTRY && target_is_own(conn, view, located.tenant) &&
 	       view_by_rdn(view, conn->shard->turn, conn->identity.actor.tenant, located.kind,
 		       &located.rdn, record);
 }
