@@ -128,9 +128,17 @@ bool totp_verify(
 	struct core *core, struct view *view, const struct record *person, struct span code);
 
 #define APP_PASSWORDS_MAX 20 /* of a person */
-/* 24 characters, shown once; *hash is what ATTR_APP_PASSWORD holds. */
-const char *app_password_make(
-	struct core *core, struct arena *arena, const struct uuid *person, struct span *hash);
+#define APP_PASSWORD_NAME_MAX 80
+/* What a value of ATTR_APP_PASSWORD says besides a keyed hash. */
+struct app_password {
+	struct uuid client; /* the service account that it is for; nil: any */
+	int64_t created;    /* wall */
+	struct span name;   /* 1 to APP_PASSWORD_NAME_MAX octets */
+};
+bool app_password_read(struct span stored, struct app_password *password);
+/* A new one of 24 characters, shown once; *stored is the value. */
+const char *app_password_make(struct core *core, struct arena *arena, const struct uuid *person,
+	const struct app_password *wanted, struct span *stored);
 
 /* ---- the throttle, for an administrator ---- */
 

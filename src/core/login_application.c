@@ -4,6 +4,8 @@
 #include "base/hash.h"
 #include "base/limits.h"
 
+#include <assert.h>
+
 /* ---- who may sign in through it ---- */
 
 #define CONTAINERS_SEEN_MAX 10000
@@ -131,60 +133,68 @@ static void hash_of(
 	secret_wipe(digests, sizeof digests);
 }
 
-const char *app_password_make(
-	struct core *core, struct arena *arena, const struct uuid *person, struct span *hash)
+/* The hash, when it was made, for which application, and its name. */
+#define HASH 32
+#define CREATED_AT HASH
+#define CLIENT_AT (CREATED_AT + 8)
+#define NAME_AT (CLIENT_AT + 16)
+
+bool app_password_read(struct span stored, struct app_password *password)
+{
+	if (stored.len <= NAME_AT || stored.len > NAME_AT + APP_PASSWORD_NAME_MAX)
+		return false;
+	password->created = (int64_t)get_be64(stored.data + CREATED_AT);
+	memcpy(password->client.octets, stored.data + CLIENT_AT, 16);
+	password->name = span_from(stored, NAME_AT);
+	return true;
+}
+
+const char *app_password_make(struct core *core, struct arena *arena, const struct uuid *person,
+	const struct app_password *wanted, struct span *stored)
 {
 	static const char letters[] = "abcdefghjkmnpqrstuvwxyz234567890";
 	_Static_assert(sizeof letters == 32 + 1, "five bits a letter");
-	uint8_t random[LETTERS];
+	uint8_t random[LETTERS], *octets = arena_alloc(arena, NAME_AT + wanted->name.len);
 	char *text = arena_alloc(arena, LETTERS + 1);
-	uint8_t *digest = arena_alloc(arena, 32);
+	assert(wanted->name.len > 0 && wanted->name.len <= APP_PASSWORD_NAME_MAX);
 	secret_random(random, sizeof random);
 	for (size_t i = 0; i < LETTERS; i++)
 		text[i] = letters[random[i] & 31];
 	text[LETTERS] = '\0';
-	hash_of(core, person, span_of(text, LETTERS), digest);
-	*hash = span_of(digest, 32);
+	hash_of(core, person, span_of(text, LETTERS), octets);
+	put_be64(octets + CREATED_AT, (uint64_t)wanted->created);
+	memcpy(octets + CLIENT_AT, wanted->client.octets, 16);
+	memcpy(octets + NAME_AT, wanted->name.data, wanted->name.len);
+	*stored = span_of(octets, NAME_AT + wanted->name.len);
 	return text;
 }
 
-static struct span of_instance(const struct record *record, enum attr attr, uint16_t instance)
-{
-	for (size_t i = record_find(record, attr); i < record->count; i++) {
-		struct value value = record_row(record, i);
-		if (value.attr != attr)
-			break;
-		if (value.instance == instance)
-			return value.octets;
-	}
-	return SPAN_NONE;
-}
-
 /* Without an application of its own it is for any that asks for nothing better. */
-static bool is_for(const struct application *application, struct span client)
+static bool is_for(const struct application *application, const struct app_password *password)
 {
-	if (client.len)
-		return !uuid_is_nil(&application->id) &&
-		       span_equal(client, uuid_span(&application->id));
-	return application->factor != FACTOR_APPLICATION;
+	if (uuid_is_nil(&password->client))
+		return application->factor != FACTOR_APPLICATION;
+	return uuid_equal(&password->client, &application->id);
 }
 
 bool app_password_fits(struct core *core, const struct record *person,
-	const struct application *application, struct span password)
+	const struct application *application, struct span typed)
 {
-	uint8_t hash[32];
+	uint8_t hash[HASH];
 	bool fits = false;
 	size_t i = record_find(person, ATTR_APP_PASSWORD);
-	if (i == person->count || application->factor == FACTOR_TOTP || password.len != LETTERS)
+	if (i == person->count || application->factor == FACTOR_TOTP || typed.len != LETTERS)
 		return false;
-	hash_of(core, &person->id, password, hash);
+	hash_of(core, &person->id, typed, hash);
 	for (; i < person->count; i++) {
 		struct value value = record_row(person, i);
+		struct app_password password;
 		if (value.attr != ATTR_APP_PASSWORD)
 			break;
-		bool same = secret_equal(value.octets, span_of(hash, sizeof hash));
-		fits |= same && is_for(application, of_instance(person, ATTR_APP_PASSWORD_CLIENT,
-							    value.instance));
+		if (app_password_read(value.octets, &password))
+			fits |= secret_equal(span_of(value.octets.data, HASH),
+					span_of(hash, sizeof hash)) &&
+				is_for(application, &password);
 	}
 	secret_wipe(hash, sizeof hash);
 	return fits;

@@ -26,7 +26,7 @@ void application_of(struct view *view, const struct login *login, const struct r
 	struct application *application);
 /* One of the person's passwords for this application. */
 bool app_password_fits(struct core *core, const struct record *person,
-	const struct application *application, struct span password);
+	const struct application *application, struct span typed);
 
 /* ---- login_state.c: what stands against somebody ---- */
 

@@ -51,9 +51,6 @@ static enum err user_modify(const struct run *run)
 		case ATTR_PASSWORD:
 		case ATTR_TOTP_SEED:
 		case ATTR_APP_PASSWORD:
-		case ATTR_APP_PASSWORD_NAME:
-		case ATTR_APP_PASSWORD_CLIENT:
-		case ATTR_APP_PASSWORD_CREATED:
 			err = rights_need(run, PERM_USERS_PASSWORD);
 			break;
 		default:

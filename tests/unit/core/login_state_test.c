@@ -320,17 +320,17 @@ static void who_has_chosen_codes_needs_one_where_nothing_else_is_said(void **sta
 }
 
 static const char *give_app_password(
-	struct fixture *f, struct ref person, uint16_t at, const struct uuid *client)
+	struct fixture *f, struct ref person, const char *name, const struct uuid *client)
 {
-	struct span hash;
-	const char *text = app_password_make(f->core, f->arena, &person.id, &hash);
-	const struct value values[] = { { ATTR_APP_PASSWORD, at, 0, hash },
-		{ ATTR_APP_PASSWORD_CLIENT, at, 0, client ? uuid_span(client) : SPAN_NONE } };
-	const struct modification mods[] = {
-		{ PATCH_ADD, ATTR_APP_PASSWORD, 0, &values[0], 1, false },
-		{ PATCH_ADD, ATTR_APP_PASSWORD_CLIENT, 0, &values[1], 1, false },
+	struct app_password wanted = { .created = START, .name = span_str(name) };
+	struct value value = { .attr = ATTR_APP_PASSWORD };
+	const struct modification mod = {
+		.op = PATCH_ADD, .attr = ATTR_APP_PASSWORD, .values = &value, .count = 1
 	};
-	assert_err(modify_all(f, &f->operator, person, mods, client ? 2 : 1, NULL), OK);
+	if (client)
+		wanted.client = *client;
+	const char *text = app_password_make(f->core, f->arena, &person.id, &wanted, &value.octets);
+	assert_err(modify_all(f, &f->operator, person, &mod, 1, NULL), OK);
 	return text;
 }
 
@@ -341,16 +341,19 @@ static void a_password_for_one_application_opens_that_one(void **state)
 	struct ref mail = make_service(f, "mail", "application");
 	struct ref wiki = make_service(f, "wiki", NULL);
 	struct ref vpn = make_service(f, "vpn", "password+totp");
-	const char *for_mail = give_app_password(f, ada, 0, &mail.id);
+	const char *for_mail = give_app_password(f, ada, "phone", &mail.id);
 	int64_t hashes = metric_get(METRIC_HASHES);
 	struct login login = ask(f, ada, for_mail, mail.number, OK);
 	assert_int_equal(metric_get(METRIC_HASHES), hashes);
 	assert_true(login.actor.by_application);
+	const char *more = give_app_password(f, ada, "tablet", &mail.id);
+	ask(f, ada, more, mail.number, OK);
+	ask(f, ada, for_mail, mail.number, OK);
 	ask(f, ada, "right horse", mail.number, ERR_CREDENTIALS);
 	ask(f, ada, for_mail, wiki.number, ERR_CREDENTIALS);
 	ask(f, ada, for_mail, 0, ERR_CREDENTIALS);
 	ask(f, bob, for_mail, mail.number, ERR_CREDENTIALS);
-	const char *for_any = give_app_password(f, bob, 0, NULL);
+	const char *for_any = give_app_password(f, bob, "laptop", NULL);
 	ask(f, bob, for_any, wiki.number, OK);
 	ask(f, bob, for_any, 0, OK);
 	ask(f, bob, for_any, mail.number, ERR_CREDENTIALS);
