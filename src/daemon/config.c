@@ -77,6 +77,16 @@ static const cyaml_schema_field_t scim_fields[] = {
 	CYAML_FIELD_BOOL("test_resource", CYAML_FLAG_OPTIONAL, struct config_scim, test_resource),
 	CYAML_FIELD_END,
 };
+#define LOGIN_NUMBER(name) CYAML_FIELD_UINT(#name, CYAML_FLAG_OPTIONAL, struct config_login, name)
+static const cyaml_schema_field_t login_fields[] = {
+	CYAML_FIELD_BOOL("unthrottled", CYAML_FLAG_OPTIONAL, struct config_login, unthrottled),
+	LOGIN_NUMBER(failures),
+	LOGIN_NUMBER(account_failures),
+	LOGIN_NUMBER(network_failures),
+	LOGIN_NUMBER(window_seconds),
+	LOGIN_NUMBER(longest_delay_seconds),
+	CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t audit_fields[] = {
 	TEXT("anchor", struct config_audit, anchor),
 	CYAML_FIELD_END,
@@ -97,6 +107,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	GROUP("sync", sync, sync_fields),
 	GROUP("webhook", webhook, webhook_fields),
 	GROUP("scim", scim, scim_fields),
+	GROUP("login", login, login_fields),
 	GROUP("audit", audit, audit_fields),
 	CYAML_FIELD_END,
 };

@@ -52,6 +52,11 @@ struct config {
 	struct config_scim {
 		bool test_resource; /* /TestResources, for tests of clients and servers */
 	} scim;
+	struct config_login {
+		bool unthrottled; /* guessing is not slowed down */
+		uint32_t failures, account_failures, network_failures;
+		uint32_t window_seconds, longest_delay_seconds;
+	} login;
 	struct config_audit {
 		char *anchor; /* NULL: in `data` */
 	} audit;

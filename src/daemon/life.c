@@ -74,7 +74,8 @@ static bool numbers_differ(const struct config *a, const struct config *b)
 	       a->sync.allow_loopback != b->sync.allow_loopback ||
 	       a->sync.full_compare_hours != b->sync.full_compare_hours ||
 	       a->webhook.allow_local != b->webhook.allow_local ||
-	       a->scim.test_resource != b->scim.test_resource;
+	       a->scim.test_resource != b->scim.test_resource ||
+	       memcmp(&a->login, &b->login, sizeof a->login) != 0;
 }
 
 static void name_restarts(const struct config *old, const struct config *new)

@@ -86,6 +86,12 @@ static enum err open_core(struct daemon *daemon, struct why *why)
 		.quota = (uint64_t)config->quota_mib << 20,
 		.readers = doors_readers(config),
 		.hash_threads = config->threads.hashing,
+		.throttle = { .off = config->login.unthrottled,
+			.failures = config->login.failures,
+			.account_failures = config->login.account_failures,
+			.network_failures = config->login.network_failures,
+			.window = config->login.window_seconds,
+			.delay = config->login.longest_delay_seconds },
 		.audit = {
 			.thread = true,
 			.anchor = config->audit.anchor,
