@@ -97,7 +97,8 @@ static const struct setting {
 } settings[] = {
 	{ ATTR_PROFILE, SCIM, is_profile, "expected a profile: profile list shows them" },
 	{ ATTR_NO_TARGET, SCIM, is_no_target, "expected create, add or refuse" },
-	{ ATTR_RATE, SCIM | API | PERSONAL, is_rate, "expected requests a second, 100000 at most" },
+	{ ATTR_RATE, SCIM | SERVICE | API | PERSONAL, is_rate,
+		"expected requests a second, 100000 at most" },
 	{ ATTR_ADOPTS, SCIM, NULL, NULL },
 	{ ATTR_ROLES_AS_GROUPS, SCIM, NULL, NULL },
 	{ ATTR_APPROVAL, SCIM, is_approval, "expected privileged, never or all" },
@@ -108,6 +109,13 @@ static const struct setting {
 	{ ATTR_OWNER, PERSONAL, NULL, NULL },
 	{ ATTR_BIND_CONTAINER, SERVICE, NULL, NULL },
 	{ ATTR_BIND_FACTOR, SERVICE, is_factor, "expected password, password+totp or application" },
+	{ ATTR_LDAP_ATTRIBUTE, SERVICE, NULL, NULL },
+	{ ATTR_LDAP_BASE, SERVICE, NULL, NULL },
+	{ ATTR_LDAP_FILTER, SERVICE, NULL, NULL },
+	{ ATTR_LDAP_SIZE_LIMIT, SERVICE, is_count, "expected a number of entries" },
+	{ ATTR_LDAP_TIME_LIMIT, SERVICE, is_count, "expected a number of seconds" },
+	{ ATTR_LDAP_ADDRESS, SERVICE, NULL, NULL },
+	{ ATTR_LDAP_CONNECTIONS, SERVICE, is_count, "expected a number of connections" },
 };
 _Static_assert(LIMIT_RATE == 100000, "the sentence above says so");
 

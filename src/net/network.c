@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <sys/socket.h>
 
 #define TEXT_MAX INET6_ADDRSTRLEN
 #define MAPPED 96 /* bits before an IPv4 address */
@@ -58,23 +57,12 @@ enum err network_parse(struct span text, struct network *network, struct why *wh
 	return OK;
 }
 
-static bool octets_of(const struct sockaddr_storage *address, uint8_t octets[16])
-{
-	if (address->ss_family == AF_INET)
-		map_v4(&((const struct sockaddr_in *)address)->sin_addr, octets);
-	else if (address->ss_family == AF_INET6)
-		memcpy(octets, &((const struct sockaddr_in6 *)address)->sin6_addr, 16);
-	else
-		return false;
-	return true;
-}
-
-bool network_holds(const struct network *network, const struct sockaddr_storage *address)
+bool network_holds(const struct network *network, struct span address)
 {
 	uint8_t octets[16];
 	unsigned whole = network->bits / 8, rest = network->bits % 8;
 
-	if (!octets_of(address, octets) || memcmp(octets, network->octets, whole) != 0)
+	if (parse_address(address, octets) == 0 || memcmp(octets, network->octets, whole) != 0)
 		return false;
 	return rest == 0 || ((octets[whole] ^ network->octets[whole]) >> (8 - rest)) == 0;
 }

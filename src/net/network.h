@@ -6,8 +6,6 @@
 #include "base/err.h"
 #include "base/span.h"
 
-struct sockaddr_storage;
-
 struct network {
 	uint8_t octets[16]; /* IPv4 as it is mapped into IPv6 */
 	unsigned bits;      /* of 128 */
@@ -16,7 +14,7 @@ struct network {
 /* ERR_VALUE for what is none, and for one with bits behind its length, such as 192.0.2.1/24: it
  * would hold more than it says. */
 enum err network_parse(struct span text, struct network *network, struct why *why);
-/* False for another family. */
-bool network_holds(const struct network *network, const struct sockaddr_storage *address);
+/* `address` as address_format() writes it; false for what is none. */
+bool network_holds(const struct network *network, struct span address);
 
 #endif

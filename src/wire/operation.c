@@ -86,8 +86,12 @@ static bool take_mark(char mark, struct argument *argument)
 
 static void name_member(struct argument *argument)
 {
+	bool hisses = argument->name.data[argument->name.len - 1] == 's';
+
 	snprintf(argument->member, sizeof argument->member, "%.*s%s", SPAN_ARGS(argument->name),
-		argument->type == ARGUMENT_LIST ? "s" : "");
+		argument->type != ARGUMENT_LIST ? ""
+		: hisses                        ? "es"
+						: "s");
 	for (char *c = argument->member; *c; c++)
 		if (*c == '-')
 			*c = '_';

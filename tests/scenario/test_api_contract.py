@@ -24,7 +24,9 @@ BODIES = {
     "token_create": {"name": "contract-key", "type": "api", "permissions": ["users.view"],
                      "days": 7},
     "token_edit": {"rate": 7, "days": None},
-    "service_create": {"name": "contract-service"},
+    "service_create": {"name": "contract-service", "attributes": ["uid", "cn"], "filter": "(uid=*)",
+                       "addresses": ["192.0.2.0/24"]},
+    "service_edit": {"size_limit": 7, "filter": None},
     "directory_create": {"name": "contract-directory", "uri": "ldap://127.0.0.1:9",
                          "base_dn": "dc=example"},
     "webhook_create": {"name": "contract-webhook", "uri": "https://127.0.0.1/hook"},
@@ -42,7 +44,8 @@ SUCCEEDS = set(BODIES) | {
     "role_list", "role_show", "permission_list", "permission_unregister", "app_list",
     "app_unregister", "scope_show", "scope_delete", "role_unassign", "scope_list",
     "scope_unassign", "group_list",
-    "group_show", "token_list", "token_show", "token_revoke", "profile_list", "service_list", "service_delete",
+    "group_show", "token_list", "token_show", "token_revoke", "profile_list", "service_list",
+    "service_show", "service_rotate", "service_delete",
     "directory_list", "directory_show", "directory_delete", "webhook_list",
     "webhook_activate", "webhook_deactivate", "webhook_delete", "tenant_show"}
 ORDER = {"POST": 0, "GET": 2, "PUT": 3, "PATCH": 4, "DELETE": 6}

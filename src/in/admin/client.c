@@ -113,29 +113,6 @@ enum err client_build(struct request *r, struct span type, struct entry **entry)
 	return err == OK ? put_permissions_given(r, *entry) : err;
 }
 
-enum err admin_service_create(struct request *r)
-{
-	char hash[PASSWORD_STORED_MAX];
-	struct span password;
-	struct entry *entry;
-	bool made;
-
-	enum err err = request_tenant(r);
-	if (err == OK)
-		err = client_build(r, SPAN("service"), &entry);
-	if (err == OK)
-		err = request_secret(r, "password", &password, &made);
-	if (err == OK)
-		err = password_make(
-			r->view, r->tenant.number, PASSWORD_CHOSEN, password, hash, NULL, r->why);
-	if (err == OK)
-		err = entry_set(entry, ATTR_PASSWORD, SOURCE_LOCAL,
-			arena_copy(r->arena, span_str(hash)), r->why);
-	if (err != OK)
-		return err;
-	return request_create(r, entry, "name", "password", made ? password : SPAN_NONE);
-}
-
 static void put_permissions(struct request *r, const struct record *record)
 {
 	json_name(r->out, "permissions");
@@ -206,17 +183,4 @@ void client_list_one(struct request *r, const struct record *record)
 struct filter *client_is_service(struct request *r)
 {
 	return filter_leaf(r->arena, FILTER_EQUAL, ATTR_CLIENT_TYPE, SPAN("service"));
-}
-
-enum err admin_service_list(struct request *r)
-{
-	enum err err = request_tenant(r);
-
-	return err == OK ? request_list(r, KIND_CLIENT, client_is_service(r), client_list_one)
-			 : err;
-}
-
-enum err admin_service_delete(struct request *r)
-{
-	return request_delete(r, KIND_CLIENT, "name");
 }

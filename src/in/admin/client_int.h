@@ -5,6 +5,29 @@
 #include "base/limits.h"
 #include "in/admin/admin_int.h"
 
+/* Arguments that are settings, the values that come taking the place of what there is. */
+#define CLIENT_MODS 16
+struct client_edit {
+	struct request *r;
+	struct modification mods[CLIENT_MODS];
+	size_t count;
+	struct value *values; /* of the last one */
+};
+/* `room`: values that may be added. */
+void client_replace(struct client_edit *edit, enum attr attr, size_t room);
+enum err client_add_value(struct client_edit *edit, struct span text);
+/* The argument's values; null, "" and [] stand for none. Absent: nothing. */
+enum err client_take(struct client_edit *edit, const char *argument, enum attr attr);
+enum err client_take_permissions(struct client_edit *edit);
+/* One command for all of them. */
+enum err client_run(struct client_edit *edit, const struct record *client);
+
+void client_show_texts(
+	struct request *r, const char *name, const struct record *record, enum attr attr);
+/* A number, or what holds where none is said. */
+void client_show_number(struct request *r, const char *name, const struct record *record,
+	enum attr attr, int64_t otherwise);
+
 /* A new client of the type and the argument "name", with the permissions that the arguments say or
  * those usual for the type. */
 enum err client_build(struct request *r, struct span type, struct entry **entry);

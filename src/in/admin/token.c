@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "model/threshold.h"
-#include "model/value.h"
 
 #define DAY (86400 * SECOND)
 #define DAYS_MAX 36500
@@ -27,68 +26,10 @@ static const struct setting {
 	{ "limit_percent", ATTR_LIMIT_PERCENT },
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
-
-struct edit {
-	struct request *r;
-	struct modification mods[SETTINGS + 2];
-	size_t count;
-	struct value *values; /* of the last one */
-};
-
-/* Values that come take the place of what there is. */
-static void replace(struct edit *edit, enum attr attr, size_t room)
-{
-	edit->values = arena_array(edit->r->arena, room + 1, sizeof *edit->values);
-	edit->mods[edit->count++] =
-		(struct modification){ .op = PATCH_REPLACE, .attr = attr, .values = edit->values };
-}
-
-static enum err add_value(struct edit *edit, struct span text)
-{
-	struct modification *mod = &edit->mods[edit->count - 1];
-	struct value *value = &edit->values[mod->count];
-
-	*value = (struct value){ .attr = mod->attr, .instance = (uint16_t)mod->count++ };
-	return value_canonical(edit->r->arena, mod->attr, text, &value->octets, edit->r->why);
-}
-
-static struct span scalar_text(struct request *r, const struct json *given)
-{
-	switch (given->type) {
-	case JSON_IS_STRING:
-		return given->text;
-	case JSON_IS_TRUE:
-		return SPAN("TRUE");
-	case JSON_IS_FALSE:
-		return SPAN("FALSE");
-	case JSON_IS_INTEGER:
-		return span_str(arena_printf(r->arena, "%lld", (long long)given->integer));
-	default:
-		return SPAN_NONE;
-	}
-}
-
-/* Null, "" and [] stand for no value. */
-static enum err take_setting(struct edit *edit, const struct setting *setting)
-{
-	const struct json *given = json_member(edit->r->args, setting->argument);
-	enum err err = OK;
-
-	if (!given)
-		return OK;
-	bool list = given->type == JSON_IS_ARRAY;
-	size_t count = list ? given->count : 1;
-	replace(edit, setting->attr, count);
-	for (size_t i = 0; err == OK && i < count; i++) {
-		struct span text = scalar_text(edit->r, list ? &given->items[i] : given);
-		if (text.len > 0)
-			err = add_value(edit, text);
-	}
-	return err;
-}
+_Static_assert(SETTINGS + 2 <= CLIENT_MODS, "an edit has room for all of them");
 
 /* Days from now; null and 0: for ever. */
-static enum err take_expiry(struct edit *edit)
+static enum err take_expiry(struct client_edit *edit)
 {
 	struct request *r = edit->r;
 	const struct json *given = json_member(r->args, "days");
@@ -100,19 +41,19 @@ static enum err take_expiry(struct edit *edit)
 	if (days > DAYS_MAX)
 		return fail(
 			r->why, ERR_VALUE, "days", "a token lives for %d days at most", DAYS_MAX);
-	replace(edit, ATTR_EXPIRES, 1);
+	client_replace(edit, ATTR_EXPIRES, 1);
 	if (days == 0)
 		return OK;
-	return add_value(
+	return client_add_value(
 		edit, span_of(text, time_format_generalized(clock_wall() + days * DAY, text)));
 }
 
-static enum err take_settings(struct edit *edit)
+static enum err take_settings(struct client_edit *edit)
 {
 	enum err err = take_expiry(edit);
 
 	for (size_t i = 0; err == OK && i < SETTINGS; i++)
-		err = take_setting(edit, &settings[i]);
+		err = client_take(edit, settings[i].argument, settings[i].attr);
 	return err;
 }
 
@@ -120,7 +61,7 @@ static enum err take_settings(struct edit *edit)
 
 static enum err put_settings(struct request *r, struct entry *entry)
 {
-	struct edit edit = { .r = r };
+	struct client_edit edit = { .r = r };
 
 	enum err err = take_settings(&edit);
 	return err ? err : entry_put_mods(r, entry, edit.mods, edit.count);
@@ -187,43 +128,17 @@ static enum err find_token(struct request *r, struct record *client)
 	return err;
 }
 
-static enum err take_permissions(struct edit *edit)
-{
-	struct request *r = edit->r;
-	struct span texts[LIMIT_VALUES_PER_ENTRY];
-	size_t count;
-
-	if (!json_member(r->args, "permissions") && !json_member(r->args, "scopes"))
-		return OK;
-	enum err err = client_permissions(r, texts, &count);
-	if (err != OK)
-		return err;
-	replace(edit, ATTR_PERMISSION, count);
-	for (size_t i = 0; err == OK && i < count; i++)
-		err = add_value(edit, texts[i]);
-	return err;
-}
-
 enum err admin_token_edit(struct request *r)
 {
-	struct edit edit = { .r = r };
-	struct command command = { .type = COMMAND_MODIFY, .kind = KIND_CLIENT };
-	struct outcome outcome;
+	struct client_edit edit = { .r = r };
 	struct record client;
 
 	enum err err = find_token(r, &client);
 	if (err == OK)
-		command.id = client.id;
-	if (err == OK)
 		err = take_settings(&edit);
 	if (err == OK)
-		err = take_permissions(&edit);
-	if (err != OK)
-		return err;
-	command.tenant = r->tenant.number;
-	command.mods = edit.mods;
-	command.mod_count = edit.count;
-	return request_run(r, &command, &outcome);
+		err = client_take_permissions(&edit);
+	return err == OK ? client_run(&edit, &client) : err;
 }
 
 /* ---- rotate ---- */
@@ -289,26 +204,6 @@ static void show_owner(struct request *r, const struct record *client)
 		json_text_member(r->out, "user", record_first(&owner, ATTR_USER_NAME));
 }
 
-static void show_texts(
-	struct request *r, const char *name, const struct record *record, enum attr attr)
-{
-	json_name(r->out, name);
-	json_begin_array(r->out);
-	for (size_t i = record_find(record, attr);
-		i < record->count && record_row(record, i).attr == attr; i++)
-		json_put_text(r->out, record_row(record, i).octets);
-	json_end_array(r->out);
-}
-
-static void show_number(struct request *r, const char *name, const struct record *record,
-	enum attr attr, int64_t otherwise)
-{
-	uint64_t number;
-	bool said = span_to_u64(record_first(record, attr), &number) && number <= INT64_MAX;
-
-	json_integer_member(r->out, name, said ? (int64_t)number : otherwise);
-}
-
 /* As they hold, whether said or following from the profile. */
 static void show_connection(struct request *r, const struct record *client)
 {
@@ -318,10 +213,10 @@ static void show_connection(struct request *r, const struct record *client)
 	json_bool_member(r->out, "adopts", record_is_true(client, ATTR_ADOPTS));
 	json_bool_member(r->out, "roles_as_groups", record_is_true(client, ATTR_ROLES_AS_GROUPS));
 	json_text_member(r->out, "approval", approval.len > 0 ? approval : SPAN("privileged"));
-	show_texts(r, "group_maps", client, ATTR_GROUP_MAPPING);
-	show_number(r, "limit_count", client, ATTR_LIMIT_COUNT, THRESHOLD_COUNT);
-	show_number(r, "limit_percent", client, ATTR_LIMIT_PERCENT, THRESHOLD_PERCENT);
-	show_number(r, "source", client, ATTR_SOURCE_NUMBER, 0);
+	client_show_texts(r, "group_maps", client, ATTR_GROUP_MAPPING);
+	client_show_number(r, "limit_count", client, ATTR_LIMIT_COUNT, THRESHOLD_COUNT);
+	client_show_number(r, "limit_percent", client, ATTR_LIMIT_PERCENT, THRESHOLD_PERCENT);
+	client_show_number(r, "source", client, ATTR_SOURCE_NUMBER, 0);
 }
 
 enum err admin_token_show(struct request *r)

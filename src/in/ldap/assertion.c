@@ -7,11 +7,12 @@
 static enum err test_entry(struct conn *conn, struct view *view, const struct record *record,
 	struct filter *filter, bool *holds, struct why *why)
 {
-	struct search_spec spec = { .actor = &conn->identity.actor,
+	struct search_spec spec = { .actor = access_actor(&conn->identity),
 		.tenant = record->tenant,
 		.kinds = 1U << record->kind,
 		.only = record->number,
-		.filter = filter,
+		.filter = access_filter(&conn->identity, conn->shard->turn, filter),
+		.nested_by_policy = true,
 		.resolve = target_resolve,
 		.resolve_arg = conn };
 	struct record found;

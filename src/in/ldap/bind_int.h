@@ -51,8 +51,8 @@ void bind_ask_more(struct conn *conn, const struct bind_wish *wish, struct span 
 void bind_refuse(
 	struct conn *conn, const struct bind_wish *wish, enum err err, const struct why *why);
 void bind_put_code(struct conn *conn, const struct bind_wish *wish, int code);
-/* A login of this connection. */
-struct login bind_login(const struct conn *conn, const struct whom *whom);
+/* A login of this connection; of nobody when whom it means may not bind here. */
+struct login bind_login(struct conn *conn, const struct whom *whom);
 
 /* ---- sasl*.c ---- */
 

@@ -14,6 +14,7 @@ enum operation_flag {
 	ALWAYS = 1 << 1,
 	BEHIND_WRITE = 1 << 2,
 	SECRET = 1 << 3,
+	METERED = 1 << 4,
 };
 
 struct operation {
@@ -107,10 +108,13 @@ static void run_operation(
 {
 	struct controls controls;
 	struct why why = { 0 };
+	unsigned seconds;
 	enum err err = OK;
 
 	controls.present = controls.critical = 0;
-	if (operation->controls != 0)
+	if (operation->flags & METERED)
+		err = core_meter(conn->shard->door->core, &conn->identity.actor, &seconds, &why);
+	if (err == OK && operation->controls != 0)
 		err = controls_read(pdu, operation->controls, &controls, &why);
 	if (err != OK)
 		conn_refuse(conn, pdu, err, &why);

@@ -11,6 +11,7 @@
 
 #define CONNECTIONS 20000
 #define STRANGERS 64
+#define ACCOUNT_CONNECTIONS 4096
 #define TIME_LIMIT 60
 #define IDLE 3600
 
@@ -134,6 +135,8 @@ static void set_options(struct ldap_door *door, const struct ldap_door_options *
 	own->loops = ldap_door_loops(options);
 	own->connections = options->connections ? options->connections : CONNECTIONS;
 	own->strangers = options->strangers ? options->strangers : STRANGERS;
+	own->account_connections =
+		options->account_connections ? options->account_connections : ACCOUNT_CONNECTIONS;
 	own->time_limit = options->time_limit > 0 ? options->time_limit : TIME_LIMIT;
 	own->idle = options->idle > 0 ? options->idle : IDLE;
 }
@@ -185,6 +188,7 @@ static void dispose(struct ldap_door *door)
 	for (unsigned i = 0; i < door->shard_count; i++)
 		shard_close(&door->shards[i]);
 	admission_free(door->admission);
+	accounts_free(door->accounts);
 	tls_drop(door->tls);
 	pthread_mutex_destroy(&door->lock);
 	arena_free(door->arena);
@@ -209,6 +213,7 @@ enum err ldap_door_start(
 	set_options(door, options);
 	pthread_mutex_init(&door->lock, NULL);
 	door->admission = admission_new(door->options.connections, door->options.strangers);
+	door->accounts = accounts_new();
 	err = set_up(door, options, why);
 	if (err == OK) {
 		*out = door;

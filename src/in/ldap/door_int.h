@@ -5,6 +5,8 @@
 #define IN_LDAP_DOOR_INT_H
 
 #include "core/core.h"
+#include "in/ldap/access.h"
+#include "in/ldap/accounts.h"
 #include "in/ldap/ldap.h"
 #include "model/naming.h"
 #include "net/admission.h"
@@ -49,6 +51,7 @@ struct ldap_door {
 	struct naming naming;
 	struct ldap_door_options options;
 	struct admission *admission;
+	struct accounts *accounts;
 	pthread_mutex_t lock; /* of `tls` */
 	struct tls *tls;
 	struct shard *shards;
@@ -74,9 +77,12 @@ struct proxy {
 struct identity {
 	bool bound; /* else anonymous */
 	struct actor actor;
-	uint64_t snapshot; /* at which `actor` was looked at */
-	char *dn;          /* as Who am I says it */
-	char *tenant;      /* its name */
+	uint64_t snapshot;       /* at which `actor` was looked at */
+	uint64_t revision;       /* of its entry, at which `access` was worked out */
+	struct accounts *seated; /* where a service account is counted; NULL: nowhere */
+	struct access *access;   /* NULL: what the permissions give */
+	char *dn;                /* as Who am I says it */
+	char *tenant;            /* its name */
 	struct names names;
 	struct proxy *proxy; /* who acts as `actor`; NULL: they do themselves */
 	bool nested;         /* ldap.nested_members, as of: */
@@ -90,6 +96,9 @@ struct conn {
 	struct seat seat;
 	char address[ADDRESS_TEXT_MAX];
 	struct identity identity;
+	struct application { /* the service account that bound last; 0: none */
+		uint32_t tenant, number;
+	} application;
 	struct search_run *searches; /* that wait for a turn or for room in the output */
 	unsigned search_count;
 	struct bind_job *binding;
@@ -142,11 +151,14 @@ void identity_clear(struct identity *identity);
  * gone. */
 bool identity_set(
 	struct conn *conn, struct view *view, struct identity *identity, const struct actor *actor);
+/* After a bind: a service account takes one of its connections. A result code; RESULT_BUSY when it
+ * has them all, the connection is anonymous then. */
+int identity_take_seat(struct conn *conn, struct view *view);
 /* Looks at the actor again when something was committed since; who may no longer act becomes
  * anonymous. */
 void identity_refresh(struct conn *conn, struct view *view);
-/* May the connection see the entry? */
-bool identity_sees(const struct identity *identity, const struct record *record);
+/* Do the actor's permissions let it see entries of the kind? */
+bool identity_may_view(const struct actor *actor, enum kind kind);
 /* The containers of a user or container of the identity's tenant that memberOf names; in the turn
  * arena. */
 struct container_walk *identity_containers(struct conn *conn, struct view *view, uint32_t member);

@@ -59,7 +59,8 @@ static void put_references(struct conn *conn, struct view *view, struct entry_wr
 		if (value.octets.len != sizeof id.octets)
 			continue;
 		memcpy(id.octets, value.octets.data, sizeof id.octets);
-		if (!view_by_id(view, record->tenant, &id, &target) || !kind_row(target.kind)->ou)
+		if (!view_by_id(view, record->tenant, &id, &target) || !kind_row(target.kind)->ou ||
+			access_hides(conn, view, &target))
 			continue;
 		if (!opened)
 			entry_open_attribute(w, name_of(value.attr));
@@ -91,6 +92,17 @@ static void put_rows(struct conn *conn, struct view *view, struct entry_writer *
 
 /* The walks below write the attribute only when there is a first value. */
 
+/* A member that the identity's filter leaves out. */
+static bool member_is_known(struct view *view, const struct search *known,
+	const struct record *container, const struct edge *edge)
+{
+	struct record member;
+
+	return !known ||
+	       (view_entry(view, container->tenant, edge->member_kind, edge->member, &member) &&
+		       search_holds(known, &member));
+}
+
 /* Under `attr`, MEMBER or MEMBER_UID. The latter is a POSIX group's, names people and is IA5 text.
  */
 static void put_members(struct conn *conn, struct view *view, struct entry_writer *w,
@@ -101,6 +113,7 @@ static void put_members(struct conn *conn, struct view *view, struct entry_write
 	const struct actor *actor = &conn->identity.actor;
 	const struct sight *sight =
 		view_sight(view, conn->shard->turn, actor, record->tenant, false);
+	struct search *known = access_search(conn, view);
 	bool as_uid = attr == ATTR_MEMBER_UID;
 	struct edge edge;
 	bool opened = false;
@@ -108,7 +121,8 @@ static void put_members(struct conn *conn, struct view *view, struct entry_write
 	while (member_walk_next(walk, &edge)) {
 		if (!sight_sees_member(sight, &edge) ||
 			(as_uid && (edge.member_kind != KIND_USER ||
-					   !span_is_ascii(edge.member_name))))
+					   !span_is_ascii(edge.member_name))) ||
+			!member_is_known(view, known, record, &edge))
 			continue;
 		if (!opened)
 			entry_open_attribute(w, name_of(attr));
@@ -119,6 +133,8 @@ static void put_members(struct conn *conn, struct view *view, struct entry_write
 			put_member_dn(conn, view, w->out, &edge);
 	}
 	member_walk_close(walk);
+	if (known)
+		search_close(known);
 	if (opened)
 		entry_close_attribute(w);
 }
@@ -260,8 +276,10 @@ void emit_record_to(struct buffer *out, struct conn *conn, struct view *view, in
 	const struct selection *selection, const struct record *record)
 {
 	struct entry_writer w;
+	struct selection narrowed;
 	size_t dn;
 
+	selection = access_selection(&conn->identity, record, selection, &narrowed);
 	entry_open(&w, out, id);
 	dn = entry_open_dn(&w);
 	identity_put_dn(conn, w.out, record);

@@ -7,6 +7,9 @@ void identity_clear(struct identity *identity)
 	free(identity->dn);
 	free(identity->tenant);
 	free(identity->names.octets);
+	access_free(identity->access);
+	if (identity->seated)
+		accounts_leave(identity->seated, identity->actor.tenant, identity->actor.number);
 	free(identity->proxy);
 	*identity = (struct identity){ 0 };
 }
@@ -25,6 +28,25 @@ static char *text_of_span(struct span s)
 
 	memcpy(text, s.data, s.len);
 	return text;
+}
+
+int identity_take_seat(struct conn *conn, struct view *view)
+{
+	struct identity *identity = &conn->identity;
+	const struct actor *actor = &identity->actor;
+	struct accounts *accounts = conn->shard->door->accounts;
+	struct record record;
+
+	if (actor->kind != KIND_CLIENT)
+		return RESULT_SUCCESS;
+	if (!view_entry(view, actor->tenant, actor->kind, actor->number, &record) ||
+		!accounts_enter(accounts, actor->tenant, actor->number,
+			access_connections(conn->shard->door, &record))) {
+		identity_clear(identity);
+		return RESULT_BUSY;
+	}
+	identity->seated = accounts;
+	return RESULT_SUCCESS;
 }
 
 bool identity_set(
@@ -46,6 +68,7 @@ bool identity_set(
 	identity->dn = text_of(scratch);
 	identity->tenant = text_of_span(tenant.name);
 	identity->snapshot = view_snapshot(view);
+	access_refresh(conn, view, identity, &record);
 	return true;
 }
 
@@ -54,12 +77,18 @@ static void rename_identity(struct conn *conn, struct view *view, const struct a
 {
 	struct identity *identity = &conn->identity;
 	struct proxy *proxy = identity->proxy;
+	struct accounts *seated = identity->seated;
 
 	identity->proxy = NULL;
-	if (identity_set(conn, view, identity, renamed))
+	identity->seated = NULL;
+	if (identity_set(conn, view, identity, renamed)) {
 		identity->proxy = proxy;
-	else
-		free(proxy);
+		identity->seated = seated;
+		return;
+	}
+	free(proxy);
+	if (seated)
+		accounts_leave(seated, renamed->tenant, renamed->number);
 }
 
 void identity_refresh(struct conn *conn, struct view *view)
@@ -67,6 +96,7 @@ void identity_refresh(struct conn *conn, struct view *view)
 	struct identity *identity = &conn->identity;
 	struct actor fresh, *actor = &identity->actor;
 	struct tenant_info tenant;
+	struct record record;
 	struct why why = { 0 };
 
 	if (!identity->bound || identity->snapshot == view_snapshot(view))
@@ -84,12 +114,16 @@ void identity_refresh(struct conn *conn, struct view *view)
 		memcpy(renamed.name, fresh.name, sizeof renamed.name);
 		renamed.permissions = fresh.permissions;
 		renamed.must_change = fresh.must_change;
+		renamed.entrance = fresh.entrance;
 		rename_identity(conn, view, &renamed);
 		return;
 	}
 	actor->permissions = fresh.permissions;
 	actor->must_change = fresh.must_change;
+	actor->entrance = fresh.entrance;
 	identity->snapshot = view_snapshot(view);
+	if (view_entry(view, actor->tenant, actor->kind, actor->number, &record))
+		access_refresh(conn, view, identity, &record);
 }
 
 static const enum permission view_permissions[KIND_COUNT] = {
@@ -100,14 +134,9 @@ static const enum permission view_permissions[KIND_COUNT] = {
 	[KIND_CLIENT] = PERM_CLIENTS_MANAGE,
 };
 
-bool identity_sees(const struct identity *identity, const struct record *record)
+bool identity_may_view(const struct actor *actor, enum kind kind)
 {
-	const struct actor *actor = &identity->actor;
-
-	if (!identity->bound || record->tenant != actor->tenant || !kind_row(record->kind)->ou)
-		return false;
-	return (record->kind == actor->kind && record->number == actor->number) ||
-	       actor_may(actor, view_permissions[record->kind]);
+	return actor_may(actor, view_permissions[kind]);
 }
 
 /* One block for all of them. */

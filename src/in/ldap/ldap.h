@@ -20,9 +20,10 @@ struct ldap_door_options {
 	unsigned loops;        /* 0: one a processor; each has one view of the core */
 	unsigned connections;  /* 0: 20000 */
 	unsigned strangers;    /* unbound connections of one address, loopback apart; 0: 64 */
-	int size_limit;        /* entries of one search without paging; 0: none */
-	int time_limit;        /* seconds that a search may take; 0: 60 */
-	int idle;              /* seconds without a request once bound; 0: 3600 */
+	unsigned account_connections; /* of one service account that does not say; 0: 4096 */
+	int size_limit;               /* entries of one search without paging; 0: none */
+	int time_limit;               /* seconds that a search may take; 0: 60 */
+	int idle;                     /* seconds without a request once bound; 0: 3600 */
 };
 
 /* The loops that `options` leads to; the core must have a reader for each. */

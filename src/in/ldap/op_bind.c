@@ -114,7 +114,7 @@ static int become(struct conn *conn, struct view *view, const struct login *logi
 {
 	if (wish->authzid.len == 0)
 		return identity_set(conn, view, &conn->identity, &login->actor)
-			       ? RESULT_SUCCESS
+			       ? identity_take_seat(conn, view)
 			       : RESULT_CREDENTIALS;
 	return proxy_assume(conn, view, &login->actor, wish->authzid, &conn->identity) ==
 			       RESULT_SUCCESS
@@ -135,6 +135,8 @@ void bind_end(struct conn *conn, const struct bind_wish *wish, const struct logi
 	if (code == RESULT_SUCCESS) {
 		conn->has_bound = true;
 		admission_know(conn->shard->door->admission, &conn->seat);
+		if (login->kind == KIND_CLIENT)
+			conn->application = (struct application){ login->tenant, login->number };
 	}
 	log_event(LOG_LEVEL_DEBUG, "ldap.bind", L_STR("address", conn->address),
 		L_INT("tenant", login->tenant), L_INT("result", code),
@@ -145,15 +147,22 @@ void bind_end(struct conn *conn, const struct bind_wish *wish, const struct logi
 
 /* ---- passwords ---- */
 
-struct login bind_login(const struct conn *conn, const struct whom *whom)
+struct login bind_login(struct conn *conn, const struct whom *whom)
 {
-	return (struct login){ .tenant = whom->tenant,
+	struct view *view = shard_view(conn->shard);
+	struct login login = { .tenant = whom->tenant,
 		.kind = whom->kind,
-		.number = whom->number,
 		.name = whom->key,
 		.address = conn->address,
 		.channel = CHANNEL_LDAP,
 		.notice = PASSWORD_NOTICE_NONE };
+	struct record record;
+
+	if (whom->number && view &&
+		view_entry(view, whom->tenant, whom->kind, whom->number, &record) &&
+		access_admits(conn, view, &record, &login.client))
+		login.number = whom->number;
+	return login;
 }
 
 /* Until the loop has come to it, who was right may have been deactivated: the connection would

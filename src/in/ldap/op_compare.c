@@ -97,6 +97,8 @@ static int compare(struct conn *conn, const struct compare_request *request,
 		return RESULT_NO_SUCH_ATTRIBUTE;
 	if (attr_is_hidden(attr))
 		return RESULT_ACCESS;
+	if (target.place == PLACE_ENTRY && !access_shows(&conn->identity, &target.record, attr))
+		return RESULT_NO_SUCH_ATTRIBUTE;
 	if (target.place == PLACE_ENTRY)
 		return compare_record(conn, view, attr, &target.record, request->value);
 	special_build(conn, &target, &special);

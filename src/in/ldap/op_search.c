@@ -17,14 +17,15 @@ static int begin_paging(struct search_run *run, const struct paged *paged)
 	return RESULT_SUCCESS;
 }
 
-static void set_limits(struct search_run *run)
+/* A result code. */
+static int set_limits(struct search_run *run)
 {
-	int server = run->conn->shard->door->options.size_limit;
+	struct access_limits limits;
+	int code = access_limits(run->conn, &run->request, run->is_paged, &limits);
 
-	run->limit_left =
-		run->request.size_limit > 0 ? (uint32_t)run->request.size_limit : UINT32_MAX;
-	if (server > 0 && !run->is_paged && (uint32_t)server < run->limit_left)
-		run->limit_left = (uint32_t)server;
+	run->limit_left = limits.entries;
+	run->seconds = limits.seconds;
+	return code;
 }
 
 /* rootDSE and subschema: one entry, for everybody, at base scope. */
@@ -68,8 +69,11 @@ static int begin(struct search_run *run, const struct controls *controls, bool *
 		code = begin_paging(run, &controls->paged);
 	if (code != RESULT_SUCCESS)
 		return code;
-	set_limits(run);
+	code = set_limits(run);
+	if (code != RESULT_SUCCESS)
+		return code;
 	place(run, &target);
+	run->seen = access_filter(&conn->identity, conn->shard->request, run->filter);
 	code = search_begin_sorting(run, controls, view, why);
 	if (code != RESULT_SUCCESS)
 		return code;

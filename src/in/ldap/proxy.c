@@ -144,9 +144,8 @@ struct identity *proxy_keep(const struct conn *conn)
 	kept = heap_zalloc(sizeof *kept);
 	if (!from->bound)
 		return kept;
-	kept->bound = true;
+	kept->bound = true; /* as of no snapshot: what it sees is worked out again */
 	kept->actor = from->actor;
-	kept->snapshot = from->snapshot;
 	kept->dn = heap_string(from->dn);
 	kept->tenant = heap_string(from->tenant);
 	if (from->proxy) {

@@ -85,11 +85,11 @@ enum err search_open_entries(
 {
 	struct conn *conn = run->conn;
 	const struct position *at = &run->position;
-	struct search_spec spec = { .actor = &conn->identity.actor,
+	struct search_spec spec = { .actor = access_actor(&conn->identity),
 		.tenant = conn->identity.actor.tenant,
 		.kinds = kinds_of(run),
 		.only = run->only,
-		.filter = run->filter,
+		.filter = run->seen,
 		.nested_by_policy = true,
 		.resolve = target_resolve,
 		.resolve_arg = conn };

@@ -66,8 +66,9 @@ struct search_run {
 	struct span same; /* what a cookie is good for: the body, and how it is sorted */
 	struct search_request request;
 	struct selection selection;
-	struct filter *filter;
-	enum place place; /* of the base */
+	struct filter *filter; /* as it came */
+	struct filter *seen;   /* for entries: held to what the identity sees */
+	enum place place;      /* of the base */
 	bool subschema;
 	enum kind kind;  /* of a container or entry */
 	uint32_t only;   /* number of the base entry, or 0 */
@@ -75,7 +76,7 @@ struct search_run {
 	int64_t parked;  /* since when it waits for the reader or for room; 0: it does not */
 	bool waits_for_room;
 	bool is_paged;
-	uint32_t page_left, limit_left;
+	uint32_t page_left, limit_left, seconds;
 	struct position position;
 	struct identity *as;     /* on whose behalf, when it is not whom the connection is */
 	struct sorting *sorting; /* or NULL */
@@ -135,7 +136,8 @@ enum step search_step_entries(struct search_run *run, struct view *view, int *co
 /* The body, and what else decides in which order its entries come. */
 struct span search_same(struct arena *arena, struct span body, const struct controls *controls);
 /* A result code of the response, with the attribute at fault. */
-int sort_read_keys(struct sorting *sorting, const struct controls *controls, struct arena *arena);
+int sort_read_keys(const struct identity *identity, struct sorting *sorting,
+	const struct controls *controls, struct arena *arena);
 /* How many octets, by which the entries are ordered. */
 size_t sort_key_of_record(struct arena *arena, const struct sorting *sorting,
 	const struct record *record, uint8_t key[GATHER_KEY_MAX]);

@@ -197,7 +197,7 @@ int search_begin_sorting(
 		return code;
 	run->sorting = arena_zalloc(arena, sizeof *run->sorting);
 	run->sorting->critical = controls_insist(controls, CONTROL_SORT);
-	code = sort_read_keys(run->sorting, controls, arena);
+	code = sort_read_keys(&run->conn->identity, run->sorting, controls, arena);
 	if (code != RESULT_SUCCESS)
 		return do_without(run, code);
 	if (run->place != PLACE_ROOT && run->position.stage != STAGE_END)

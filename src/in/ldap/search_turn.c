@@ -4,12 +4,7 @@
 
 static bool is_late(const struct search_run *run)
 {
-	const struct ldap_door *door = run->conn->shard->door;
-	int64_t limit = door->options.time_limit;
-
-	if (run->request.time_limit > 0 && run->request.time_limit < limit)
-		limit = run->request.time_limit;
-	return loop_now(run->conn->shard->loop) - run->started > limit * SECOND;
+	return loop_now(run->conn->shard->loop) - run->started > run->seconds * SECOND;
 }
 
 static bool is_above(const struct search_run *run)

@@ -51,13 +51,15 @@ static bool has_order(enum attr attr)
 }
 
 /* A result code of the response. */
-static int read_key(struct sorting *sorting, const struct sort_key *key)
+static int read_key(
+	const struct identity *identity, struct sorting *sorting, const struct sort_key *key)
 {
 	struct sort_by *by = &sorting->by[sorting->count];
 
 	by->attr = attr_by_ldap(key->attribute);
 	by->reverse = key->reverse;
-	if (by->attr == ATTR_NONE || attr_is_hidden(by->attr))
+	if (by->attr == ATTR_NONE || attr_is_hidden(by->attr) ||
+		!access_shows_all(identity, ~0U, by->attr))
 		return RESULT_NO_SUCH_ATTRIBUTE;
 	if (!has_order(by->attr) || !find_form(key->rule, attr_row(by->attr)->syntax, &by->form))
 		return RESULT_INAPPROPRIATE_MATCHING;
@@ -68,12 +70,13 @@ static int read_key(struct sorting *sorting, const struct sort_key *key)
 	return RESULT_SUCCESS;
 }
 
-int sort_read_keys(struct sorting *sorting, const struct controls *controls, struct arena *arena)
+int sort_read_keys(const struct identity *identity, struct sorting *sorting,
+	const struct controls *controls, struct arena *arena)
 {
 	if (controls->sort_count > LIMIT_LDAP_SORT_KEYS)
 		return RESULT_UNWILLING;
 	for (size_t i = 0; i < controls->sort_count; i++) {
-		int result = read_key(sorting, &controls->sort[i]);
+		int result = read_key(identity, sorting, &controls->sort[i]);
 
 		if (result == RESULT_SUCCESS)
 			continue;

@@ -47,10 +47,10 @@ static bool find_entry(
 {
 	return view_by_rdn(view, conn->shard->turn, conn->identity.actor.tenant, located->kind,
 		       &located->rdn, record) &&
-	       identity_sees(&conn->identity, record);
+	       access_sees(conn, view, record);
 }
 
-int target_find(struct conn *conn, struct view *view, struct span text, struct target *target,
+static int find(struct conn *conn, struct view *view, struct span text, struct target *target,
 	struct span *matched)
 {
 	struct located located;
@@ -89,6 +89,19 @@ int target_find(struct conn *conn, struct view *view, struct span text, struct t
 	}
 }
 
+int target_find(struct conn *conn, struct view *view, struct span text, struct target *target,
+	struct span *matched)
+{
+	int code = find(conn, view, text, target, matched);
+
+	if (code == RESULT_SUCCESS && target->place != PLACE_ROOT &&
+		!access_is_within(&conn->identity, target))
+		code = RESULT_NO_SUCH_OBJECT;
+	if (code == RESULT_NO_SUCH_OBJECT && access_base(&conn->identity).len > 0)
+		*matched = SPAN_NONE; /* what it would name may be outside */
+	return code;
+}
+
 bool target_resolve(void *arg, struct view *view, struct span text, struct record *record)
 {
 	struct conn *conn = arg;
@@ -100,5 +113,6 @@ bool target_resolve(void *arg, struct view *view, struct span text, struct recor
 	naming_locate(&conn->shard->door->naming, &dn, &located);
 	return located.place == PLACE_ENTRY && target_is_own(conn, view, located.tenant) &&
 	       view_by_rdn(view, conn->shard->turn, conn->identity.actor.tenant, located.kind,
-		       &located.rdn, record);
+		       &located.rdn, record) &&
+	       !access_hides(conn, view, record);
 }
