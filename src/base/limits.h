@@ -13,6 +13,7 @@
 #define LIMIT_LDAP_CHANGES 1000 /* modifications in one request, attributes of one add */
 #define LIMIT_LDAP_VALUES 50000 /* of all of them */
 #define LIMIT_LDAP_SORT_KEYS 10
+#define LIMIT_LDAP_DEREF 8                /* attributes dereferenced in one search */
 #define LIMIT_LDAP_SASL (8 * KIB)         /* credentials of one step */
 #define LIMIT_LDAP_SORT_OCTETS (16 * MIB) /* of what one sorted search keeps: keys and numbers */
 #define LIMIT_LDAP_SORT_BIG_OCTETS (256 * KIB) /* a sorted search with more is a big one */

@@ -2,6 +2,7 @@
 
 #include "wire/tlv.h"
 
+#define CONTROLS 0xa0 /* of an LDAPMessage */
 #define SORT_RULE 0x80
 #define SORT_REVERSE 0x81
 #define SORT_ATTRIBUTE 0x80
@@ -341,4 +342,13 @@ void vlv_result_write(
 	if (context.len > 0)
 		tlv_put(&content, TLV_OCTETS, context);
 	put_control(out, SPAN(OID_VLV_RESPONSE), &content);
+}
+
+void deref_write(struct buffer *out, size_t message, struct buffer *content)
+{
+	size_t controls = tlv_open(out, CONTROLS);
+
+	put_control(out, rows[CONTROL_DEREF].oid, content);
+	tlv_close(out, controls);
+	tlv_close(out, message); /* it has grown */
 }

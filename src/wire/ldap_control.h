@@ -106,6 +106,10 @@ struct deref {
 /* The next of the elements in *rest; false at the end. */
 bool deref_next(struct span *rest, struct deref *deref);
 
+/* Behind an entry that was written at `message` and is the last thing in `out`: `content`, elements
+ * of DerefRes, as its control; frees it. */
+void deref_write(struct buffer *out, size_t message, struct buffer *content);
+
 /* Elements of a response's controls. */
 void paged_write(struct buffer *out, struct span cookie);
 /* `attribute`: the one at fault, or empty. */

@@ -14,6 +14,7 @@ struct selection {
 	bool types_only;
 	struct span names;                    /* as sent, for the attributes that are in no table */
 	const struct matched_values *matched; /* or NULL: all values */
+	const struct deref_list *deref;       /* or NULL */
 };
 
 /* `names`: octet strings, checked. Unknown ones are ignored (RFC 4511 section 4.5.1.8).
@@ -36,7 +37,22 @@ enum err matched_values_read(struct arena *arena, struct span elements,
 void matched_values_apply(
 	const struct matched_values *matched, struct arena *arena, struct entry_writer *w);
 
+/* ---- deref.c ---- */
+
+/* `elements`: of the control; what is read borrows from them. An attribute that is not known is
+ * passed over, or ERR_PROTOCOL when critical; so is one that names no entry, or stands twice. */
+enum err deref_read(struct arena *arena, struct span elements, bool critical,
+	const struct deref_list **list, struct why *why);
+/* Adds the control to an entry that was written at `message`, unless it would be larger than
+ * LIMIT_LDAP_OUTPUT. */
+void deref_apply(struct conn *conn, struct view *view, struct buffer *out, size_t message,
+	const struct deref_list *list, const struct record *record);
+
 /* ---- emit.c ---- */
+
+/* The attributes of an entry that is open for them. */
+void emit_attributes(struct conn *conn, struct view *view, struct entry_writer *w,
+	const struct selection *selection, const struct record *record);
 
 /* Appends the entry as a message. */
 void emit_record(struct conn *conn, struct view *view, int32_t id,

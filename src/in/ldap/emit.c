@@ -272,6 +272,19 @@ static void put_all_computed(struct conn *conn, struct view *view, struct entry_
 	}
 }
 
+void emit_attributes(struct conn *conn, struct view *view, struct entry_writer *w,
+	const struct selection *selection, const struct record *record)
+{
+	if (selection_has(selection, ATTR_OBJECT_CLASS)) {
+		if (selection->types_only)
+			entry_put_type(w, name_of(ATTR_OBJECT_CLASS));
+		else
+			put_classes(w, record_classes(record));
+	}
+	put_rows(conn, view, w, selection, record);
+	put_all_computed(conn, view, w, selection, record);
+}
+
 void emit_record_to(struct buffer *out, struct conn *conn, struct view *view, int32_t id,
 	const struct selection *selection, const struct record *record)
 {
@@ -284,16 +297,10 @@ void emit_record_to(struct buffer *out, struct conn *conn, struct view *view, in
 	dn = entry_open_dn(&w);
 	identity_put_dn(conn, w.out, record);
 	entry_close_dn(&w, dn);
-	if (selection_has(selection, ATTR_OBJECT_CLASS)) {
-		if (selection->types_only)
-			entry_put_type(&w, name_of(ATTR_OBJECT_CLASS));
-		else
-			put_classes(&w, record_classes(record));
-	}
-	put_rows(conn, view, &w, selection, record);
-	put_all_computed(conn, view, &w, selection, record);
+	emit_attributes(conn, view, &w, selection, record);
 	matched_values_apply(selection->matched, conn->shard->turn, &w);
 	entry_close(&w);
+	deref_apply(conn, view, w.out, w.message, selection->deref, record);
 }
 
 void emit_record(struct conn *conn, struct view *view, int32_t id,

@@ -106,6 +106,11 @@ static enum err read_request(struct search_run *run, const struct pdu *pdu,
 	if (err == OK && controls_have(controls, CONTROL_MATCHED_VALUES) && !request->types_only)
 		err = matched_values_read(arena, arena_copy(arena, controls->matched_values),
 			&run->selection.matched, why);
+	/* An entry of a content synchronization has a control of its own. */
+	if (err == OK && controls_have(controls, CONTROL_DEREF) &&
+		!controls_have(controls, CONTROL_SYNC))
+		err = deref_read(arena, arena_copy(arena, controls->deref),
+			controls_insist(controls, CONTROL_DEREF), &run->selection.deref, why);
 	return err;
 }
 
