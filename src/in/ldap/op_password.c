@@ -26,7 +26,7 @@ static bool find_name(
 
 	return whom_by_login(conn, view, name, tenant, &whom) && whom.number &&
 	       whom.tenant == tenant && view_entry(view, tenant, KIND_USER, whom.number, record) &&
-	       identity_sees(&conn->identity, record);
+	       access_sees(conn, view, record);
 }
 
 /* Whoever may not set another's password does not learn whether there is such a person. */

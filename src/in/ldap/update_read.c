@@ -16,7 +16,7 @@ int update_assert(struct update *update, struct view *view, const struct target 
 static bool find(struct update *update, struct view *view, struct record *record)
 {
 	return view_by_id(view, update->actor.tenant, &update->entry, record) &&
-	       identity_sees(&update->conn->identity, record);
+	       access_sees(update->conn, view, record);
 }
 
 int update_show(struct update *update, enum control_id id)
