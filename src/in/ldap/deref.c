@@ -81,7 +81,7 @@ static void put_result(struct conn *conn, struct view *view, struct buffer *out,
 
 	tlv_put_text(out, TLV_OCTETS, attr_row(spec->attr)->ldap);
 	tlv_put(out, TLV_OCTETS, dn);
-	if (target_resolve(conn, view, dn, &target) && identity_sees(&conn->identity, &target)) {
+	if (target_resolve(conn, view, dn, &target) && access_sees(conn, view, &target)) {
 		attributes = tlv_open(out, ATTRIBUTES);
 		emit_attributes(conn, view, &w, &spec->shown, &target);
 		if (tlv_opened(out, attributes).len > 0)
