@@ -275,6 +275,9 @@ static void put_all_computed(struct conn *conn, struct view *view, struct entry_
 void emit_attributes(struct conn *conn, struct view *view, struct entry_writer *w,
 	const struct selection *selection, const struct record *record)
 {
+	struct selection narrowed;
+
+	selection = access_selection(&conn->identity, record, selection, &narrowed);
 	if (selection_has(selection, ATTR_OBJECT_CLASS)) {
 		if (selection->types_only)
 			entry_put_type(w, name_of(ATTR_OBJECT_CLASS));
@@ -289,10 +292,8 @@ void emit_record_to(struct buffer *out, struct conn *conn, struct view *view, in
 	const struct selection *selection, const struct record *record)
 {
 	struct entry_writer w;
-	struct selection narrowed;
 	size_t dn;
 
-	selection = access_selection(&conn->identity, record, selection, &narrowed);
 	entry_open(&w, out, id);
 	dn = entry_open_dn(&w);
 	identity_put_dn(conn, w.out, record);
