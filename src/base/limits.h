@@ -21,6 +21,10 @@
 #define LIMIT_LDAP_PDU_SECONDS 10     /* from the first octet of a message or of a handshake */
 #define LIMIT_LDAP_UNBOUND_SECONDS 30 /* from connecting to the first bind */
 #define LIMIT_LDAP_WRITE_SECONDS 30   /* without an octet leaving */
+#define LIMIT_LDAP_PERSISTENT 1024 /* searches of all connections that are asked to persist */
+#define LIMIT_LDAP_PERSISTENT_CONNECTION 16
+/* Behind which a consumer's cookie may be for the journal to be read instead of the content. */
+#define LIMIT_SYNC_CHANGES 100000
 #define LIMIT_FILTER_DEPTH 32
 #define LIMIT_FILTER_NODES 256
 #define LIMIT_SCIM_FILTER_NODES 200

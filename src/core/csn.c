@@ -1,8 +1,7 @@
 #include "core/csn.h"
 
 #include "base/clock.h"
-#include "base/limits.h"
-#include "core/core_int.h"
+#include "core/chain_int.h"
 
 #define TAIL "#000000#000#000000"
 
@@ -60,23 +59,29 @@ static struct stamp settings_stamp(struct view *view, uint32_t tenant)
 }
 
 /* What those that hold the member say of themselves; with `nested` also where they stand. */
-static int64_t containers_changed(
-	struct view *view, uint32_t tenant, uint32_t member, bool nested, unsigned depth)
+static int64_t containers_changed(struct view *view, uint32_t tenant, uint32_t member, bool nested)
 {
-	struct memberships *m =
-		memberships_open(view->txn, view->scratch, tenant, member, UINT32_MAX);
+	struct memberships *m;
+	const uint32_t *numbers;
+	const enum kind *kinds;
 	int64_t last = 0;
 	enum kind kind;
 	uint32_t number;
 
-	while (memberships_next(m, &kind, &number)) {
-		struct stamp stamp = stamp_of(view, tenant, number);
+	if (nested) {
+		size_t count = chain_containers(
+			view, view->scratch, tenant, member, UINT32_MAX, &numbers, &kinds);
 
-		last = later(last, stamp.shown);
-		if (nested && depth > 0)
-			last = later(last, later(stamp.held, containers_changed(view, tenant,
-								     number, true, depth - 1)));
+		for (size_t i = 0; i < count; i++) {
+			struct stamp stamp = stamp_of(view, tenant, numbers[i]);
+
+			last = later(last, later(stamp.shown, stamp.held));
+		}
+		return last;
 	}
+	m = memberships_open(view->txn, view->scratch, tenant, member, UINT32_MAX);
+	while (memberships_next(m, &kind, &number))
+		last = later(last, stamp_of(view, tenant, number).shown);
 	memberships_close(m);
 	return last;
 }
@@ -89,7 +94,7 @@ int64_t view_changed(struct view *view, const struct record *record)
 	bool nested = view_policy(view, record->tenant, POLICY_LDAP_NESTED) != 0;
 
 	return later(later(stamp.changed, settings.shown),
-		containers_changed(view, record->tenant, record->number, nested, LIMIT_NESTING));
+		containers_changed(view, record->tenant, record->number, nested));
 }
 
 int64_t view_tenant_changed(struct view *view, uint32_t tenant)

@@ -197,6 +197,8 @@ static bool is_of_values(const struct filter *filter)
 
 	if (filter->op == FILTER_RELATED)
 		return false;
+	if (is_leaf && attr_row(filter->attr)->syntax == SYNTAX_REFERENCE)
+		return false;
 	if (is_leaf && attr_has(filter->attr, ATTR_COMPUTED | ATTR_MADE) &&
 		filter->attr != ATTR_OBJECT_CLASS && filter->attr != ATTR_ID &&
 		filter->attr != ATTR_CREATED)

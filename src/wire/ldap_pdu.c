@@ -160,6 +160,15 @@ enum err extended_request_read(struct span body, struct extended_request *reques
 	return in.bad ? fail(why, ERR_PROTOCOL, NULL, "the extended request is malformed") : OK;
 }
 
+enum err cancel_request_read(struct span value, int32_t *id)
+{
+	struct tlv_reader outer = tlv_reader_of(value);
+	struct tlv_reader in = tlv_reader_of(tlv_take(&outer, TLV_SEQUENCE));
+
+	*id = tlv_take_integer(&in, TLV_INTEGER, 0, INT32_MAX);
+	return tlv_done(&in) && tlv_done(&outer) ? OK : ERR_PROTOCOL;
+}
+
 int32_t abandon_request_read(struct span body)
 {
 	uint32_t id = 0;
@@ -178,8 +187,8 @@ static size_t integer_size(int32_t value)
 
 void result_write(struct buffer *out, const struct result *result)
 {
-	size_t op =
-		3 + tlv_size(result->matched.len) + tlv_size(result->text.len) + result->more.len;
+	size_t op = integer_size(result->code) + tlv_size(result->matched.len) +
+		    tlv_size(result->text.len) + result->more.len;
 	size_t controls = result->controls.len > 0 ? tlv_size(result->controls.len) : 0;
 	size_t message = integer_size(result->id) + tlv_size(op) + controls;
 	uint8_t *to = buffer_reserve(out, tlv_size(message));

@@ -70,6 +70,10 @@ enum result_code {
 	RESULT_CLASS_MODS = 69,
 	RESULT_AFFECTS_MULTIPLE_DSAS = 71,
 	RESULT_AUTHORIZATION_DENIED = 123, /* RFC 4370 section 3 */
+	RESULT_CANCELED = 118,             /* RFC 3909 section 4 */
+	RESULT_NO_SUCH_OPERATION = 119,
+	RESULT_CANNOT_CANCEL = 121,
+	RESULT_SYNC_REFRESH_REQUIRED = 4096, /* RFC 4533 section 2.6 */
 	RESULT_VLV_ERROR = 76,
 	RESULT_ASSERTION_FAILED = 122, /* RFC 4528 */
 };
@@ -131,6 +135,8 @@ struct extended_request {
 	bool has_value;
 };
 enum err extended_request_read(struct span body, struct extended_request *request, struct why *why);
+/* Value of a Cancel request, RFC 3909 section 2.1: whom it is about. */
+enum err cancel_request_read(struct span value, int32_t *id);
 /* Content of an AbandonRequest: the message id, or 0 when it is none. */
 int32_t abandon_request_read(struct span body);
 

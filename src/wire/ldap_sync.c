@@ -88,18 +88,6 @@ void sync_state_add(struct buffer *out, size_t message, enum sync_state state,
 	tlv_close(out, message);
 }
 
-void sync_state_write(struct buffer *out, int32_t message_id, enum sync_state state,
-	const struct uuid *id, struct span cookie)
-{
-	size_t message = out->len;
-	struct entry_writer w;
-
-	entry_open(&w, out, message_id);
-	entry_close_dn(&w, entry_open_dn(&w));
-	entry_close(&w);
-	sync_state_add(out, message, state, id, cookie);
-}
-
 static void put_true(struct buffer *out)
 {
 	tlv_put(out, TLV_BOOLEAN, SPAN("\xff"));

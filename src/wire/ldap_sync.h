@@ -26,9 +26,6 @@ enum sync_state { SYNC_PRESENT, SYNC_ADD, SYNC_MODIFY, SYNC_DELETE };
  * message that begins at `message`. */
 void sync_state_add(struct buffer *out, size_t message, enum sync_state state,
 	const struct uuid *id, struct span cookie);
-/* An entry without attributes: only who it is and what became of it. */
-void sync_state_write(struct buffer *out, int32_t message_id, enum sync_state state,
-	const struct uuid *id, struct span cookie);
 /* The element of the Sync Done control, section 2.4. */
 void sync_done_write(struct buffer *out, struct span cookie, bool refresh_deletes);
 /* Sync Info messages, section 2.5: a new cookie; the end of the refresh; unchanged entries. */

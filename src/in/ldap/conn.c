@@ -155,6 +155,8 @@ static void run_message(struct conn *conn, uint8_t *data, size_t len)
 		return;
 	if (pdu.tag != OP_BIND)
 		sasl_forget(conn);
+	else
+		searches_abandon_persistent(conn);
 	/* The octets stay where they are until the end of the turn. */
 	stream_consume(conn->stream, len);
 	run_operation(conn, operation, &pdu);
@@ -210,8 +212,8 @@ static void conn_input(void *arg)
 /* When the shard stops: once nothing runs. */
 static void say_goodbye(struct conn *conn)
 {
-	if (conn->shard->stop_until != 0 && conn->search_count == 0 && !conn->binding &&
-		!conn->update)
+	if (conn->shard->stop_until != 0 && conn->search_count == 0 && conn->persist_count == 0 &&
+		!conn->binding && !conn->update)
 		conn_disconnect(conn, RESULT_UNAVAILABLE, "the server is stopping");
 }
 
@@ -305,7 +307,8 @@ void conn_abort(struct conn *conn)
 static const char *overdue(const struct conn *conn, int64_t now)
 {
 	int64_t waiting = stream_waiting_since(conn->stream);
-	bool works = conn->search_count > 0 || conn->binding || conn->update;
+	bool works =
+		conn->search_count > 0 || conn->persist_count > 0 || conn->binding || conn->update;
 
 	if (stream_is_shaking(conn->stream))
 		return now - conn->opened > LIMIT_LDAP_PDU_SECONDS * SECOND ? "handshake" : NULL;

@@ -120,6 +120,17 @@ static enum err open_ports(
 	return err;
 }
 
+/* On the writer thread: costs nothing when nobody waits for it. */
+static void committed(void *arg, uint32_t tenant, uint64_t sequence)
+{
+	struct ldap_door *door = arg;
+
+	(void)tenant;
+	(void)sequence;
+	for (unsigned i = 0; atomic_load(&door->persistent) > 0 && i < door->shard_count; i++)
+		shard_wake_persistent(&door->shards[i]);
+}
+
 static void set_options(struct ldap_door *door, const struct ldap_door_options *options)
 {
 	struct ldap_door_options *own = &door->options;
@@ -175,14 +186,17 @@ static enum err set_up(
 		err = open_shards(door, why);
 	if (err == OK)
 		err = open_ports(door, options, why);
-	if (err == OK)
+	if (err == OK) {
+		core_watch(door->core, committed, door);
 		err = start_loops(door, why);
+	}
 	return err;
 }
 
 /* The loops have ended, or never ran. */
 static void dispose(struct ldap_door *door)
 {
+	core_unwatch(door->core, door);
 	for (unsigned i = 0; i < door->port_count; i++)
 		listener_close(door->ports[i].listener);
 	for (unsigned i = 0; i < door->shard_count; i++)

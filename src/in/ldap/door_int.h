@@ -16,6 +16,7 @@
 #include "wire/ldap_pdu.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* Output that may wait before a search pauses and reading stops. */
 #define OUTPUT_HIGH (LIMIT_LDAP_OUTPUT / 4)
@@ -43,6 +44,9 @@ struct shard {
 	int64_t stop_deadline;     /* handed to the stop task */
 	bool over;                 /* loop_stop was called */
 	struct task stop;
+	struct sync *persistent; /* searches asked to persist */
+	struct task wake;        /* of these, after a commit */
+	atomic_bool wakes;       /* it is with the loop */
 };
 
 struct ldap_door {
@@ -55,6 +59,7 @@ struct ldap_door {
 	pthread_mutex_t lock; /* of `tls` */
 	struct tls *tls;
 	struct shard *shards;
+	atomic_uint persistent; /* searches asked to persist, of all shards */
 	unsigned shard_count, next_shard;
 	struct port *ports;
 	unsigned port_count;
@@ -100,7 +105,8 @@ struct conn {
 		uint32_t tenant, number;
 	} application;
 	struct search_run *searches; /* that wait for a turn or for room in the output */
-	unsigned search_count;
+	unsigned search_count;       /* of these, but for those that persist */
+	unsigned persist_count;      /* of these, those that are asked to persist */
 	struct bind_job *binding;
 	struct sasl_exchange *sasl; /* under way; the connection is anonymous meanwhile */
 	struct update *update;      /* the write that is under way */
@@ -128,6 +134,11 @@ struct view *shard_view(struct shard *shard);
 void shard_renew(struct shard *shard);
 /* Ends the loop when nothing is left of a stopping shard. */
 void shard_check_over(struct shard *shard);
+
+/* ---- sync_wake.c ---- */
+/* Persistent searches look at the journal again: after a commit, on any thread; and each second. */
+void shard_wake_persistent(struct shard *shard);
+void shard_check_persistent(struct shard *shard);
 
 /* ---- conn.c ---- */
 void conn_open(struct shard *shard, int fd, struct tls *tls, const struct sockaddr_storage *peer,
@@ -220,6 +231,10 @@ enum extension_rules { ANNOUNCED, WITH_TLS, UNANNOUNCED };
 void searches_end(struct conn *conn);
 bool search_is_known(const struct conn *conn, int32_t id);
 void search_abandon(struct conn *conn, int32_t id);
+/* Ends it with an answer; a result code of RFC 3909. */
+int search_cancel(struct conn *conn, int32_t id);
+/* Before a bind, RFC 4511 section 4.2.1: those that would not end by themselves. */
+void searches_abandon_persistent(struct conn *conn);
 /* The output has left: those that wait go on. */
 void searches_wake(struct conn *conn);
 void bind_forget(struct conn *conn);

@@ -312,9 +312,9 @@ void emit_record(struct conn *conn, struct view *view, int32_t id,
 
 static bool special_wanted(const struct selection *selection, const struct special_value *value)
 {
+	if (value->attr != ATTR_NONE)
+		return selection_has(selection, value->attr);
 	if (value->operational ? selection->all_operational : selection->all_user)
-		return true;
-	if (value->attr != ATTR_NONE && selection_has(selection, value->attr))
 		return true;
 	return selection_has_name(selection, span_str(value->name));
 }

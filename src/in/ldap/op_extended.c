@@ -64,7 +64,7 @@ void ext_start_tls(struct conn *conn, const struct pdu *pdu, const struct extend
 		code = RESULT_CRITICAL_EXTENSION; /* RFC 4370 section 3 */
 	else if (request->has_value || !tls)
 		code = RESULT_PROTOCOL_ERROR;
-	else if (stream_is_tls(conn->stream) || conn->search_count > 0)
+	else if (stream_is_tls(conn->stream) || conn->search_count > 0 || conn->persist_count > 0)
 		code = RESULT_OPERATIONS_ERROR;
 	else if (!stream_start_tls(conn->stream, tls))
 		conn_disconnect(conn, RESULT_PROTOCOL_ERROR, "something stands behind StartTLS");

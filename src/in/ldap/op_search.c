@@ -1,5 +1,5 @@
 /* Search, RFC 4511 section 4.5: the request is taken apart and its base found. */
-#include "in/ldap/search_int.h"
+#include "in/ldap/sync_int.h"
 
 #include "base/limits.h"
 #include "wire/ldap_filter.h"
@@ -80,6 +80,8 @@ static int begin(struct search_run *run, const struct controls *controls, bool *
 	if (hides(controls, &target))
 		run->position.stage = STAGE_END;
 	*is_answered = target.place == PLACE_ROOT || run->position.stage == STAGE_END;
+	if (controls_have(controls, CONTROL_SYNC))
+		return sync_begin(run, view, controls, *is_answered, why);
 	if (*is_answered)
 		return run->position.stage == STAGE_END ? RESULT_SUCCESS
 							: answer_public(run, &target);

@@ -1,4 +1,4 @@
-#include "in/ldap/search_int.h"
+#include "in/ldap/sync_int.h"
 
 void search_put_done(struct search_run *run, int code, struct span matched, struct span text)
 {
@@ -11,6 +11,8 @@ void search_put_done(struct search_run *run, int code, struct span matched, stru
 	if (run->is_paged && code == RESULT_SUCCESS)
 		paged_write(&controls,
 			more ? cookie_write(conn, run->same, &run->position) : SPAN_NONE);
+	if (run->sync)
+		sync_put_done(run, &controls, code);
 	conn->shard->searches++;
 	conn_answer(conn, &(struct result){ .id = run->id,
 				  .tag = OP_SEARCH_DONE,
@@ -22,7 +24,7 @@ void search_put_done(struct search_run *run, int code, struct span matched, stru
 	search_free_sorting(run);
 }
 
-static int admit(struct search_run *run)
+int search_admit(struct search_run *run)
 {
 	if (run->limit_left == 0)
 		return RESULT_SIZE_LIMIT;
@@ -39,7 +41,9 @@ int search_take_record(struct search_run *run, struct view *view, const struct r
 
 	if (search_is_gathering(run))
 		return search_gather_record(run, record);
-	code = admit(run);
+	if (run->sync)
+		return sync_take_record(run, view, record);
+	code = search_admit(run);
 	if (code == RESULT_SUCCESS)
 		emit_record(run->conn, view, run->id, &run->selection, record);
 	return code;
@@ -55,7 +59,9 @@ int search_offer_special(struct search_run *run, const struct target *target)
 		return RESULT_SUCCESS;
 	if (search_is_gathering(run))
 		return search_gather_special(run, target, &special);
-	code = admit(run);
+	if (run->sync)
+		return sync_take_special(run, &special);
+	code = search_admit(run);
 	if (code == RESULT_SUCCESS)
 		emit_special(run->conn, run->id, &run->selection, &special);
 	return code;

@@ -13,7 +13,7 @@ static uint32_t kinds_of(const struct search_run *run)
 	return kinds;
 }
 
-static bool has_entries(const struct search_run *run)
+bool search_has_entries(const struct search_run *run)
 {
 	switch (run->place) {
 	case PLACE_ENTRY:
@@ -116,7 +116,7 @@ enum step search_step_entries(struct search_run *run, struct view *view, int *co
 	enum step step;
 	enum err err;
 
-	if (!has_entries(run))
+	if (!search_has_entries(run))
 		return STEP_END;
 	err = search_open_entries(run, view, &search, &why);
 	if (err == ERR_FORBIDDEN)

@@ -20,6 +20,7 @@ enum stage {
 	STAGE_END,
 	STAGE_ENTRIES_FIRST, /* sorted by an index: those above have no value, which is last */
 	STAGE_GATHERED,      /* of a cookie: behind this one of all that were gathered */
+	STAGE_JOURNAL,       /* what changes is followed (sync_int.h) */
 };
 
 /* Under which rule the values of a key are compared. */
@@ -81,6 +82,8 @@ struct search_run {
 	struct identity *as;     /* on whose behalf, when it is not whom the connection is */
 	struct sorting *sorting; /* or NULL */
 	struct viewing *viewing; /* or NULL */
+	struct sync *sync;       /* or NULL */
+	bool sleeps;             /* until a commit */
 };
 
 /* Enough output waits: go on in another turn. */
@@ -103,6 +106,8 @@ static inline bool search_is_gathering(const struct search_run *run)
 
 /* The SearchResultDone, with the controls that belong to it. */
 void search_put_done(struct search_run *run, int code, struct span matched, struct span text);
+/* Counts an entry that is about to be sent; a result code as below. */
+int search_admit(struct search_run *run);
 /* An entry for which the filter holds: sent, or gathered for sorting. A result code other than
  * success ends the search in its place. */
 int search_take_record(struct search_run *run, struct view *view, const struct record *record);
@@ -120,6 +125,8 @@ struct target search_special_target(uint32_t number);
 
 /* ---- search_entries.c ---- */
 
+/* There may be some within the base and scope. */
+bool search_has_entries(const struct search_run *run);
 /* Opens what is in the containers within the base and scope, from the position on. ERR_FORBIDDEN:
  * nothing of it is to be seen by this identity. */
 enum err search_open_entries(
@@ -175,5 +182,7 @@ bool search_place_view(struct search_run *run, unsigned *budget);
 /* The first turn, with the request's arena; parks the search, which takes that along, when there is
  * more. */
 void search_start(struct search_run *run);
+/* One that sleeps looks again. */
+void search_wake(struct search_run *run);
 
 #endif

@@ -1,4 +1,4 @@
-#include "in/ldap/search_int.h"
+#include "in/ldap/sync_int.h"
 
 #include "base/clock.h"
 
@@ -21,6 +21,8 @@ static enum step walk_stage(struct search_run *run, struct view *view, int *code
 {
 	if (run->position.stage == STAGE_END)
 		return STEP_END;
+	if (run->position.stage == STAGE_JOURNAL)
+		return sync_step_journal(run, view, code);
 	if (!is_above(run))
 		return search_step_entries(run, view, code);
 	*code = search_step_above(run);
@@ -41,6 +43,8 @@ static enum step take_step(struct search_run *run, struct view *view, int *code)
 	}
 	if (step != STEP_END || *code != RESULT_SUCCESS)
 		return step;
+	if (run->sync && run->position.stage == STAGE_ENTRIES)
+		return sync_end_content(run);
 	if (run->position.stage == STAGE_ENTRIES_FIRST) {
 		run->position = (struct position){ .stage = STAGE_SUFFIX };
 		return STEP_FOUND;
@@ -59,7 +63,8 @@ static int judge(struct search_run *run, struct view *view)
 	identity_refresh(run->conn, view);
 	if (!run->conn->identity.bound)
 		return RESULT_ACCESS;
-	if (!is_late(run))
+	/* RFC 4533 section 3.5.4: what persists has no end. */
+	if (!is_late(run) || sync_persists(run->sync))
 		return RESULT_SUCCESS;
 	search_sort_late(run);
 	return RESULT_TIME_LIMIT;
@@ -113,7 +118,10 @@ static void unlink_run(struct search_run *run)
 	while (*link != run)
 		link = &(*link)->next;
 	*link = run->next;
-	run->conn->search_count--;
+	if (!sync_persists(run->sync))
+		run->conn->search_count--;
+	if (run->sync)
+		sync_leave(run->sync);
 }
 
 static void release(struct search_run *run)
@@ -151,7 +159,7 @@ static void come_back(struct task *task)
 	if (run->abandoned || take_turn_as(run)) {
 		unlink_run(run);
 		release(run);
-	} else if (run->waits_for_room) {
+	} else if (run->waits_for_room || run->sleeps) {
 		wait_for_wake(run);
 	} else {
 		queue(run);
@@ -170,8 +178,9 @@ static void park(struct search_run *run)
 	run->as = proxy_keep(conn);
 	run->next = conn->searches;
 	conn->searches = run;
-	conn->search_count++;
-	if (run->waits_for_room)
+	if (!sync_persists(run->sync))
+		conn->search_count++;
+	if (run->waits_for_room || run->sleeps)
 		wait_for_wake(run);
 	else
 		queue(run);
@@ -190,6 +199,8 @@ void searches_end(struct conn *conn)
 	for (run = conn->searches; run; run = next) {
 		next = run->next;
 		search_free_sorting(run);
+		if (run->sync)
+			sync_leave(run->sync);
 		run->conn = NULL;
 		if (!run->queued)
 			release(run);
@@ -215,8 +226,35 @@ void search_abandon(struct conn *conn, int32_t id)
 		}
 }
 
+void search_wake(struct search_run *run)
+{
+	queue(run);
+}
+
+int search_cancel(struct conn *conn, int32_t id)
+{
+	for (struct search_run *run = conn->searches; run; run = run->next)
+		if (run->id == id && !run->abandoned) {
+			search_put_done(run, RESULT_CANCELED, SPAN_NONE, SPAN_NONE);
+			search_abandon(conn, id);
+			return RESULT_SUCCESS;
+		}
+	return RESULT_NO_SUCH_OPERATION;
+}
+
+void searches_abandon_persistent(struct conn *conn)
+{
+	for (struct search_run *run = conn->searches; run; run = run->next)
+		if (sync_persists(run->sync)) {
+			run->abandoned = true;
+			queue(run);
+		}
+}
+
 void search_start(struct search_run *run)
 {
 	if (!take_turn(run))
 		park(run);
+	else if (run->sync)
+		sync_leave(run->sync);
 }

@@ -31,6 +31,7 @@ static void on_second(void *arg)
 	int64_t now = loop_now(shard->loop);
 	struct conn *conn, *next;
 
+	shard_check_persistent(shard);
 	for (conn = shard->conns; conn; conn = next) {
 		next = conn->next;
 		if (shard->stop_until != 0 && now >= shard->stop_until)
@@ -97,6 +98,7 @@ static void stop(struct task *task)
 	struct conn *conn, *next;
 
 	shard->stop_until = shard->stop_deadline;
+	shard_check_persistent(shard);
 	for (conn = shard->conns; conn; conn = next) {
 		next = conn->next;
 		conn_resume(conn);
