@@ -62,6 +62,7 @@ extern const struct local_verb local_verbs[]; /* ended by words NULL */
 int run_load(const struct options *options, struct arena *arena, char **words, int count);
 int run_verify(const struct options *options, struct arena *arena, char **words, int count);
 int run_audit_verify(const struct options *options, struct arena *arena, char **words, int count);
+int run_schema(const struct options *options, struct arena *arena, char **words, int count);
 int run_help(const struct options *options, struct arena *arena, char **words, int count);
 int run_completion(const struct options *options, struct arena *arena, char **words, int count);
 

@@ -1,5 +1,7 @@
 #include "core/core_int.h"
 
+#include "model/value.h"
+
 /* A plan gives candidates in rising order out of the indexes: an AND leapfrogs over its cheapest
  * parts, an OR merges. What the indexes cannot answer is left to the test of the record. */
 
@@ -167,16 +169,21 @@ static struct plan *plan_computed(const struct planner *planner, const struct fi
 static struct plan *plan_equal(const struct planner *planner, const struct filter *filter)
 {
 	const struct attr_row *row = attr_row(filter->attr);
+	bool own = filter->syntax == row->syntax;
 	if (row->flags & ATTR_COMPUTED)
 		return plan_computed(planner, filter);
 	if (!(row->kinds >> planner->kind & 1))
 		return plan_new(planner, PLAN_NONE, true);
-	if (!(row->index & INDEX_EQUALITY))
+	/* Texts that are equal with case are so without. */
+	if (!(row->index & INDEX_EQUALITY) ||
+		(!own && (filter->syntax != SYNTAX_CASED || row->syntax != SYNTAX_TEXT)))
 		return NULL;
 	return plan_postings(planner,
 		postings_equal(planner->view->txn, planner->arena, planner->tenant, planner->kind,
-			filter->attr, filter->value),
-		filter->value.len <= VALUE_KEY_MAX && !(row->flags & ATTR_PER_SOURCE));
+			filter->attr,
+			own ? filter->value
+			    : value_normal(planner->arena, filter->attr, filter->value)),
+		own && filter->value.len <= VALUE_KEY_MAX && !(row->flags & ATTR_PER_SOURCE));
 }
 
 static struct plan *plan_present(const struct planner *planner, const struct filter *filter)
@@ -276,7 +283,8 @@ static struct plan *plan_substring(const struct planner *planner, const struct f
 {
 	size_t count = 0;
 	const struct attr_row *row = attr_row(filter->attr);
-	if (row->flags & ATTR_COMPUTED || !(row->index & INDEX_TRIGRAM))
+	if (row->flags & ATTR_COMPUTED || !(row->index & INDEX_TRIGRAM) ||
+		filter->syntax != row->syntax)
 		return NULL;
 	if (!(row->kinds >> planner->kind & 1))
 		return plan_new(planner, PLAN_NONE, true);
@@ -439,6 +447,9 @@ static struct plan *plan_node(const struct planner *planner, const struct filter
 		return plan_related(planner, filter);
 	case FILTER_IN_CHAIN:
 		return plan_chain(planner, filter);
+	case FILTER_IN_DN:
+		return filter->kinds >> planner->kind & 1 ? plan_all(planner)
+							  : plan_node(planner, filter->parts[0]);
 	case FILTER_UNDEFINED:
 		return plan_new(planner, PLAN_NONE, true);
 	default:

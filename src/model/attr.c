@@ -297,6 +297,14 @@ const char *attr_spelling(enum attr attr)
 	return row->scim ? row->scim : row->ldap ? row->ldap : row->name;
 }
 
+const char *attr_ldap_alias(enum attr attr, size_t n)
+{
+	for (size_t i = 0; i < sizeof ldap_aliases / sizeof *ldap_aliases; i++)
+		if (ldap_aliases[i].attr == attr && n-- == 0)
+			return ldap_aliases[i].name;
+	return NULL;
+}
+
 bool attr_is_hidden(enum attr attr)
 {
 	return attr_has(attr, ATTR_INTERNAL | ATTR_WRITE_ONLY);

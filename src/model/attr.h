@@ -17,19 +17,21 @@ enum attr {
 };
 
 enum syntax {
-	SYNTAX_TEXT,      /* UTF-8; caseIgnoreMatch; NFKC case folding, inner blanks squeezed */
-	SYNTAX_EXACT,     /* UTF-8; caseExactMatch */
-	SYNTAX_IA5,       /* ASCII; caseIgnoreIA5Match */
-	SYNTAX_TEL,       /* telephoneNumberMatch: blanks and hyphens do not count */
-	SYNTAX_BOOLEAN,   /* "TRUE", "FALSE" */
-	SYNTAX_INTEGER,   /* decimal, canonical, 64 bits */
-	SYNTAX_TIME,      /* GeneralizedTime, "YYYYMMDDHHMMSSZ" */
-	SYNTAX_REFERENCE, /* the 16 octets of an entry's id; a DN in LDAP, a string in SCIM */
-	SYNTAX_UUID,      /* 36 characters, without case */
-	SYNTAX_OID,       /* object class name, without case */
-	SYNTAX_OCTETS,    /* compared octet by octet; SCIM shows Base64 */
-	SYNTAX_DECIMAL,   /* canonical: "-12.5", no exponent; not in LDAP */
-	SYNTAX_DN,        /* RFC 4514 text; distinguishedNameMatch */
+	SYNTAX_TEXT,       /* UTF-8; caseIgnoreMatch; NFKC case folding, inner blanks squeezed */
+	SYNTAX_EXACT,      /* UTF-8; caseExactMatch */
+	SYNTAX_IA5,        /* ASCII; caseIgnoreIA5Match */
+	SYNTAX_TEL,        /* telephoneNumberMatch: blanks and hyphens do not count */
+	SYNTAX_BOOLEAN,    /* "TRUE", "FALSE" */
+	SYNTAX_INTEGER,    /* decimal, canonical, 64 bits */
+	SYNTAX_TIME,       /* GeneralizedTime, "YYYYMMDDHHMMSSZ" */
+	SYNTAX_REFERENCE,  /* the 16 octets of an entry's id; a DN in LDAP, a string in SCIM */
+	SYNTAX_UUID,       /* 36 characters, without case */
+	SYNTAX_OID,        /* object class name, without case */
+	SYNTAX_OCTETS,     /* compared octet by octet; SCIM shows Base64 */
+	SYNTAX_DECIMAL,    /* canonical: "-12.5", no exponent; not in LDAP */
+	SYNTAX_DN,         /* RFC 4514 text; distinguishedNameMatch */
+	SYNTAX_DEFINITION, /* a definition of RFC 4512 section 4.1, compared by its OID */
+	SYNTAX_CASED,      /* of no attribute: texts as caseExactMatch of RFC 4517 compares them */
 };
 
 enum attr_flag {
@@ -102,6 +104,8 @@ enum attr attr_family(enum attr attr);
 enum attr attr_primary(enum attr attr);
 /* How errors spell it: the SCIM path, else the LDAP name, else the table's word. */
 const char *attr_spelling(enum attr attr);
+/* The n-th other name of LDAP ("commonName"), or NULL. */
+const char *attr_ldap_alias(enum attr attr, size_t n);
 bool attr_is_hidden(enum attr attr); /* internal or write-only: not shown, not filtered on */
 
 /* All rows in number order, for the schema documents and tests: *count rows. */

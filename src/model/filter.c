@@ -15,7 +15,13 @@ struct filter *filter_new(struct arena *arena, enum filter_op op, enum attr attr
 
 	filter->op = op;
 	filter->attr = attr;
+	filter->syntax = attr_row(attr)->syntax;
 	return filter;
+}
+
+struct filter *filter_false(struct arena *arena)
+{
+	return filter_new(arena, FILTER_OR, ATTR_NONE);
 }
 
 static bool is_substring_syntax(enum syntax syntax)
@@ -25,6 +31,7 @@ static bool is_substring_syntax(enum syntax syntax)
 	case SYNTAX_EXACT:
 	case SYNTAX_IA5:
 	case SYNTAX_TEL:
+	case SYNTAX_CASED:
 	case SYNTAX_UUID: /* SCIM: "id" is a string */
 	case SYNTAX_OCTETS:
 		return true;
@@ -36,13 +43,11 @@ static bool is_substring_syntax(enum syntax syntax)
 static bool is_ordered_syntax(enum syntax syntax)
 {
 	return syntax != SYNTAX_BOOLEAN && syntax != SYNTAX_REFERENCE && syntax != SYNTAX_OID &&
-	       syntax != SYNTAX_DN;
+	       syntax != SYNTAX_DN && syntax != SYNTAX_DEFINITION;
 }
 
-static bool can_compare(enum filter_op op, enum attr attr)
+static bool can_compare(enum filter_op op, enum attr attr, enum syntax syntax)
 {
-	enum syntax syntax = attr_row(attr)->syntax;
-
 	if (attr_is_hidden(attr))
 		return false;
 	switch (op) {
@@ -53,6 +58,9 @@ static bool can_compare(enum filter_op op, enum attr attr)
 	case FILTER_GREATER:
 	case FILTER_LESS:
 		return is_ordered_syntax(syntax);
+	case FILTER_BITS_ALL:
+	case FILTER_BITS_ANY:
+		return syntax == SYNTAX_INTEGER;
 	default:
 		return true;
 	}
@@ -60,10 +68,17 @@ static bool can_compare(enum filter_op op, enum attr attr)
 
 struct filter *filter_leaf(struct arena *arena, enum filter_op op, enum attr attr, struct span raw)
 {
+	return filter_leaf_under(arena, op, attr, attr_row(attr)->syntax, raw);
+}
+
+struct filter *filter_leaf_under(
+	struct arena *arena, enum filter_op op, enum attr attr, enum syntax syntax, struct span raw)
+{
 	struct filter *filter = filter_new(arena, op, attr);
 
+	filter->syntax = syntax;
 	filter->value = raw;
-	if (!can_compare(op, attr))
+	if (!can_compare(op, attr, syntax))
 		filter->op = FILTER_UNDEFINED;
 	if (filter->op == FILTER_UNDEFINED || op == FILTER_PRESENT)
 		return filter;
@@ -73,15 +88,15 @@ struct filter *filter_leaf(struct arena *arena, enum filter_op op, enum attr att
 			filter->op = FILTER_UNDEFINED;
 		return filter;
 	}
-	filter->value = value_normal(arena, attr, raw);
-	if (!value_fits(attr, filter->value))
+	filter->value = syntax_normal(arena, syntax, raw);
+	if (!syntax_fits(syntax, filter->value))
 		filter->op = FILTER_UNDEFINED;
 	return filter;
 }
 
 static bool parts_fit(const struct filter *filter)
 {
-	bool text = attr_row(filter->attr)->syntax != SYNTAX_OCTETS;
+	bool text = filter->syntax != SYNTAX_OCTETS;
 	bool fit = span_is_utf8(filter->value) && span_is_utf8(filter->final);
 
 	for (size_t i = 0; i < filter->any_count; i++)
@@ -92,18 +107,26 @@ static bool parts_fit(const struct filter *filter)
 struct filter *filter_substring(struct arena *arena, enum attr attr, struct span initial,
 	const struct span *any, size_t any_count, struct span final)
 {
+	return filter_substring_under(
+		arena, attr, attr_row(attr)->syntax, initial, any, any_count, final);
+}
+
+struct filter *filter_substring_under(struct arena *arena, enum attr attr, enum syntax syntax,
+	struct span initial, const struct span *any, size_t any_count, struct span final)
+{
 	struct filter *filter = filter_new(arena, FILTER_SUBSTRING, attr);
 
-	if (!can_compare(FILTER_SUBSTRING, attr)) {
+	filter->syntax = syntax;
+	if (!can_compare(FILTER_SUBSTRING, attr, syntax)) {
 		filter->op = FILTER_UNDEFINED;
 		return filter;
 	}
-	filter->value = value_normal_part(arena, attr, initial, true, false);
-	filter->final = value_normal_part(arena, attr, final, false, true);
+	filter->value = syntax_normal_part(arena, syntax, initial, true, false);
+	filter->final = syntax_normal_part(arena, syntax, final, false, true);
 	filter->any = arena_array(arena, any_count, sizeof *filter->any);
 	filter->any_count = any_count;
 	for (size_t i = 0; i < any_count; i++)
-		filter->any[i] = value_normal_part(arena, attr, any[i], false, false);
+		filter->any[i] = syntax_normal_part(arena, syntax, any[i], false, false);
 	if (!parts_fit(filter))
 		filter->op = FILTER_UNDEFINED;
 	return filter;
@@ -179,6 +202,23 @@ static bool has_parts(const struct filter *filter, struct span s)
 	return true;
 }
 
+static uint64_t bits_of(struct span number)
+{
+	bool negative = number.len > 0 && number.data[0] == '-';
+	uint64_t magnitude = 0;
+
+	span_to_u64(span_from(number, negative), &magnitude);
+	return negative ? -magnitude : magnitude;
+}
+
+/* In two's complement, as Active Directory counts them. */
+static bool has_bits(const struct filter *filter, struct span normal)
+{
+	uint64_t bits = bits_of(filter->value), set = bits_of(normal) & bits;
+
+	return filter->op == FILTER_BITS_ALL ? set == bits : set != 0;
+}
+
 static bool holds_on_normal(const struct filter *filter, struct span normal)
 {
 	switch (filter->op) {
@@ -189,13 +229,16 @@ static bool holds_on_normal(const struct filter *filter, struct span normal)
 	case FILTER_SUBSTRING:
 		return has_parts(filter, normal);
 	case FILTER_GREATER_EQUAL:
-		return value_order(filter->attr, normal, filter->value) >= 0;
+		return syntax_order(filter->syntax, normal, filter->value) >= 0;
 	case FILTER_LESS_EQUAL:
-		return value_order(filter->attr, normal, filter->value) <= 0;
+		return syntax_order(filter->syntax, normal, filter->value) <= 0;
 	case FILTER_GREATER:
-		return value_order(filter->attr, normal, filter->value) > 0;
+		return syntax_order(filter->syntax, normal, filter->value) > 0;
 	case FILTER_LESS:
-		return value_order(filter->attr, normal, filter->value) < 0;
+		return syntax_order(filter->syntax, normal, filter->value) < 0;
+	case FILTER_BITS_ALL:
+	case FILTER_BITS_ANY:
+		return has_bits(filter, normal);
 	default:
 		return filter->op == FILTER_PRESENT;
 	}
@@ -206,10 +249,10 @@ bool filter_holds_for(const struct filter *filter, struct span stored)
 	uint8_t room[LIMIT_VALUE_OCTETS] __attribute__((uninitialized));
 	struct span normal;
 
-	if (value_normal_brief(filter->attr, stored, room, &normal))
+	if (value_normal_brief(filter->syntax, stored, room, &normal))
 		return holds_on_normal(filter, normal);
 	struct arena *arena = arena_new();
-	bool holds = holds_on_normal(filter, value_normal(arena, filter->attr, stored));
+	bool holds = holds_on_normal(filter, syntax_normal(arena, filter->syntax, stored));
 	arena_free(arena);
 	return holds;
 }
@@ -351,7 +394,7 @@ static enum truth test_computed(const struct filter *filter, const struct test *
 
 static enum truth test_leaf(const struct filter *filter, const struct test *test)
 {
-	if (!can_compare(filter->op, filter->attr))
+	if (!can_compare(filter->op, filter->attr, filter->syntax))
 		return TRUTH_UNDEFINED;
 	return attr_has(filter->attr, ATTR_COMPUTED) ? test_computed(filter, test)
 						     : test_stored(filter, test);
@@ -469,6 +512,10 @@ static enum truth test_node(const struct filter *filter, const struct test *test
 		return test_related(filter, test);
 	case FILTER_IN_CHAIN:
 		return test_chain(filter, test);
+	case FILTER_IN_DN:
+		if (filter->kinds >> test->record->kind & 1)
+			return TRUTH_TRUE;
+		return test_node(filter->parts[0], test);
 	case FILTER_UNDEFINED:
 		return TRUTH_UNDEFINED;
 	default:

@@ -27,19 +27,26 @@ enum filter_op {
 				 MEMBER, a container (MEMBER_OF) or whom a reference names */
 	FILTER_IN_CHAIN, /* MEMBER, MEMBER_OF or MANAGER lead to the target, directly or through
 			    others */
+	FILTER_BITS_ALL, /* integers: all bits of the value are set */
+	FILTER_BITS_ANY, /* one of them */
+	/* One part, which holds for the entry; or the entries' DNs above their own names say so,
+	 * for `kinds`. The door knows the tree and fills that. */
+	FILTER_IN_DN,
 	FILTER_UNDEFINED,
 };
 
 struct filter {
 	enum filter_op op;
 	enum attr attr;
-	struct span value; /* normal form; of SUBSTRING: the initial part, or empty */
-	struct span *any;  /* SUBSTRING: the parts between, normal form */
+	enum syntax syntax; /* under which values are compared; mostly the attribute's */
+	struct span value;  /* normal form, of IN_DN as it came; of SUBSTRING: the initial part, or
+			       empty */
+	struct span *any;   /* SUBSTRING: the parts between, normal form */
 	size_t any_count;
 	struct span final;     /* SUBSTRING: or empty */
-	struct filter **parts; /* AND, OR, NOT (one), SAME_INSTANCE (one), RELATED (one) */
+	struct filter **parts; /* AND, OR; one of NOT, SAME_INSTANCE, RELATED, IN_DN */
 	size_t part_count;
-	uint32_t kinds; /* KIND, RELATED: bits 1 << kind */
+	uint32_t kinds; /* KIND, RELATED, IN_DN: bits 1 << kind */
 	/* References compare entries: the door leaves the DN or id in `value`; core resolves it
 	 * before the search into the target and, in `value`, the 16 octets of its id. */
 	uint32_t target; /* entry number of `value`; 0: no such entry */
@@ -78,12 +85,19 @@ struct filter *filter_new(struct arena *arena, enum filter_op op, enum attr attr
  * attribute is ATTR_NONE or hidden, has no such comparison, or the value does not fit its syntax.
  */
 struct filter *filter_leaf(struct arena *arena, enum filter_op op, enum attr attr, struct span raw);
+/* The same under another syntax than the attribute's, as an extensible match asks for. */
+struct filter *filter_leaf_under(struct arena *arena, enum filter_op op, enum attr attr,
+	enum syntax syntax, struct span raw);
 /* A SUBSTRING leaf on its parts as they came; `initial` and `final` may be empty. */
 struct filter *filter_substring(struct arena *arena, enum attr attr, struct span initial,
 	const struct span *any, size_t any_count, struct span final);
 /* An IN_CHAIN leaf; UNDEFINED for other attributes than those three. */
 struct filter *filter_in_chain(struct arena *arena, enum attr attr, struct span raw);
 bool filter_chain_has(const struct filter *filter, uint32_t number);
+struct filter *filter_substring_under(struct arena *arena, enum attr attr, enum syntax syntax,
+	struct span initial, const struct span *any, size_t any_count, struct span final);
+/* True of no entry, and not Undefined. */
+struct filter *filter_false(struct arena *arena);
 /* Ones with parts; takes the array as it is (in the arena). */
 struct filter *filter_branch(
 	struct arena *arena, enum filter_op op, struct filter **parts, size_t count);

@@ -131,9 +131,19 @@ static struct span normal_name(struct arena *arena, struct span raw)
 	return dn_parse(arena, raw, &dn, NULL) == OK ? dn_normal(arena, &dn) : raw;
 }
 
+/* The first component, which is the OID: "( 2.5.4.3 NAME 'cn' ..." */
+static struct span normal_definition(struct span raw)
+{
+	while (raw.len > 0 && (raw.data[0] == '(' || raw.data[0] == ' '))
+		raw = span_from(raw, 1);
+	return span_cut(&raw, ' ');
+}
+
 static enum text_rule rule_of(enum syntax syntax)
 {
-	return syntax == SYNTAX_TEL ? TEXT_NUMBER : TEXT_PLAIN;
+	return syntax == SYNTAX_TEL     ? TEXT_NUMBER
+	       : syntax == SYNTAX_CASED ? TEXT_CASED
+					: TEXT_PLAIN;
 }
 
 static struct span normal_text(
@@ -151,6 +161,7 @@ static struct span normal_of(
 	case SYNTAX_TEXT:
 	case SYNTAX_TEL:
 	case SYNTAX_IA5:
+	case SYNTAX_CASED:
 		return normal_text(arena, syntax, raw, whole);
 	case SYNTAX_BOOLEAN:
 		return normal_boolean(raw);
@@ -166,6 +177,8 @@ static struct span normal_of(
 		return normal_decimal(arena, raw);
 	case SYNTAX_DN:
 		return normal_name(arena, raw);
+	case SYNTAX_DEFINITION:
+		return normal_definition(raw);
 	case SYNTAX_EXACT:
 	case SYNTAX_REFERENCE:
 	case SYNTAX_OCTETS:
@@ -176,13 +189,18 @@ static struct span normal_of(
 
 struct span value_normal(struct arena *arena, enum attr attr, struct span raw)
 {
-	return normal_of(arena, attr_row(attr)->syntax, raw, (struct text_ends){ true, true });
+	return syntax_normal(arena, attr_row(attr)->syntax, raw);
 }
 
-struct span value_normal_part(
-	struct arena *arena, enum attr attr, struct span raw, bool starts, bool ends)
+struct span syntax_normal(struct arena *arena, enum syntax syntax, struct span raw)
 {
-	return normal_of(arena, attr_row(attr)->syntax, raw, (struct text_ends){ starts, ends });
+	return normal_of(arena, syntax, raw, (struct text_ends){ true, true });
+}
+
+struct span syntax_normal_part(
+	struct arena *arena, enum syntax syntax, struct span raw, bool starts, bool ends)
+{
+	return normal_of(arena, syntax, raw, (struct text_ends){ starts, ends });
 }
 
 static bool is_number(struct span s)
@@ -222,10 +240,16 @@ static bool is_distinguished_name(struct span s)
 
 bool value_fits(enum attr attr, struct span normal)
 {
+	return syntax_fits(attr_row(attr)->syntax, normal);
+}
+
+bool syntax_fits(enum syntax syntax, struct span normal)
+{
 	struct uuid id;
 
-	switch (attr_row(attr)->syntax) {
+	switch (syntax) {
 	case SYNTAX_TEXT:
+	case SYNTAX_CASED:
 	case SYNTAX_EXACT:
 	case SYNTAX_TEL:
 		return span_is_utf8(normal);
@@ -246,6 +270,7 @@ bool value_fits(enum attr attr, struct span normal)
 		return is_distinguished_name(normal);
 	case SYNTAX_REFERENCE:
 	case SYNTAX_OCTETS:
+	case SYNTAX_DEFINITION:
 		break;
 	}
 	return true;
@@ -253,7 +278,8 @@ bool value_fits(enum attr attr, struct span normal)
 
 static bool is_text(enum syntax syntax)
 {
-	return syntax == SYNTAX_TEXT || syntax == SYNTAX_TEL || syntax == SYNTAX_IA5;
+	return syntax == SYNTAX_TEXT || syntax == SYNTAX_TEL || syntax == SYNTAX_IA5 ||
+	       syntax == SYNTAX_CASED;
 }
 
 static bool is_as_it_is(enum syntax syntax)
@@ -286,11 +312,10 @@ bool value_matches(enum attr attr, struct span raw, struct span normal)
 	return matches;
 }
 
-bool value_normal_brief(enum attr attr, struct span stored, uint8_t *room, struct span *normal)
+bool value_normal_brief(enum syntax syntax, struct span stored, uint8_t *room, struct span *normal)
 {
-	enum syntax syntax = attr_row(attr)->syntax;
-
-	*normal = stored; /* the canonical form of what is no text is its normal form */
+	/* The canonical form of what is no text is its normal form. */
+	*normal = syntax == SYNTAX_DEFINITION ? normal_definition(stored) : stored;
 	if (!is_text(syntax) && syntax != SYNTAX_DN)
 		return true;
 	if (syntax == SYNTAX_DN || stored.len > LIMIT_VALUE_OCTETS || !span_is_ascii(stored))
@@ -369,11 +394,14 @@ static int order_time(struct span a, struct span b)
 
 int value_order(enum attr attr, struct span a, struct span b)
 {
-	enum syntax syntax = attr_row(attr)->syntax;
+	return syntax_order(attr_row(attr)->syntax, a, b);
+}
 
+int syntax_order(enum syntax syntax, struct span a, struct span b)
+{
 	if (syntax != SYNTAX_INTEGER && syntax != SYNTAX_TIME && syntax != SYNTAX_DECIMAL)
 		return span_compare(a, b);
-	bool fits_a = value_fits(attr, a), fits_b = value_fits(attr, b);
+	bool fits_a = syntax_fits(syntax, a), fits_b = syntax_fits(syntax, b);
 	if (fits_a != fits_b)
 		return fits_a ? -1 : 1; /* what is no number or time comes last */
 	if (!fits_a)

@@ -4,10 +4,14 @@
 
 #define KINDS_CONTAINERS (1U << KIND_ROLE | 1U << KIND_SCOPE | 1U << KIND_GROUP)
 
+#define STOCK true
+#define OURS false
+
 static const struct class_row rows[CLASS_COUNT] = {
 #define CONTENT_CLASS(id, kinds, first, second)
-#define OBJECT_CLASS(id, oid, name, superclass, type, description, must, may)                      \
-	[CLASS_##id] = { oid, name, CLASS_##superclass, CLASS_IS_##type, description, must, may },
+#define OBJECT_CLASS(id, oid, name, superclass, type, stock, description, must, may)               \
+	[CLASS_##id] = { oid, name, CLASS_##superclass, CLASS_IS_##type, stock, description, must, \
+		may },
 #include "classes.def"
 #undef OBJECT_CLASS
 #undef CONTENT_CLASS
@@ -15,7 +19,7 @@ static const struct class_row rows[CLASS_COUNT] = {
 _Static_assert(CLASS_COUNT <= 64, "sets of classes are 64 bits");
 
 static const struct class_content contents[] = {
-#define OBJECT_CLASS(id, oid, name, superclass, type, description, must, may)
+#define OBJECT_CLASS(id, oid, name, superclass, type, stock, description, must, may)
 #define CONTENT_CLASS(id, kinds, first, second)                                                    \
 	{ CLASS_##id, kinds, { ATTR_##first, ATTR_##second } },
 #include "classes.def"

@@ -9,7 +9,7 @@
 enum object_class {
 	CLASS_NONE,
 #define CONTENT_CLASS(id, kinds, first, second)
-#define OBJECT_CLASS(id, oid, name, superclass, type, description, must, may) CLASS_##id,
+#define OBJECT_CLASS(id, oid, name, superclass, type, stock, description, must, may) CLASS_##id,
 #include "classes.def"
 #undef OBJECT_CLASS
 #undef CONTENT_CLASS
@@ -22,6 +22,7 @@ struct class_row {
 	const char *oid, *name;
 	enum object_class superclass; /* CLASS_NONE: of top */
 	enum class_type type;
+	bool is_stock; /* a slapd with core, cosine and inetorgperson knows it */
 	const char *description, *must, *may; /* attributes, " $ " between */
 };
 

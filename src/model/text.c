@@ -5,13 +5,13 @@
 #include <utf8proc.h>
 
 /* RFC 4518 section 2.2: what becomes a blank, what becomes nothing (0), else its lower case. */
-static uint8_t fold_ascii(uint8_t octet)
+static uint8_t fold_ascii(enum text_rule rule, uint8_t octet)
 {
 	if (octet >= '\t' && octet <= '\r')
 		return ' ';
 	if (octet < ' ' || octet == 0x7f)
 		return 0;
-	return octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet;
+	return octet >= 'A' && octet <= 'Z' && rule != TEXT_CASED ? octet | 0x20 : octet;
 }
 
 static bool is_dropped(enum text_rule rule, uint8_t octet)
@@ -32,7 +32,7 @@ int text_walk_next(struct text_walk *walk)
 		return octet;
 	}
 	while (walk->at < walk->end) {
-		uint8_t octet = fold_ascii(*walk->at++);
+		uint8_t octet = fold_ascii(walk->rule, *walk->at++);
 		if (is_dropped(walk->rule, octet))
 			continue;
 		if (octet == ' ') {
@@ -79,7 +79,7 @@ static bool is_prepared(struct span ascii, enum text_rule rule, struct text_ends
 
 	for (size_t i = 0; i < ascii.len; i++) {
 		uint8_t octet = ascii.data[i];
-		if (fold_ascii(octet) != octet || is_dropped(rule, octet) ||
+		if (fold_ascii(rule, octet) != octet || is_dropped(rule, octet) ||
 			(octet == ' ' && blank))
 			return false;
 		blank = octet == ' ';
@@ -94,7 +94,7 @@ static struct span prepare_ascii(
 		return text;
 	uint8_t *folded = arena_alloc(arena, text.len);
 	for (size_t i = 0; i < text.len; i++)
-		folded[i] = fold_ascii(text.data[i]);
+		folded[i] = fold_ascii(rule, text.data[i]);
 	return span_of(folded, squeeze(folded, text.len, rule, whole));
 }
 
@@ -105,7 +105,7 @@ static utf8proc_int32_t map_code(utf8proc_int32_t code, void *arg)
 	enum text_rule rule = *(const enum text_rule *)arg;
 
 	if (code < 0x80) {
-		uint8_t folded = fold_ascii((uint8_t)code);
+		uint8_t folded = fold_ascii(rule, (uint8_t)code);
 		return is_dropped(rule, folded) ? 0xad : folded;
 	}
 	if (code == 0x85 || code == 0x1680 || code == 0x2028 || code == 0x2029)
@@ -122,7 +122,8 @@ static utf8proc_int32_t map_code(utf8proc_int32_t code, void *arg)
 static struct span fold_unicode(struct arena *arena, struct span text, enum text_rule rule)
 {
 	const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-					  UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
+					  UTF8PROC_IGNORE |
+					  (rule == TEXT_CASED ? 0 : UTF8PROC_CASEFOLD);
 	utf8proc_ssize_t room = (utf8proc_ssize_t)text.len + 16, len;
 	utf8proc_int32_t *codes;
 

@@ -9,6 +9,7 @@
 /* What does not count in the comparison, besides blanks that are squeezed. */
 enum text_rule {
 	TEXT_PLAIN,  /* caseIgnoreMatch */
+	TEXT_CASED,  /* caseExactMatch: case counts */
 	TEXT_NUMBER, /* telephoneNumberMatch: blanks and hyphens drop out */
 };
 
@@ -26,7 +27,7 @@ int text_walk_next(struct text_walk *walk);
 
 /* The normal form of a stored value, made in `room` (LIMIT_VALUE_OCTETS) when it is not the value
  * itself; false when it takes an arena. */
-bool value_normal_brief(enum attr attr, struct span stored, uint8_t *room, struct span *normal);
+bool value_normal_brief(enum syntax syntax, struct span stored, uint8_t *room, struct span *normal);
 
 /* Blanks at an end are trimmed when the text stands at that end of the value, else kept as one. */
 struct text_ends {

@@ -232,6 +232,8 @@ enum err value_canonical(
 	case SYNTAX_DN:
 		return canonical_name(arena, attr, raw, stored, why);
 	case SYNTAX_OCTETS:
+	case SYNTAX_DEFINITION:
+	case SYNTAX_CASED:
 		break;
 	}
 	*stored = raw;

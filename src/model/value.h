@@ -15,10 +15,6 @@ enum err value_canonical(
  * 4518, NFKC_Casefold for TEXT). Never fails: what does not fit the syntax keeps its octets. May
  * return `raw`. */
 struct span value_normal(struct arena *arena, enum attr attr, struct span raw);
-/* The same for a part of a value in a substring filter: blanks count where the part joins others
- * (RFC 4518 section 2.6.1). `starts`: nothing stands before it; `ends`: nothing behind. */
-struct span value_normal_part(
-	struct arena *arena, enum attr attr, struct span raw, bool starts, bool ends);
 /* The normal form fits the attribute's syntax: a number, a time, UTF-8. */
 bool value_fits(enum attr attr, struct span normal);
 /* value_normal(raw) equals `normal`; allocates nothing when `raw` is ASCII. */
@@ -28,5 +24,14 @@ bool value_equal(enum attr attr, struct span a, struct span b);
 /* Order of two normal forms under the syntax (integers by number, times by time, others by octets).
  */
 int value_order(enum attr attr, struct span a, struct span b);
+
+/* The same under a syntax that need not be the attribute's. */
+struct span syntax_normal(struct arena *arena, enum syntax syntax, struct span raw);
+bool syntax_fits(enum syntax syntax, struct span normal);
+int syntax_order(enum syntax syntax, struct span a, struct span b);
+/* The normal form of a part of a value in a substring filter: blanks count where the part joins
+ * others (RFC 4518 section 2.6.1). `starts`: nothing stands before it; `ends`: nothing behind. */
+struct span syntax_normal_part(
+	struct arena *arena, enum syntax syntax, struct span raw, bool starts, bool ends);
 
 #endif

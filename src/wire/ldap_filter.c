@@ -130,7 +130,8 @@ static enum err read_extensible(struct decoding *d, struct span value, struct fi
 	rule = matching_rule_find(rule_text);
 	if (has_rule && !rule)
 		return fail(d->why, ERR_FILTER, NULL, "the matching rule is not known");
-	if (attr != ATTR_NONE && (!has_rule || (rule && matching_rule_is_equality(rule, attr))))
+	if (attr != ATTR_NONE && (!has_rule || (rule && rule->op == RULE_EQUAL &&
+						       matching_rule_applies(rule, attr))))
 		*filter = assert_value(d, FILTER_EQUAL, attr, asserted);
 	else
 		*filter = filter_new(d->arena, FILTER_UNDEFINED, ATTR_NONE);

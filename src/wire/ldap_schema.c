@@ -1,13 +1,18 @@
 #include "wire/ldap_schema.h"
 
-#define SCHEMA_SYNTAX(oid, description)
-#define MATCHING_RULE(oid, name, syntax)
-#define SYNTAX_RULES(syntax, oid, equality, ordering, substrings)
-#define NAME_SUBTYPE(attribute)
-#define SCHEMA_ATTRIBUTE(text)
-#define SCHEMA_CLASS(text)
+#include "model/object_class.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+#define IS(syntax) (1U << SYNTAX_##syntax)
+#define STRINGS (IS(TEXT) | IS(EXACT) | IS(IA5) | IS(TEL))
+#define STOCK true
+#define OURS false
+
+#define SCHEMA_SYNTAX(oid, description)
+#define MATCHING_RULE(oid, name, syntax, op, compared, applies)
+#define RULE_SET(id, syntax, equality, ordering, substrings)
+#define LDAP_TYPE(attribute, rules, bound, superior, usage, stock, description)
+#define KNOWN_TYPE(oid, name, other, rest, stock)
 
 #undef SCHEMA_SYNTAX
 #define SCHEMA_SYNTAX(oid, description) "( " oid " DESC '" description "' )",
@@ -18,44 +23,58 @@ static const char *const syntaxes[] = {
 #define SCHEMA_SYNTAX(oid, description)
 
 #undef MATCHING_RULE
-#define MATCHING_RULE(oid, name, syntax) { oid, name, syntax },
+#define MATCHING_RULE(oid, name, syntax, op, compared, applies)                                    \
+	{ oid, name, syntax, RULE_##op, SYNTAX_##compared, applies },
 static const struct matching_rule rules[] = {
 #include "subschema.def"
 };
 #undef MATCHING_RULE
-#define MATCHING_RULE(oid, name, syntax)
+#define MATCHING_RULE(oid, name, syntax, op, compared, applies)
 
-static const struct syntax_rules {
-	const char *oid, *equality, *ordering, *substrings;
-} syntax_rules[] = {
-#undef SYNTAX_RULES
-#define SYNTAX_RULES(syntax, ...) [SYNTAX_##syntax] = { __VA_ARGS__ },
+enum set {
+#undef RULE_SET
+#define RULE_SET(id, syntax, equality, ordering, substrings) SET_##id,
 #include "subschema.def"
-#undef SYNTAX_RULES
-#define SYNTAX_RULES(syntax, ...)
+#undef RULE_SET
+#define RULE_SET(id, syntax, equality, ordering, substrings)
 };
 
-#undef NAME_SUBTYPE
-#define NAME_SUBTYPE(attribute) ATTR_##attribute,
-static const enum attr name_subtypes[] = {
+static const struct rule_set sets[] = {
+#undef RULE_SET
+#define RULE_SET(id, ...) [SET_##id] = { __VA_ARGS__ },
 #include "subschema.def"
+#undef RULE_SET
+#define RULE_SET(id, syntax, equality, ordering, substrings)
 };
-#undef NAME_SUBTYPE
-#define NAME_SUBTYPE(attribute)
 
-#undef SCHEMA_ATTRIBUTE
-#define SCHEMA_ATTRIBUTE(text) text,
-static const char *const attributes[] = {
-#include "subschema.def"
-};
-#undef SCHEMA_ATTRIBUTE
-#define SCHEMA_ATTRIBUTE(text)
+enum usage { USAGE_USER, USAGE_DIRECTORY, USAGE_DSA };
 
-#undef SCHEMA_CLASS
-#define SCHEMA_CLASS(text) text,
-static const char *const classes[] = {
+static const struct type_row {
+	enum set set;
+	unsigned bound;
+	const char *superior;
+	enum usage usage;
+	bool is_stock;
+	const char *description; /* NULL: LDAP does not show the attribute */
+} types[ATTR_LIMIT] = {
+#undef LDAP_TYPE
+#define LDAP_TYPE(attribute, rules, bound, superior, usage, stock, description)                    \
+	[ATTR_##attribute] = { SET_##rules, bound, superior, USAGE_##usage, stock, description },
+#include "subschema.def"
+#undef LDAP_TYPE
+#define LDAP_TYPE(attribute, rules, bound, superior, usage, stock, description)
+};
+
+static const struct known_type {
+	const char *oid, *name, *other, *rest;
+	bool is_stock;
+} known_types[] = {
+#undef KNOWN_TYPE
+#define KNOWN_TYPE(oid, name, other, rest, stock) { oid, name, other, rest, stock },
 #include "subschema.def"
 };
+
+#define NAME_SUPERTYPE 0 /* "name" is the first of them */
 
 const struct matching_rule *matching_rule_find(struct span text)
 {
@@ -66,18 +85,70 @@ const struct matching_rule *matching_rule_find(struct span text)
 	return NULL;
 }
 
-bool matching_rule_is_equality(const struct matching_rule *rule, enum attr attr)
+static bool is_named(const char *rule, const char *name)
 {
-	return strcmp(rule->name, syntax_rules[attr_row(attr)->syntax].equality) == 0;
+	return rule != NULL && strcmp(rule, name) == 0;
+}
+
+bool matching_rule_applies(const struct matching_rule *rule, enum attr attr)
+{
+	const struct rule_set *set = attr_rules(attr);
+
+	return set != NULL &&
+	       (rule->applies >> attr_row(attr)->syntax & 1 ||
+		       is_named(set->equality, rule->name) || is_named(set->ordering, rule->name) ||
+		       is_named(set->substrings, rule->name));
+}
+
+const struct rule_set *attr_rules(enum attr attr)
+{
+	return types[attr].description != NULL ? &sets[types[attr].set] : NULL;
 }
 
 bool attr_is_name(enum attr attr)
 {
-	for (size_t i = 0; i < COUNT(name_subtypes); i++)
-		if (name_subtypes[i] == attr)
-			return true;
-	return false;
+	return types[attr].superior != NULL;
 }
+
+/* A language tag (RFC 3866) is known and narrows; values are never transferred in a binary form
+ * (RFC 4522) here. */
+static bool options_are_known(struct span options)
+{
+	while (options.len > 0) {
+		struct span option = span_cut(&options, ';');
+		if (!span_starts_nocase(option, SPAN("lang-")))
+			return false;
+	}
+	return true;
+}
+
+static enum type_found find_known(struct span name)
+{
+	for (size_t i = 0; i < COUNT(known_types); i++)
+		if (span_equal_nocase(name, span_str(known_types[i].name)) ||
+			span_equal_nocase(name, span_str(known_types[i].other)) ||
+			span_equal(name, span_str(known_types[i].oid)))
+			return i == NAME_SUPERTYPE ? TYPE_NAMES : TYPE_EMPTY;
+	return TYPE_UNKNOWN;
+}
+
+enum type_found type_find(struct span description, enum attr *attr)
+{
+	struct span options = description, name;
+	enum type_found found = TYPE_ATTRIBUTE;
+
+	*attr = attr_by_ldap(description);
+	if (*attr != ATTR_NONE)
+		return found;
+	name = span_cut(&options, ';');
+	if (attr_by_ldap(name) == ATTR_NONE)
+		found = name.len > 0 ? find_known(name) : TYPE_UNKNOWN;
+	if (found == TYPE_UNKNOWN || name.len == description.len)
+		return found;
+	return options_are_known(options) ? TYPE_EMPTY : TYPE_UNKNOWN;
+}
+
+/* ---- definitions ---- */
 
 static void put_rule(struct buffer *out, const char *keyword, const char *rule)
 {
@@ -85,68 +156,150 @@ static void put_rule(struct buffer *out, const char *keyword, const char *rule)
 		buffer_putf(out, " %s %s", keyword, rule);
 }
 
-static void describe_attribute(const struct attr_row *row, struct buffer *out)
+static void put_names(struct buffer *out, enum attr attr)
 {
-	const struct syntax_rules *of = &syntax_rules[row->syntax];
+	const char *alias = attr_ldap_alias(attr, 0);
 
-	buffer_putf(out, "( %s NAME '%s'", row->oid, row->ldap);
-	if (attr_is_name(row->attr))
-		buffer_putf(out, " SUP name");
+	buffer_putf(out, alias ? " NAME ( '%s'" : " NAME '%s'", attr_row(attr)->ldap);
+	for (size_t i = 0; (alias = attr_ldap_alias(attr, i)); i++)
+		buffer_putf(out, " '%s'", alias);
+	if (attr_ldap_alias(attr, 0))
+		buffer_putf(out, " )");
+}
+
+static void define_attribute(
+	const struct attr_row *row, enum schema_extent extent, struct buffer *out)
+{
+	static const char *const usages[] = { "", " USAGE directoryOperation",
+		" USAGE dSAOperation" };
+	const struct type_row *type = &types[row->attr];
+	const struct rule_set *of = &sets[type->set];
+	/* slapd takes no operational attribute out of a file. */
+	enum usage usage = extent == SCHEMA_OURS ? USAGE_USER : type->usage;
+
+	buffer_putf(out, "( %s", row->oid);
+	put_names(out, row->attr);
+	buffer_putf(out, " DESC '%s'", type->description);
+	put_rule(out, "SUP", type->superior);
 	put_rule(out, "EQUALITY", of->equality);
 	put_rule(out, "ORDERING", of->ordering);
 	put_rule(out, "SUBSTR", of->substrings);
-	buffer_putf(out, " SYNTAX %s", of->oid);
+	buffer_putf(out, " SYNTAX %s", of->syntax);
+	if (type->bound > 0)
+		buffer_putf(out, "{%u}", type->bound);
 	if (row->flags & ATTR_SINGLE)
 		buffer_putf(out, " SINGLE-VALUE");
-	if (row->flags & ATTR_READ_ONLY && row->flags & ATTR_OPERATIONAL)
+	if (row->flags & ATTR_READ_ONLY && usage != USAGE_USER)
 		buffer_putf(out, " NO-USER-MODIFICATION");
-	if (row->flags & ATTR_OPERATIONAL)
-		buffer_putf(out, " USAGE directoryOperation");
-	buffer_putf(out, " )");
+	buffer_putf(out, "%s )", usages[usage]);
 }
 
-/* The n-th row of the table that LDAP shows. */
-static const struct attr_row *shown_row(size_t n)
+static bool put_attribute(enum schema_extent extent, size_t n, struct buffer *out)
 {
 	size_t count;
-	const struct attr_row *rows = attr_rows(&count);
+	const struct attr_row *row = attr_rows(&count);
 
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].ldap && n-- == 0)
-			return &rows[i];
-	return NULL;
-}
-
-static bool put_text(const char *const *texts, size_t count, size_t n, struct buffer *out)
-{
 	if (n >= count)
 		return false;
-	buffer_put_span(out, span_str(texts[n]));
+	row += n;
+	if (types[row->attr].description == NULL ||
+		(row->flags & ATTR_AD_NAME && extent == SCHEMA_PLAIN) ||
+		(extent == SCHEMA_OURS && types[row->attr].is_stock))
+		return true;
+	define_attribute(row, extent, out);
 	return true;
 }
 
-bool schema_description(enum schema_part part, size_t n, struct buffer *out)
+static bool put_known_type(enum schema_extent extent, size_t n, struct buffer *out)
 {
-	const struct attr_row *row;
+	const struct known_type *type = &known_types[n];
 
+	if (n >= COUNT(known_types))
+		return false;
+	if (extent == SCHEMA_OURS && type->is_stock)
+		return true;
+	buffer_putf(
+		out, type->other ? "( %s NAME ( '%s'" : "( %s NAME '%s'", type->oid, type->name);
+	if (type->other)
+		buffer_putf(out, " '%s' )", type->other);
+	buffer_putf(out, " %s )", type->rest);
+	return true;
+}
+
+/* An oids of RFC 4512 section 4.1. */
+static void put_oids(struct buffer *out, const char *keyword, const char *list)
+{
+	if (list[0] == 0)
+		return;
+	buffer_putf(out, strchr(list, '$') ? " %s ( %s )" : " %s %s", keyword, list);
+}
+
+static bool put_class(enum schema_extent extent, size_t n, struct buffer *out)
+{
+	static const char *const kinds[] = { [CLASS_IS_ABSTRACT] = "ABSTRACT",
+		[CLASS_IS_STRUCTURAL] = "STRUCTURAL",
+		[CLASS_IS_AUXILIARY] = "AUXILIARY" };
+	const struct class_row *row;
+
+	if (n >= CLASS_COUNT - 1)
+		return false;
+	/* Superclasses first, as who reads them in order needs it. */
+	row = class_row((enum object_class)(CLASS_COUNT - 1 - n));
+	if (extent == SCHEMA_OURS && row->is_stock)
+		return true;
+	buffer_putf(out, "( %s NAME '%s' DESC '%s'", row->oid, row->name, row->description);
+	if (row->superclass != CLASS_NONE)
+		put_rule(out, "SUP", class_row(row->superclass)->name);
+	buffer_putf(out, " %s", kinds[row->type]);
+	put_oids(out, "MUST", row->must);
+	put_oids(out, "MAY", row->may);
+	buffer_putf(out, " )");
+	return true;
+}
+
+static bool put_rule_use(enum schema_extent extent, size_t n, struct buffer *out)
+{
+	size_t count, found = 0;
+	const struct attr_row *rows = attr_rows(&count);
+
+	if (n >= COUNT(rules))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!matching_rule_applies(&rules[n], rows[i].attr) ||
+			(rows[i].flags & ATTR_AD_NAME && extent == SCHEMA_PLAIN))
+			continue;
+		if (found++ == 0)
+			buffer_putf(out, "( %s NAME '%s' APPLIES ( %s", rules[n].oid, rules[n].name,
+				rows[i].ldap);
+		else
+			buffer_putf(out, " $ %s", rows[i].ldap);
+	}
+	if (found > 0)
+		buffer_putf(out, " ) )");
+	return true;
+}
+
+bool schema_definition(
+	enum schema_part part, enum schema_extent extent, size_t n, struct buffer *out)
+{
 	switch (part) {
 	case SCHEMA_SYNTAXES:
-		return put_text(syntaxes, COUNT(syntaxes), n, out);
-	case SCHEMA_CLASSES:
-		return put_text(classes, COUNT(classes), n, out);
+		if (n < COUNT(syntaxes))
+			buffer_put_span(out, span_str(syntaxes[n]));
+		return n < COUNT(syntaxes);
 	case SCHEMA_RULES:
-		if (n >= COUNT(rules))
-			return false;
-		buffer_putf(out, "( %s NAME '%s' SYNTAX %s )", rules[n].oid, rules[n].name,
-			rules[n].syntax);
-		return true;
+		if (n < COUNT(rules))
+			buffer_putf(out, "( %s NAME '%s' SYNTAX %s )", rules[n].oid, rules[n].name,
+				rules[n].syntax);
+		return n < COUNT(rules);
+	case SCHEMA_RULE_USES:
+		return put_rule_use(extent, n, out);
 	case SCHEMA_ATTRIBUTES:
-		if (n < COUNT(attributes))
-			return put_text(attributes, COUNT(attributes), n, out);
-		row = shown_row(n - COUNT(attributes));
-		if (row)
-			describe_attribute(row, out);
-		return row != NULL;
+		if (n < COUNT(known_types))
+			return put_known_type(extent, n, out);
+		return put_attribute(extent, n - COUNT(known_types), out);
+	case SCHEMA_CLASSES:
+		return put_class(extent, n, out);
 	}
 	return false;
 }

@@ -27,7 +27,9 @@ static enum attr take_attr(struct reader *in)
 static struct filter *take_branch(
 	struct arena *arena, struct reader *in, enum filter_op op, unsigned depth)
 {
-	size_t count = op == FILTER_NOT || op == FILTER_SAME_INSTANCE ? 1 : read_u8(in) % 4;
+	size_t count = op == FILTER_NOT || op == FILTER_SAME_INSTANCE || op == FILTER_IN_DN
+			       ? 1
+			       : read_u8(in) % 4;
 	struct filter **parts = arena_array(arena, count, sizeof(struct filter *));
 
 	for (size_t i = 0; i < count; i++)
@@ -51,7 +53,7 @@ static struct filter *take_filter(struct arena *arena, struct reader *in, unsign
 
 	if (in->bad || depth >= LIMIT_FILTER_DEPTH)
 		return filter_new(arena, FILTER_UNDEFINED, ATTR_NONE);
-	if (op <= FILTER_NOT || op == FILTER_SAME_INSTANCE)
+	if (op <= FILTER_NOT || op == FILTER_SAME_INSTANCE || op == FILTER_IN_DN)
 		return take_branch(arena, in, op, depth);
 	if (op == FILTER_SUBSTRING)
 		return take_substring(arena, in);

@@ -24,9 +24,9 @@ static void check_one(struct arena *arena, enum attr attr, struct span raw)
 	if (normal.len <= LIMIT_VALUE_OCTETS * 4)
 		must(span_equal(value_normal(arena, attr, normal), normal));
 	must(value_matches(attr, raw, normal) && value_equal(attr, raw, normal));
-	struct span part = value_normal_part(arena, attr, raw, true, true);
+	struct span part = syntax_normal_part(arena, attr_row(attr)->syntax, raw, true, true);
 	must(span_equal(part, normal));
-	value_normal_part(arena, attr, raw, false, false);
+	syntax_normal_part(arena, attr_row(attr)->syntax, raw, false, false);
 	if (value_canonical(arena, attr, raw, &stored, NULL) != OK)
 		return;
 	must(value_fits(attr, value_normal(arena, attr, stored)));

@@ -48,6 +48,9 @@ enum err deref_read(struct arena *arena, struct span elements, bool critical,
 void deref_apply(struct conn *conn, struct view *view, struct buffer *out, size_t message,
 	const struct deref_list *list, const struct record *record);
 
+/* The policy ldap.ad_names of the tenant that the connection is bound to. */
+bool shows_ad_names(struct conn *conn);
+
 /* ---- emit.c ---- */
 
 /* The attributes of an entry that is open for them. */

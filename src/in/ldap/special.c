@@ -85,16 +85,16 @@ static void put_context(struct building *b)
 			view_tenant_changed(view, b->conn->identity.actor.tenant));
 }
 
-static void put_text(struct building *b, const char *name, const char *text)
+static void put_text(struct building *b, enum attr attr, const char *text)
 {
-	put(b, ATTR_NONE, name, true, span_str(text));
+	put_known(b, attr, span_str(text));
 }
 
 static void put_controls(struct building *b)
 {
 	for (enum control_id id = 0; id < CONTROL_COUNT; id++)
 		if (control_oid(id))
-			put_text(b, "supportedControl", control_oid(id));
+			put_text(b, ATTR_CONTROLS, control_oid(id));
 }
 
 static void put_extensions(struct building *b)
@@ -111,7 +111,7 @@ static void put_extensions(struct building *b)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].rules == ANNOUNCED ||
 			(rows[i].rules == WITH_TLS && b->conn->shard->door->tls))
-			put_text(b, "supportedExtension", rows[i].oid);
+			put_text(b, ATTR_EXTENSIONS, rows[i].oid);
 }
 
 /* Those that are possible on this very connection (RFC 4512 section 5.1). */
@@ -120,12 +120,12 @@ static void put_mechanisms(struct building *b)
 	const char *name;
 
 	for (size_t n = 0; (name = sasl_mechanism(b->conn, n)); n++)
-		put_text(b, "supportedSASLMechanisms", name);
+		put_text(b, ATTR_MECHANISMS, name);
 }
 
 static void put_features(struct building *b)
 {
-#define FEATURE(oid) put_text(b, "supportedFeatures", oid);
+#define FEATURE(oid) put_text(b, ATTR_FEATURES, oid);
 #include "features.def"
 #undef FEATURE
 }
@@ -147,24 +147,32 @@ static struct span naming_context(const struct conn *conn)
 static void build_root(struct building *b)
 {
 	put_known(b, ATTR_OBJECT_CLASS, SPAN("top"));
-	put(b, ATTR_NONE, "namingContexts", true, naming_context(b->conn));
+	put_known(b, ATTR_NAMING_CONTEXTS, naming_context(b->conn));
 	put_controls(b);
 	put_extensions(b);
 	put_features(b);
 	put_mechanisms(b);
-	put(b, ATTR_NONE, "supportedLDAPVersion", true, SPAN("3"));
-	put(b, ATTR_NONE, "vendorName", true, SPAN("Muster"));
-	put(b, ATTR_NONE, "vendorVersion", true, SPAN(MUSTER_VERSION));
+	put_known(b, ATTR_VERSIONS, SPAN("3"));
+	put_known(b, ATTR_VENDOR_NAME, SPAN("Muster"));
+	put_known(b, ATTR_VENDOR_VERSION, SPAN(MUSTER_VERSION));
 	put_known(b, ATTR_SUBSCHEMA, SPAN("cn=Subschema"));
 }
 
-static void put_descriptions(struct building *b, const char *name, enum schema_part part)
+/* Active Directory's spellings are there for the people of a tenant that has them. */
+static enum schema_extent extent_for(struct conn *conn)
 {
+	return shows_ad_names(conn) ? SCHEMA_AD_NAMES : SCHEMA_PLAIN;
+}
+
+static void put_definitions(struct building *b, enum attr attr, enum schema_part part)
+{
+	enum schema_extent extent = extent_for(b->conn);
 	struct buffer text;
 
 	buffer_init(&text, TEXT_MAX);
-	for (size_t n = 0; schema_description(part, n, &text); n++) {
-		put(b, ATTR_NONE, name, true, arena_copy(b->arena, buffer_span(&text)));
+	for (size_t n = 0; schema_definition(part, extent, n, &text); n++) {
+		if (text.len > 0)
+			put_known(b, attr, arena_copy(b->arena, buffer_span(&text)));
 		buffer_reset(&text);
 	}
 	buffer_free(&text);
@@ -176,10 +184,11 @@ static void build_subschema(struct building *b)
 	put_known(b, ATTR_OBJECT_CLASS, SPAN("top"));
 	put_known(b, ATTR_OBJECT_CLASS, SPAN("subschema"));
 	put_known(b, ATTR_COMMON_NAME, SPAN("Subschema"));
-	put_descriptions(b, "ldapSyntaxes", SCHEMA_SYNTAXES);
-	put_descriptions(b, "matchingRules", SCHEMA_RULES);
-	put_descriptions(b, "attributeTypes", SCHEMA_ATTRIBUTES);
-	put_descriptions(b, "objectClasses", SCHEMA_CLASSES);
+	put_definitions(b, ATTR_LDAP_SYNTAXES, SCHEMA_SYNTAXES);
+	put_definitions(b, ATTR_MATCHING_RULES, SCHEMA_RULES);
+	put_definitions(b, ATTR_MATCHING_RULE_USE, SCHEMA_RULE_USES);
+	put_definitions(b, ATTR_ATTRIBUTE_TYPES, SCHEMA_ATTRIBUTES);
+	put_definitions(b, ATTR_OBJECT_CLASSES, SCHEMA_CLASSES);
 	put_known(b, ATTR_SUBSCHEMA, SPAN("cn=Subschema"));
 }
 
@@ -198,7 +207,7 @@ static void build_suffix(struct building *b)
 		true);
 	put_known(b, ATTR_ORGANIZATION, leaf->value);
 	if (leaf->attr != ATTR_ORGANIZATION)
-		put(b, ATTR_NONE, arena_string(b->arena, leaf->type), false, leaf->value);
+		put_known(b, ATTR_DOMAIN_COMPONENT, leaf->value);
 }
 
 static struct span own_dn(struct conn *conn, const struct target *target)
@@ -309,7 +318,7 @@ enum truth special_test(const struct filter *filter, const struct special *speci
 /* The tree's entries have what every entry or a tenant has, and the attributes that name them. */
 static bool can_have(enum attr attr)
 {
-	return attr == ATTR_NONE || attr == ATTR_DIVISION ||
+	return attr == ATTR_NONE || attr == ATTR_DIVISION || attr_row(attr)->kinds == 0 ||
 	       (attr_row(attr)->kinds >> KIND_TENANT & 1) != 0;
 }
 

@@ -122,13 +122,13 @@ static void parts_keep_the_blank_at_a_joint(void **state)
 	struct arena *arena = *state;
 	struct span raw = SPAN("  John  ");
 
-	assert_span(value_normal_part(arena, ATTR_COMMON_NAME, raw, true, false), "john ");
-	assert_span(value_normal_part(arena, ATTR_COMMON_NAME, raw, false, false), " john ");
-	assert_span(value_normal_part(arena, ATTR_COMMON_NAME, raw, false, true), " john");
-	assert_span(value_normal_part(arena, ATTR_COMMON_NAME, raw, true, true), "john");
-	assert_span(value_normal_part(arena, ATTR_COMMON_NAME, SPAN("   "), false, false), " ");
-	assert_span(value_normal_part(arena, ATTR_COMMON_NAME, SPAN("\u00c4  "), true, false),
-		"\u00e4 ");
+	assert_span(syntax_normal_part(arena, SYNTAX_TEXT, raw, true, false), "john ");
+	assert_span(syntax_normal_part(arena, SYNTAX_TEXT, raw, false, false), " john ");
+	assert_span(syntax_normal_part(arena, SYNTAX_TEXT, raw, false, true), " john");
+	assert_span(syntax_normal_part(arena, SYNTAX_TEXT, raw, true, true), "john");
+	assert_span(syntax_normal_part(arena, SYNTAX_TEXT, SPAN("   "), false, false), " ");
+	assert_span(
+		syntax_normal_part(arena, SYNTAX_TEXT, SPAN("\u00c4  "), true, false), "\u00e4 ");
 }
 
 struct form {
