@@ -78,6 +78,16 @@ struct proxy {
 	struct actor agent;
 };
 
+/* The DN of a tenant or container that was found last, as it was written: the searches of an
+ * application begin at one and the same. */
+#define LAST_BASE_MAX 96
+struct last_base {
+	uint8_t octets[LAST_BASE_MAX];
+	size_t len; /* 0: none */
+	enum place place;
+	enum kind kind;
+};
+
 /* Who a connection is. */
 struct identity {
 	bool bound; /* else anonymous */
@@ -92,6 +102,7 @@ struct identity {
 	struct proxy *proxy; /* who acts as `actor`; NULL: they do themselves */
 	bool nested;         /* ldap.nested_members, as of: */
 	uint64_t nested_at;
+	struct last_base last_base;
 };
 
 struct conn {

@@ -50,6 +50,29 @@ static bool find_entry(
 	       access_sees(conn, view, record);
 }
 
+static bool is_last_base(const struct identity *identity, struct span text, struct target *target)
+{
+	const struct last_base *last = &identity->last_base;
+
+	if (last->len == 0 || !span_equal(text, span_of(last->octets, last->len)))
+		return false;
+	target->place = last->place;
+	target->kind = last->kind;
+	return true;
+}
+
+static void keep_last_base(struct identity *identity, struct span text, const struct target *target)
+{
+	struct last_base *last = &identity->last_base;
+
+	if (text.len > LAST_BASE_MAX)
+		return;
+	memcpy(last->octets, text.data, text.len);
+	last->len = text.len;
+	last->place = target->place;
+	last->kind = target->kind;
+}
+
 static int find(struct conn *conn, struct view *view, struct span text, struct target *target,
 	struct span *matched)
 {
@@ -58,7 +81,7 @@ static int find(struct conn *conn, struct view *view, struct span text, struct t
 	bool own;
 
 	*target = (struct target){ .place = PLACE_ROOT };
-	if (text.len == 0)
+	if (text.len == 0 || is_last_base(&conn->identity, text, target))
 		return RESULT_SUCCESS;
 	if (dn_parse(conn->shard->turn, text, &dn, NULL) != OK)
 		return RESULT_INVALID_DN;
@@ -79,7 +102,10 @@ static int find(struct conn *conn, struct view *view, struct span text, struct t
 		return RESULT_SUCCESS;
 	case PLACE_TENANT:
 	case PLACE_CONTAINER:
-		return own ? RESULT_SUCCESS : not_found(conn, &located, own, matched);
+		if (!own)
+			return not_found(conn, &located, own, matched);
+		keep_last_base(&conn->identity, text, target);
+		return RESULT_SUCCESS;
 	case PLACE_ENTRY:
 		if (own && find_entry(conn, view, &located, &target->record))
 			return RESULT_SUCCESS;
