@@ -1,10 +1,12 @@
 #include "daemon/config.h"
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "daemon/config_int.h"
 #include "net/listener.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +42,10 @@ static const cyaml_schema_field_t ldap_fields[] = {
 	TEXT("listen", struct config_ldap, listen),
 	TEXT("tls_listen", struct config_ldap, tls_listen),
 	TEXT("client_ca_file", struct config_ldap, client_ca_file),
+#define LDAP_LIMIT(name, usual, low, high)                                                         \
+	CYAML_FIELD_UINT(#name, CYAML_FLAG_OPTIONAL, struct config_ldap, limits.name),
+#include "ldap_limits.def"
+#undef LDAP_LIMIT
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t http_fields[] = {
@@ -234,6 +240,26 @@ static enum err check_files(const char *path, const struct config *config, struc
 	return OK;
 }
 
+static enum err check_limits(const char *path, const struct ldap_limits *limits, struct why *why)
+{
+	const struct {
+		const char *key;
+		uint32_t value, low, high;
+	} rows[] = {
+#define LDAP_LIMIT(name, usual, low, high) { "ldap." #name, limits->name, low, high },
+#include "ldap_limits.def"
+#undef LDAP_LIMIT
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].value != 0 &&
+			(rows[i].value < rows[i].low || rows[i].value > rows[i].high))
+			return fail(why, ERR_CONFIG, rows[i].key,
+				"%s: %s: %" PRIu32 " is not from %" PRIu32 " to %" PRIu32, path,
+				rows[i].key, rows[i].value, rows[i].low, rows[i].high);
+	return OK;
+}
+
 static enum err check_whole(const char *path, const struct config *config, struct why *why)
 {
 	if (!config->tls.certificate_file != !config->tls.key_file)
@@ -252,6 +278,8 @@ static enum err check_whole(const char *path, const struct config *config, struc
 			"would hold the key to its secrets",
 			path);
 	enum err err = check_addresses(path, config, why);
+	if (err == OK)
+		err = check_limits(path, &config->ldap.limits, why);
 	return err ? err : check_files(path, config, why);
 }
 

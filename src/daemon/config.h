@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "in/ldap/ldap.h"
 
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ struct config {
 	struct config_ldap {
 		char *listen, *tls_listen; /* "127.0.0.1:389", "[::]:636"; port 0: any free one */
 		char *client_ca_file;      /* NULL: certificates of clients say nothing */
+		struct ldap_limits limits; /* each 0 or within its range */
 	} ldap;
 	struct config_http {
 		char *listen, *tls_listen;

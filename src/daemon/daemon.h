@@ -19,7 +19,7 @@ enum err doors_open(struct daemon *daemon, struct why *why);
 /* In the reverse order, each within its share of `seconds`. NULL is allowed. */
 void doors_close(struct doors *doors, int seconds);
 /* Certificates again, each door keeps its old one on failure. */
-enum err doors_reload(struct doors *doors, struct why *why);
+enum err doors_reload(struct doors *doors, const struct config *config, struct why *why);
 /* Views that the doors may have open at once. */
 unsigned doors_readers(const struct config *config);
 

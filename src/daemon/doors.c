@@ -115,6 +115,7 @@ static struct ldap_door_options ldap_options(
 		.key = config->tls.key_file,
 		.client_ca = config->ldap.client_ca_file,
 		.loops = config->threads.ldap,
+		.limits = config->ldap.limits,
 	};
 }
 
@@ -239,9 +240,9 @@ void doors_close(struct doors *doors, int seconds)
 	free(doors);
 }
 
-enum err doors_reload(struct doors *doors, struct why *why)
+enum err doors_reload(struct doors *doors, const struct config *config, struct why *why)
 {
-	enum err err = doors->ldap ? ldap_door_reload(doors->ldap, why) : OK;
+	enum err err = doors->ldap ? ldap_door_reload(doors->ldap, &config->ldap.limits, why) : OK;
 
 	if (err == OK && doors->scim)
 		err = scim_reload_certificate(doors->scim, why);

@@ -99,7 +99,7 @@ enum err life_reload(void *arg, struct why *why)
 	pthread_mutex_lock(&lock);
 	enum err err = config_load(daemon->config_path, &config, why);
 	if (err == OK) {
-		err = doors_reload(daemon->doors, why);
+		err = doors_reload(daemon->doors, config, why);
 		if (err == OK) {
 			log_setup(config->log.form, config->log.level);
 			name_restarts(daemon->config, config);

@@ -39,6 +39,14 @@ void admission_free(struct admission *admission)
 	free(admission);
 }
 
+void admission_set(struct admission *admission, unsigned total, unsigned strangers_per_address)
+{
+	pthread_mutex_lock(&admission->lock);
+	admission->total_max = total;
+	admission->strangers_max = strangers_per_address;
+	pthread_mutex_unlock(&admission->lock);
+}
+
 /* The octets that tell peers apart: an IPv6 network of 64 bits is one customer's. */
 static struct span significant(const struct sockaddr_storage *address)
 {

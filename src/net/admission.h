@@ -11,6 +11,8 @@ struct admission;
 
 struct admission *admission_new(unsigned total, unsigned strangers_per_address);
 void admission_free(struct admission *admission);
+/* Other caps; who is there stays. */
+void admission_set(struct admission *admission, unsigned total, unsigned strangers_per_address);
 
 /* One connection's seat. */
 struct seat {

@@ -153,6 +153,14 @@ def test_what_is_changed_holds_on_connections_that_are_open(company):
     assert "title" in client.ask(company.dn("ada"), 0)[0][0].attrs
 
 
+def test_dereferencing_shows_no_more_of_others(company, narrow):
+    deref = ctl("1.3.6.1.4.1.4203.666.5.16", True,
+                seq(seq(o_("member"), seq(o_("uid"), o_("title")))))
+    answer = narrow.rpc(search(company.crew, 0, ANY, ("cn",)), [deref])[0]
+    octets = dict(answer.ctrls)["1.3.6.1.4.1.4203.666.5.16"]
+    assert b"ada" in octets and b"Title" not in octets and b"title" not in octets
+
+
 # ---- base ----
 
 def test_outside_its_base_nothing_exists(company):

@@ -329,14 +329,14 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 int access_limits(const struct conn *conn, const struct search_request *request, bool is_paged,
 	struct access_limits *limits)
 {
-	const struct ldap_door_options *options = &conn->shard->door->options;
+	const struct ldap_limits *server = door_limits(conn->shard->door);
 	const struct access *access = conn->identity.access;
 	uint32_t own = access ? access->size_limit : 0;
-	uint32_t most = own != 0 ? own : is_paged ? 0 : (uint32_t)options->size_limit;
+	uint32_t most = own != 0 ? own : is_paged ? 0 : server->search_entries;
 	uint32_t asked = (uint32_t)request->size_limit;
 
 	limits->entries = asked != 0 ? asked : most != 0 ? most : UINT32_MAX;
-	limits->seconds = (uint32_t)options->time_limit;
+	limits->seconds = server->search_seconds;
 	if (access && access->time_limit != 0)
 		limits->seconds = access->time_limit;
 	if (request->time_limit > 0)
@@ -348,5 +348,5 @@ uint32_t access_connections(const struct ldap_door *door, const struct record *s
 {
 	uint32_t own = number_of(service, ATTR_LDAP_CONNECTIONS);
 
-	return own != 0 ? own : door->options.account_connections;
+	return own != 0 ? own : door_limits(door)->connections_per_service;
 }

@@ -6,6 +6,12 @@
 
 #include "in/ldap/door_int.h"
 
+/* ---- limits.c ---- */
+
+/* ERR_TOO_LARGE, ERR_UNWILLING. */
+enum err limits_check(
+	const struct ldap_limits *limits, const struct search_request *request, struct why *why);
+
 /* ---- selection.c ---- */
 
 struct selection {

@@ -144,6 +144,10 @@ static void run_message(struct conn *conn, uint8_t *data, size_t len)
 		conn_disconnect(conn, RESULT_PROTOCOL_ERROR, why.text);
 		return;
 	}
+	if (pdu.control_count > door_limits(conn->shard->door)->controls) {
+		conn_disconnect(conn, RESULT_PROTOCOL_ERROR, "too many controls");
+		return;
+	}
 	operation = operation_find(pdu.tag);
 	if (!operation || search_is_known(conn, pdu.id) || update_is_known(conn, pdu.id)) {
 		conn_disconnect(conn, RESULT_PROTOCOL_ERROR,
@@ -175,7 +179,9 @@ static bool takes_more(const struct conn *conn)
 
 static size_t message_max(const struct conn *conn)
 {
-	return conn->identity.bound ? LIMIT_LDAP_PDU : LIMIT_LDAP_PDU_BEFORE_BIND;
+	const struct ldap_limits *limits = door_limits(conn->shard->door);
+
+	return (size_t)(conn->identity.bound ? limits->pdu_kib : limits->pdu_before_bind_kib) * KIB;
 }
 
 static void conn_input(void *arg)
@@ -280,7 +286,8 @@ void conn_open(struct shard *shard, int fd, struct tls *tls, const struct sockad
 	static const struct stream_calls calls = { conn_input, conn_drained, conn_closed };
 	struct conn *conn = heap_zalloc(sizeof *conn);
 
-	conn->stream = stream_new(shard->loop, fd, tls, LIMIT_LDAP_PDU_BEFORE_BIND, &calls, conn);
+	conn->stream = stream_new(shard->loop, fd, tls,
+		(size_t)door_limits(shard->door)->pdu_before_bind_kib * KIB, &calls, conn);
 	if (!conn->stream) {
 		admission_leave(shard->door->admission, &seat);
 		free(conn);
@@ -307,18 +314,19 @@ void conn_abort(struct conn *conn)
 static const char *overdue(const struct conn *conn, int64_t now)
 {
 	int64_t waiting = stream_waiting_since(conn->stream);
+	const struct ldap_limits *limits = door_limits(conn->shard->door);
 	bool works =
 		conn->search_count > 0 || conn->persist_count > 0 || conn->binding || conn->update;
 
 	if (stream_is_shaking(conn->stream))
 		return now - conn->opened > LIMIT_LDAP_PDU_SECONDS * SECOND ? "handshake" : NULL;
 	if (waiting != 0)
-		return now - waiting > LIMIT_LDAP_WRITE_SECONDS * SECOND ? "write" : NULL;
+		return now - waiting > limits->write_seconds * SECOND ? "write" : NULL;
 	if (conn->partial != 0 && now - conn->partial > LIMIT_LDAP_PDU_SECONDS * SECOND)
 		return "request";
-	if (!conn->has_bound && now - conn->opened > LIMIT_LDAP_UNBOUND_SECONDS * SECOND)
+	if (!conn->has_bound && now - conn->opened > limits->unbound_seconds * SECOND)
 		return works ? NULL : "bind";
-	if (now - conn->active > conn->shard->door->options.idle * SECOND)
+	if (now - conn->active > limits->idle_seconds * SECOND)
 		return works ? NULL : "idle";
 	return NULL;
 }

@@ -9,12 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CONNECTIONS 20000
-#define STRANGERS 64
-#define ACCOUNT_CONNECTIONS 4096
-#define TIME_LIMIT 60
-#define IDLE 3600
-
 /* A listening address. All of them are accepted on the first shard's loop and handed out in turn.
  */
 struct port {
@@ -131,6 +125,22 @@ static void committed(void *arg, uint32_t tenant, uint64_t sequence)
 		shard_wake_persistent(&door->shards[i]);
 }
 
+/* Loops look at them at any time: what was in force stays in the arena as long as the door. */
+static void set_limits(struct ldap_door *door, const struct ldap_limits *wanted)
+{
+	struct ldap_limits *limits = arena_alloc(door->arena, sizeof *limits);
+
+#define LDAP_LIMIT(name, usual, low, high) limits->name = wanted->name ? wanted->name : (usual);
+#include "ldap_limits.def"
+#undef LDAP_LIMIT
+	atomic_store(&door->limits, limits);
+}
+
+const struct ldap_limits *door_limits(const struct ldap_door *door)
+{
+	return atomic_load_explicit(&door->limits, memory_order_acquire);
+}
+
 static void set_options(struct ldap_door *door, const struct ldap_door_options *options)
 {
 	struct ldap_door_options *own = &door->options;
@@ -144,12 +154,7 @@ static void set_options(struct ldap_door *door, const struct ldap_door_options *
 	if (options->client_ca)
 		own->client_ca = arena_string(door->arena, span_str(options->client_ca));
 	own->loops = ldap_door_loops(options);
-	own->connections = options->connections ? options->connections : CONNECTIONS;
-	own->strangers = options->strangers ? options->strangers : STRANGERS;
-	own->account_connections =
-		options->account_connections ? options->account_connections : ACCOUNT_CONNECTIONS;
-	own->time_limit = options->time_limit > 0 ? options->time_limit : TIME_LIMIT;
-	own->idle = options->idle > 0 ? options->idle : IDLE;
+	set_limits(door, &options->limits);
 }
 
 static enum err open_shards(struct ldap_door *door, struct why *why)
@@ -226,7 +231,8 @@ enum err ldap_door_start(
 	door->arena = arena_new();
 	set_options(door, options);
 	pthread_mutex_init(&door->lock, NULL);
-	door->admission = admission_new(door->options.connections, door->options.strangers);
+	door->admission = admission_new(
+		door_limits(door)->connections, door_limits(door)->strangers_per_address);
 	door->accounts = accounts_new();
 	err = set_up(door, options, why);
 	if (err == OK) {
@@ -249,20 +255,31 @@ int ldap_door_port(const struct ldap_door *door, int secure, unsigned n)
 	return 0;
 }
 
-enum err ldap_door_reload(struct ldap_door *door, struct why *why)
+static enum err reload_tls(struct ldap_door *door, struct tls **fresh, struct why *why)
 {
-	struct tls *fresh, *old;
-	enum err err;
+	const struct ldap_door_options *options = &door->options;
 
-	if (!door->options.certificate || !door->options.key)
+	*fresh = NULL;
+	if (!options->certificate || !options->key)
 		return OK;
-	err = tls_load(
-		door->options.certificate, door->options.key, door->options.client_ca, &fresh, why);
+	return tls_load(options->certificate, options->key, options->client_ca, fresh, why);
+}
+
+enum err ldap_door_reload(struct ldap_door *door, const struct ldap_limits *limits, struct why *why)
+{
+	struct tls *fresh, *old = NULL;
+	enum err err = reload_tls(door, &fresh, why);
+
 	if (err != OK)
 		return err;
 	pthread_mutex_lock(&door->lock);
-	old = door->tls;
-	door->tls = fresh;
+	if (fresh) {
+		old = door->tls;
+		door->tls = fresh;
+	}
+	set_limits(door, limits);
+	admission_set(door->admission, door_limits(door)->connections,
+		door_limits(door)->strangers_per_address);
 	pthread_mutex_unlock(&door->lock);
 	tls_drop(old);
 	return OK;

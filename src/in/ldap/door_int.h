@@ -56,7 +56,8 @@ struct ldap_door {
 	struct ldap_door_options options;
 	struct admission *admission;
 	struct accounts *accounts;
-	pthread_mutex_t lock; /* of `tls` */
+	_Atomic(const struct ldap_limits *) limits;
+	pthread_mutex_t lock; /* of `tls`, and of a reload */
 	struct tls *tls;
 	struct shard *shards;
 	atomic_uint persistent; /* searches asked to persist, of all shards */
@@ -134,6 +135,8 @@ struct conn {
 /* ---- door.c ---- */
 /* What new sessions begin with, held for the caller; NULL without a certificate. */
 struct tls *door_tls(struct ldap_door *door);
+/* In force now; look again rather than keep it. */
+const struct ldap_limits *door_limits(const struct ldap_door *door);
 
 /* ---- shard.c ---- */
 enum err shard_open(struct shard *shard, struct ldap_door *door, struct why *why);

@@ -6,6 +6,8 @@
 
 #include "base/err.h"
 
+#include <stdint.h>
+
 struct core;
 struct ldap_door;
 
@@ -18,12 +20,11 @@ struct ldap_door_options {
 	const char *certificate, *key; /* PEM; NULL: no TLS, StartTLS is refused */
 	const char *client_ca; /* PEM; whose certificates say who a client is; NULL: nobody's */
 	unsigned loops;        /* 0: one a processor; each has one view of the core */
-	unsigned connections;  /* 0: 20000 */
-	unsigned strangers;    /* unbound connections of one address, loopback apart; 0: 64 */
-	unsigned account_connections; /* of one service account that does not say; 0: 4096 */
-	int size_limit;               /* entries of one search without paging; 0: none */
-	int time_limit;               /* seconds that a search may take; 0: 60 */
-	int idle;                     /* seconds without a request once bound; 0: 3600 */
+	struct ldap_limits {
+#define LDAP_LIMIT(name, usual, low, high) uint32_t name;
+#include "ldap_limits.def"
+#undef LDAP_LIMIT
+	} limits; /* 0: as schema/ldap_limits.def has it */
 };
 
 /* The loops that `options` leads to; the core must have a reader for each. */
@@ -34,9 +35,10 @@ enum err ldap_door_start(
 	const struct ldap_door_options *options, struct ldap_door **door, struct why *why);
 /* Port of the n-th plain or secure address. */
 int ldap_door_port(const struct ldap_door *door, int secure, unsigned n);
-/* Reads certificate and key again for connections to come; on an error the old ones stay. Any
- * thread. */
-enum err ldap_door_reload(struct ldap_door *door, struct why *why);
+/* Reads certificate and key again for connections to come, and takes the limits; on an error all
+ * stays. Any thread. */
+enum err ldap_door_reload(
+	struct ldap_door *door, const struct ldap_limits *limits, struct why *why);
 /* Takes no more, lets what runs finish, tells each client (unavailable, 52) and ends; after
  * `drain` seconds without them. Blocks; frees the door. */
 void ldap_door_stop(struct ldap_door *door, int drain);

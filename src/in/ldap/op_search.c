@@ -100,6 +100,8 @@ static enum err read_request(struct search_run *run, const struct pdu *pdu,
 	run->same = search_same(arena, body, controls);
 	err = search_request_read(body, request, why);
 	if (err == OK)
+		err = limits_check(door_limits(run->conn->shard->door), request, why);
+	if (err == OK)
 		err = selection_read(
 			request->attributes, request->types_only, &run->selection, why);
 	if (err == OK)
