@@ -44,7 +44,7 @@ int search_step_above(struct search_run *run)
 	struct target target = { .place = PLACE_SUFFIX };
 
 	if (!special_can_match(run->filter)) {
-		run->position = (struct position){ .stage = STAGE_ENTRIES };
+		run->position = (struct position){ .stage = next_stage(run) };
 		return RESULT_SUCCESS;
 	}
 	switch (run->position.stage) {
