@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import itertools
+import json
 import random
 import re
 import ssl
@@ -15,10 +16,10 @@ import ldap.sasl
 import pytest
 
 from conftest import short_folder
-from muster import TOP, Sandbox, run
+from muster import TOP, Sandbox, run, wait_until
 
 sys.path.insert(0, str(TOP / "tests/ldap"))
-from ldapraw import STARTTLS, WHOAMI, Conn, bind, compare, ctl, eq, extop, sasl, search, seq, tlv  # noqa: E402
+from ldapraw import STARTTLS, WHOAMI, Conn, bind, compare, ctl, eq, extop, modify, sasl, search, tlv  # noqa: E402
 
 AUTHZ_ID, AUTHZ_ID_RESPONSE = "2.16.840.1.113730.3.4.16", "2.16.840.1.113730.3.4.15"
 PROXIED = "2.16.840.1.113730.3.4.18"
@@ -661,8 +662,57 @@ def test_who_lacks_the_permission_is_no_proxy(box, client):
 def test_an_admin_acts_for_anybody_of_the_own_company(box, client):
     assert client.login(box.acme.admin_dn, box.acme.admin_pw) == 0
     assert client.whoami(proxied("u:alice")) == "dn:" + box.acme.user_dn("alice")
-    assert client.whoami(proxied("dn:" + box.acme.bind_dn)) == "dn:" + box.acme.bind_dn
-    assert client.code(extop(WHOAMI), proxied("u:alice@globex")) == 123
+    assert client.whoami(proxied("dn:" + box.acme.admin_dn)) == "dn:" + box.acme.admin_dn
+    for other in ("u:alice@globex", "dn:" + box.acme.bind_dn, "dn:" + box.globex.user_dn("alice")):
+        assert client.code(extop(WHOAMI), proxied(other)) == 123
+
+
+def test_who_sees_a_part_only_acts_for_people_without_permissions(box, client):
+    viewer = make_person(box, "acme", "vera", "pw-vera-1", "vera@acme.test")
+    box.muster("role", "create", "acme", "Onlooker", "--permission", "users.view")
+    box.muster("role", "assign", "acme", "Onlooker", "vera")
+    assert client.login(*make_proxy(box, "window", "users.view")) == 0
+    assert client.whoami(proxied("u:vera")) == "dn:" + viewer
+    box.muster("service", "edit", "acme", "window", "--attribute", "cn")
+    assert client.code(extop(WHOAMI), proxied("u:vera")) == 123
+    assert client.whoami(proxied("u:bob")) == "dn:" + box.acme.user_dn("bob")
+
+
+def test_a_connection_for_others_is_one_of_the_proxys_own(box):
+    name, password = make_proxy(box, "single")
+    box.muster("service", "edit", "acme", "single", "--connections", "1")
+    first, second = Client(box), Client(box)
+    assert first.plain(name, password, "u:bob") == 0
+    assert second.login(name, password) == second.plain(name, password, "u:bob") == 51
+    assert first.login("", "") == 0
+    assert second.plain(name, password, "u:bob") == 0
+
+
+def rows(box, agent):
+    """Of the audit: what the service account did or was refused over LDAP."""
+    found = json.loads(box.muster("audit", "list", "acme", "--json").stdout)
+    return [row for row in found
+            if row["actor"]["name"] == agent and row["request"]["channel"] == "ldap"]
+
+
+def test_what_a_proxy_writes_is_done_with_the_persons_rights_and_names_both(box, client):
+    person = make_person(box, "acme", "walter", "pw-walter-1", "walter@acme.test")
+    box.muster("role", "create", "acme", "Corrector", "--permission", "users.view", "--permission",
+               "users.edit")
+    make_person(box, "acme", "edith", "pw-edith-1", "edith@acme.test")
+    box.muster("role", "assign", "acme", "Corrector", "edith")
+    change = modify(person, [(2, "title", ["Dr"])])
+    assert client.login(*make_proxy(box, "desk", "users.view", "users.edit")) == 0
+    assert client.code(change, proxied("u:bob")) == 50
+    assert client.code(change, proxied("u:edith")) == 0
+    wait_until(lambda: len(rows(box, "desk")) == 2, what="both rows of the audit")
+    denied, done = sorted(rows(box, "desk"), key=lambda row: row["outcome"])
+    for row, whom in ((denied, "bob"), (done, "edith")):
+        assert (row["actor"]["name"], row["subject"]["name"]) == ("desk", whom)
+        assert row["delegation"]["kind"] == "proxy"
+    box.muster("service", "edit", "acme", "desk", "--permission", "users.view")
+    assert client.code(modify(person, [(2, "title", ["Prof"])]), proxied("u:edith")) == 123
+    assert client.entries(search(person, 0, attrs=("title",)))[1] == 0
 
 
 def test_a_proxied_control_stands_where_it_is_allowed_and_is_critical(box, portal):

@@ -139,17 +139,23 @@ static bool is_current(const struct identity *identity, const struct record *rec
 	       !(access && (access->has_references || access->base.len > 0));
 }
 
+static bool has(const struct record *record, enum attr attr)
+{
+	return record_find(record, attr) < record->count;
+}
+
+bool access_is_narrowed(const struct record *service)
+{
+	return has(service, ATTR_LDAP_ATTRIBUTE) || has(service, ATTR_LDAP_BASE) ||
+	       has(service, ATTR_LDAP_FILTER);
+}
+
 static bool is_restricted(struct view *view, const struct record *record)
 {
-	static const enum attr attrs[] = { ATTR_LDAP_ATTRIBUTE, ATTR_LDAP_BASE, ATTR_LDAP_FILTER,
-		ATTR_LDAP_SIZE_LIMIT, ATTR_LDAP_TIME_LIMIT };
-
 	if (record->kind != KIND_CLIENT)
 		return view_policy_text(view, record->tenant, POLICY_LDAP_PEOPLE_SEE).len > 0;
-	for (size_t i = 0; i < sizeof attrs / sizeof *attrs; i++)
-		if (record_find(record, attrs[i]) < record->count)
-			return true;
-	return false;
+	return access_is_narrowed(record) || has(record, ATTR_LDAP_SIZE_LIMIT) ||
+	       has(record, ATTR_LDAP_TIME_LIMIT);
 }
 
 static struct access *access_new(struct conn *conn, struct view *view, const struct actor *actor,

@@ -28,6 +28,8 @@ struct access; /* NULL: what the permissions give */
 void access_refresh(struct conn *conn, struct view *view, struct identity *identity,
 	const struct record *record);
 void access_free(struct access *access); /* NULL is allowed */
+/* Does the service account see less than its permissions give? */
+bool access_is_narrowed(const struct record *service);
 
 /* As whom searches look; never as whom something is written. */
 const struct actor *access_actor(const struct identity *identity);

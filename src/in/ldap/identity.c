@@ -2,14 +2,22 @@
 
 #include <stdlib.h>
 
+/* Whose connection it is. */
+static const struct actor *holder_of(const struct identity *identity)
+{
+	return identity->proxy ? &identity->proxy->agent : &identity->actor;
+}
+
 void identity_clear(struct identity *identity)
 {
+	const struct actor *holder = holder_of(identity);
+
+	if (identity->seated)
+		accounts_leave(identity->seated, holder->tenant, holder->number);
 	free(identity->dn);
 	free(identity->tenant);
 	free(identity->names.octets);
 	access_free(identity->access);
-	if (identity->seated)
-		accounts_leave(identity->seated, identity->actor.tenant, identity->actor.number);
 	free(identity->proxy);
 	*identity = (struct identity){ 0 };
 }
@@ -33,7 +41,7 @@ static char *text_of_span(struct span s)
 int identity_take_seat(struct conn *conn, struct view *view)
 {
 	struct identity *identity = &conn->identity;
-	const struct actor *actor = &identity->actor;
+	const struct actor *actor = holder_of(identity);
 	struct accounts *accounts = conn->shard->door->accounts;
 	struct record record;
 
@@ -76,19 +84,18 @@ bool identity_set(
 static void rename_identity(struct conn *conn, struct view *view, const struct actor *renamed)
 {
 	struct identity *identity = &conn->identity;
-	struct proxy *proxy = identity->proxy;
-	struct accounts *seated = identity->seated;
+	struct identity held = {
+		.actor = identity->actor, .proxy = identity->proxy, .seated = identity->seated
+	};
 
 	identity->proxy = NULL;
 	identity->seated = NULL;
 	if (identity_set(conn, view, identity, renamed)) {
-		identity->proxy = proxy;
-		identity->seated = seated;
-		return;
+		identity->proxy = held.proxy;
+		identity->seated = held.seated;
+	} else {
+		identity_clear(&held);
 	}
-	free(proxy);
-	if (seated)
-		accounts_leave(seated, renamed->tenant, renamed->number);
 }
 
 void identity_refresh(struct conn *conn, struct view *view)

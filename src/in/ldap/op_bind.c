@@ -112,14 +112,14 @@ void bind_ask_more(struct conn *conn, const struct bind_wish *wish, struct span 
 static int become(struct conn *conn, struct view *view, const struct login *login,
 	const struct bind_wish *wish)
 {
-	if (wish->authzid.len == 0)
-		return identity_set(conn, view, &conn->identity, &login->actor)
-			       ? identity_take_seat(conn, view)
-			       : RESULT_CREDENTIALS;
-	return proxy_assume(conn, view, &login->actor, wish->authzid, &conn->identity) ==
-			       RESULT_SUCCESS
-		       ? RESULT_SUCCESS
-		       : RESULT_ACCESS;
+	if (wish->authzid.len == 0) {
+		if (!identity_set(conn, view, &conn->identity, &login->actor))
+			return RESULT_CREDENTIALS;
+	} else if (proxy_assume(conn, view, &login->actor, wish->authzid, &conn->identity) !=
+		   RESULT_SUCCESS) {
+		return RESULT_ACCESS;
+	}
+	return identity_take_seat(conn, view);
 }
 
 void bind_end(struct conn *conn, const struct bind_wish *wish, const struct login *login,

@@ -1,7 +1,7 @@
 /* Acting for somebody else: proxied authorization (RFC 4370) for one operation, and an authzId in a
- * SASL bind. Who holds ldap.proxy acts for people and service accounts of the own tenant that may
- * do nothing which they may not do themselves: a leaked password of an application is worth no
- * Admin. What is done so is done as the person; the audit names both. */
+ * SASL bind. Who holds ldap.proxy acts for people of the own tenant who may do nothing that they
+ * may not do themselves: a leaked password of an application is worth no Admin. What is done so is
+ * done as the person; the audit names both. */
 #include "in/ldap/bind_int.h"
 
 #include "base/log.h"
@@ -9,14 +9,27 @@
 
 #include <stdlib.h>
 
-bool proxy_allows(struct view *view, const struct actor *agent, const struct actor *person)
+/* What the agent may do itself. A service account that sees a part of the entries only would see
+ * all of them as somebody with its permissions: there it counts as having none. */
+static bool find_ceiling(struct view *view, const struct actor *agent, uint64_t *permissions)
 {
+	struct record record;
 	struct actor fresh;
 
-	return agent->tenant == person->tenant &&
-	       view_actor(view, agent->tenant, agent->kind, agent->number, &fresh, NULL) == OK &&
-	       actor_may(&fresh, PERM_LDAP_PROXY) &&
-	       (person->permissions & ~fresh.permissions) == 0;
+	if (view_actor(view, agent->tenant, agent->kind, agent->number, &fresh, NULL) != OK ||
+		!actor_may(&fresh, PERM_LDAP_PROXY) ||
+		!view_entry(view, agent->tenant, agent->kind, agent->number, &record))
+		return false;
+	*permissions = access_is_narrowed(&record) ? 0 : fresh.permissions;
+	return true;
+}
+
+bool proxy_allows(struct view *view, const struct actor *agent, const struct actor *person)
+{
+	uint64_t ceiling;
+
+	return agent->tenant == person->tenant && person->kind == KIND_USER &&
+	       find_ceiling(view, agent, &ceiling) && (person->permissions & ~ceiling) == 0;
 }
 
 static bool find(struct conn *conn, struct view *view, const struct actor *agent,
