@@ -31,6 +31,7 @@ struct load {
 	struct span tenant; /* asked for, or empty */
 	struct load_item *items;
 	size_t count, capacity;
+	size_t told;    /* of those that were passed over */
 	size_t skipped; /* records that are neither people nor what has members nor services */
 	size_t dropped; /* values of attributes that are not kept */
 	size_t unknown_members;

@@ -2,6 +2,10 @@
 #include "model/dn.h"
 #include "wire/ldif.h"
 
+#include <stdio.h>
+
+#define TOLD_MAX 100 /* lines about records that are passed over */
+
 static bool has_class(const struct ldif_record *record, const char *const *classes)
 {
 	for (size_t i = 0; i < record->count; i++)
@@ -23,6 +27,12 @@ static const struct {
 		(const char *const[]){ "simpleSecurityObject", "applicationProcess", NULL } },
 };
 
+/* RFC 4512 section 2.6 and RFC 3296 section 2.2 */
+static bool is_pointer(const struct ldif_record *record)
+{
+	return has_class(record, (const char *const[]){ "alias", "referral", NULL });
+}
+
 /* The container says it where it is one of ours (ou=roles holds roles, ou=groups groups); what the
  * object classes say must agree, for aliases and referrals are no people. */
 static enum kind kind_of(const struct ldif_record *record, const struct dn *dn)
@@ -35,18 +45,21 @@ static enum kind kind_of(const struct ldif_record *record, const struct dn *dn)
 	for (size_t i = 1; i < dn->count && by_place == KIND_NONE; i++)
 		if (span_equal_nocase(dn->avas[i].type, SPAN("ou")))
 			by_place = kind_by_ou(dn->avas[i].value);
+	if (is_pointer(record))
+		return KIND_POINTER;
 	if (kind_is_container(by_place))
 		return kind == KIND_GROUP ? by_place : KIND_NONE;
 	return by_place == KIND_NONE || by_place == kind ? kind : KIND_NONE;
 }
 
-/* o=<tenant> nearest to the root: above it stands the suffix. */
-static struct span tenant_of(const struct dn *dn)
+/* o=<tenant> nearest to the root, above which stands the suffix: its place in the DN, 0: none that
+ * something stands below. */
+static size_t tenant_at(const struct dn *dn)
 {
 	for (size_t i = dn->count; i > 1; i--)
-		if (span_equal_nocase(dn->avas[i - 1].type, SPAN("o")))
-			return dn->avas[i - 1].value;
-	return SPAN_NONE;
+		if (dn->avas[i - 1].attr == ATTR_ORGANIZATION)
+			return i - 1;
+	return 0;
 }
 
 static struct span first_value(const struct ldif_record *record, const char *name)
@@ -114,17 +127,47 @@ static void take_value(struct load *load, struct load_item *item, const struct l
 		load_value(load, item, attr, instance_of(item, attr), value->value);
 }
 
+static struct span name_in(struct load *load, const struct ldif_record *record, enum kind kind,
+	const struct dn *dn, size_t tenant)
+{
+	struct dn below = { dn->avas, tenant, dn->rdns };
+
+	if (kind == KIND_POINTER)
+		return dn_text(load->arena, &below);
+	return first_value(record, kind == KIND_USER ? "uid" : "cn");
+}
+
+/* The suffix, tenants and their containers are here, or made otherwise. */
+static bool is_framework(const struct ldif_record *record)
+{
+	return has_class(record, (const char *const[]){ "organizationalUnit", "organization",
+					 "dcObject", "domain", NULL });
+}
+
+static void pass_over(struct load *load, const struct ldif_record *record, const char *reason)
+{
+	load->skipped++;
+	if (!is_framework(record) && load->told++ < TOLD_MAX)
+		printf("line %u: %.*s is passed over: %s\n", record->line, SPAN_ARGS(record->dn),
+			reason);
+}
+
 static void take_record(struct load *load, const struct ldif_record *record, const struct dn *dn)
 {
 	enum kind kind = kind_of(record, dn);
-	struct span tenant = tenant_of(dn);
-	struct span name = first_value(record, kind == KIND_USER ? "uid" : "cn");
+	size_t at = tenant_at(dn);
+	struct span tenant = at > 0 ? dn->avas[at].value : load->tenant;
+	struct span name = name_in(load, record, kind, dn, at);
 
-	if (tenant.len == 0)
-		tenant = load->tenant;
-	bool wanted = load->tenant.len == 0 || span_equal_nocase(tenant, load->tenant);
-	if (kind == KIND_NONE || tenant.len == 0 || !wanted || name.len == 0) {
+	if (load->tenant.len > 0 && !span_equal_nocase(tenant, load->tenant)) {
 		load->skipped++;
+		return;
+	}
+	if (kind == KIND_NONE || tenant.len == 0 || name.len == 0) {
+		pass_over(load, record,
+			kind == KIND_NONE ? "no person, group or service by its object classes"
+			: tenant.len == 0 ? "no tenant (o=...) is in its name"
+					  : "it has no uid or cn");
 		return;
 	}
 	struct load_item *item = load_add(load);

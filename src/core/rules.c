@@ -47,7 +47,8 @@ static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_HELD] = { SETTLED },
 	[KIND_TEST] = { NEEDS(USERS_VIEW, USERS_CREATE, USERS_EDIT, USERS_DELETE, USERS_EDIT),
 		.check = plain_check },
-	[KIND_POINTER] = { NEEDS_ONE(USERS_EDIT), .check = pointer_check },
+	[KIND_POINTER] = { NEEDS(USERS_VIEW, USERS_EDIT, USERS_EDIT, USERS_EDIT, USERS_EDIT),
+		.check = pointer_check },
 	[KIND_PLAN] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = plain_check },
 };
 

@@ -175,7 +175,7 @@ enum err pointer_check(struct run *run, const struct entry *before, struct entry
 	struct dn dn;
 	struct span text = entry_first(after, ATTR_POINTER_DN);
 	if (entry_has(after, ATTR_ALIASED_OBJECT) == entry_has(after, ATTR_REFERRAL))
-		return fail(run->why, ERR_MISSING, "target",
+		return fail(run->why, ERR_MISSING, "alias",
 			"an alias names an entry, a referral another server");
 	enum err err = dn_parse(run->arena, text, &dn, run->why);
 	if (!err && (!before || !entry_same_values(before, after, ATTR_POINTER_DN)))

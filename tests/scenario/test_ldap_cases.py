@@ -31,7 +31,7 @@ def server():
         cases.PS = int(box.values["LDAPS_URI"].rpartition(":")[2])
         cases.CA = box.values["CA_FILE"]
         os.environ.update({name: box.values[name] for name in ("CLI_CERT", "CLI_KEY")})
-        cases.SVC, cases.SVCPW = box.acme.bind_dn, box.acme.bind_pw
+        cases.SVC, cases.SVCPW = "cn=svc,ou=services,o=acme,dc=idp,dc=test", "svcpw-acme"
         cases.ADM, cases.ADMPW = box.acme.admin_dn, box.acme.admin_pw
         yield box
         box.stop()

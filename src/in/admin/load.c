@@ -71,8 +71,10 @@ static enum err item_entry(struct request *r, struct item *item, struct entry **
 		err = client_entry(r->arena, "service", item->name,
 			permission_bits(SERVICE_PERMISSIONS), &entry, &item->why);
 	} else {
+		enum attr named =
+			item->kind == KIND_POINTER ? ATTR_POINTER_DN : kind_row(item->kind)->naming;
 		entry = entry_new(r->arena, item->kind);
-		err = entry_put(r, entry, kind_row(item->kind)->naming, 0, item->name);
+		err = entry_put(r, entry, named, 0, item->name);
 	}
 	for (size_t i = 0; err == OK && attributes && i < attributes->count; i++)
 		err = item_attribute(r, item, entry, &attributes->items[i]);
@@ -127,7 +129,8 @@ static enum err item_build(struct request *r, struct item *item, struct command 
 
 	item->kind = kind_by_word(json_text(item->json, "kind"));
 	item->name = json_text(item->json, "name");
-	if (item->kind != KIND_USER && item->kind != KIND_CLIENT && !kind_is_container(item->kind))
+	if (item->kind != KIND_USER && item->kind != KIND_CLIENT && item->kind != KIND_POINTER &&
+		!kind_is_container(item->kind))
 		return fail(&item->why, ERR_VALUE, "kind", "this kind is not loaded");
 	*command = (struct command){ .tenant = r->tenant.number, .kind = item->kind };
 	item->command = command;
