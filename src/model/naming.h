@@ -13,6 +13,7 @@ enum place {
 	PLACE_TENANT,    /* o=<tenant>,<suffix> */
 	PLACE_CONTAINER, /* ou=<container>,o=<tenant>,<suffix> */
 	PLACE_ENTRY,
+	PLACE_POINTER, /* an alias or referral, anywhere below the tenant */
 	PLACE_NOWHERE, /* below the suffix, where nothing can be */
 };
 

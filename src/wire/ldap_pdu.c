@@ -5,6 +5,7 @@
 #define BIND_SIMPLE 0x80
 #define BIND_SASL 0xa3
 #define CONTROLS 0xa0
+#define REFERRAL 0xa3
 #define EXTENDED_NAME 0x80
 #define EXTENDED_VALUE 0x81
 
@@ -123,8 +124,8 @@ enum err search_request_read(struct span body, struct search_request *request, s
 
 	request->base = tlv_take(&in, TLV_OCTETS);
 	request->scope = (enum scope)tlv_take_integer(&in, TLV_ENUMERATED, 0, SCOPE_SUBTREE);
-	/* derefAliases: there are no aliases, so each of the four values gives the same. */
-	tlv_take_integer(&in, TLV_ENUMERATED, 0, 3);
+	request->deref = (enum deref_aliases)tlv_take_integer(
+		&in, TLV_ENUMERATED, DEREF_NEVER, DEREF_ALWAYS);
 	request->size_limit = tlv_take_integer(&in, TLV_INTEGER, 0, INT32_MAX);
 	request->time_limit = tlv_take_integer(&in, TLV_INTEGER, 0, INT32_MAX);
 	request->types_only = tlv_take_boolean(&in, TLV_BOOLEAN);
@@ -189,6 +190,8 @@ void result_write(struct buffer *out, const struct result *result)
 {
 	size_t op = integer_size(result->code) + tlv_size(result->matched.len) +
 		    tlv_size(result->text.len) + result->more.len;
+	if (result->referral.len > 0)
+		op += tlv_size(result->referral.len);
 	size_t controls = result->controls.len > 0 ? tlv_size(result->controls.len) : 0;
 	size_t message = integer_size(result->id) + tlv_size(op) + controls;
 	uint8_t *to = buffer_reserve(out, tlv_size(message));
@@ -201,9 +204,20 @@ void result_write(struct buffer *out, const struct result *result)
 	tlv_put_integer(out, TLV_ENUMERATED, result->code);
 	tlv_put(out, TLV_OCTETS, result->matched);
 	tlv_put(out, TLV_OCTETS, result->text);
+	if (result->referral.len > 0)
+		tlv_put(out, REFERRAL, result->referral);
 	buffer_put_span(out, result->more);
 	if (controls > 0)
 		tlv_put(out, CONTROLS, result->controls);
+}
+
+void reference_write(struct buffer *out, int32_t id, struct span urls)
+{
+	size_t message = tlv_open(out, TLV_SEQUENCE);
+
+	tlv_put_integer(out, TLV_INTEGER, id);
+	tlv_put(out, OP_SEARCH_REFERENCE, urls);
+	tlv_close(out, message);
 }
 
 void disconnection_write(struct buffer *out, int code, const char *text)

@@ -16,6 +16,7 @@ enum op_tag {
 	OP_SEARCH = 0x63,
 	OP_SEARCH_ENTRY = 0x64,
 	OP_SEARCH_DONE = 0x65,
+	OP_SEARCH_REFERENCE = 0x73,
 	OP_MODIFY = 0x66,
 	OP_MODIFY_RESPONSE = 0x67,
 	OP_ADD = 0x68,
@@ -43,6 +44,7 @@ enum result_code {
 	RESULT_COMPARE_TRUE = 6,
 	RESULT_AUTH_METHOD = 7,
 	RESULT_STRONGER_AUTH = 8,
+	RESULT_REFERRAL = 10,
 	RESULT_ADMIN_LIMIT = 11,
 	RESULT_CRITICAL_EXTENSION = 12,
 	RESULT_CONFIDENTIALITY = 13,
@@ -54,7 +56,9 @@ enum result_code {
 	RESULT_VALUE_EXISTS = 20,
 	RESULT_INVALID_SYNTAX = 21,
 	RESULT_NO_SUCH_OBJECT = 32,
+	RESULT_ALIAS_PROBLEM = 33,
 	RESULT_INVALID_DN = 34,
+	RESULT_ALIAS_DEREF_PROBLEM = 36,
 	RESULT_CREDENTIALS = 49,
 	RESULT_ACCESS = 50,
 	RESULT_BUSY = 51,
@@ -115,9 +119,13 @@ enum err bind_request_read(struct span body, struct bind_request *request, struc
 
 enum scope { SCOPE_BASE, SCOPE_ONE, SCOPE_SUBTREE };
 
+/* RFC 4511 section 4.5.1.3 */
+enum deref_aliases { DEREF_NEVER, DEREF_SEARCHING, DEREF_FINDING, DEREF_ALWAYS };
+
 struct search_request {
 	struct span base;
 	enum scope scope;
+	enum deref_aliases deref;
 	int32_t size_limit, time_limit; /* 0: none; seconds */
 	bool types_only;
 	struct span filter;     /* the element, for filter_read */
@@ -148,9 +156,12 @@ struct result {
 	uint8_t tag; /* of the response */
 	int code;
 	struct span matched, text;
+	struct span referral; /* elements: URLs; with RESULT_REFERRAL */
 	struct span more; /* elements behind the result's own: [10] and [11] of an extended one */
 	struct span controls; /* elements of the controls, or empty */
 };
+/* A SearchResultReference of such URLs. */
+void reference_write(struct buffer *out, int32_t id, struct span urls);
 void result_write(struct buffer *out, const struct result *result);
 /* Message id 0; the connection is closed behind it. */
 void disconnection_write(struct buffer *out, int code, const char *text);

@@ -94,6 +94,20 @@ bool special_can_match(const struct filter *filter);
 void emit_special(struct conn *conn, int32_t id, const struct selection *selection,
 	const struct special *special);
 
+/* ---- pointer.c ---- */
+
+#define POINTER_RDNS 2 /* below the tenant */
+
+/* There are aliases or referrals that the connection may see: who sees people, within no base. */
+bool pointers_exist(struct conn *conn, struct view *view);
+/* The one at or above a DN relative to the tenant, and what of the DN lies below it. */
+bool pointer_above(struct conn *conn, struct view *view, const struct dn *below,
+	struct record *pointer, struct dn *rest);
+void pointer_put_dn(struct conn *conn, struct buffer *out, const struct record *pointer);
+/* The URLs of a referral as elements; `scope` may be NULL. */
+void pointer_put_urls(struct conn *conn, struct buffer *out, const struct record *pointer,
+	const struct dn *rest, const char *scope);
+
 /* ---- special_id.c ---- */
 
 /* Fills `id` and `changed` for an entry of the tree. */

@@ -45,7 +45,11 @@ static uint8_t response_tag(uint8_t request_tag)
 
 void conn_answer(struct conn *conn, const struct result *result)
 {
-	result_write(stream_output(conn->stream), result);
+	struct result referring = *result;
+
+	if (result->code == RESULT_REFERRAL)
+		referring.referral = buffer_span(&conn->shard->referral);
+	result_write(stream_output(conn->stream), &referring);
 }
 
 void conn_put_code(struct conn *conn, const struct pdu *pdu, int code)
@@ -116,6 +120,7 @@ static void run_operation(
 		err = core_meter(conn->shard->door->core, &conn->identity.actor, &seconds, &why);
 	if (err == OK && operation->controls != 0)
 		err = controls_read(pdu, operation->controls, &controls, &why);
+	conn->manages = controls_have(&controls, CONTROL_MANAGE_DSA_IT);
 	if (err != OK)
 		conn_refuse(conn, pdu, err, &why);
 	else if (!(operation->flags & ALWAYS) && must_change_first(conn))

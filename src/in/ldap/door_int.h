@@ -31,10 +31,11 @@ struct shard {
 	struct ldap_door *door;
 	struct loop *loop;
 	struct view *view;
-	bool begun;            /* the view, for this wake of the loop */
-	struct arena *request; /* of the request being taken apart */
-	struct arena *turn;    /* of one turn of work: emptied after it */
-	struct buffer scratch; /* small texts: DNs to be measured */
+	bool begun;             /* the view, for this wake of the loop */
+	struct arena *request;  /* of the request being taken apart */
+	struct arena *turn;     /* of one turn of work: emptied after it */
+	struct buffer scratch;  /* small texts: DNs to be measured */
+	struct buffer referral; /* URLs of the referral that was found last, as elements */
 	struct conn *conns;
 	unsigned jobs;             /* password checks that will come back */
 	int64_t searches, entries; /* not yet told to the metrics: once a wake */
@@ -128,6 +129,7 @@ struct conn {
 	bool has_bound;             /* successfully, once */
 	unsigned waits;             /* flags of the request that is next and cannot run yet */
 	bool is_heavy;
+	bool manages;    /* ManageDsaIT is on the request: aliases and referrals are entries */
 	bool is_proxied; /* `identity` is that of the operation that runs */
 	bool closing;
 };
@@ -207,10 +209,10 @@ void proxy_swap(struct conn *conn, struct identity *kept);
 
 /* ---- target.c ---- */
 struct target {
-	enum place place; /* ROOT, SUFFIX, TENANT, CONTAINER or ENTRY */
+	enum place place; /* ROOT, SUFFIX, TENANT, CONTAINER, ENTRY or POINTER */
 	bool subschema;
 	enum kind kind;
-	struct record record; /* ENTRY */
+	struct record record; /* ENTRY, POINTER */
 };
 /* What the DN names for this connection. A result code; `matched` is set with noSuchObject. Another
  * tenant's tree is noSuchObject, whatever is in it. */
@@ -218,6 +220,16 @@ int target_find(struct conn *conn, struct view *view, struct span text, struct t
 	struct span *matched);
 /* Whether this names the connection's tenant. */
 bool target_is_own(struct conn *conn, struct view *view, struct span name);
+/* How a DN is looked for; target_find: neither. */
+struct seek {
+	bool deref;        /* aliases lead on */
+	const char *scope; /* of a search, for the URLs of a referral; NULL: another operation */
+};
+/* As target_find. At or below a referral, unless conn.manages: RESULT_REFERRAL, with the URLs kept
+ * for conn_answer and the referral's DN as `matched`. An alias that leads nowhere or to what this
+ * connection does not see is aliasProblem. */
+int target_seek(struct conn *conn, struct view *view, struct span text, const struct seek *seek,
+	struct target *target, struct span *matched);
 /* For filters: the entry that a DN of the own tenant names. */
 bool target_resolve(void *conn, struct view *view, struct span text, struct record *record);
 

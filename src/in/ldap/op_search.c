@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include "wire/ldap_filter.h"
 
+static const char *const scope_words[] = { "base", "one", "sub" };
+
 /* RFC 2696 section 3. A result code; success with page_left 0: nothing is asked but the end. */
 static int begin_paging(struct search_run *run, const struct paged *paged)
 {
@@ -28,8 +30,8 @@ static int set_limits(struct search_run *run)
 	return code;
 }
 
-/* rootDSE and subschema: one entry, for everybody, at base scope. */
-static int answer_public(struct search_run *run, const struct target *target)
+/* rootDSE and subschema, at base scope, and an alias or referral: one entry. */
+static int answer_alone(struct search_run *run, const struct target *target)
 {
 	if (target->place == PLACE_ROOT && !target->subschema && run->request.scope != SCOPE_BASE)
 		return RESULT_NO_SUCH_OBJECT;
@@ -44,6 +46,11 @@ static bool hides(const struct controls *controls, const struct target *target)
 	       !target->subschema;
 }
 
+static bool resumes_behind_sorting(const struct search_run *run)
+{
+	return run->position.stage == STAGE_POINTERS || run->position.stage == STAGE_DETOUR;
+}
+
 static void place(struct search_run *run, const struct target *target)
 {
 	run->place = target->place;
@@ -56,13 +63,16 @@ static int begin(struct search_run *run, const struct controls *controls, bool *
 {
 	struct conn *conn = run->conn;
 	struct view *view = shard_view(conn->shard);
+	const struct seek seek = { .deref = run->request.deref >= DEREF_FINDING,
+		.scope = scope_words[run->request.scope] };
 	struct target target;
 	int code;
 
 	if (!view)
 		return RESULT_UNAVAILABLE;
 	identity_refresh(conn, view);
-	code = target_find(conn, view, run->request.base, &target, matched);
+	run->manages = conn->manages;
+	code = target_seek(conn, view, run->request.base, &seek, &target, matched);
 	if (code == RESULT_SUCCESS)
 		code = assertion_check(conn, view, &target, controls, why);
 	if (code == RESULT_SUCCESS && controls_have(controls, CONTROL_PAGED))
@@ -74,17 +84,20 @@ static int begin(struct search_run *run, const struct controls *controls, bool *
 		return code;
 	place(run, &target);
 	run->seen = access_filter(&conn->identity, conn->shard->request, run->filter);
-	code = search_begin_sorting(run, controls, view, why);
+	code = search_begin_pointers(run, view);
+	if (code == RESULT_SUCCESS && !resumes_behind_sorting(run))
+		code = search_begin_sorting(run, controls, view, why);
 	if (code != RESULT_SUCCESS)
 		return code;
 	if (hides(controls, &target))
 		run->position.stage = STAGE_END;
-	*is_answered = target.place == PLACE_ROOT || run->position.stage == STAGE_END;
+	*is_answered = target.place == PLACE_ROOT || target.place == PLACE_POINTER ||
+		       run->position.stage == STAGE_END;
 	if (controls_have(controls, CONTROL_SYNC))
 		return sync_begin(run, view, controls, *is_answered, why);
 	if (*is_answered)
 		return run->position.stage == STAGE_END ? RESULT_SUCCESS
-							: answer_public(run, &target);
+							: answer_alone(run, &target);
 	return RESULT_SUCCESS;
 }
 

@@ -6,7 +6,8 @@ static bool in_scope(const struct search_run *run, unsigned depth)
 {
 	unsigned base = run->place == PLACE_SUFFIX ? 0 : run->place == PLACE_TENANT ? 1 : 2;
 
-	if (run->place == PLACE_ENTRY || run->place == PLACE_ROOT || depth < base)
+	if (run->place == PLACE_ENTRY || run->place == PLACE_POINTER || run->place == PLACE_ROOT ||
+		depth < base)
 		return false;
 	switch (run->request.scope) {
 	case SCOPE_BASE:
@@ -25,7 +26,9 @@ static bool next_container(struct search_run *run)
 		const struct kind_row *row = kind_row(run->position.kind);
 
 		if (row && row->ou &&
-			(run->place != PLACE_CONTAINER || run->kind == run->position.kind))
+			((in_scope(run, 2) && (run->place != PLACE_CONTAINER ||
+						      run->kind == run->position.kind)) ||
+				run->detour.containers >> run->position.kind & 1))
 			return true;
 	}
 	return false;
@@ -57,7 +60,7 @@ int search_step_above(struct search_run *run)
 		run->position.kind = KIND_NONE + 1;
 		return in_scope(run, 1) ? search_offer_special(run, &target) : RESULT_SUCCESS;
 	default:
-		if (!in_scope(run, 2) || !next_container(run)) {
+		if (!next_container(run)) {
 			run->position = (struct position){ .stage = next_stage(run) };
 			return RESULT_SUCCESS;
 		}

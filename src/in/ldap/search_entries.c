@@ -6,7 +6,7 @@ static uint32_t kinds_of(const struct search_run *run)
 	uint32_t kinds = 0;
 
 	if (run->place == PLACE_CONTAINER || run->place == PLACE_ENTRY)
-		return 1U << run->kind;
+		return 1U << run->kind | run->detour.kinds;
 	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
 		if (kind_row(kind) && kind_row(kind)->ou)
 			kinds |= 1U << kind;
@@ -15,7 +15,11 @@ static uint32_t kinds_of(const struct search_run *run)
 
 bool search_has_entries(const struct search_run *run)
 {
+	if (run->detour.kinds != 0)
+		return true;
 	switch (run->place) {
+	case PLACE_POINTER:
+		return false;
 	case PLACE_ENTRY:
 		return run->request.scope != SCOPE_ONE;
 	case PLACE_CONTAINER:
@@ -23,6 +27,11 @@ bool search_has_entries(const struct search_run *run)
 	default:
 		return run->request.scope == SCOPE_SUBTREE;
 	}
+}
+
+bool search_covers_kind(const struct search_run *run, enum kind kind)
+{
+	return search_has_entries(run) && run->only == 0 && (kinds_of(run) >> kind & 1);
 }
 
 bool search_has_room(struct search_run *run, struct view *view, const struct record *record)

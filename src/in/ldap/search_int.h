@@ -19,6 +19,8 @@ enum stage {
 	STAGE_ENTRIES,
 	STAGE_END,
 	STAGE_ENTRIES_FIRST, /* sorted by an index: those above have no value, which is last */
+	STAGE_POINTERS,      /* aliases and referrals, behind all others */
+	STAGE_DETOUR,        /* entries that aliases lead to; position.number of them are done */
 	STAGE_GATHERED,      /* of a cookie: behind this one of all that were gathered */
 	STAGE_JOURNAL,       /* what changes is followed (sync_int.h) */
 };
@@ -56,6 +58,17 @@ struct viewing {
 	int32_t target, count;
 };
 
+/* What aliases add to the scope. */
+#define ALIASES_MAX 1000
+struct detour {
+	uint32_t containers, kinds; /* bits 1 << kind: the container itself, what is in it */
+	struct detour_entry {
+		enum kind kind;
+		uint32_t number;
+	} * entries;
+	size_t count;
+};
+
 struct search_run {
 	struct task task;
 	struct search_run *next;
@@ -79,6 +92,8 @@ struct search_run {
 	bool is_paged;
 	uint32_t page_left, limit_left, seconds;
 	struct position position;
+	bool manages, has_pointers;
+	struct detour detour;
 	struct identity *as;     /* on whose behalf, when it is not whom the connection is */
 	struct sorting *sorting; /* or NULL */
 	struct viewing *viewing; /* or NULL */
@@ -123,10 +138,20 @@ int search_step_above(struct search_run *run);
 uint32_t search_special_number(const struct target *target);
 struct target search_special_target(uint32_t number);
 
+/* ---- search_pointers.c ---- */
+
+/* Follows the aliases in the scope, if they are to be. A result code. */
+int search_begin_pointers(struct search_run *run, struct view *view);
+/* The stages POINTERS and DETOUR. */
+enum step search_step_pointers(struct search_run *run, struct view *view, int *code);
+
 /* ---- search_entries.c ---- */
 
 /* There may be some within the base and scope. */
 bool search_has_entries(const struct search_run *run);
+/* All entries of the kind are in the scope. */
+bool search_covers_kind(const struct search_run *run, enum kind kind);
+
 /* Opens what is in the containers within the base and scope, from the position on. ERR_FORBIDDEN:
  * nothing of it is to be seen by this identity. */
 enum err search_open_entries(

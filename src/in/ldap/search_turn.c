@@ -29,8 +29,7 @@ static enum step walk_stage(struct search_run *run, struct view *view, int *code
 	return STEP_FOUND;
 }
 
-/* The stage under way; STEP_END: nothing is left. */
-static enum step take_step(struct search_run *run, struct view *view, int *code)
+static enum step take_other_step(struct search_run *run, struct view *view, int *code)
 {
 	enum step step;
 
@@ -54,6 +53,22 @@ static enum step take_step(struct search_run *run, struct view *view, int *code)
 		return STEP_FOUND;
 	}
 	return STEP_END;
+}
+
+/* The stage under way; STEP_END: nothing is left. */
+static enum step take_step(struct search_run *run, struct view *view, int *code)
+{
+	enum step step;
+
+	if (run->position.stage == STAGE_POINTERS || run->position.stage == STAGE_DETOUR)
+		return search_step_pointers(run, view, code);
+	step = take_other_step(run, view, code);
+	/* A window of a list is whole without them. */
+	if (step != STEP_END || *code != RESULT_SUCCESS || !run->has_pointers ||
+		run->viewing || run->sync)
+		return step;
+	run->position = (struct position){ .stage = STAGE_POINTERS };
+	return STEP_FOUND;
 }
 
 static int judge(struct search_run *run, struct view *view)

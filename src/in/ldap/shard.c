@@ -58,6 +58,7 @@ enum err shard_open(struct shard *shard, struct ldap_door *door, struct why *why
 	shard->request = arena_new();
 	shard->turn = arena_new();
 	buffer_init(&shard->scratch, SCRATCH_MAX);
+	buffer_init(&shard->referral, SCRATCH_MAX);
 	loop_on_wait(shard->loop, on_wait, shard);
 	loop_on_second(shard->loop, on_second, shard);
 	return OK;
@@ -72,6 +73,7 @@ void shard_close(struct shard *shard)
 	arena_free(shard->request);
 	arena_free(shard->turn);
 	buffer_free(&shard->scratch);
+	buffer_free(&shard->referral);
 	loop_free(shard->loop);
 }
 

@@ -210,6 +210,26 @@ static void build_suffix(struct building *b)
 		put_known(b, ATTR_DOMAIN_COMPONENT, leaf->value);
 }
 
+/* What its RDN says, what it points at. */
+static void build_pointer(struct building *b, const struct record *pointer)
+{
+	bool is_alias = record_has(pointer, ATTR_ALIASED_OBJECT);
+	struct dn dn, leaf = { 0 };
+
+	put_common(b, is_alias ? "alias extensibleObject" : "referral extensibleObject", false);
+	if (dn_parse(b->arena, record_first(pointer, ATTR_POINTER_DN), &dn, NULL) == OK)
+		leaf = dn_leaf(&dn);
+	for (size_t i = 0; i < leaf.count; i++)
+		put(b, leaf.avas[i].attr, arena_string(b->arena, leaf.avas[i].type), false,
+			leaf.avas[i].value);
+	for (size_t i = 0; i < pointer->count; i++) {
+		struct value value = record_row(pointer, i);
+
+		if (value.attr == ATTR_ALIASED_OBJECT || value.attr == ATTR_REFERRAL)
+			put_known(b, value.attr, value.octets);
+	}
+}
+
 static struct span own_dn(struct conn *conn, const struct target *target)
 {
 	const struct naming *naming = &conn->shard->door->naming;
@@ -225,6 +245,8 @@ static struct span own_dn(struct conn *conn, const struct target *target)
 		naming_put_tenant(scratch, naming, tenant);
 	else if (target->place == PLACE_CONTAINER)
 		naming_put_container(scratch, naming, tenant, target->kind);
+	else if (target->place == PLACE_POINTER)
+		pointer_put_dn(conn, scratch, &target->record);
 	return arena_copy(conn->shard->turn, buffer_span(scratch));
 }
 
@@ -241,6 +263,8 @@ void special_build(struct conn *conn, const struct target *target, struct specia
 		build_subschema(&b);
 	} else if (target->place == PLACE_ROOT) {
 		build_root(&b);
+	} else if (target->place == PLACE_POINTER) {
+		build_pointer(&b, &target->record);
 	} else if (target->place == PLACE_SUFFIX) {
 		build_suffix(&b);
 	} else if (target->place == PLACE_TENANT) {

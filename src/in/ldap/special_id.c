@@ -29,7 +29,10 @@ void special_identify(struct conn *conn, const struct target *target, struct spe
 	struct tenant_info tenant;
 	struct record record;
 
-	if (target->place == PLACE_SUFFIX) {
+	if (target->place == PLACE_POINTER) {
+		special->id = target->record.id;
+		special->changed = target->record.modified;
+	} else if (target->place == PLACE_SUFFIX) {
 		special->id = derive(SPAN("suffix"), conn->shard->door->naming.suffix);
 	} else if (view && view_tenant_number(view, conn->identity.actor.tenant, &tenant) &&
 		   view_by_id(view, 0, &tenant.id, &record)) {
