@@ -60,8 +60,9 @@ static void note(struct core *core, const struct login *login, enum err err)
 	struct throttle_key key = throttle_key_of(login);
 	if (err != OK && err != ERR_CREDENTIALS)
 		return;
-	activities_note(core->activities, login->tenant, login->number,
-		err ? ACTIVITY_FAILED : ACTIVITY_SUCCEEDED, login->channel, login->address);
+	if (err || !login->is_old)
+		activities_note(core->activities, login->tenant, login->number,
+			err ? ACTIVITY_FAILED : ACTIVITY_SUCCEEDED, login->channel, login->address);
 	if (!err)
 		throttle_succeeded(core->throttle, &key);
 	else if (throttle_failed(core->throttle, &key))
@@ -145,8 +146,12 @@ static bool find(struct view *view, struct login *login, struct ask *ask)
 	return ask->known;
 }
 
-static void judge(struct view *view, struct ask *ask, enum means means)
+static void judge(struct view *view, const struct login *login, struct ask *ask, enum means means)
 {
+	ask->needs_code = false;
+	ask->standing = (struct standing){ .open = true, .notice = PASSWORD_NOTICE_NONE };
+	if (login->is_old)
+		return;
 	login_judge(view, &ask->record, means, &ask->standing);
 	ask->needs_code =
 		wants_code(ask) && means != MEANS_APPLICATION && means != MEANS_CERTIFICATE;
@@ -188,7 +193,7 @@ static enum err confirm(struct view *view, struct verification *v, struct ask *a
 	if (!find(view, login, ask) ||
 		!secret_equal(record_first(&ask->record, ATTR_PASSWORD), stored_of(v)))
 		return ERR_CREDENTIALS;
-	judge(view, ask, MEANS_PASSWORD);
+	judge(view, login, ask, MEANS_PASSWORD);
 	enum err err = pass(view, login, ask) ? build(view, login, &ask->record) : ERR_CREDENTIALS;
 	if (!err && may_cache(&login->actor)) {
 		struct credential_key key;
@@ -206,7 +211,7 @@ static enum err check(struct verification *v, struct view *view)
 		return err;
 	arena_reset(view->scratch);
 	take_typed(view, span_of(v->octets, v->typed_len), &ask);
-	if (find(view, v->login, &ask) && wants_code(&ask) &&
+	if (find(view, v->login, &ask) && !v->login->is_old && wants_code(&ask) &&
 		!totp_split(ask.password, &ask.password, &ask.code))
 		ask.code = SPAN_NONE;
 	view_end(view);
@@ -278,10 +283,10 @@ static bool is_cached(struct core *core, const struct login *login, const struct
 static bool opens_for_application(
 	struct core *core, struct view *view, struct login *login, struct ask *ask)
 {
-	if (ask->record.kind != KIND_USER ||
+	if (ask->record.kind != KIND_USER || login->is_old ||
 		!app_password_fits(core, &ask->record, &ask->application, ask->password))
 		return false;
-	judge(view, ask, MEANS_APPLICATION);
+	judge(view, login, ask, MEANS_APPLICATION);
 	if (!pass(view, login, ask) || build(view, login, &ask->record))
 		return false;
 	login->actor.by_application = true;
@@ -292,7 +297,7 @@ static bool opens_for_application(
 static bool opens_fast(struct core *core, struct view *view, struct login *login, struct ask *ask)
 {
 	struct span stored = record_first(&ask->record, ATTR_PASSWORD);
-	judge(view, ask, MEANS_PASSWORD);
+	judge(view, login, ask, MEANS_PASSWORD);
 	if (!ask->standing.open || build(view, login, &ask->record))
 		return false;
 	if (ask->needs_code && !totp_split(ask->password, &ask->password, &ask->code))
@@ -339,7 +344,7 @@ enum err login_external(
 		return err;
 	arena_reset(view->scratch);
 	if (good && find(view, login, &ask)) {
-		judge(view, &ask, means);
+		judge(view, login, &ask, means);
 		if (pass(view, login, &ask))
 			err = build(view, login, &ask.record);
 	}

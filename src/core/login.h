@@ -42,6 +42,7 @@ struct login {
 	uint32_t number;      /* 0: there is no such entry; takes as long as a wrong password */
 	struct span name;     /* folded, when the number is 0: slowed down like one that there is */
 	struct span password; /* copied, wiped after use; as sent: it may end with a TOTP code */
+	bool is_old;          /* shown to choose a new one: whether it is right, and nothing else */
 	uint32_t client; /* the service account through which a person comes; 0: none is known */
 	const char *address;
 	enum channel channel;

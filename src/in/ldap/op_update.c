@@ -341,6 +341,7 @@ static void check_old(struct update *update, struct view *view)
 		.kind = KIND_USER,
 		.number = update->old_number,
 		.password = update->old,
+		.is_old = true,
 		.address = update->address,
 		.channel = CHANNEL_LDAP,
 		.done = checked,

@@ -117,6 +117,26 @@ static void sign_ins_with_an_expired_password_are_counted_through_a_restart(void
 	assert_int_equal(ask(f, ada, "newer horse", 0, OK).notice.grace, 2);
 }
 
+static void an_expired_password_is_good_enough_to_choose_a_new_one(void **state)
+{
+	struct fixture *f = *state;
+	clock_set_for_test(START);
+	struct ref ada = make_person(f, "ada");
+	put_policy(f, f->acme, "password.max_age_days=30");
+	clock_set_for_test(START + 31 * DAY);
+	static const struct {
+		const char *password;
+		enum err wanted;
+	} cases[] = { { "right horse", OK }, { "wrong horse", ERR_CREDENTIALS } };
+	for (size_t i = 0; i < 2; i++) {
+		struct signing signing = { 0 };
+		look(f);
+		begin_as(f, &signing, ada, cases[i].password, &(struct login){ .is_old = true });
+		assert_int_equal(wait_for(&signing), cases[i].wanted);
+	}
+	ask(f, ada, "right horse", 0, ERR_CREDENTIALS);
+}
+
 static void a_locked_account_is_told_only_by_policy_and_behind_the_right_password(void **state)
 {
 	struct fixture *f = *state;
@@ -419,6 +439,7 @@ int main(void)
 		TEST(who_must_change_the_password_signs_in_to_do_so),
 		TEST(a_password_that_is_about_to_expire_is_told_and_an_expired_one_refused),
 		TEST(sign_ins_with_an_expired_password_are_counted_through_a_restart),
+		TEST(an_expired_password_is_good_enough_to_choose_a_new_one),
 		TEST(a_locked_account_is_told_only_by_policy_and_behind_the_right_password),
 		TEST(every_refusal_costs_one_hash),
 		TEST(a_new_password_is_measured_by_the_tenants_policy),

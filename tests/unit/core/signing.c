@@ -26,6 +26,7 @@ void begin_as(struct fixture *f, struct signing *attempt, struct ref ref, const 
 		.password = span_str(password),
 		.address = like && like->address ? like->address : "192.0.2.1",
 		.client = like ? like->client : 0,
+		.is_old = like && like->is_old,
 		.name = like ? like->name : SPAN_NONE,
 		.channel = CHANNEL_LDAP,
 		.done = answer,
