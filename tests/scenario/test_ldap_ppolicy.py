@@ -147,7 +147,8 @@ def test_the_rootdse_names_the_control(tenant):
 
 
 def test_scim_measures_by_the_same_policy(tenant, scim):
-    body = {"userName": "ada", "emails": [{"value": "ada@example.com"}], "password": "nine char"}
+    body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada",
+            "emails": [{"value": "ada@example.com"}], "password": "nine char"}
     set_policy(tenant, "password.min_length", "12")
     refused = scim.ask("POST", "/Users", body)
     assert refused.status == 400 and refused.body["scimType"] == "invalidValue"
