@@ -34,10 +34,12 @@ static int find_place(struct update *update, struct view *view, const struct dn 
 {
 	struct target target;
 	struct span ignored = SPAN_NONE;
+	bool there = target_find(update->conn, view, update->request.change.dn, &target,
+			     &ignored) == RESULT_SUCCESS;
 	int code;
 
-	if (dn->rdns == 0)
-		return update_refuse(update, RESULT_EXISTS, NULL, "the root is there");
+	if (dn->rdns == 0 || (there && target.place != PLACE_ENTRY))
+		return update_refuse(update, RESULT_EXISTS, NULL, "there is such an entry already");
 	code = update_find_parent(update, view, dn, &update->kind);
 	if (code == RESULT_SUCCESS)
 		code = permit(update, members);
@@ -46,8 +48,7 @@ static int find_place(struct update *update, struct view *view, const struct dn 
 	if (update->kind != KIND_USER && !kind_is_container(update->kind))
 		return update_refuse(
 			update, RESULT_UNWILLING, NULL, "service accounts are managed elsewhere");
-	if (target_find(update->conn, view, update->request.change.dn, &target, &ignored) ==
-		RESULT_SUCCESS)
+	if (there)
 		return update_refuse(update, RESULT_EXISTS, NULL, "there is such an entry already");
 	return RESULT_SUCCESS;
 }

@@ -101,6 +101,17 @@ static int read_reference(
 	return RESULT_SUCCESS;
 }
 
+/* What is no value of the syntax is told from one that a rule forbids. */
+static int fault_of(enum attr attr, struct span raw, enum err err)
+{
+	enum syntax syntax = attr_row(attr)->syntax;
+	bool is_text = syntax == SYNTAX_TEXT || syntax == SYNTAX_EXACT || syntax == SYNTAX_OCTETS;
+
+	if (err == ERR_SYNTAX || (is_text && syntax != SYNTAX_OCTETS && !span_is_utf8(raw)))
+		return RESULT_INVALID_SYNTAX;
+	return is_text || raw.len > LIMIT_VALUE_OCTETS ? RESULT_CONSTRAINT : RESULT_INVALID_SYNTAX;
+}
+
 static int read_value(
 	struct draft *draft, enum attr attr, size_t n, struct span raw, struct draft_value *value)
 {
@@ -120,10 +131,8 @@ static int read_value(
 		err = raw.len == 0 ? ERR_SYNTAX
 				   : value_canonical(arena_of(draft), attr, raw, &octets, &why);
 		if (err != OK)
-			return update_refuse(update,
-				err == ERR_SYNTAX ? RESULT_INVALID_SYNTAX : RESULT_CONSTRAINT,
-				name_of(attr), "value #%zu: %s", n,
-				why.text[0] ? why.text : "it is empty");
+			return update_refuse(update, fault_of(attr, raw, err), name_of(attr),
+				"value #%zu: %s", n, why.text[0] ? why.text : "it is empty");
 	}
 	*value = (struct draft_value){ { .attr = attr,
 					       .instance = INSTANCE_OPEN,
