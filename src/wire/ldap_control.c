@@ -31,6 +31,16 @@ static bool read_absent(const struct control *control, struct controls *controls
 	return control->value.len == 0;
 }
 
+/* A control's value is plain BER, where every octet but 0 is TRUE: RFC 4511 section 5.1 restricts
+ * the message around it, and encoders write 1 here. */
+static bool take_boolean(struct tlv_reader *in, uint8_t tag)
+{
+	struct span octets = tlv_take(in, tag);
+
+	in->bad = in->bad || octets.len != 1;
+	return !in->bad && octets.data[0] != 0;
+}
+
 /* The elements of the SEQUENCE that a value consists of. */
 static struct tlv_reader open_sequence(const struct control *control, bool *whole)
 {
@@ -57,7 +67,7 @@ static bool read_sort_key(struct span element, struct sort_key *key)
 
 	key->attribute = tlv_take(&in, TLV_OCTETS);
 	key->rule = tlv_peek(&in) == SORT_RULE ? tlv_take(&in, SORT_RULE) : SPAN_NONE;
-	key->reverse = tlv_peek(&in) == SORT_REVERSE && tlv_take_boolean(&in, SORT_REVERSE);
+	key->reverse = tlv_peek(&in) == SORT_REVERSE && take_boolean(&in, SORT_REVERSE);
 	return tlv_done(&in);
 }
 
@@ -173,7 +183,7 @@ static bool read_sync(const struct control *control, struct controls *controls)
 	sync->persist = mode == 3;
 	sync->has_cookie = tlv_peek(&in) == TLV_OCTETS;
 	sync->cookie = sync->has_cookie ? tlv_take(&in, TLV_OCTETS) : SPAN_NONE;
-	sync->reload = tlv_peek(&in) == TLV_BOOLEAN && tlv_take_boolean(&in, TLV_BOOLEAN);
+	sync->reload = tlv_peek(&in) == TLV_BOOLEAN && take_boolean(&in, TLV_BOOLEAN);
 	return whole && tlv_done(&in) && mode != 2;
 }
 
@@ -181,7 +191,7 @@ static bool read_subentries(const struct control *control, struct controls *cont
 {
 	struct tlv_reader in = tlv_reader_of(control->value);
 
-	controls->subentries = tlv_take_boolean(&in, TLV_BOOLEAN);
+	controls->subentries = take_boolean(&in, TLV_BOOLEAN);
 	return tlv_done(&in);
 }
 

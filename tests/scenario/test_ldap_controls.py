@@ -2,7 +2,10 @@
 
 import sys
 
+import ldap
 import pytest
+from ldap.controls.sss import SSSRequestControl
+from ldap.controls.vlv import VLVRequestControl
 
 from conftest import short_folder
 from muster import TOP, Sandbox
@@ -442,3 +445,18 @@ def test_another_tenant_s_cookie_of_a_sorted_search_is_refused(box, client):
     entries, done = other.ask(people(), page(10, value_of(done, PAGED)[1]), sort(key("uid")))
     assert (len(entries), done.code) == (0, 32)
     other.close()
+
+
+def test_python_ldap_sorts_and_views(box):
+    """Its encoder writes TRUE as 1."""
+    connection = box.acme.bind()
+    order = SSSRequestControl(criticality=True, ordering_rules=["-uid:2.5.13.3"])
+    view = VLVRequestControl(True, before_count=1, after_count=1, offset=3, content_count=0)
+    sent = connection.search_ext(PEOPLE, ldap.SCOPE_ONELEVEL, "(mail=*)", ["1.1"],
+                                 serverctrls=[order, view])
+    _, entries, _, controls = connection.result3(sent)
+    assert [dn.partition(",")[0] for dn, _ in entries] == [f"uid=p{COUNT - n}" for n in (2, 3, 4)]
+    assert [control.controlType for control in controls] == [SORT_RESPONSE, VLV_RESPONSE]
+    assert controls[0].sortResult == 0
+    assert (controls[1].targetPosition, controls[1].contentCount) == (3, COUNT)
+    connection.unbind_s()

@@ -210,6 +210,8 @@ static void subentries_are_true_or_false(void **state)
 	(void)state;
 	assert_int_equal(read_on_search(CONTROL_SUBENTRIES, SPAN("\x01\x01\xff"), &controls), OK);
 	assert_true(controls.subentries);
+	assert_int_equal(read_on_search(CONTROL_SUBENTRIES, SPAN("\x01\x01\x01"), &controls), OK);
+	assert_true(controls.subentries);
 	assert_int_equal(read_on_search(CONTROL_SUBENTRIES, SPAN("\x01\x01\x00"), &controls), OK);
 	assert_false(controls.subentries);
 	assert_int_equal(read_on_search(CONTROL_SUBENTRIES, SPAN_NONE, &controls), ERR_PROTOCOL);
