@@ -324,7 +324,7 @@ static void tell_network(const struct place *place, char text[48])
 	if (place->family == 4)
 		inet_ntop(AF_INET, place->network, text, 48);
 	else if (place->family == 6 && inet_ntop(AF_INET6, six, text, 44))
-		strcat(text, "/64");
+		memcpy(text + strlen(text), "/64", sizeof "/64");
 }
 
 size_t throttle_list(

@@ -270,7 +270,8 @@ static enum err check_whole(const char *path, const struct config *config, struc
 			"%s: tls_listen needs tls.certificate_file and tls.key_file", path);
 	if (config->ldap.client_ca_file && !config->tls.key_file)
 		return fail(why, ERR_CONFIG, "ldap.client_ca_file",
-			"%s: ldap.client_ca_file needs tls.certificate_file and tls.key_file",
+			"%s: ldap.client_ca_file: there is no TLS without "
+			"tls.certificate_file and tls.key_file",
 			path);
 	if (is_below(config->seal_key_file, config->data))
 		return fail(why, ERR_CONFIG, "seal_key_file",

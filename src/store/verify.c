@@ -100,8 +100,8 @@ enum err store_verify(const char *path, void (*report)(void *arg, const char *se
 	struct why *why)
 {
 	static void (*const parts[])(struct verify * v) = { verify_entries, verify_indexes,
-		verify_edges, verify_stamps, verify_state, verify_journal, verify_audit, verify_activity,
-		verify_provision, NULL };
+		verify_edges, verify_stamps, verify_state, verify_journal, verify_audit,
+		verify_activity, verify_provision, NULL };
 
 	return run(path, NULL, report, arg, parts, why);
 }

@@ -57,6 +57,7 @@ def test_a_mistake_is_told_with_line_and_column(tmp_path, extra, line, column, w
     ("ldap:\n  listen: nonsense\n", "ldap.listen"),
     ("status:\n  listen: 127.0.0.1:99999\n", "status.listen"),
     ("webhook:\n  ca_file: /nowhere/ca.pem\n", "webhook.ca_file"),
+    ("ldap:\n  client_ca_file: /nowhere/ca.pem\n", "ldap.client_ca_file"),
     ("tls:\n  certificate_file: /nowhere/c\n  key_file: /nowhere/k\n", "tls.certificate_file"),
 ])
 def test_what_could_not_be_used_is_refused_before_the_start(tmp_path, extra, key):

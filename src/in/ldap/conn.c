@@ -121,14 +121,16 @@ static void run_operation(
 	if (err == OK && operation->controls != 0)
 		err = controls_read(pdu, operation->controls, &controls, &why);
 	conn->manages = controls_have(&controls, CONTROL_MANAGE_DSA_IT);
-	if (err != OK)
+	if (err != OK) {
+		sasl_forget(conn);
 		conn_refuse(conn, pdu, err, &why);
-	else if (!(operation->flags & ALWAYS) && must_change_first(conn))
+	} else if (!(operation->flags & ALWAYS) && must_change_first(conn)) {
 		bar(conn, pdu, &controls);
-	else if (controls_have(&controls, CONTROL_PROXIED))
+	} else if (controls_have(&controls, CONTROL_PROXIED)) {
 		proxy_run(conn, pdu, &controls, operation->run);
-	else
+	} else {
 		operation->run(conn, pdu, &controls);
+	}
 }
 
 /* What runs on the connection must end before a request with these flags. */
@@ -162,10 +164,13 @@ static void run_message(struct conn *conn, uint8_t *data, size_t len)
 	conn->waits = must_wait(conn, operation->flags) ? operation->flags : 0;
 	if (conn->waits)
 		return;
-	if (pdu.tag != OP_BIND)
+	/* RFC 4513 section 4: a bind makes the session anonymous as soon as it comes. */
+	if (pdu.tag != OP_BIND) {
 		sasl_forget(conn);
-	else
+	} else {
+		identity_clear(&conn->identity);
 		searches_abandon_persistent(conn);
+	}
 	/* The octets stay where they are until the end of the turn. */
 	stream_consume(conn->stream, len);
 	run_operation(conn, operation, &pdu);

@@ -307,8 +307,6 @@ void op_bind(struct conn *conn, const struct pdu *pdu, const struct controls *co
 	struct bind_request request;
 	struct why why = { 0 };
 
-	/* RFC 4513 section 4: from here on the connection is anonymous unless the bind succeeds. */
-	identity_clear(&conn->identity);
 	if (bind_request_read(pdu->body, &request, &why) != OK) {
 		sasl_forget(conn);
 		bind_refuse(conn, &wish, ERR_PROTOCOL, &why);

@@ -629,6 +629,69 @@ static void another_tenant_sees_nothing(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+/* ---- acting for somebody ---- */
+
+struct acting {
+	struct ref agent, person, other, proxy; /* proxy: the role of the agent */
+	struct actor as_agent, as_person;
+	struct delegation delegation;
+};
+
+static struct acting *act_for_editor(struct fixture *f)
+{
+	struct acting *a = arena_zalloc(f->arena, sizeof *a);
+	struct ref editor = make_role(f, f->acme, "Corrector", "users.edit");
+	a->proxy = make_role(f, f->acme, "Proxy", "ldap.proxy");
+	a->agent = make_user(f, f->acme, "agent");
+	a->person = make_user(f, f->acme, "person");
+	a->other = make_user(f, f->acme, "other");
+	must_join(f, a->proxy, a->agent);
+	must_join(f, editor, a->person);
+	a->as_agent = act_as(f, a->agent);
+	a->as_person = act_as(f, a->person);
+	a->delegation = (struct delegation){ .id = uuid_new(),
+		.kind = DELEGATION_PROXY,
+		.agent = &a->as_agent,
+		.subject_kind = KIND_USER,
+		.subject = a->person.id,
+		.subject_name = SPAN("person") };
+	a->as_person.delegation = &a->delegation;
+	return a;
+}
+
+static void who_acts_for_another_has_their_rights_and_both_are_named(void **state)
+{
+	struct fixture *f = *state;
+	struct acting *a = act_for_editor(f);
+	assert_err(
+		modify(f, &a->as_agent, a->other, PATCH_REPLACE, ATTR_TITLE, "Dr"), ERR_FORBIDDEN);
+	assert_err(modify(f, &a->as_person, a->other, PATCH_REPLACE, ATTR_TITLE, "Dr"), OK);
+	const char *row = last_audit(f, f->acme);
+	assert_non_null(strstr(row, "\"name\":\"agent\",\"type\":\"user\"},\"changes\""));
+	assert_non_null(strstr(row, "\"kind\":\"proxy\""));
+	assert_non_null(strstr(strstr(row, "\"subject\""), "\"name\":\"person\""));
+	assert_err(modify(f, &a->as_person, a->other, PATCH_REPLACE, ATTR_PASSWORD,
+			   "{SSHA}1G904nLkTkGWjKNnQuB/hpWXC/hzYWx0c2FsdA=="),
+		ERR_FORBIDDEN);
+}
+
+static void who_no_longer_may_act_for_others_is_refused_though_it_was_allowed_before(void **state)
+{
+	struct fixture *f = *state;
+	struct acting *a = act_for_editor(f);
+	assert_err(leave(f, &f->operator, a->proxy, a->agent), OK);
+	assert_err(modify(f, &a->as_person, a->other, PATCH_REPLACE, ATTR_TITLE, "Dr"),
+		ERR_CREDENTIALS);
+	must_join(f, a->proxy, a->agent);
+	assert_err(modify(f, &a->as_person, a->other, PATCH_REPLACE, ATTR_TITLE, "Dr"), OK);
+	assert_err(modify(f, &f->operator, a->agent, PATCH_REPLACE, ATTR_ACTIVE, "FALSE"), OK);
+	assert_err(modify(f, &a->as_person, a->other, PATCH_REPLACE, ATTR_TITLE, "Prof"),
+		ERR_CREDENTIALS);
+	assert_err(remove_entry(f, &f->operator, a->agent), OK);
+	assert_err(modify(f, &a->as_person, a->other, PATCH_REPLACE, ATTR_TITLE, "Prof"),
+		ERR_CREDENTIALS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -665,6 +728,8 @@ int main(void)
 		TEST(another_tenants_entries_do_not_exist),
 		TEST(who_may_switch_acts_in_any_tenant),
 		TEST(another_tenant_sees_nothing),
+		TEST(who_acts_for_another_has_their_rights_and_both_are_named),
+		TEST(who_no_longer_may_act_for_others_is_refused_though_it_was_allowed_before),
 	};
 	return cmocka_run_group_tests_name("rights", tests, NULL, NULL);
 }
