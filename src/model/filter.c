@@ -77,7 +77,7 @@ struct filter *filter_leaf_under(
 	struct filter *filter = filter_new(arena, op, attr);
 
 	filter->syntax = syntax;
-	filter->value = raw;
+	filter->value = filter->text = raw;
 	if (!can_compare(op, attr, syntax))
 		filter->op = FILTER_UNDEFINED;
 	if (filter->op == FILTER_UNDEFINED || op == FILTER_PRESENT)
@@ -244,7 +244,7 @@ static bool holds_on_normal(const struct filter *filter, struct span normal)
 	}
 }
 
-bool filter_holds_for(const struct filter *filter, struct span stored)
+static bool holds_on_stored(const struct filter *filter, struct span stored)
 {
 	uint8_t room[LIMIT_VALUE_OCTETS] __attribute__((uninitialized));
 	struct span normal;
@@ -257,6 +257,37 @@ bool filter_holds_for(const struct filter *filter, struct span stored)
 	return holds;
 }
 
+static bool holds_for_class(const struct filter *filter, struct span name)
+{
+	enum object_class of = class_find(name);
+
+	return filter->attr == ATTR_STRUCTURAL_CLASS
+		       ? of == filter->object_class
+		       : class_with_superclasses(of) >> filter->object_class & 1;
+}
+
+static bool is_same_name(struct span a, struct span b)
+{
+	struct arena *arena = arena_new();
+	bool same =
+		span_equal(syntax_normal(arena, SYNTAX_DN, a), syntax_normal(arena, SYNTAX_DN, b));
+
+	arena_free(arena);
+	return same;
+}
+
+/* What is shown is a name or a class, not what is stored. */
+bool filter_holds_for(const struct filter *filter, struct span shown)
+{
+	if (filter->op == FILTER_PRESENT)
+		return true;
+	if (filter->op == FILTER_EQUAL && filter->object_class != CLASS_NONE)
+		return holds_for_class(filter, shown);
+	if (filter->op == FILTER_EQUAL && filter->syntax == SYNTAX_REFERENCE)
+		return is_same_name(filter->text, shown);
+	return holds_on_stored(filter, shown);
+}
+
 static enum truth test_made(const struct filter *filter, const struct test *test)
 {
 	const struct filter_context *context = test->context;
@@ -267,7 +298,7 @@ static enum truth test_made(const struct filter *filter, const struct test *test
 		return TRUTH_UNDEFINED;
 	len = context->made(context->arg, test->record, filter->attr, room);
 	return truth_of(len > 0 && (filter->op == FILTER_PRESENT ||
-					   filter_holds_for(filter, span_of(room, len))));
+					   holds_on_stored(filter, span_of(room, len))));
 }
 
 /* True when one of the values makes it so; an attribute without values is False. */
@@ -284,7 +315,7 @@ static enum truth test_stored(const struct filter *filter, const struct test *te
 		if (attr_has(value.attr, ATTR_PER_SOURCE) && test->context &&
 			test->context->one_source && value.source != test->context->source)
 			continue;
-		if (filter->op == FILTER_PRESENT || filter_holds_for(filter, value.octets))
+		if (filter->op == FILTER_PRESENT || holds_on_stored(filter, value.octets))
 			return TRUTH_TRUE;
 	}
 	return TRUTH_FALSE;

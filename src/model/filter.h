@@ -51,6 +51,7 @@ struct filter {
 	 * before the search into the target and, in `value`, the 16 octets of its id. */
 	uint32_t target; /* entry number of `value`; 0: no such entry */
 	enum kind target_kind;
+	struct span text; /* the DN or id as it came */
 	/* IN_CHAIN, rising, made by core: of MEMBER the containers that hold the target, of
 	 * MEMBER_OF the target and the groups in it, of MANAGER the people below it. */
 	const uint32_t *chain;
@@ -101,7 +102,7 @@ struct filter *filter_false(struct arena *arena);
 /* Ones with parts; takes the array as it is (in the arena). */
 struct filter *filter_branch(
 	struct arena *arena, enum filter_op op, struct filter **parts, size_t count);
-/* A leaf without look at an entry: whether it holds for this one value, as stored or as shown. */
+/* A leaf without look at an entry: whether it holds for this one value, as LDAP shows it. */
 bool filter_holds_for(const struct filter *leaf, struct span value);
 enum truth filter_test(const struct filter *filter, const struct record *record,
 	const struct filter_context *context);

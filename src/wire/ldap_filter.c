@@ -1,6 +1,7 @@
 #include "wire/ldap_filter.h"
 
 #include "base/limits.h"
+#include "model/dn.h"
 #include "wire/ldap_filter_tag.h"
 #include "wire/ldap_schema.h"
 #include "wire/tlv.h"
@@ -49,14 +50,115 @@ static enum err read_branch(
 	return OK;
 }
 
-/* A NUL stands in no text; RFC 4518 section 2.2 would have it vanish, and "ali\0ce" find "alice".
- */
+static struct filter *undefined(struct decoding *d)
+{
+	return filter_new(d->arena, FILTER_UNDEFINED, ATTR_NONE);
+}
+
+/* Lines of a postal address stand between "$" in LDAP (RFC 4517 section 3.3.28); to the comparison
+ * an end of line is a blank. */
+static struct span lines_of(struct decoding *d, struct span asserted)
+{
+	uint8_t *lines = (uint8_t *)arena_copy(d->arena, asserted).data;
+
+	for (size_t i = 0; i < asserted.len; i++)
+		if (lines[i] == '$')
+			lines[i] = ' ';
+	return span_of(lines, asserted.len);
+}
+
+static bool can_be_asserted(struct decoding *d, enum syntax syntax, struct span asserted)
+{
+	struct dn dn;
+
+	/* A NUL stands in no text; RFC 4518 section 2.2 would have it vanish, and "ali\0ce" find
+	 * "alice". */
+	if (syntax != SYNTAX_OCTETS && span_find(asserted, 0) < asserted.len)
+		return false;
+	return (syntax != SYNTAX_REFERENCE && syntax != SYNTAX_DN) ||
+	       dn_parse(d->arena, asserted, &dn, NULL) == OK;
+}
+
+/* What is compared by case is so with insignificant blanks (RFC 4518 section 2.6.1), where no index
+ * holds the value as it is. */
+static enum syntax syntax_of(enum attr attr)
+{
+	const struct attr_row *row = attr_row(attr);
+
+	return row->syntax == SYNTAX_EXACT && row->index == 0 ? SYNTAX_CASED : row->syntax;
+}
+
+static struct filter *assert_under(struct decoding *d, enum filter_op op, enum attr attr,
+	enum syntax syntax, struct span asserted)
+{
+	if (!can_be_asserted(d, syntax, asserted))
+		return undefined(d);
+	if (attr == ATTR_ADDRESS)
+		asserted = lines_of(d, asserted);
+	return filter_leaf_under(d->arena, op, attr, syntax, asserted);
+}
+
+/* Under the rule by which the attribute is defined for this; Undefined without one. */
 static struct filter *assert_value(
 	struct decoding *d, enum filter_op op, enum attr attr, struct span asserted)
 {
-	if (attr_row(attr)->syntax != SYNTAX_OCTETS && span_find(asserted, 0) < asserted.len)
-		return filter_new(d->arena, FILTER_UNDEFINED, attr);
-	return filter_leaf(d->arena, op, attr, asserted);
+	const struct rule_set *rules = attr_rules(attr);
+
+	if (!rules || !(op == FILTER_EQUAL ? rules->equality : rules->ordering))
+		return undefined(d);
+	return assert_under(d, op, attr, syntax_of(attr), asserted);
+}
+
+/* An OR of a leaf for each attribute that derives from "name". */
+static struct filter *for_names(struct decoding *d,
+	struct filter *(*leaf)(struct decoding *d, enum attr attr, const void *arg),
+	const void *arg)
+{
+	size_t count, found = 0;
+	const struct attr_row *rows = attr_rows(&count);
+	struct filter **parts = arena_array(d->arena, count, sizeof *parts);
+
+	for (size_t i = 0; i < count; i++)
+		if (attr_is_name(rows[i].attr))
+			parts[found++] = leaf(d, rows[i].attr, arg);
+	return filter_branch(d->arena, FILTER_OR, parts, found);
+}
+
+/* The leaf for what a peer calls an attribute: an attribute, several, none, or Undefined. */
+static struct filter *for_type(struct decoding *d, struct span description,
+	struct filter *(*leaf)(struct decoding *d, enum attr attr, const void *arg),
+	const void *arg)
+{
+	enum attr attr;
+
+	switch (type_find(description, &attr)) {
+	case TYPE_ATTRIBUTE:
+		return leaf(d, attr, arg);
+	case TYPE_NAMES:
+		return for_names(d, leaf, arg);
+	case TYPE_EMPTY:
+		return filter_false(d->arena);
+	default:
+		return undefined(d);
+	}
+}
+
+struct comparison {
+	enum filter_op op;
+	struct span asserted;
+};
+
+static struct filter *compare_leaf(struct decoding *d, enum attr attr, const void *arg)
+{
+	const struct comparison *comparison = arg;
+
+	return assert_value(d, comparison->op, attr, comparison->asserted);
+}
+
+static struct filter *present_leaf(struct decoding *d, enum attr attr, const void *arg)
+{
+	(void)arg;
+	return filter_leaf(d->arena, FILTER_PRESENT, attr, SPAN_NONE);
 }
 
 static enum err read_comparison(
@@ -68,73 +170,197 @@ static enum err read_comparison(
 
 	if (!tlv_done(&in))
 		return malformed(d);
-	*filter = assert_value(d, op, attr_by_ldap(name), asserted);
+	*filter = for_type(d, name, compare_leaf, &(struct comparison){ op, asserted });
 	return OK;
+}
+
+struct substrings {
+	struct span initial, final, *any;
+	size_t any_count;
+};
+
+static struct filter *substring_under(
+	struct decoding *d, enum attr attr, enum syntax syntax, const struct substrings *parts)
+{
+	bool fits = can_be_asserted(d, syntax, parts->initial) &&
+		    can_be_asserted(d, syntax, parts->final);
+
+	for (size_t i = 0; i < parts->any_count; i++)
+		fits = fits && can_be_asserted(d, syntax, parts->any[i]);
+	if (!fits)
+		return undefined(d);
+	return filter_substring_under(
+		d->arena, attr, syntax, parts->initial, parts->any, parts->any_count, parts->final);
+}
+
+static struct filter *substring_leaf(struct decoding *d, enum attr attr, const void *arg)
+{
+	const struct rule_set *rules = attr_rules(attr);
+
+	return rules && rules->substrings ? substring_under(d, attr, syntax_of(attr), arg)
+					  : undefined(d);
 }
 
 /* RFC 4511 section 4.5.1.7.2: at least one part, initial first, final last, none of them empty. */
 static enum err read_substrings(struct decoding *d, struct span value, struct filter **filter)
 {
-	struct tlv_reader in = tlv_reader_of(value), parts;
-	struct span name = tlv_take(&in, TLV_OCTETS), list = tlv_take(&in, TLV_SEQUENCE);
-	struct span part, initial = SPAN_NONE, final = SPAN_NONE, *any;
-	size_t count = 0, any_count = 0;
+	struct tlv_reader in = tlv_reader_of(value), list;
+	struct span name = tlv_take(&in, TLV_OCTETS), sequence = tlv_take(&in, TLV_SEQUENCE), part;
+	struct substrings parts = { .any = NULL };
+	size_t count = 0;
 	uint8_t tag;
 
 	if (!tlv_done(&in))
 		return malformed(d);
-	any = arena_array(d->arena, LIMIT_FILTER_NODES, sizeof *any);
-	parts = tlv_reader_of(list);
-	for (; tlv_next(&parts, &tag, &part); count++) {
-		if (part.len == 0 || final.len > 0)
+	parts.any = arena_array(d->arena, LIMIT_FILTER_NODES, sizeof *parts.any);
+	list = tlv_reader_of(sequence);
+	for (; tlv_next(&list, &tag, &part); count++) {
+		if (part.len == 0 || parts.final.len > 0)
 			return malformed(d);
-		if (any_count == LIMIT_FILTER_NODES)
+		if (parts.any_count == LIMIT_FILTER_NODES)
 			return fail(d->why, ERR_TOO_LARGE, NULL,
 				"a substring filter of more than %d parts", LIMIT_FILTER_NODES);
 		if (tag == SUBSTRING_INITIAL && count == 0)
-			initial = part;
+			parts.initial = part;
 		else if (tag == SUBSTRING_ANY)
-			any[any_count++] = part;
+			parts.any[parts.any_count++] = part;
 		else if (tag == SUBSTRING_FINAL)
-			final = part;
+			parts.final = part;
 		else
 			return malformed(d);
 	}
-	if (parts.bad || count == 0)
+	if (list.bad || count == 0)
 		return malformed(d);
-	*filter = filter_substring(d->arena, attr_by_ldap(name), initial, any, any_count, final);
+	*filter = for_type(d, name, substring_leaf, &parts);
 	return OK;
 }
 
-/* Equality under the attribute's own rule is what is evaluated; another known rule is Undefined. */
+/* ---- extensible match, RFC 4511 section 4.5.1.7.7 ---- */
+
+struct extensible {
+	const struct matching_rule *rule; /* NULL: the attribute's own */
+	struct span asserted;
+	bool is_in_chain;
+};
+
+static int hexadecimal(uint8_t octet)
+{
+	if (octet >= '0' && octet <= '9')
+		return octet - '0';
+	octet |= 0x20;
+	return octet >= 'a' && octet <= 'f' ? octet - 'a' + 10 : -1;
+}
+
+/* A part of a Substring Assertion (RFC 4517 section 3.3.30): "*" and "\" are written in
+ * hexadecimal. */
+static struct span unescape(struct decoding *d, struct span part)
+{
+	uint8_t *plain = arena_alloc(d->arena, part.len + 1);
+	size_t len = 0;
+
+	for (size_t i = 0; i < part.len; i++) {
+		bool escaped = part.data[i] == '\\' && i + 2 < part.len &&
+			       hexadecimal(part.data[i + 1]) >= 0 &&
+			       hexadecimal(part.data[i + 2]) >= 0;
+
+		plain[len++] = escaped ? (uint8_t)(hexadecimal(part.data[i + 1]) << 4 |
+						   hexadecimal(part.data[i + 2]))
+				       : part.data[i];
+		i += escaped ? 2 : 0;
+	}
+	return span_of(plain, len);
+}
+
+static struct filter *substring_assertion(
+	struct decoding *d, enum attr attr, const struct extensible *match)
+{
+	struct span rest = match->asserted;
+	struct substrings parts = { .any = NULL };
+
+	if (span_find(rest, '*') == rest.len)
+		return undefined(d);
+	parts.any = arena_array(d->arena, LIMIT_FILTER_NODES, sizeof *parts.any);
+	parts.initial = unescape(d, span_cut(&rest, '*'));
+	while (span_find(rest, '*') < rest.len) {
+		struct span part = unescape(d, span_cut(&rest, '*'));
+
+		if (part.len == 0 || parts.any_count == LIMIT_FILTER_NODES)
+			return undefined(d);
+		parts.any[parts.any_count++] = part;
+	}
+	parts.final = unescape(d, rest);
+	return substring_under(d, attr, match->rule->compared, &parts);
+}
+
+static struct filter *extensible_leaf(struct decoding *d, enum attr attr, const void *arg)
+{
+	static const enum filter_op ops[] = { [RULE_NONE] = FILTER_UNDEFINED,
+		[RULE_EQUAL] = FILTER_EQUAL,
+		[RULE_LESS] = FILTER_LESS,
+		[RULE_BITS_ALL] = FILTER_BITS_ALL,
+		[RULE_BITS_ANY] = FILTER_BITS_ANY };
+	const struct extensible *match = arg;
+
+	if (match->is_in_chain)
+		return filter_in_chain(d->arena, attr, match->asserted);
+	if (!match->rule)
+		return assert_value(d, FILTER_EQUAL, attr, match->asserted);
+	if (!matching_rule_applies(match->rule, attr))
+		return undefined(d);
+	if (match->rule->op == RULE_SUBSTRING)
+		return substring_assertion(d, attr, match);
+	return assert_under(d, ops[match->rule->op], attr,
+		match->rule->compared == SYNTAX_REFERENCE ? attr_row(attr)->syntax
+							  : match->rule->compared,
+		match->asserted);
+}
+
+/* A rule without a type: every attribute that it applies to. */
+static struct filter *for_rule(struct decoding *d, const struct extensible *match)
+{
+	size_t count, found = 0;
+	const struct attr_row *rows = attr_rows(&count);
+	struct filter **parts = arena_array(d->arena, count, sizeof *parts);
+
+	for (size_t i = 0; i < count; i++)
+		if (!attr_is_hidden(rows[i].attr) && !(rows[i].flags & ATTR_AD_NAME) &&
+			matching_rule_applies(match->rule, rows[i].attr))
+			parts[found++] = extensible_leaf(d, rows[i].attr, match);
+	return found > 0 ? filter_branch(d->arena, FILTER_OR, parts, found) : undefined(d);
+}
+
+static struct filter *in_dn(struct decoding *d, struct filter *leaf)
+{
+	struct filter **part = arena_alloc(d->arena, sizeof *part);
+
+	*part = leaf;
+	return filter_branch(d->arena, FILTER_IN_DN, part, 1);
+}
+
 static enum err read_extensible(struct decoding *d, struct span value, struct filter **filter)
 {
 	struct tlv_reader in = tlv_reader_of(value);
 	bool has_rule = tlv_peek(&in) == EXTENSIBLE_RULE;
-	struct span rule_text = has_rule ? tlv_take(&in, EXTENSIBLE_RULE) : SPAN_NONE;
+	struct span rule = has_rule ? tlv_take(&in, EXTENSIBLE_RULE) : SPAN_NONE;
 	bool has_type = tlv_peek(&in) == EXTENSIBLE_TYPE;
 	struct span type = has_type ? tlv_take(&in, EXTENSIBLE_TYPE) : SPAN_NONE;
-	struct span asserted = tlv_take(&in, EXTENSIBLE_VALUE);
-	const struct matching_rule *rule;
-	enum attr attr;
+	struct extensible match = { .asserted = tlv_take(&in, EXTENSIBLE_VALUE) };
+	bool is_in_dn = false;
 
 	if (tlv_peek(&in) == EXTENSIBLE_DN)
-		tlv_take_boolean(&in, EXTENSIBLE_DN);
+		is_in_dn = tlv_take_boolean(&in, EXTENSIBLE_DN);
 	if (!tlv_done(&in) || (!has_rule && !has_type))
 		return malformed(d);
-	attr = attr_by_ldap(type);
-	if (span_equal(rule_text, SPAN(RULE_IN_CHAIN))) {
-		*filter = filter_in_chain(d->arena, attr, asserted);
-		return OK;
-	}
-	rule = matching_rule_find(rule_text);
-	if (has_rule && !rule)
+	match.is_in_chain = span_equal(rule, SPAN(RULE_IN_CHAIN));
+	match.rule = matching_rule_find(rule);
+	if (has_rule && !match.rule && !match.is_in_chain)
 		return fail(d->why, ERR_FILTER, NULL, "the matching rule is not known");
-	if (attr != ATTR_NONE && (!has_rule || (rule && rule->op == RULE_EQUAL &&
-						       matching_rule_applies(rule, attr))))
-		*filter = assert_value(d, FILTER_EQUAL, attr, asserted);
+	if (has_type)
+		*filter = for_type(d, type, extensible_leaf, &match);
 	else
-		*filter = filter_new(d->arena, FILTER_UNDEFINED, ATTR_NONE);
+		*filter = match.rule ? for_rule(d, &match) : undefined(d);
+	if (is_in_dn && (*filter)->op != FILTER_UNDEFINED)
+		*filter = in_dn(d, *filter);
 	return OK;
 }
 
@@ -158,7 +384,7 @@ static enum err read_choice(
 	case CHOICE_SUBSTRINGS:
 		return read_substrings(d, value, filter);
 	case CHOICE_PRESENT:
-		*filter = filter_leaf(d->arena, FILTER_PRESENT, attr_by_ldap(value), SPAN_NONE);
+		*filter = for_type(d, value, present_leaf, NULL);
 		return OK;
 	case CHOICE_EXTENSIBLE:
 		return read_extensible(d, value, filter);

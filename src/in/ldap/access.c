@@ -112,8 +112,8 @@ static struct search *open_search(
 }
 
 /* One that is not understood any more, after an update, finds nothing. */
-static void take_filter(
-	struct access *access, struct conn *conn, struct view *view, const struct record *record)
+static void take_filter(struct access *access, struct conn *conn, struct view *view,
+	const struct identity *identity, const struct record *record)
 {
 	struct span text = record_first(record, ATTR_LDAP_FILTER), element;
 	struct search *search;
@@ -123,6 +123,7 @@ static void take_filter(
 	if (filter_text_read(access->arena, text, &element, NULL) != OK ||
 		filter_read(access->arena, element, &access->filter, NULL) != OK)
 		access->filter = filter_new(access->arena, FILTER_UNDEFINED, ATTR_NONE);
+	filter_settle(conn, identity, access->arena, access->filter);
 	access->has_references = refers(access->filter);
 	search = open_search(conn, view, access->arena, access); /* resolves the references */
 	if (search)
@@ -158,13 +159,13 @@ static bool is_restricted(struct view *view, const struct record *record)
 	       has(record, ATTR_LDAP_TIME_LIMIT);
 }
 
-static struct access *access_new(struct conn *conn, struct view *view, const struct actor *actor,
-	const struct record *record)
+static struct access *access_new(struct conn *conn, struct view *view,
+	const struct identity *identity, const struct record *record)
 {
 	struct access *access = heap_zalloc(sizeof *access);
 
 	access->arena = arena_new();
-	access->actor = *actor;
+	access->actor = identity->actor;
 	if (record->kind != KIND_CLIENT) {
 		let_see(access, view);
 		return access;
@@ -172,7 +173,7 @@ static struct access *access_new(struct conn *conn, struct view *view, const str
 	take_list(access, record);
 	take_limits(access, record);
 	take_base(access, conn, view, record);
-	take_filter(access, conn, view, record);
+	take_filter(access, conn, view, identity, record);
 	return access;
 }
 
@@ -188,7 +189,7 @@ void access_refresh(struct conn *conn, struct view *view, struct identity *ident
 	access_free(identity->access);
 	identity->access = NULL;
 	if (is_restricted(view, record))
-		identity->access = access_new(conn, view, &identity->actor, record);
+		identity->access = access_new(conn, view, identity, record);
 	identity->revision = record->revision;
 }
 

@@ -54,6 +54,16 @@ enum err deref_read(struct arena *arena, struct span elements, bool critical,
 void deref_apply(struct conn *conn, struct view *view, struct buffer *out, size_t message,
 	const struct deref_list *list, const struct record *record);
 
+/* ---- filter.c ---- */
+
+/* What a peer's filter means on this connection; errors of filter_read(). */
+enum err conn_filter(struct conn *conn, struct arena *arena, struct span element,
+	struct filter **filter, struct why *why);
+/* The same for one that was read already. */
+void filter_settle(struct conn *conn, const struct identity *identity, struct arena *arena,
+	struct filter *filter);
+/* The DN says so: the leaf, or one of an OR of leaves, holds for a value in it. */
+bool filter_names(const struct filter *leaf, struct span dn);
 /* The policy ldap.ad_names of the tenant that the connection is bound to. */
 bool shows_ad_names(struct conn *conn);
 

@@ -1,8 +1,6 @@
 /* The assertion control, RFC 4528. */
 #include "in/ldap/answer_int.h"
 
-#include "wire/ldap_filter.h"
-
 /* Within the rights of whoever asks, as a search of this one entry. */
 static enum err test_entry(struct conn *conn, struct view *view, const struct record *record,
 	struct filter *filter, bool *holds, struct why *why)
@@ -38,7 +36,7 @@ int assertion_check(struct conn *conn, struct view *view, const struct target *t
 
 	if (!controls_have(controls, CONTROL_ASSERTION))
 		return RESULT_SUCCESS;
-	err = filter_read(arena, controls->assertion, &filter, why);
+	err = conn_filter(conn, arena, controls->assertion, &filter, why);
 	if (err == OK && target->place == PLACE_ENTRY) {
 		err = test_entry(conn, view, &target->record, filter, &holds, why);
 	} else if (err == OK) {

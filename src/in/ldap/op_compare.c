@@ -22,16 +22,29 @@ static bool is_contained(
 	return found;
 }
 
+/* By uid, letter by letter (RFC 2307 section 2.3), or by DN. */
+static bool names_entry(struct conn *conn, struct view *view, enum attr attr, struct span value,
+	struct record *record)
+{
+	if (attr != ATTR_MEMBER_UID)
+		return target_resolve(conn, view, value, record);
+	return view_by_name(view, conn->shard->turn, conn->identity.actor.tenant, KIND_USER, value,
+		       record) &&
+	       span_equal(record_first(record, ATTR_USER_NAME), value);
+}
+
 static int compare_edge(struct conn *conn, struct view *view, enum attr attr,
 	const struct record *record, struct span value)
 {
-	bool down = attr == ATTR_MEMBER, holds;
+	bool down = attr != ATTR_MEMBER_OF, holds;
 	struct record other;
 	struct edge edge;
 
 	if (down && !kind_is_container(record->kind))
 		return RESULT_NO_SUCH_ATTRIBUTE;
-	if (!target_resolve(conn, view, value, &other))
+	if (attr == ATTR_MEMBER_UID && record_first(record, ATTR_GID_NUMBER).len == 0)
+		return RESULT_NO_SUCH_ATTRIBUTE;
+	if (!names_entry(conn, view, attr, value, &other))
 		return RESULT_COMPARE_FALSE;
 	if (down)
 		holds = view_edge(view, record->tenant, record->number, other.number, &edge);
@@ -48,15 +61,34 @@ static int compare_leaf(struct filter *leaf, enum truth present, enum truth equa
 	return leaf->op == FILTER_UNDEFINED ? RESULT_INVALID_SYNTAX : verdict(equal);
 }
 
+static size_t made(void *view, const struct record *record, enum attr attr, uint8_t *room)
+{
+	return view_made(view, record, attr, room);
+}
+
+static int compare_self(
+	struct conn *conn, struct view *view, const struct record *record, struct span value)
+{
+	struct record other;
+
+	return verdict(target_resolve(conn, view, value, &other) && other.kind == record->kind &&
+				       other.number == record->number
+			       ? TRUTH_TRUE
+			       : TRUTH_FALSE);
+}
+
 static int compare_record(struct conn *conn, struct view *view, enum attr attr,
 	struct record *record, struct span value)
 {
 	struct arena *arena = conn->shard->turn;
+	const struct filter_context context = { .made = made, .arg = view };
 	struct filter *present, *leaf;
 	struct record other;
 
-	if (attr == ATTR_MEMBER || attr == ATTR_MEMBER_OF)
+	if (attr == ATTR_MEMBER || attr == ATTR_MEMBER_UID || attr == ATTR_MEMBER_OF)
 		return compare_edge(conn, view, attr, record, value);
+	if (attr == ATTR_ENTRY_DN || (attr == ATTR_DISTINGUISHED_NAME && shows_ad_names(conn)))
+		return compare_self(conn, view, record, value);
 	/* A stored reference is an id; the assertion is a DN. */
 	if (attr_row(attr)->syntax == SYNTAX_REFERENCE && !attr_has(attr, ATTR_COMPUTED)) {
 		if (record_find(record, attr) == record->count)
@@ -69,8 +101,10 @@ static int compare_record(struct conn *conn, struct view *view, enum attr attr,
 	}
 	present = filter_leaf(arena, FILTER_PRESENT, attr, SPAN_NONE);
 	leaf = filter_leaf(arena, FILTER_EQUAL, attr, value);
+	filter_settle(conn, &conn->identity, arena, present);
+	filter_settle(conn, &conn->identity, arena, leaf);
 	return compare_leaf(
-		leaf, filter_test(present, record, NULL), filter_test(leaf, record, NULL));
+		leaf, filter_test(present, record, &context), filter_test(leaf, record, &context));
 }
 
 static int compare(struct conn *conn, const struct compare_request *request,

@@ -2,7 +2,6 @@
 #include "in/ldap/sync_int.h"
 
 #include "base/limits.h"
-#include "wire/ldap_filter.h"
 
 static const char *const scope_words[] = { "base", "one", "sub" };
 
@@ -118,7 +117,7 @@ static enum err read_request(struct search_run *run, const struct pdu *pdu,
 		err = selection_read(
 			request->attributes, request->types_only, &run->selection, why);
 	if (err == OK)
-		err = filter_read(arena, request->filter, &run->filter, why);
+		err = conn_filter(run->conn, arena, request->filter, &run->filter, why);
 	/* RFC 3876 section 3: with typesOnly there are no values that could match. */
 	if (err == OK && controls_have(controls, CONTROL_MATCHED_VALUES) && !request->types_only)
 		err = matched_values_read(arena, arena_copy(arena, controls->matched_values),

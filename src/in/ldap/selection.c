@@ -86,11 +86,3 @@ bool selection_has_name(const struct selection *selection, struct span name)
 			return true;
 	return false;
 }
-
-bool shows_ad_names(struct conn *conn)
-{
-	struct view *view = shard_view(conn->shard);
-
-	return view && conn->identity.bound &&
-	       view_policy(view, conn->identity.actor.tenant, POLICY_LDAP_AD_NAMES) != 0;
-}

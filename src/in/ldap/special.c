@@ -300,24 +300,12 @@ static enum truth test_parts(
 	return all;
 }
 
-static bool holds(const struct filter *filter, struct span value)
-{
-	if (filter->op != FILTER_EQUAL)
-		return filter->op == FILTER_PRESENT;
-	if (filter->attr == ATTR_STRUCTURAL_CLASS)
-		return class_find(value) == filter->object_class;
-	if (filter->attr == ATTR_OBJECT_CLASS)
-		return class_with_superclasses(class_find(value)) >> filter->object_class & 1;
-	return value_matches(filter->attr, value, filter->value);
-}
-
-/* Presence and equality; these entries have nothing that is compared otherwise. */
 static enum truth test_leaf(const struct filter *filter, const struct special *special)
 {
 	for (size_t i = 0; i < special->count; i++) {
 		const struct special_value *value = &special->values[i];
 
-		if (value->attr == filter->attr && holds(filter, value->value))
+		if (value->attr == filter->attr && filter_holds_for(filter, value->value))
 			return TRUTH_TRUE;
 	}
 	return TRUTH_FALSE;
@@ -332,6 +320,10 @@ enum truth special_test(const struct filter *filter, const struct special *speci
 		return test_parts(filter, special, TRUTH_TRUE);
 	case FILTER_NOT:
 		return negate(special_test(filter->parts[0], special));
+	case FILTER_IN_DN:
+		return filter_names(filter->parts[0], special->dn)
+			       ? TRUTH_TRUE
+			       : special_test(filter->parts[0], special);
 	case FILTER_UNDEFINED:
 		return TRUTH_UNDEFINED;
 	default:

@@ -1,7 +1,6 @@
 #include "in/ldap/sync_int.h"
 
 #include "base/clock.h"
-#include "wire/ldap_filter.h"
 
 /* Held back until it is known whether it is the last of its change: that one carries the cookie. */
 struct sending {
@@ -219,7 +218,7 @@ static enum err read_filter(struct search_run *run, struct why *why)
 {
 	struct conn *conn = run->conn;
 	struct arena *arena = run->arena ? conn->shard->turn : conn->shard->request;
-	enum err err = filter_read(arena, run->request.filter, &run->filter, why);
+	enum err err = conn_filter(conn, arena, run->request.filter, &run->filter, why);
 
 	if (err == OK)
 		run->seen = access_filter(&conn->identity, arena, run->filter);

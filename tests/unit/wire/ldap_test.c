@@ -297,9 +297,37 @@ static void filters_are_limited_in_depth_and_in_terms(void **state)
 		ERR_TOO_LARGE);
 }
 
+static void an_attribute_that_is_known_and_nowhere_is_false(void **state)
+{
+	static const char *const names[] = { "uid;lang-de", "jpegPhoto",
+		"0.9.2342.19200300.100.1.60" };
+	struct filter *filter;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct span element = leaf(*state, 0xa3, span_str(names[i]), SPAN("x"));
+
+		assert_int_equal(filter_read(*state, element, &filter, NULL), OK);
+		assert_int_equal(filter->op, FILTER_OR);
+		assert_int_equal(filter->part_count, 0);
+	}
+}
+
+static void the_supertype_of_names_stands_for_each_of_them(void **state)
+{
+	struct span element = leaf(*state, 0xa3, SPAN("name"), SPAN("x"));
+	struct filter *filter;
+
+	assert_int_equal(filter_read(*state, element, &filter, NULL), OK);
+	assert_int_equal(filter->op, FILTER_OR);
+	assert_true(filter->part_count > 5);
+	for (size_t i = 0; i < filter->part_count; i++)
+		assert_true(attr_is_name(filter->parts[i]->attr));
+}
+
 static void an_unknown_or_hidden_attribute_is_undefined(void **state)
 {
-	static const char *const names[] = { "nosuch", "userPassword", "", "uid;lang-de", "!!" };
+	static const char *const names[] = { "nosuch", "userPassword", "", "uid;x-mine", "!!",
+		"uid;lang-de;binary" };
 	struct filter *filter;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -449,6 +477,8 @@ int main(void)
 		test_of(a_result_reads_back_as_it_was_written),
 		test_of(integers_take_their_shortest_form),
 		test_of(filters_are_limited_in_depth_and_in_terms),
+		test_of(an_attribute_that_is_known_and_nowhere_is_false),
+		test_of(the_supertype_of_names_stands_for_each_of_them),
 		test_of(an_unknown_or_hidden_attribute_is_undefined),
 		test_of(a_nul_in_a_text_is_no_value),
 		test_of(an_unknown_choice_is_undefined),

@@ -1,0 +1,134 @@
+"""Filters as RFC 4511 and RFC 4517 have them, and beside a slapd that holds the same people."""
+
+import ldap
+import pytest
+
+from conftest import short_folder
+from muster import TOP, Sandbox
+
+ACME = "o=acme,dc=idp,dc=test"
+PEOPLE = "ou=people," + ACME
+
+
+@pytest.fixture(scope="module")
+def box():
+    with short_folder() as folder:
+        box = Sandbox(folder + "/box")
+        box.start("--suffix", "dc=idp,dc=test", "--load", TOP / "tests/ldap/tree.ldif")
+        yield box
+        box.stop()
+
+
+@pytest.fixture(scope="module")
+def client(box):
+    client = ldap.initialize(box.values["LDAP_URI"])
+    client.set_option(ldap.OPT_NETWORK_TIMEOUT, 30)
+    client.simple_bind_s(box.acme.bind_dn, box.acme.bind_pw)
+    yield client
+    client.unbind_s()
+
+
+def found(client, filter_, base=PEOPLE):
+    return sorted(dn for dn, _ in client.search_s(base, ldap.SCOPE_SUBTREE, filter_, ("1.1",)) if dn)
+
+
+def is_alice(client, filter_):
+    """Of alice alone: what holds for others besides is no matter here."""
+    return bool(found(client, f"(&(uid=alice){filter_})"))
+
+
+@pytest.mark.parametrize("filter_, holds", [
+    ("(cn:caseExactMatch:=Alice Example)", True),
+    ("(cn:caseExactMatch:=alice example)", False),
+    ("(cn:2.5.13.5:=Alice  Example )", True),
+    ("(cn:caseIgnoreMatch:=ALICE EXAMPLE)", True),
+    ("(cn:caseExactSubstringsMatch:=Al\\2apl\\2a)", True),
+    ("(cn:caseExactSubstringsMatch:=al\\2a)", False),
+    ("(cn:caseIgnoreSubstringsMatch:=al\\2a\\5c2a\\2a)", False),
+    ("(uidNumber:integerMatch:=1001)", True),
+    ("(uidNumber:integerOrderingMatch:=1002)", True),       # before
+    ("(uidNumber:integerOrderingMatch:=1001)", False),
+    ("(cn:caseIgnoreOrderingMatch:=b)", True),
+    ("(uidNumber:1.2.840.113556.1.4.803:=9)", True),        # 1001 is 1111101001
+    ("(uidNumber:1.2.840.113556.1.4.803:=2)", False),
+    ("(uidNumber:1.2.840.113556.1.4.804:=3)", True),
+    ("(uidNumber:1.2.840.113556.1.4.804:=6)", False),
+    ("(telephoneNumber:telephoneNumberMatch:=+155501001)", True),
+    ("(uid:=ALICE)", True),
+    ("(:caseExactMatch:=Alice Example)", True),
+    ("(:caseExactMatch:=aliCE exampLE)", False),
+    ("(:integerMatch:=1001)", True),
+    ("(objectClass:objectIdentifierMatch:=2.16.840.1.113730.3.2.2)", True),
+    ("(name=alice example)", True),
+    ("(name=ali*)", True),
+    ("(name=*)", True),
+    ("(2.5.4.41=Example)", True),
+    ("(name=nobody)", False),
+])
+def test_extensible_matches_hold_or_not(client, filter_, holds):
+    assert is_alice(client, filter_) is holds
+    assert is_alice(client, f"(!{filter_})") is not holds
+
+
+@pytest.mark.parametrize("filter_", [
+    "(uidNumber:caseExactMatch:=1001)", "(cn:integerMatch:=1)", "(nosuch:caseExactMatch:=x)",
+    "(uidNumber=10*)", "(objectClass>=top)", "(mail>=a)", "(uidNumber=x)", "(nosuch=x)", "(nosuch=*)",
+    "(cn;nosuch=x)", "(member=not-a-dn)", "(objectClass=nosuch)", "(createTimestamp=yesterday)",
+    "(entryUUID=x)", "(userPassword=*)", "(userPassword=x)", "(userPassword:octetStringMatch:=x)",
+    "(sAMAccountName=alice)", "(cn=ali\\00ce)",
+])
+def test_what_cannot_be_told_is_undefined_and_so_is_its_opposite(client, filter_):
+    assert not is_alice(client, filter_)
+    assert not is_alice(client, f"(!{filter_})")
+
+
+@pytest.mark.parametrize("filter_", [
+    "(jpegPhoto=*)", "(cn;lang-de=Alice Example)", "(manager=uid=nobody," + PEOPLE + ")", "(dc=test)",
+    "(subschemaSubentry=cn=other)",
+])
+def test_what_is_known_and_not_there_is_false(client, filter_):
+    assert not is_alice(client, filter_)
+    assert is_alice(client, f"(!{filter_})")
+
+
+@pytest.mark.parametrize("filter_, holds", [
+    ("(ou:dn:=people)", True), ("(ou:dn:=groups)", False), ("(o:dn:=ACME)", True), ("(o:dn:=globex)", False),
+    ("(dc:dn:=test)", True), ("(uid:dn:=alice)", True), ("(:dn:caseIgnoreMatch:=people)", True),
+    ("(ou:dn:caseExactMatch:=People)", False),
+])
+def test_the_dn_belongs_to_an_entry_when_it_is_asked_for(client, filter_, holds):
+    assert is_alice(client, filter_) is holds
+
+
+@pytest.mark.parametrize("value", [
+    "20000101000000Z", "200001010000Z", "2000010100Z", "20000101000000.5Z", "20000101000000,5Z",
+    "20000101010000+0100", "2000010100-0530",
+])
+def test_times_are_written_in_many_ways(client, value):
+    assert is_alice(client, f"(createTimestamp>={value})")
+    assert not is_alice(client, f"(createTimestamp<={value})")
+
+
+@pytest.mark.parametrize("filter_, names", [
+    ("(objectClass=organizationalUnit)", [PEOPLE]),
+    ("(&(ou=peo*)(!(uid=*)))", [PEOPLE]),
+    ("(&(ou>=people)(hasSubordinates=TRUE))", [PEOPLE]),
+    ("(entryDN=OU=People, o=acme,dc=idp,dc=test)", [PEOPLE]),
+    ("(&(ou:caseExactMatch:=people)(structuralObjectClass=organizationalUnit))", [PEOPLE]),
+    ("(&(o:dn:=acme)(objectClass=organizationalUnit))", [PEOPLE]),
+    ("(&(subschemaSubentry=CN=subschema)(objectClass=organizationalUnit))", [PEOPLE]),
+    ("(&(createTimestamp>=20000101000000Z)(objectClass=organizationalUnit))", [PEOPLE]),
+])
+def test_the_tree_s_own_entries_are_matched_as_others_are(client, filter_, names):
+    assert found(client, filter_) == names
+
+
+def test_the_root_and_the_schema_are_matched_too(client):
+    def at(base, filter_):
+        return len(client.search_s(base, ldap.SCOPE_BASE, filter_, ("1.1",)))
+    assert at("", "(supportedFeatures=1.3.6.1.4.1.4203.1.5.1)") == 1
+    assert at("", "(supportedControl=*)") == 1
+    assert at("", "(vendorName=Mus*)") == 1
+    assert at("cn=Subschema", "(objectClasses=2.5.6.6)") == 1
+    assert at("cn=Subschema", "(attributeTypes=2.5.4.3)") == 1
+    assert at("cn=Subschema", "(attributeTypes=2.5.4.333)") == 0
