@@ -408,6 +408,20 @@ def test_a_tenant_may_switch_writing_off(fresh):
     assert code(fresh.admin.delete_s, fresh.user("still")) == 53
 
 
+def test_who_would_write_behind_a_referral_is_sent_there(company):
+    dn = f"ou=elsewhere,{company.base}"
+    ldif = company.box.folder / "referral.ldif"
+    ldif.write_text(f"dn: {dn}\nobjectClass: referral\nobjectClass: extensibleObject\n"
+                    "ou: elsewhere\nref: ldap://127.0.0.1:9/ou=elsewhere,dc=other\n",
+                    encoding="utf-8")
+    company.box.muster("load", ldif)
+    for name in (dn, f"uid=x,{dn}"):
+        assert code(company.admin.modify_s, name, [(ldap.MOD_REPLACE, "title", [b"x"])]) == 10
+        assert code(company.admin.delete_s, name) == 10
+    managing = [LDAPControl("2.16.840.1.113730.3.4.2", True)]
+    assert code(company.admin.delete_ext_s, dn, serverctrls=managing) == 53
+
+
 # ---- controls ----
 
 def test_what_was_and_what_is_come_with_the_answer(company):

@@ -93,16 +93,18 @@ static void finish(struct update *update, int code)
 		buffer_reset(&conn->shard->scratch);
 	if (done && update->generated.len > 0)
 		password_response_write(&conn->shard->scratch, update->generated);
-	conn_answer(conn,
-		&(struct result){ .id = update->id,
-			.tag = update->tag,
-			.code = code,
-			.matched = code == RESULT_NO_SUCH_OBJECT ? update->matched : SPAN_NONE,
-			.text = span_str(update->text),
-			.more = done && update->generated.len > 0
-					? buffer_span(&conn->shard->scratch)
-					: SPAN_NONE,
-			.controls = buffer_span(done ? &update->read : &update->refused) });
+	conn_answer(
+		conn, &(struct result){ .id = update->id,
+			      .tag = update->tag,
+			      .code = code,
+			      .matched = code == RESULT_NO_SUCH_OBJECT || code == RESULT_REFERRAL
+						 ? update->matched
+						 : SPAN_NONE,
+			      .text = span_str(update->text),
+			      .more = done && update->generated.len > 0
+					      ? buffer_span(&conn->shard->scratch)
+					      : SPAN_NONE,
+			      .controls = buffer_span(done ? &update->read : &update->refused) });
 	conn->update = NULL;
 	be_self(update);
 	dispose(update);

@@ -20,6 +20,9 @@ static int refuse_special(struct update *update, const struct target *target)
 	if (target->place == PLACE_ENTRY)
 		return update_refuse(
 			update, RESULT_UNWILLING, NULL, "service accounts are managed elsewhere");
+	if (target->place == PLACE_POINTER)
+		return update_refuse(update, RESULT_UNWILLING, NULL,
+			"aliases and referrals are managed elsewhere");
 	return update_refuse(update, RESULT_UNWILLING, NULL, "this entry is made by the server");
 }
 
