@@ -8,7 +8,7 @@ static void list_one(struct request *r, const struct record *record)
 	json_text_member(r->out, "dn", record_first(record, ATTR_POINTER_DN));
 	if (record_has(record, ATTR_ALIASED_OBJECT))
 		json_text_member(r->out, "alias", record_first(record, ATTR_ALIASED_OBJECT));
-	json_name(r->out, "refer");
+	json_name(r->out, "refers");
 	json_begin_array(r->out);
 	for (size_t i = record_find(record, ATTR_REFERRAL); i < record->count; i++)
 		if (record_row(record, i).attr == ATTR_REFERRAL)
@@ -35,7 +35,7 @@ enum err admin_pointer_create(struct request *r)
 	if (err == OK)
 		err = request_put(r, entry, ATTR_ALIASED_OBJECT, "alias");
 	if (err == OK)
-		err = request_put(r, entry, ATTR_REFERRAL, "refer");
+		err = request_put(r, entry, ATTR_REFERRAL, "refers");
 	return err ? err : request_create(r, entry, "dn", NULL, SPAN_NONE);
 }
 
