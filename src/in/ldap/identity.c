@@ -98,6 +98,21 @@ static void rename_identity(struct conn *conn, struct view *view, const struct a
 	}
 }
 
+/* The tenant has another name, or the entry another RDN. */
+static bool is_moved(struct conn *conn, struct view *view, const struct tenant_info *tenant)
+{
+	const struct identity *identity = &conn->identity;
+	const struct actor *actor = &identity->actor;
+	struct buffer *scratch = &conn->shard->scratch;
+	struct record record;
+
+	if (!view_entry(view, actor->tenant, actor->kind, actor->number, &record))
+		return false;
+	buffer_reset(scratch);
+	naming_put_entry(scratch, &conn->shard->door->naming, tenant->name, &record);
+	return !span_equal(buffer_span(scratch), span_str(identity->dn));
+}
+
 void identity_refresh(struct conn *conn, struct view *view)
 {
 	struct identity *identity = &conn->identity;
@@ -114,8 +129,7 @@ void identity_refresh(struct conn *conn, struct view *view)
 		identity_clear(identity);
 		return;
 	}
-	if (!span_equal(tenant.name, span_str(identity->tenant)) ||
-		strcmp(fresh.name, actor->name) != 0) {
+	if (strcmp(fresh.name, actor->name) != 0 || is_moved(conn, view, &tenant)) {
 		struct actor renamed = *actor;
 
 		memcpy(renamed.name, fresh.name, sizeof renamed.name);
