@@ -154,6 +154,11 @@ static void put_head(
 		buffer_putf(line, "%s %s %s", time, levels[level].name, event);
 }
 
+bool log_is_on(enum log_level level)
+{
+	return (int)level <= atomic_load_explicit(&log_least, memory_order_relaxed);
+}
+
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
 {
 	enum log_form form = (enum log_form)atomic_load(&log_form);

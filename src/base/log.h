@@ -28,6 +28,8 @@ struct log_field {
 	log_write(level, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } })
 
 void log_setup(enum log_form form, enum log_level least);
+/* Would an event of the level be written? For what is dear to put together. */
+bool log_is_on(enum log_level level);
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
 
 #endif

@@ -39,6 +39,7 @@ struct loop {
 	void *second_arg;
 	int64_t now;
 	struct buffer output;
+	uint64_t sent; /* octets */
 	uint8_t scratch[LOOP_SCRATCH];
 };
 
@@ -256,4 +257,14 @@ uint8_t *loop_scratch(struct loop *loop)
 struct buffer *loop_output(struct loop *loop)
 {
 	return &loop->output;
+}
+
+uint64_t loop_octets_sent(const struct loop *loop)
+{
+	return loop->sent;
+}
+
+void loop_count_sent(struct loop *loop, size_t octets)
+{
+	loop->sent += octets;
 }

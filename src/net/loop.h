@@ -43,5 +43,8 @@ struct ev_loop *loop_ev(struct loop *loop);
 uint8_t *loop_scratch(struct loop *loop);
 /* Output of whoever has the turn; empty between turns. */
 struct buffer *loop_output(struct loop *loop);
+/* Octets that the loop's streams have sent, ever. */
+uint64_t loop_octets_sent(const struct loop *loop);
+void loop_count_sent(struct loop *loop, size_t octets);
 
 #endif

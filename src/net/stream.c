@@ -18,6 +18,7 @@ struct stream {
 	SSL *next; /* takes over when the output has left: StartTLS */
 	struct ev_io io;
 	int64_t waiting_since;
+	uint64_t sent;         /* octets, before TLS */
 	struct buffer in, out; /* left over from earlier turns */
 	size_t in_taken;       /* of `in` or of the scratch: consumed in this turn */
 	size_t in_scratch;     /* octets of this turn in the scratch; `in` is empty then */
@@ -176,6 +177,8 @@ static void push(struct stream *stream)
 	size_t sent =
 		stream->dead || stream->shaking ? 0 : write_some(stream, from->data, from->len);
 
+	stream->sent += sent;
+	loop_count_sent(stream->loop, sent);
 	if (sent > 0 || stream->waiting_since == 0)
 		stream->waiting_since = loop_now(stream->loop);
 	if (lent) {
@@ -384,6 +387,16 @@ bool stream_peer(const struct stream *stream, struct arena *arena, struct tls_pe
 bool stream_is_tls(const struct stream *stream)
 {
 	return stream->ssl || stream->next;
+}
+
+const char *stream_protocol(const struct stream *stream)
+{
+	return stream->ssl && !stream->shaking ? SSL_get_version(stream->ssl) : NULL;
+}
+
+uint64_t stream_sent(const struct stream *stream)
+{
+	return stream->sent;
 }
 
 bool stream_is_shaking(const struct stream *stream)

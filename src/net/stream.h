@@ -60,6 +60,9 @@ bool stream_peer(const struct stream *stream, struct arena *arena, struct tls_pe
 
 bool stream_is_tls(const struct stream *stream);     /* asked for, perhaps still shaking hands */
 bool stream_is_shaking(const struct stream *stream); /* the handshake is not done */
+/* "TLSv1.3"; NULL: in clear, or not yet. */
+const char *stream_protocol(const struct stream *stream);
+uint64_t stream_sent(const struct stream *stream); /* octets, before TLS */
 /* loop_now() of the last octet that left while output was waiting, or when it began to wait; 0 when
  * nothing waits. */
 int64_t stream_waiting_since(const struct stream *stream);

@@ -6,6 +6,16 @@
 
 #include "in/ldap/door_int.h"
 
+struct special;
+
+/* ---- monitor.c ---- */
+
+/* A DN at or below cn=Monitor. */
+bool monitor_is_meant(const struct dn *dn);
+/* A result code: RESULT_NO_SUCH_OBJECT also for who lacks monitor.view. */
+int monitor_find(const struct identity *identity, const struct dn *dn, struct target *target);
+void monitor_build(struct conn *conn, const struct monitor_row *row, struct special *special);
+
 /* ---- limits.c ---- */
 
 /* ERR_TOO_LARGE, ERR_UNWILLING. */

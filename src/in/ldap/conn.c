@@ -45,8 +45,14 @@ static uint8_t response_tag(uint8_t request_tag)
 
 void conn_answer(struct conn *conn, const struct result *result)
 {
+	struct tally *tally = &conn->shard->tally;
 	struct result referring = *result;
 
+	for (size_t i = 0; i < TALLY_OPERATIONS; i++)
+		if (operations[i].response == result->tag)
+			tally_add(&tally->completed[i], 1);
+	tally_add(&tally->results[tally_result_of(result->code)], 1);
+	oplog_end(conn, result);
 	if (result->code == RESULT_REFERRAL)
 		referring.referral = buffer_span(&conn->shard->referral);
 	result_write(stream_output(conn->stream), &referring);
@@ -71,6 +77,7 @@ void conn_disconnect(struct conn *conn, int code, const char *text)
 	if (conn->closing)
 		return;
 	conn->closing = true;
+	conn->ended = code == RESULT_PROTOCOL_ERROR ? "protocol" : "stopping";
 	if (code == RESULT_PROTOCOL_ERROR) {
 		metric_add(METRIC_LDAP_PROTOCOL_ERRORS, 1);
 		log_event(LOG_LEVEL_DEBUG, "ldap.protocol_error", L_STR("address", conn->address),
@@ -118,9 +125,13 @@ static void run_operation(
 	controls.present = controls.critical = 0;
 	if (operation->flags & METERED)
 		err = core_meter(conn->shard->door->core, &conn->identity.actor, &seconds, &why);
+	if (err != OK)
+		tally_add(&conn->shard->tally.throttled, 1);
 	if (err == OK && operation->controls != 0)
 		err = controls_read(pdu, operation->controls, &controls, &why);
 	conn->manages = controls_have(&controls, CONTROL_MANAGE_DSA_IT);
+	if (err == OK)
+		oplog_controls(conn, pdu, &controls);
 	if (err != OK) {
 		sasl_forget(conn);
 		conn_refuse(conn, pdu, err, &why);
@@ -173,7 +184,11 @@ static void run_message(struct conn *conn, uint8_t *data, size_t len)
 	}
 	/* The octets stay where they are until the end of the turn. */
 	stream_consume(conn->stream, len);
+	tally_add(&conn->shard->tally.started[operation - operations], 1);
+	oplog_begin(conn, &pdu);
 	run_operation(conn, operation, &pdu);
+	if (operation->response == 0)
+		tally_add(&conn->shard->tally.completed[operation - operations], 1);
 	/* A password shall not linger in the loop's scratch. */
 	if (operation->flags & SECRET)
 		secret_wipe(data, len);
@@ -274,6 +289,7 @@ static void conn_closed(void *arg)
 	struct conn *conn = arg;
 	struct shard *shard = conn->shard;
 
+	oplog_close(conn);
 	set_heavy(conn, false);
 	*conn->link = conn->next;
 	if (conn->next)
@@ -305,7 +321,9 @@ void conn_open(struct shard *shard, int fd, struct tls *tls, const struct sockad
 	}
 	conn->shard = shard;
 	conn->seat = seat;
-	conn->opened = conn->active = loop_now(shard->loop);
+	conn->opened = conn->active = conn->accepted = loop_now(shard->loop);
+	conn->number = atomic_fetch_add(&shard->door->connections, 1) + 1;
+	tally_add(&shard->tally.connections, 1);
 	address_format(peer, conn->address);
 	conn->link = &shard->conns;
 	conn->next = shard->conns;
@@ -352,5 +370,6 @@ void conn_sweep(struct conn *conn, int64_t now)
 		return;
 	log_event(LOG_LEVEL_DEBUG, "ldap.deadline", L_STR("address", conn->address),
 		L_STR("deadline", deadline));
+	conn->ended = deadline;
 	conn_abort(conn);
 }

@@ -234,6 +234,7 @@ enum err ldap_door_start(
 	door->admission = admission_new(
 		door_limits(door)->connections, door_limits(door)->strangers_per_address);
 	door->accounts = accounts_new();
+	door->started = clock_monotonic();
 	err = set_up(door, options, why);
 	if (err == OK) {
 		*out = door;

@@ -8,6 +8,8 @@
 #include "in/ldap/access.h"
 #include "in/ldap/accounts.h"
 #include "in/ldap/ldap.h"
+#include "in/ldap/oplog.h"
+#include "in/ldap/tally.h"
 #include "model/naming.h"
 #include "net/admission.h"
 #include "net/listener.h"
@@ -27,6 +29,9 @@
 #define MEMBERS_MANY (OUTPUT_HIGH / 64)
 #define HEAVY_MAX 16
 
+/* Figures of a shard that the metrics are told. */
+#define SHARD_TOLD 17
+
 struct shard {
 	struct ldap_door *door;
 	struct loop *loop;
@@ -39,6 +44,8 @@ struct shard {
 	struct conn *conns;
 	unsigned jobs;             /* password checks that will come back */
 	int64_t searches, entries; /* not yet told to the metrics: once a wake */
+	struct tally tally;
+	uint64_t told[SHARD_TOLD]; /* of it, to the metrics */
 	unsigned big_sorts;        /* searches that keep more than LIMIT_LDAP_SORT_BIG_OCTETS */
 	unsigned heavy;            /* connections that hold more than LIMIT_LDAP_OUTPUT unread */
 	int64_t stop_until;        /* monotonic; 0: not stopping */
@@ -58,7 +65,9 @@ struct ldap_door {
 	struct admission *admission;
 	struct accounts *accounts;
 	_Atomic(const struct ldap_limits *) limits;
-	pthread_mutex_t lock; /* of `tls`, and of a reload */
+	int64_t started;              /* monotonic */
+	_Atomic uint64_t connections; /* ever */
+	pthread_mutex_t lock;         /* of `tls`, and of a reload */
 	struct tls *tls;
 	struct shard *shards;
 	atomic_uint persistent; /* searches asked to persist, of all shards */
@@ -123,11 +132,16 @@ struct conn {
 	struct bind_job *binding;
 	struct sasl_exchange *sasl; /* under way; the connection is anonymous meanwhile */
 	struct update *update;      /* the write that is under way */
-	int64_t opened;             /* or when StartTLS began */
-	int64_t active;             /* last request */
-	int64_t partial;            /* since when half a message waits, or 0 */
-	bool has_bound;             /* successfully, once */
-	unsigned waits;             /* flags of the request that is next and cannot run yet */
+	uint64_t number;            /* among all of the door's, from 1 */
+	uint64_t operations;        /* ever */
+	struct op_note *notes;      /* for the log */
+	const char *ended;          /* why, for the log, a literal; NULL: the client left */
+	int64_t accepted;
+	int64_t opened;  /* or when StartTLS began */
+	int64_t active;  /* last request */
+	int64_t partial; /* since when half a message waits, or 0 */
+	bool has_bound;  /* successfully, once */
+	unsigned waits;  /* flags of the request that is next and cannot run yet */
 	bool is_heavy;
 	bool manages;    /* ManageDsaIT is on the request: aliases and referrals are entries */
 	bool is_proxied; /* `identity` is that of the operation that runs */
@@ -211,6 +225,7 @@ void proxy_swap(struct conn *conn, struct identity *kept);
 struct target {
 	enum place place; /* ROOT, SUFFIX, TENANT, CONTAINER, ENTRY or POINTER */
 	bool subschema;
+	const struct monitor_row *monitor; /* below cn=Monitor; with ROOT */
 	enum kind kind;
 	struct record record; /* ENTRY, POINTER */
 };

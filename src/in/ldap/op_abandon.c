@@ -12,5 +12,6 @@ void op_unbind(struct conn *conn, const struct pdu *pdu, const struct controls *
 	(void)pdu;
 	(void)controls;
 	conn->closing = true;
+	conn->ended = "unbind";
 	stream_finish(conn->stream);
 }

@@ -32,9 +32,12 @@ static int set_limits(struct search_run *run)
 /* rootDSE and subschema, at base scope, and an alias or referral: one entry. */
 static int answer_alone(struct search_run *run, const struct target *target)
 {
-	if (target->place == PLACE_ROOT && !target->subschema && run->request.scope != SCOPE_BASE)
+	if (target->place == PLACE_ROOT && !target->subschema && !target->monitor &&
+		run->request.scope != SCOPE_BASE)
 		return RESULT_NO_SUCH_OBJECT;
 	run->position.stage = STAGE_END;
+	if (target->monitor)
+		return monitor_search(run, target);
 	return run->request.scope == SCOPE_ONE ? RESULT_SUCCESS : search_offer_special(run, target);
 }
 

@@ -32,6 +32,8 @@ int search_admit(struct search_run *run)
 	if (run->is_paged)
 		run->page_left--;
 	run->conn->shard->entries++;
+	tally_add(&run->conn->shard->tally.entries, 1);
+	oplog_entry(run->conn, run->id);
 	return RESULT_SUCCESS;
 }
 

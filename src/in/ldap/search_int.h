@@ -144,6 +144,10 @@ struct target search_special_target(uint32_t number);
 int search_begin_pointers(struct search_run *run, struct view *view);
 /* The stages POINTERS and DETOUR. */
 enum step search_step_pointers(struct search_run *run, struct view *view, int *code);
+/* ---- monitor.c ---- */
+
+/* All at once: they are few. A result code. */
+int monitor_search(struct search_run *run, const struct target *base);
 
 /* ---- search_entries.c ---- */
 

@@ -39,6 +39,7 @@ static void on_second(void *arg)
 		else
 			conn_sweep(conn, now);
 	}
+	tally_tell(shard);
 	shard_check_over(shard);
 }
 

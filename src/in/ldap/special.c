@@ -155,6 +155,8 @@ static void build_root(struct building *b)
 	put_known(b, ATTR_VERSIONS, SPAN("3"));
 	put_known(b, ATTR_VENDOR_NAME, SPAN("Muster"));
 	put_known(b, ATTR_VENDOR_VERSION, SPAN(MUSTER_VERSION));
+	if (actor_may(&b->conn->identity.actor, PERM_MONITOR_VIEW))
+		put(b, ATTR_NONE, "monitorContext", true, SPAN("cn=Monitor"));
 	put_known(b, ATTR_SUBSCHEMA, SPAN("cn=Subschema"));
 }
 
@@ -252,6 +254,10 @@ static struct span own_dn(struct conn *conn, const struct target *target)
 
 void special_build(struct conn *conn, const struct target *target, struct special *special)
 {
+	if (target->monitor) {
+		monitor_build(conn, target->monitor, special);
+		return;
+	}
 	struct building b = { conn, conn->shard->turn, special,
 		target->subschema ? VALUES_MAX : ROOT_MAX };
 

@@ -161,6 +161,8 @@ static int seek_once(struct conn *conn, struct view *view, struct span *text,
 	target->subschema = is_subschema(&dn);
 	if (target->subschema)
 		return RESULT_SUCCESS;
+	if (monitor_is_meant(&dn))
+		return monitor_find(&conn->identity, &dn, target);
 	if (!conn->identity.bound)
 		return RESULT_ACCESS;
 	if (!dn_is_known(&dn))
