@@ -68,6 +68,11 @@ static bool differs_in(const struct record *before, const struct record *after, 
 	return !span_equal(record_first(before, attr), record_first(after, attr));
 }
 
+static bool comes_or_goes(const struct effect *effect)
+{
+	return effect->type == EFFECT_EDGE && (effect->before.len > 0) != (effect->after.len > 0);
+}
+
 static void look_at(struct touched_walk *walk, const struct effect *effect)
 {
 	struct record before, after;
@@ -75,7 +80,7 @@ static void look_at(struct touched_walk *walk, const struct effect *effect)
 	bool is_entry = effect->type == EFFECT_ENTRY;
 
 	walk->is_known = true;
-	walk->is_edge = effect->type == EFFECT_EDGE && was != is;
+	walk->is_edge = comes_or_goes(effect);
 	walk->is_gone = is_entry && was && !is;
 	walk->is_renamed = is_entry && was && is &&
 			   record_open(effect->before, &before, NULL) == OK &&
@@ -162,10 +167,30 @@ static void name(
 	walk->at.after = number;
 }
 
+/* Of many edges of a group, and the group itself, one names it: where it is written, else the
+ * first. */
+static bool is_named_elsewhere(const struct touched_walk *walk, uint32_t number)
+{
+	const struct change *change = walk->change;
+
+	for (size_t i = 0; i < change->count; i++) {
+		const struct effect *other = &change->effects[i];
+
+		if (other->type == EFFECT_ENTRY && other->number == number)
+			return true;
+		if (i < walk->at.effect && comes_or_goes(other) &&
+			(other->number == number || other->member == number))
+			return true;
+	}
+	return false;
+}
+
 static bool next_self(
 	struct touched_walk *walk, const struct effect *effect, struct touched *touched)
 {
 	if (walk->at.after || (effect->type != EFFECT_ENTRY && !walk->is_edge))
+		return false;
+	if (walk->is_edge && is_named_elsewhere(walk, effect->number))
 		return false;
 	name(walk, touched, effect->kind, effect->number);
 	touched->id = effect->id;
@@ -182,7 +207,7 @@ static bool next_self(
 static bool next_member(
 	struct touched_walk *walk, const struct effect *effect, struct touched *touched)
 {
-	if (walk->at.after || !walk->is_edge)
+	if (walk->at.after || !walk->is_edge || is_named_elsewhere(walk, effect->member))
 		return false;
 	name(walk, touched, effect->member_kind, effect->member);
 	touched->id = effect->member_id;

@@ -88,9 +88,9 @@ void sync_state_add(struct buffer *out, size_t message, enum sync_state state,
 	tlv_close(out, message);
 }
 
-static void put_true(struct buffer *out)
+static void put_boolean(struct buffer *out, bool value)
 {
-	tlv_put(out, TLV_BOOLEAN, SPAN("\xff"));
+	tlv_put(out, TLV_BOOLEAN, value ? SPAN("\xff") : SPAN("\0"));
 }
 
 void sync_done_write(struct buffer *out, struct span cookie, bool refresh_deletes)
@@ -102,7 +102,7 @@ void sync_done_write(struct buffer *out, struct span cookie, bool refresh_delete
 	sequence = tlv_open(out, TLV_SEQUENCE);
 	put_cookie(out, cookie);
 	if (refresh_deletes)
-		put_true(out);
+		put_boolean(out, true);
 	tlv_close(out, sequence);
 	tlv_close(out, value);
 	tlv_close(out, control);
@@ -143,14 +143,15 @@ void sync_cookie_info_write(struct buffer *out, int32_t message_id, struct span 
 	close_info(&w);
 }
 
-void sync_refreshed_write(
-	struct buffer *out, int32_t message_id, bool refresh_deletes, struct span cookie)
+void sync_refreshed_write(struct buffer *out, int32_t message_id, bool refresh_deletes,
+	bool is_done, struct span cookie)
 {
 	struct info_writer w;
 
-	/* That the refresh is done is the default. */
 	open_info(&w, out, message_id, refresh_deletes ? REFRESH_DELETE : REFRESH_PRESENT);
 	put_cookie(out, cookie);
+	if (!is_done) /* the default is that it is */
+		put_boolean(out, false);
 	close_info(&w);
 }
 

@@ -30,8 +30,9 @@ void sync_state_add(struct buffer *out, size_t message, enum sync_state state,
 void sync_done_write(struct buffer *out, struct span cookie, bool refresh_deletes);
 /* Sync Info messages, section 2.5: a new cookie; the end of the refresh; unchanged entries. */
 void sync_cookie_info_write(struct buffer *out, int32_t message_id, struct span cookie);
-void sync_refreshed_write(
-	struct buffer *out, int32_t message_id, bool refresh_deletes, struct span cookie);
+/* `is_done`: of the whole refresh, not of the present phase alone. */
+void sync_refreshed_write(struct buffer *out, int32_t message_id, bool refresh_deletes,
+	bool is_done, struct span cookie);
 void sync_present_write(
 	struct buffer *out, int32_t message_id, const struct uuid *ids, size_t count);
 

@@ -1,7 +1,6 @@
 """A stock slapd that follows a tenant's content (syncrepl), and what must be equal then."""
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -9,29 +8,12 @@ from urllib.parse import quote
 
 import ldap
 
-from muster import is_running, wait_until
+from muster import BUILD, run, wait_until
 
-SCHEMAS = [f"/etc/ldap/schema/{name}.schema" for name in ("core", "cosine", "inetorgperson", "nis")]
+SCHEMAS = [f"/etc/ldap/schema/{name}.schema" for name in ("core", "cosine", "inetorgperson")]
 # What each server makes for itself when it is asked, or knows of its own work alone.
 OWN = {"subschemasubentry", "entrydn", "hassubordinates", "authtimestamp", "contextcsn",
        "creatorsname", "modifiersname", "pwdaccountlockedtime"}
-
-
-def definitions(connection, kind):
-    """The subschema's descriptions of the kind, by their OID."""
-    entry = connection.search_s("cn=Subschema", ldap.SCOPE_BASE, "(objectClass=*)", [kind])[0][1]
-    texts = [value.decode() for value in entry[kind]]
-    return {re.match(r"\(\s*(\S+)", text)[1]: text for text in texts}
-
-
-def names_in(text):
-    listed = re.search(r"NAME\s+(?:'([^']+)'|\(([^)]*)\))", text)
-    return {name.lower() for name in re.findall(r"[^'\s]+", listed[1] or listed[2])}
-
-
-def plain(text):
-    """slapd's configuration defines no operational attributes: those become ordinary ones."""
-    return re.sub(r" NO-USER-MODIFICATION| USAGE \w+", "", text)
 
 
 class Replica:
@@ -48,20 +30,21 @@ class Replica:
     def uri(self):
         return "ldapi://" + quote(self.folder + "/socket", safe="")
 
-    def write(self, definitions=(), follows=True):
+    def write(self):
         interval = "interval=00:00:00:01" if self.mode == "refreshOnly" else ""
         base = self.tenant.base_dn
         uri = self.tenant.sandbox.values["LDAP_URI"]
-        lines = [f"include {path}" for path in SCHEMAS] + list(definitions) + [
-            f"pidfile {self.folder}/pid", "modulepath /usr/lib/ldap", "moduleload back_mdb",
-            "sizelimit unlimited", "database mdb", f'suffix "{base}"', f"rootdn cn=root,{base}",
-            "rootpw root", f"directory {self.folder}/db", "maxsize 1073741824",
-            "index entryUUID,entryCSN eq"]
-        if follows:
-            lines += [f"syncrepl rid=007 provider={uri} type={self.mode} {interval}"
-                      f' searchbase="{base}" bindmethod=simple binddn="{self.tenant.bind_dn}"'
-                      f' credentials={self.tenant.bind_pw} retry="1 +" attrs="*,+"'
-                      f" {self.options}"]
+        with open(self.folder + "/muster.schema", "w", encoding="utf-8") as f:
+            f.write(run(BUILD / "muster", "schema", "openldap").stdout)
+        lines = [f"include {path}" for path in (*SCHEMAS, self.folder + "/muster.schema")] + [
+            # Whoever has no ppolicy module knows no pwdChangedTime.
+            "modulepath /usr/lib/ldap", "moduleload back_mdb", "moduleload ppolicy",
+            f"pidfile {self.folder}/pid", "sizelimit unlimited", "database mdb", f'suffix "{base}"',
+            f"rootdn cn=root,{base}", "rootpw root", f"directory {self.folder}/db",
+            "maxsize 1073741824", "index entryUUID,entryCSN eq",
+            f"syncrepl rid=007 provider={uri} type={self.mode} {interval}"
+            f' searchbase="{base}" bindmethod=simple binddn="{self.tenant.bind_dn}"'
+            f' credentials={self.tenant.bind_pw} retry="1 +" attrs="*,+" {self.options}']
         with open(self.folder + "/slapd.conf", "w", encoding="utf-8") as f:
             f.write("\n".join(lines) + "\n")
 
@@ -91,23 +74,9 @@ class Replica:
         connection.simple_bind_s(f"cn=root,{self.tenant.base_dn}", "root")
         return connection
 
-    def learn(self):
-        """What Muster publishes and slapd does not know becomes part of its configuration."""
-        self.write(follows=False)
-        self.launch()
-        mine, theirs = self.connect(), self.tenant.bind()
-        lines = []
-        for kind, word in (("attributeTypes", "attributetype"), ("objectClasses", "objectclass")):
-            have = definitions(mine, kind)
-            names = set().union(*(names_in(text) for text in have.values()))
-            lines += [f"{word} {plain(text)}" for oid, text in definitions(theirs, kind).items()
-                      if oid not in have and not names_in(text) & names]
-        self.stop()
-        self.write(lines)
-        return self
-
     def start(self):
-        return self.learn().launch()
+        self.write()
+        return self.launch()
 
     def __enter__(self):
         return self.start()
@@ -142,7 +111,7 @@ class Replica:
             return there == here
         wait_until(caught_up, seconds, f"equality ({self.log()[-2000:]})")
         wanted, is_there = content(self.tenant.bind(), self.tenant.base_dn), self.content()
-        assert set(wanted) == set(is_there), set(wanted) ^ set(is_there)
+        assert set(wanted) == set(is_there), (set(wanted) - set(is_there), set(is_there) - set(wanted))
         for dn, entry in wanted.items():
             assert entry == is_there[dn], (dn, entry, is_there[dn])
         return wanted

@@ -4,15 +4,17 @@ import json
 import os
 import random
 import signal
-import socket
+import sys
+import uuid
 
-import ldap
 import pytest
-from ldap.syncrepl import SyncreplConsumer
 
 from conftest import short_folder
-from muster import wait_until
-from replica import Replica, content, read
+from muster import TOP, run, wait_until
+from replica import OWN, Replica, read
+
+sys.path.insert(0, str(TOP / "tests/ldap"))
+import ldapraw as raw  # noqa: E402
 
 CHANGES = int(os.environ.get("MUSTER_SYNC_CHANGES", "400"))
 
@@ -190,3 +192,392 @@ def test_a_stock_slapd_is_equal_after_random_changes_and_restarts_of_both(own_sa
         found = replica.wait_equal(300)
         assert len(found) > 30
     own_sandbox.verify()
+
+
+def test_a_slapd_that_polls_is_equal(own_sandbox, folder):
+    company = Company(own_sandbox.acme, 9090)
+    company.begin()
+    with Replica(folder + "/replica", own_sandbox.acme, mode="refreshOnly") as replica:
+        for _ in range(4):
+            for _ in range(30):
+                company.change()
+            replica.wait_equal()
+
+
+# ---- consumers of our own ----
+
+REQUEST, STATE, DONE = (f"1.3.6.1.4.1.4203.1.9.1.{n}" for n in (1, 2, 3))
+PRESENT, ADD, MODIFY, DELETE = range(4)
+REFRESH_REQUIRED = 4096
+NEW_COOKIE, REFRESH_DELETE, REFRESH_PRESENT, ID_SET = 0x80, 0xa1, 0xa2, 0xa3
+
+
+class Consumer:
+    """Keeps a copy by the rules of RFC 4533 and remembers what it was told."""
+
+    def __init__(self, tenant, filter=raw.ANY, base=None, scope=2, attributes=("*", "+")):
+        self.tenant, self.filter, self.scope = tenant, filter, scope
+        self.base, self.attributes = base or tenant.base_dn, attributes
+        self.copy, self.cookie, self.told, self.seen = {}, None, [], set()
+        self.code = self.refreshed = None
+        self.connection = self.number = None
+
+    def connect(self, dn=None, password=None):
+        host, port = self.tenant.sandbox.values["LDAP_URI"][len("ldap://"):].split(":")
+        self.connection = raw.Conn(host, int(port))
+        self.connection.send(raw.msg(1, raw.bind(dn or self.tenant.bind_dn,
+                                                 password or self.tenant.bind_pw)))
+        assert self.connection.recv().code == 0
+        self.number = 1
+        return self
+
+    def close(self):
+        self.connection.s.close()
+
+    def request(self, mode, cookie=None, controls=(), size=0):
+        if not self.connection:
+            self.connect()
+        self.number += 1
+        self.code, self.refreshed, self.seen = None, False, set()
+        cookie = self.cookie if cookie is None else cookie
+        value = raw.seq(raw.e_(mode), raw.o_(cookie) if cookie else b"")
+        self.connection.send(raw.msg(
+            self.number, raw.search(self.base, self.scope, self.filter, self.attributes, size=size),
+            [raw.ctl(REQUEST, True, value), *controls]))
+        return self.number
+
+    def poll(self, cookie=None, **more):
+        self.told = []
+        self.request(1, cookie, **more)
+        self.read(lambda: self.code is not None)
+        return self
+
+    def persist(self, cookie=None, **more):
+        self.told = []
+        self.request(3, cookie, **more)
+        self.read(lambda: self.refreshed or self.code is not None)
+        return self
+
+    def read(self, until, timeout=60):
+        while not until():
+            reply = self.connection.recv(timeout)
+            assert isinstance(reply, raw.Reply), reply
+            if reply.mid == self.number:
+                self.take(reply)
+
+    def take(self, reply):
+        controls = dict(reply.ctrls)
+        if reply.op == "Entry":
+            self.take_entry(reply, raw.kids(raw.rd(controls[STATE])[1]))
+        elif reply.op == "Intermediate":
+            self.take_info(*raw.rd(reply.val)[:2])
+        else:
+            self.code = reply.code
+            if DONE in controls:
+                parts = raw.kids(raw.rd(controls[DONE])[1])
+                self.end_refresh(parts, any(v == b"\xff" for t, v in parts if t == 1))
+
+    def take_entry(self, reply, state):
+        kind, who = state[0][1][0], uuid.UUID(bytes=state[1][1])
+        self.told.append((kind, reply.dn))
+        self.seen.add(who)
+        if kind in (ADD, MODIFY):
+            # Names are free before others take them.
+            assert all(dn != reply.dn.lower() or other == who
+                       for other, (dn, _) in self.copy.items()) or not self.refreshed
+            self.copy[who] = (reply.dn.lower(), {name.lower(): sorted(values)
+                                                 for name, values in reply.attrs.items()})
+        elif kind == DELETE:
+            assert not reply.attrs
+            self.copy.pop(who, None)
+        if len(state) > 2:
+            self.take_cookie(state[2][1])
+
+    def take_cookie(self, cookie):
+        self.cookie = cookie.decode()
+
+    def take_info(self, tag, value):
+        self.told.append((tag, None))
+        if tag == NEW_COOKIE:
+            self.take_cookie(value)
+            return
+        parts = raw.kids(value)
+        if tag == ID_SET:
+            self.seen |= {uuid.UUID(bytes=who) for _, who in raw.kids(parts[-1][1])}
+        else:
+            self.end_refresh(parts, tag == REFRESH_DELETE)
+            self.refreshed = True
+
+    def end_refresh(self, parts, deletes):
+        cookies = [value for tag, value in parts if tag == 4]
+        if cookies:
+            self.take_cookie(cookies[0])
+        if not deletes and self.code in (None, 0) and not self.refreshed:
+            self.copy = {who: self.copy[who] for who in self.copy if who in self.seen}
+
+    def entries(self):
+        return {dn: {name: values for name, values in entry.items() if name not in OWN}
+                for dn, entry in self.copy.values()}
+
+    def search(self):
+        """What a search answers to the same question."""
+        host = raw.Conn(*self.connection.s.getpeername()[:2])
+        host.send(raw.msg(1, raw.bind(self.tenant.bind_dn, self.tenant.bind_pw)))
+        assert host.recv().code == 0
+        host.send(raw.msg(2, raw.search(self.base, self.scope, self.filter, self.attributes)))
+        found = {}
+        while (reply := host.recv()).op == "Entry":
+            found[reply.dn.lower()] = {name.lower(): sorted(values) for name, values
+                                       in reply.attrs.items() if name.lower() not in OWN}
+        assert reply.code == 0
+        host.s.close()
+        return found
+
+    def is_equal(self):
+        return self.entries() == self.search()
+
+    def catch_up(self):
+        """Until it has been told of what was committed before."""
+        connection = self.tenant.bind()
+        newest = read(connection, self.tenant.base_dn, "contextCSN")[0].decode()
+        connection.unbind_s()
+        self.read(lambda: self.cookie.rpartition("=")[2] >= newest)
+        return self
+
+    def kinds(self):
+        return [kind for kind, dn in self.told if dn is not None]
+
+
+@pytest.fixture
+def company(own_sandbox):
+    made = Company(own_sandbox.acme, 77)
+    made.begin()
+    return made
+
+
+def test_polls_at_any_moment_equal_a_search(company):
+    tenant = company.tenant
+    crew = company.groups[company.group()]
+    member_of = raw.eq("memberOf", f"cn={crew},ou=groups,{tenant.base_dn}".replace(", ", r"\, "))
+    consumers = [Consumer(tenant), Consumer(tenant, raw.eq("musterActive", "TRUE")),
+                 Consumer(tenant, raw.sub("title", (0x80, "No"))), Consumer(tenant, member_of),
+                 Consumer(tenant, base="ou=groups," + tenant.base_dn),
+                 Consumer(tenant, raw.Not(raw.pr("memberOf")), scope=1,
+                          base="ou=people," + tenant.base_dn)]
+    for _ in range(25):
+        for _ in range(company.dice.randrange(1, 12)):
+            company.change()
+        for consumer in company.dice.sample(consumers, 3):
+            assert consumer.poll().code == 0
+            assert consumer.is_equal(), consumer.told
+            consumer.close()
+            consumer.connection = None
+
+
+def test_persistent_searches_follow_and_equal_a_search(company):
+    tenant = company.tenant
+    consumers = [Consumer(tenant).persist(), Consumer(tenant, raw.eq("musterActive", "FALSE")).persist(),
+                 Consumer(tenant, base="ou=groups," + tenant.base_dn).persist()]
+    for _ in range(8):
+        for _ in range(15):
+            company.change()
+        for consumer in consumers:
+            assert consumer.catch_up().is_equal()
+    assert company.tenant.sandbox.metric("muster_ldap_persistent_searches") == 3
+    for consumer in consumers:
+        consumer.close()
+    wait_until(lambda: tenant.sandbox.metric("muster_ldap_persistent_searches") == 0)
+
+
+def test_a_poll_sends_what_changed_and_nothing_else(company):
+    consumer = Consumer(company.tenant).poll()
+    assert set(consumer.kinds()) == {ADD}
+    assert consumer.told[0] == (ADD, company.tenant.base_dn), "parents come first"
+    assert consumer.poll().told == []
+    company.edit()
+    assert consumer.poll().kinds() == [ADD]
+    cookie = consumer.cookie
+    name = company.fire()
+    assert (DELETE, company.tenant.user_dn(name)) in consumer.poll().told
+    assert Consumer(company.tenant).poll(cookie).told == consumer.told, "a cookie is good again"
+
+
+def test_cookies_that_lead_nowhere_bring_the_whole_content(company):
+    tenant = company.tenant
+    consumer = Consumer(tenant).poll()
+    known, whole = consumer.cookie, len(consumer.copy)
+    other = Consumer(tenant.sandbox.globex).poll().cookie
+    head, csn = known.split("csn=")
+    for cookie in ("rid=001", "garbage", "\0\xff", "rid=1000,csn=" + csn, head + "csn=x",
+                   head + "csn=2" + csn[1:4].replace("0", "1") + csn[4:],
+                   head + "csn=" + csn.replace("#000#", "#001#"), other,
+                   head + "csn=19700101000000.000001Z#000000#000#000000",
+                   head + "csn=99991231235959.999999Z#000000#000#000000", "rid=1," * 500):
+        again = Consumer(tenant).poll(cookie)
+        assert (again.code, len(again.copy)) == (0, whole), cookie
+        assert again.cookie.endswith(csn)
+    assert Consumer(tenant).poll(known).told == []
+    # Others' CSNs beside ours do no harm.
+    several = f"rid=009,sid=004,csn={csn.replace('#000#', '#003#')};{csn}"
+    assert Consumer(tenant).poll(several).told == []
+
+
+def test_a_cookie_from_before_a_restored_backup_brings_the_whole_content(company, tmp_path):
+    sandbox = company.tenant.sandbox
+    consumer = Consumer(company.tenant).poll()
+    sandbox.muster("backup", tmp_path / "copy")
+    early = consumer.cookie
+    for _ in range(10):
+        company.change()
+    consumer.poll()
+    sandbox.stop()
+    run("rm", "-rf", sandbox.folder / "data")
+    (tmp_path / "copy").rename(sandbox.folder / "data")
+    sandbox.start()
+    consumer.connect().poll()
+    assert consumer.code == 0 and consumer.is_equal()
+    assert set(consumer.kinds()) == {ADD}
+    again = Consumer(company.tenant)
+    assert again.poll(early).told == []
+
+
+def test_what_leaves_and_enters_a_filter_is_deleted_and_added(company):
+    who, other = list(company.people)[:2]
+    consumer = Consumer(company.tenant, raw.eq("title", "chief")).persist()
+    assert consumer.copy == {}
+    dn = company.tenant.user_dn(company.people[who])
+    for path, value, kind in (("title", "chief", ADD), ("nickName", "Chiefy", MODIFY),
+                              ("title", "indian", DELETE)):
+        consumer.told = []
+        company.replace("/Users/" + who, path, value)
+        consumer.read(lambda: consumer.kinds())
+        assert consumer.told == [(kind, dn)]
+    consumer.told = []
+    company.replace("/Users/" + other, "nickName", "Nobody")
+    company.replace("/Users/" + other, "title", "chief")
+    consumer.read(lambda: consumer.kinds())
+    assert consumer.kinds() == [ADD], "what was never in the content is not told of"
+
+
+def test_members_come_and_go_at_both_ends(company):
+    who = company.person()
+    group = company.done(company.scim.create_group("both ends"), 201)["id"]
+    consumer = Consumer(company.tenant).persist()
+    for op in ({"op": "add", "path": "members", "value": [{"value": who}]},
+               {"op": "remove", "path": f'members[value eq "{who}"]'}):
+        consumer.told = []
+        company.done(company.scim.patch("/Groups/" + group, op))
+        consumer.read(lambda: len(consumer.kinds()) == 2)
+        assert {dn for _, dn in consumer.told} >= {company.tenant.user_dn(company.people[who])}
+        assert consumer.is_equal()
+
+
+def test_a_persistent_search_ends_by_cancel_and_by_abandon(company):
+    consumer = Consumer(company.tenant).persist()
+    number, connection = consumer.number, consumer.connection
+    connection.send(raw.msg(90, raw.extop(raw.CANCEL, raw.seq(raw.i_(number)))))
+    answers = [connection.recv(), connection.recv()]
+    assert sorted((a.mid, a.code) for a in answers) == [(number, 118), (90, 0)]
+    for about, code in ((number, 119), (4711, 119), (91, 121)):
+        connection.send(raw.msg(91, raw.extop(raw.CANCEL, raw.seq(raw.i_(about)))))
+        assert connection.recv().code == code
+    for value in (None, b"", raw.seq(), raw.seq(raw.o_("1")), raw.seq(raw.i_(-1)),
+                  raw.seq(raw.i_(1)) + b"x"):
+        connection.send(raw.msg(92, raw.extop(raw.CANCEL, value)))
+        assert connection.recv().code == 2
+    consumer.number = 200
+    consumer.persist(consumer.cookie)
+    connection.send(raw.msg(93, raw.abandon(consumer.number)))
+    wait_until(lambda: company.tenant.sandbox.metric("muster_ldap_persistent_searches") == 0)
+    company.edit()
+    connection.send(raw.msg(94, raw.extop(raw.WHOAMI)))
+    assert connection.recv().mid == 94
+
+
+def test_a_bind_ends_persistent_searches(company):
+    consumer = Consumer(company.tenant).persist()
+    consumer.connection.send(raw.msg(95, raw.bind(company.tenant.bind_dn, company.tenant.bind_pw)))
+    assert (consumer.connection.recv().mid, consumer.connection.recv(0.01)) == (95, None)
+    wait_until(lambda: company.tenant.sandbox.metric("muster_ldap_persistent_searches") == 0)
+
+
+def test_other_operations_go_on_beside_persistent_ones_up_to_the_limit(company):
+    consumer = Consumer(company.tenant).connect()
+    for _ in range(16):
+        consumer.persist()
+        assert consumer.refreshed
+    assert consumer.persist().code == 11
+    consumer.connection.send(raw.msg(96, raw.search(company.tenant.base_dn, 0)))
+    assert [consumer.connection.recv().op for _ in range(2)] == ["Entry", "Done"]
+
+
+def test_who_may_not_see_any_more_is_sent_away(own_sandbox, company):
+    made = own_sandbox.muster("service", "create", "acme", "follower", "--permission", "users.view",
+                              "--json")
+    password = json.loads(made.stdout)["password"]
+    dn = "cn=follower,ou=services," + company.tenant.base_dn
+    consumer = Consumer(company.tenant).connect(dn, password).persist()
+    assert consumer.refreshed and not any("ou=groups" in dn for dn in consumer.entries()
+                                          if not dn.startswith("ou="))
+    own_sandbox.muster("service", "edit", "acme", "follower", "--permission", "users.view",
+                       "--permission", "groups.view")
+    consumer.read(lambda: consumer.code is not None)
+    assert consumer.code == REFRESH_REQUIRED
+    cookie = consumer.cookie
+    consumer.persist(cookie)
+    assert any(dn.startswith("cn=") and ",ou=groups," in dn for dn in consumer.entries())
+    own_sandbox.muster("service", "delete", "acme", "follower")
+    consumer.read(lambda: consumer.code is not None)
+    assert consumer.code == 50
+
+
+def test_a_suspended_tenant_ends_its_persistent_searches(own_sandbox, company):
+    consumer = Consumer(company.tenant).persist()
+    other = Consumer(own_sandbox.globex).persist()
+    own_sandbox.muster("tenant", "suspend", "acme")
+    consumer.read(lambda: consumer.code is not None)
+    assert consumer.code == 50
+    assert other.code is None
+    own_sandbox.muster("tenant", "resume", "acme")
+    assert Consumer(company.tenant).poll(consumer.cookie).code == 0
+
+
+def test_a_server_that_stops_ends_them(company):
+    consumer = Consumer(company.tenant).persist()
+    company.tenant.sandbox.stop()
+    consumer.read(lambda: consumer.code is not None)
+    assert consumer.code == 52
+
+
+def test_a_consumer_that_does_not_read_lags_and_holds_nobody_up(company):
+    slow = Consumer(company.tenant).persist()
+    quick = Consumer(company.tenant).persist()
+    for _ in range(150):
+        company.replace("/Users/" + company.person(), "title", "x" * 4000)
+        company.change()
+    assert quick.catch_up().is_equal()
+    assert slow.catch_up().is_equal()
+
+
+def test_a_base_that_goes_ends_the_search(company):
+    who = company.person()
+    consumer = Consumer(company.tenant, base=company.tenant.user_dn(company.people[who]), scope=0)
+    consumer.persist()
+    company.done(company.scim.ask("DELETE", "/Users/" + who), 204)
+    consumer.read(lambda: consumer.code is not None)
+    assert consumer.code == 32
+
+
+def test_what_cannot_be_synchronized_is_refused(company):
+    tenant = company.tenant
+    paged = raw.ctl(raw.PAGED, False, raw.seq(raw.i_(5), raw.o_("")))
+    assert Consumer(tenant).poll(controls=[paged]).code == 53
+    assert Consumer(tenant, base="cn=Subschema", scope=0).poll().code == 53
+    assert Consumer(tenant, base="ou=nowhere," + tenant.base_dn).poll().code == 32
+    assert Consumer(tenant, base=tenant.sandbox.globex.base_dn).poll().code == 32
+    assert Consumer(tenant).poll(size=3).code == 4
+    consumer = Consumer(tenant).connect()
+    for value in (b"", raw.seq(), raw.seq(raw.e_(2)), raw.seq(raw.e_(1)) + b"x", raw.seq(raw.i_(1))):
+        consumer.connection.send(raw.msg(70, raw.search(tenant.base_dn),
+                                         [raw.ctl(REQUEST, False, value)]))
+        assert consumer.connection.recv().code == 2

@@ -43,7 +43,7 @@ static enum step take_other_step(struct search_run *run, struct view *view, int 
 	if (step != STEP_END || *code != RESULT_SUCCESS)
 		return step;
 	if (run->sync && run->position.stage == STAGE_ENTRIES)
-		return sync_end_content(run);
+		return sync_end_content(run, view);
 	if (run->position.stage == STAGE_ENTRIES_FIRST) {
 		run->position = (struct position){ .stage = STAGE_SUFFIX };
 		return STEP_FOUND;

@@ -31,9 +31,9 @@ static void drop_undated(struct selection *selection)
 
 /* A cookie that leads nowhere (of another server, of a journal that was put back, no cookie of ours
  * at all) stands for none, whatever the reload hint says: RFC 4533 section 3.1 leaves that open,
- * and slapd comes back with the same cookie when it is told that a refresh is required. So does one
- * from before the last change of what the identity may see: the journal does not know what came
- * into sight by that. */
+ * and slapd comes back with the same cookie when it is told that a refresh is required. One that is
+ * too old, or from before the last change of what the identity may see, of which the journal says
+ * nothing, brings the content too, but first frees the names that were given up since. */
 static void follow_cookie(struct sync *sync, struct view *view, struct span text)
 {
 	uint32_t tenant = sync->run->conn->identity.actor.tenant;
@@ -44,16 +44,16 @@ static void follow_cookie(struct sync *sync, struct view *view, struct span text
 	if (!sync_cookie_read(text, &cookie))
 		return;
 	sync->replica = cookie.replica;
-	if (!csn_parse(cookie.csn, &time) || sync->rights > time ||
-		!view_journal_at(view, tenant, time, &sequence))
+	if (!csn_parse(cookie.csn, &time) || !view_journal_at(view, tenant, time, &sequence))
 		return;
-	if (sync->sequence - sequence > LIMIT_SYNC_CHANGES) {
+	sync->has_copy = true;
+	sync->frees = sync->rights > time || sync->sequence - sequence > LIMIT_SYNC_CHANGES;
+	sync->by_journal = !sync->frees;
+	if (sync->rights <= time)
 		sync->unchanged = time;
-		return;
-	}
-	sync->by_journal = true;
 	sync->sequence = sequence;
-	sync->time = sync->told = time;
+	sync->time = time;
+	sync->run->position.stage = STAGE_JOURNAL;
 }
 
 int sync_begin(struct search_run *run, struct view *view, const struct controls *controls,
@@ -73,6 +73,7 @@ int sync_begin(struct search_run *run, struct view *view, const struct controls 
 	}
 	*sync = (struct sync){ .run = run,
 		.persist = controls->sync.persist,
+		.unchanged = -1,
 		.rights = view_rights_changed(view, actor),
 		.sequence = view_journal_last(view, actor->tenant),
 		.time = view_tenant_changed(view, actor->tenant) };
@@ -80,8 +81,6 @@ int sync_begin(struct search_run *run, struct view *view, const struct controls 
 	drop_undated(&run->selection);
 	if (controls->sync.has_cookie)
 		follow_cookie(sync, view, controls->sync.cookie);
-	if (sync->by_journal)
-		run->position.stage = STAGE_JOURNAL;
 	return sync->persist ? sync_enter(sync, why) : RESULT_SUCCESS;
 }
 
@@ -95,15 +94,23 @@ static void flush_ids(struct sync *sync)
 	sync->id_count = 0;
 }
 
-/* True: the consumer has it, and that it is still there is all that it is told. */
-static bool is_named_only(struct sync *sync, const struct uuid *id, int64_t changed)
+static void name_only(struct sync *sync, const struct uuid *id)
 {
-	if (sync->unchanged == 0 || changed > sync->unchanged)
-		return false;
 	if (sync->id_count == SYNC_IDS)
 		flush_ids(sync);
 	sync->ids[sync->id_count++] = *id;
-	return true;
+}
+
+/* Whether the entry is sent. Not one that the consumer has as it is; nor one that has changed since
+ * the place of the journal that the content is of: the change sends it, in its order with others
+ * that gave up its name or take it. */
+static bool is_sent(struct sync *sync, const struct uuid *id, int64_t changed)
+{
+	if (changed > sync->unchanged && changed <= sync->time)
+		return true;
+	if (sync->has_copy)
+		name_only(sync, id);
+	return false;
 }
 
 int sync_take_record(struct search_run *run, struct view *view, const struct record *record)
@@ -112,7 +119,7 @@ int sync_take_record(struct search_run *run, struct view *view, const struct rec
 	size_t message = out->len;
 	int code;
 
-	if (is_named_only(run->sync, &record->id, view_changed(view, record)))
+	if (!is_sent(run->sync, &record->id, view_changed(view, record)))
 		return RESULT_SUCCESS;
 	code = search_admit(run);
 	if (code != RESULT_SUCCESS)
@@ -128,7 +135,7 @@ int sync_take_special(struct search_run *run, const struct special *special)
 	size_t message = out->len;
 	int code;
 
-	if (is_named_only(run->sync, &special->id, special->changed))
+	if (!is_sent(run->sync, &special->id, special->changed))
 		return RESULT_SUCCESS;
 	code = search_admit(run);
 	if (code != RESULT_SUCCESS)
@@ -138,16 +145,21 @@ int sync_take_special(struct search_run *run, const struct special *special)
 	return RESULT_SUCCESS;
 }
 
-enum step sync_end_content(struct search_run *run)
+enum step sync_end_content(struct search_run *run, struct view *view)
 {
 	struct sync *sync = run->sync;
+	uint64_t last = view_journal_last(view, run->conn->identity.actor.tenant);
 
 	flush_ids(sync);
-	if (!sync->persist)
+	if (!sync->persist && sync->sequence == last)
 		return STEP_END;
-	sync_refreshed_write(stream_output(run->conn->stream), run->id, false, sync_cookie(sync));
+	sync_refreshed_write(
+		stream_output(run->conn->stream), run->id, false, sync->persist, sync_cookie(sync));
 	run->position.stage = STAGE_JOURNAL;
-	sync_persist(sync);
+	if (sync->persist)
+		sync_persist(sync);
+	else
+		sync->by_journal = true;
 	return STEP_FOUND;
 }
 

@@ -1,7 +1,7 @@
-/* Content synchronization (RFC 4533) is a mode of a search. The refresh sends the content: all of
- * it as a search would, with the entries that the consumer has already only named (present phase),
- * or, with a cookie that leads to a place in the tenant's journal, what has changed since (delete
- * phase). A persistent search then goes on reading the journal from its place.
+/* Content synchronization (RFC 4533) is a mode of a search. With a cookie that leads to a place in
+ * the tenant's journal the refresh sends what has changed since (delete phase), else the content as
+ * it was at one place of the journal (present phase) and then what has changed meanwhile. A
+ * persistent search goes on reading the journal.
  *
  * There is no queue. A change is read when there is room for what follows from it, and an entry is
  * sent as it is now, at the change that last altered what it shows (core/csn.h): at an earlier one
@@ -18,10 +18,12 @@
 struct sync {
 	struct search_run *run;
 	bool persist;    /* refreshAndPersist */
-	bool by_journal; /* the refresh is a delete phase */
+	bool by_journal; /* the refresh is, or ends with, a delete phase */
+	bool frees;      /* reads the journal for names alone, before the content is sent */
+	bool has_copy;   /* the consumer's is of a time that is known */
 	bool refreshed;  /* the persist stage has begun */
 	unsigned replica;
-	int64_t unchanged; /* entries not changed since are only named; 0: none */
+	int64_t unchanged; /* entries not changed since are only named; -1: none */
 	int64_t rights;    /* when those of the identity were last changed, at the beginning */
 	uint64_t sequence; /* of the journal: all that follows from it and before has been sent */
 	int64_t time;      /* of that change: what a cookie says */
@@ -48,8 +50,8 @@ int sync_begin(struct search_run *run, struct view *view, const struct controls 
 /* An entry of the content in the present phase; a result code as search_take_record's. */
 int sync_take_record(struct search_run *run, struct view *view, const struct record *record);
 int sync_take_special(struct search_run *run, const struct special *special);
-/* Behind the last one. STEP_FOUND: the persist stage follows. */
-enum step sync_end_content(struct search_run *run);
+/* Behind the last one. STEP_FOUND: the journal follows. */
+enum step sync_end_content(struct search_run *run, struct view *view);
 /* What says how far the content has come, in the shard's scratch. */
 struct span sync_cookie(const struct sync *sync);
 /* The element of the SearchResultDone's controls. */

@@ -126,6 +126,11 @@ static bool take_lasting(
 	       hold(r, was && r->sync->refreshed ? SYNC_MODIFY : SYNC_ADD, record);
 }
 
+static bool take_freeing(struct reading *r, const struct touched *touched)
+{
+	return (!touched->is_gone && !touched->is_renamed) || take_passing(r, touched);
+}
+
 /* False: before this one the turn ends. */
 static bool take_touched(struct reading *r, const struct touched *touched)
 {
@@ -134,6 +139,8 @@ static bool take_touched(struct reading *r, const struct touched *touched)
 
 	if (!kind_row(touched->kind) || !kind_row(touched->kind)->ou)
 		return true;
+	if (r->sync->frees)
+		return take_freeing(r, touched);
 	if (!view_entry(r->view, r->change.tenant, touched->kind, touched->number, &record))
 		return take_passing(r, touched);
 	changed = view_changed(r->view, &record);
@@ -280,11 +287,16 @@ static enum step at_the_end(struct sync *sync)
 {
 	struct search_run *run = sync->run;
 
+	if (sync->frees) {
+		sync->frees = false;
+		run->position = (struct position){ .stage = STAGE_SUFFIX };
+		return STEP_FOUND;
+	}
 	if (!sync->persist)
 		return STEP_END;
 	if (!sync->refreshed) {
 		sync_refreshed_write(
-			stream_output(run->conn->stream), run->id, true, sync_cookie(sync));
+			stream_output(run->conn->stream), run->id, true, true, sync_cookie(sync));
 		sync_persist(sync);
 	}
 	tell_cookie(sync);
