@@ -1,5 +1,5 @@
 /* What is in the containers. */
-#include "in/ldap/search_int.h"
+#include "in/ldap/sync_int.h"
 
 static uint32_t kinds_of(const struct search_run *run)
 {
@@ -114,6 +114,12 @@ enum err search_open_entries(
 		spec.descending = run->sorting->by[0].reverse;
 		spec.walk = true;
 		spec.after_key = span_of(at->key, at->key_len);
+	}
+	if (run->sync && run->arena) {
+		enum err err = sync_filter(run, arena, &spec.filter, why);
+
+		if (err != OK)
+			return err;
 	}
 	return search_open(view, arena, &spec, search, why);
 }

@@ -47,6 +47,10 @@ static inline bool sync_persists(const struct sync *sync)
  * a walk. A result code. */
 int sync_begin(struct search_run *run, struct view *view, const struct controls *controls,
 	bool is_answered, struct why *why);
+/* The filter for entries, read anew each turn: what its DNs name may have changed since the last.
+ */
+enum err sync_filter(
+	struct search_run *run, struct arena *arena, struct filter **filter, struct why *why);
 /* An entry of the content in the present phase; a result code as search_take_record's. */
 int sync_take_record(struct search_run *run, struct view *view, const struct record *record);
 int sync_take_special(struct search_run *run, const struct special *special);

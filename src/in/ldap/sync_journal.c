@@ -220,26 +220,12 @@ static int judge(struct search_run *run, struct view *view)
 	return RESULT_SUCCESS;
 }
 
-/* Read anew: what its DNs name may have changed since the last turn. */
-static enum err read_filter(struct search_run *run, struct why *why)
-{
-	struct conn *conn = run->conn;
-	struct arena *arena = run->arena ? conn->shard->turn : conn->shard->request;
-	enum err err = conn_filter(conn, arena, run->request.filter, &run->filter, why);
-
-	if (err == OK)
-		run->seen = access_filter(&conn->identity, arena, run->filter);
-	return err;
-}
-
 static bool open_content(struct reading *r)
 {
 	struct why why = { 0 };
 	enum err err = ERR_FORBIDDEN;
 
 	if (search_has_entries(r->run))
-		err = read_filter(r->run, &why);
-	if (err == OK)
 		err = search_open_entries(r->run, r->view, &r->search, &why);
 	if (err == OK) {
 		r->of_values = search_is_of_values(r->search);
