@@ -76,6 +76,7 @@
 #define LIMIT_DENIAL_OCTETS (8 * KIB) /* of what was attempted */
 #define LIMIT_ACTIVITIES 32768        /* rows of sign-in activity in memory, all tenants */
 #define LIMIT_THROTTLE 32768          /* places where sign-ins failed or succeeded, in memory */
+#define LIMIT_LOGIN_DELAYED 1024      /* refusals that wait to be answered */
 #define LIMIT_LOGIN_MARKS 8192        /* people whose grace sign-ins or codes are in memory */
 #define LIMIT_ACTIVITY_FAILURES 1000  /* rows of a tenant in ten minutes that tell an address */
 /* Rows of the provisioning log: waiting to be written, of all tenants and of one; kept of one. */

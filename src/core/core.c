@@ -182,6 +182,8 @@ static enum err start(struct core *core, unsigned hash_threads, struct why *why)
 	if (!err)
 		err = hash_pool_start(core, hash_threads, &core->pool, why);
 	if (!err)
+		err = login_delays_start(&core->delays, why);
+	if (!err)
 		err = jobs_start(core->jobs, why);
 	if (!err)
 		err = keeper_start(core->keeper, why);
@@ -228,6 +230,8 @@ void core_close(struct core *core)
 	jobs_stop(core->jobs);
 	if (core->pool)
 		hash_pool_stop(core->pool);
+	if (core->delays)
+		login_delays_stop(core->delays);
 	keeper_stop(core->keeper);
 	if (core->writer)
 		writer_stop(core->writer);

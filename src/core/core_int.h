@@ -23,6 +23,7 @@ struct hash_pool;
 struct credential_cache;
 struct throttle;
 struct login_marks;
+struct login_delays;
 
 struct core {
 	struct store *store;
@@ -32,6 +33,7 @@ struct core {
 	struct credential_cache *cache;
 	struct throttle *throttle;
 	struct login_marks *marks;
+	struct login_delays *delays;
 	struct once_sweeper *sweeper;
 	struct cursor_key cursors;
 	struct jobs *jobs;

@@ -233,8 +233,11 @@ static enum err check(struct verification *v, struct view *view)
 static void work(struct hash_job *job, struct view *view)
 {
 	struct verification *v = (struct verification *)job;
+	int64_t begun = login_delays_begin();
 	metric_add(METRIC_HASHES, 1);
-	end(v, check(v, view));
+	enum err err = check(v, view);
+	login_delays_measure(v->core->delays, begun);
+	end(v, err);
 }
 
 static void refused(struct hash_job *job, enum err err)
@@ -313,8 +316,10 @@ enum login_state login_start(
 {
 	struct ask ask = { .known = false };
 	*err = ERR_CREDENTIALS;
-	if (!login->password.len || login->password.len > PASSWORD_MAX || !is_admitted(core, login))
+	if (!login->password.len || login->password.len > PASSWORD_MAX)
 		return LOGIN_DONE;
+	if (!is_admitted(core, login))
+		return login_delays_take(core->delays, login) ? LOGIN_PENDING : LOGIN_DONE;
 	arena_reset(view->scratch);
 	take_typed(view, login->password, &ask);
 	if (find(view, login, &ask) && (opens_for_application(core, view, login, &ask) ||

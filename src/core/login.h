@@ -50,9 +50,8 @@ struct login {
 	const char *refusal; /* for the log, never for the peer: why somebody known may not sign in
 				with a password, whatever it is; or NULL */
 	struct password_notice notice;                   /* result */
-	void (*done)(struct login *login, enum err err); /* on a hashing thread */
+	void (*done)(struct login *login, enum err err); /* on a thread of the core's */
 	void *arg;
-	struct login *next; /* the core's */
 };
 
 enum login_state { LOGIN_DONE, LOGIN_PENDING };

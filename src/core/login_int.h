@@ -58,6 +58,19 @@ bool grace_take(
 bool totp_take(struct view *view, uint32_t tenant, uint32_t number, uint64_t step);
 enum err login_marks_write(struct core *core, struct why *why);
 
+/* ---- login_delay.c: answers that shall not come too early ---- */
+
+struct login_delays;
+/* *delays is there to be stopped also after an error. */
+enum err login_delays_start(struct login_delays **delays, struct why *why);
+void login_delays_stop(struct login_delays *delays); /* what waits is answered at once */
+/* Refuses the login once it has waited as long as a verification takes, on a thread of its own.
+ * False: too many wait. */
+bool login_delays_take(struct login_delays *delays, struct login *login);
+/* A verification begins; it has ended. */
+int64_t login_delays_begin(void);
+void login_delays_measure(struct login_delays *delays, int64_t begun);
+
 /* ---- login_totp.c ---- */
 
 /* The person's code of the last OTP_DIGITS octets; password: those before. */

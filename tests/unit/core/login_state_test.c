@@ -427,6 +427,7 @@ static void a_name_that_nobody_has_is_slowed_down_likewise(void **state)
 		begin_as(f, &attempt, nobody, "wrong horse",
 			&(struct login){ .name = SPAN("ghost") });
 		assert_int_equal(wait_for(&attempt), ERR_CREDENTIALS);
+		assert_false(attempt.immediate);
 		assert_int_equal(metric_get(METRIC_HASHES), hashes + (i < 10));
 	}
 }
