@@ -112,7 +112,6 @@ enum err hashing_start(
 struct password_facts {
 	bool reset;  /* must be changed first (pwdReset) */
 	bool locked; /* nothing opens: inactive, or the account has ended (pwdAccountLockedTime) */
-	int64_t changed; /* wall; 0: there is no password */
 };
 /* Of a person, for whom may see it. */
 void password_facts(const struct record *person, struct password_facts *facts);

@@ -79,8 +79,6 @@ void login_judge(
 
 void password_facts(const struct record *person, struct password_facts *facts)
 {
-	bool has = record_first(person, ATTR_PASSWORD).len > 0;
 	*facts = (struct password_facts){ .reset = record_is_true(person, ATTR_MUST_CHANGE),
-		.locked = is_locked(person),
-		.changed = has ? changed_at(person) : 0 };
+		.locked = is_locked(person) };
 }

@@ -14,6 +14,24 @@ static size_t put_last_login(struct view *view, const struct record *record, uin
 									     : 0;
 }
 
+static size_t put_text(struct span text, uint8_t *room)
+{
+	memcpy(room, text.data, text.len);
+	return text.len;
+}
+
+/* draft-behera-ldap-password-policy-10 section 5.3: locked until somebody unlocks it. */
+#define LOCKED_FOR_GOOD SPAN("000001010000Z")
+
+static size_t put_password_fact(const struct record *record, enum attr attr, uint8_t *room)
+{
+	struct password_facts facts;
+	password_facts(record, &facts);
+	if (attr == ATTR_PASSWORD_RESET)
+		return facts.reset ? put_text(SPAN("TRUE"), room) : 0;
+	return facts.locked ? put_text(LOCKED_FOR_GOOD, room) : 0;
+}
+
 size_t view_made(struct view *view, const struct record *record, enum attr attr, uint8_t *room)
 {
 	struct record settings;
@@ -33,6 +51,9 @@ size_t view_made(struct view *view, const struct record *record, enum attr attr,
 		return CSN_TEXT;
 	case ATTR_AUTH_TIMESTAMP:
 		return put_last_login(view, record, room);
+	case ATTR_PASSWORD_RESET:
+	case ATTR_PASSWORD_LOCKED:
+		return put_password_fact(record, attr, room);
 	case ATTR_HOME_DIRECTORY:
 	case ATTR_LOGIN_SHELL:
 	case ATTR_GECOS:

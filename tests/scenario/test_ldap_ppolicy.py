@@ -146,6 +146,26 @@ def test_the_rootdse_names_the_control(tenant):
     assert PPOLICY.encode() in entry["supportedControl"]
 
 
+def test_the_entry_shows_where_its_password_stands(tenant):
+    dn = make(tenant, "ada")
+    service = tenant.bind()
+
+    def shown(*names):
+        [(_, entry)] = service.search_s(dn, ldap.SCOPE_BASE, attrlist=list(names) or ["+"])
+        return {name: values[0] for name, values in entry.items() if name.startswith("pwd")}
+
+    assert set(shown()) == {"pwdChangedTime"}
+    assert re.fullmatch(rb"20\d{12}Z", shown("pwdChangedTime")["pwdChangedTime"])
+    tenant.sandbox.muster("user", "edit", tenant.name, "ada", "--must-change")
+    assert shown("pwdReset") == {"pwdReset": b"TRUE"}
+    tenant.sandbox.muster("user", "deactivate", tenant.name, "ada")
+    assert shown("pwdReset", "pwdAccountLockedTime") == {
+        "pwdReset": b"TRUE", "pwdAccountLockedTime": b"000001010000Z"}
+    found = service.search_s(tenant.base_dn, ldap.SCOPE_SUBTREE, "(pwdReset=TRUE)", ["1.1"])
+    assert [name for name, _ in found if name] == [dn]
+    service.unbind_s()
+
+
 def test_scim_measures_by_the_same_policy(tenant, scim):
     body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada",
             "emails": [{"value": "ada@example.com"}], "password": "nine char"}

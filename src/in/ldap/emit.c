@@ -258,7 +258,8 @@ static void put_all_computed(struct conn *conn, struct view *view, struct entry_
 	static const enum attr computed[] = { ATTR_ID, ATTR_CREATED, ATTR_MODIFIED, ATTR_ENTRY_CSN,
 		ATTR_MEMBER, ATTR_MEMBER_UID, ATTR_MEMBER_OF, ATTR_HOME_DIRECTORY, ATTR_LOGIN_SHELL,
 		ATTR_GECOS, ATTR_SHADOW_LAST_CHANGE, ATTR_ENTRY_DN, ATTR_SUBSCHEMA,
-		ATTR_STRUCTURAL_CLASS, ATTR_HAS_SUBORDINATES, ATTR_AUTH_TIMESTAMP };
+		ATTR_STRUCTURAL_CLASS, ATTR_HAS_SUBORDINATES, ATTR_AUTH_TIMESTAMP,
+		ATTR_PASSWORD_RESET, ATTR_PASSWORD_LOCKED };
 
 	for (size_t i = 0; i < sizeof computed / sizeof *computed; i++) {
 		enum attr attr = computed[i];
