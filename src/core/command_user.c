@@ -1,4 +1,4 @@
-#include "core/core_int.h"
+#include "core/login_int.h"
 
 #include "base/codec.h"
 
@@ -110,6 +110,15 @@ static enum err end_tokens(struct run *run, const struct entry *user)
 	return err;
 }
 
+/* What signing in left behind. */
+static void forget_marks(struct run *run, struct deed **deed, const struct entry *user)
+{
+	struct span before,
+		key = login_marks_key(user->number, arena_alloc(run->arena, LOGIN_MARKS_KEY));
+	if (txn_state(run->txn, user->tenant, key, &before))
+		put_state(run, deed, key, arena_copy(run->arena, before), SPAN_NONE);
+}
+
 static enum err end_person(
 	struct run *run, struct span bytes, const struct entry *user, bool restorable)
 {
@@ -121,6 +130,7 @@ static enum err end_person(
 	if (err)
 		return err;
 	deeds_leave(run, &deed, user->number);
+	forget_marks(run, &deed, user);
 	if (restorable) {
 		keep_edges(run, &deed, user);
 		put_state(run, &deed, kept_key(run, &user->id, "record"), SPAN_NONE, bytes);

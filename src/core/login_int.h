@@ -57,6 +57,9 @@ bool grace_take(
 /* False: the code of this step or a later one was used already. */
 bool totp_take(struct view *view, uint32_t tenant, uint32_t number, uint64_t step);
 enum err login_marks_write(struct core *core, struct why *why);
+/* The state row of a person or service. */
+#define LOGIN_MARKS_KEY 24
+struct span login_marks_key(uint32_t number, char text[LOGIN_MARKS_KEY]);
 
 /* ---- login_delay.c: answers that shall not come too early ---- */
 

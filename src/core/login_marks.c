@@ -8,7 +8,6 @@
 #define SETS (LIMIT_LOGIN_MARKS / WAYS)
 #define AT_ONCE 256 /* rows of one turn of writing */
 #define ROW 20
-#define KEY_MAX 24
 
 struct mark {
 	bool used, dirty;
@@ -41,17 +40,18 @@ void login_marks_free(struct login_marks *marks)
 	free(marks);
 }
 
-static struct span key_of(uint32_t number, char text[KEY_MAX])
+struct span login_marks_key(uint32_t number, char text[LOGIN_MARKS_KEY])
 {
-	int len = snprintf(text, KEY_MAX, "login/%u", (unsigned)number);
+	int len = snprintf(text, LOGIN_MARKS_KEY, "login/%u", (unsigned)number);
 	return span_of(text, (size_t)len);
 }
 
 static void load(struct view *view, struct mark *mark)
 {
-	char text[KEY_MAX];
+	char text[LOGIN_MARKS_KEY];
 	struct span row;
-	if (!txn_state(view->txn, mark->tenant, key_of(mark->number, text), &row) || row.len != ROW)
+	if (!txn_state(view->txn, mark->tenant, login_marks_key(mark->number, text), &row) ||
+		row.len != ROW)
 		return;
 	mark->grace = get_be32(row.data);
 	mark->changed = (int64_t)get_be64(row.data + 4);
@@ -167,7 +167,8 @@ static struct command command_of(struct arena *arena, const struct mark *mark)
 	put_be32(value, mark->grace);
 	put_be64(value + 4, (uint64_t)mark->changed);
 	put_be64(value + 12, mark->step);
-	*row = (struct state_row){ key_of(mark->number, arena_alloc(arena, KEY_MAX)),
+	*row = (struct state_row){ login_marks_key(
+					   mark->number, arena_alloc(arena, LOGIN_MARKS_KEY)),
 		span_of(value, ROW) };
 	return (struct command){
 		.type = COMMAND_STATE, .tenant = mark->tenant, .states = row, .state_count = 1
