@@ -7,6 +7,7 @@ import itertools
 import json
 import random
 import re
+import signal
 import ssl
 import subprocess
 import sys
@@ -231,6 +232,30 @@ def test_a_certificate_that_does_not_count_is_as_none_and_breaks_nothing(box, au
         assert connection.external() == 7
         assert connection.login(box.acme.user_dn("alice"), PEOPLE["alice"]) == 0
         assert connection.whoami() == "dn:" + box.acme.user_dn("alice")
+
+
+def test_other_authorities_count_after_a_reload_and_broken_ones_change_nothing(box, authority):
+    other = Authority.make(box.folder / "next")
+    old, new = authority.sign("/O=acme/CN=carol"), other.sign("/O=acme/CN=carol")
+    path, before = authority.certificate, authority.certificate.read_bytes()
+
+    def reload(octets, holds, what):
+        path.write_bytes(octets)
+        box.signal(signal.SIGHUP)
+        wait_until(holds, what=what)
+
+    try:
+        standing = certified(box, old)
+        log = box.folder / "log"
+        reload(b"nothing", lambda: "reload_refused" in log.read_text(encoding="utf-8"),
+               "the refusal in the log")
+        assert certified(box, old).external() == 0
+        reload(other.certificate.read_bytes(), lambda: certified(box, new).external() == 0,
+               "the new authority")
+        assert certified(box, old).external() == 7
+        assert standing.external() == 0, "a session keeps what it began with"
+    finally:
+        reload(before, lambda: certified(box, old).external() == 0, "the authority of before")
 
 
 def test_without_a_certificate_or_without_tls_there_is_no_external(box):
