@@ -63,6 +63,10 @@ enum login_state { LOGIN_DONE, LOGIN_PENDING };
 enum login_state login_start(
 	struct core *core, struct view *view, struct login *login, enum err *err);
 
+/* Whether the service account lets the person in: it names nobody, or what the person is in. The
+ * view is begun. */
+bool login_admits(struct view *view, const struct record *service, const struct record *person);
+
 /* How somebody shows who they are without sending a password. */
 enum proof { PROOF_CERTIFICATE, PROOF_SCRAM };
 /* Signs in who has shown it, or counts the attempt when `good` is false. May the person or service

@@ -89,6 +89,12 @@ static bool admits(struct view *view, const struct record *client, const struct 
 	return found;
 }
 
+bool login_admits(struct view *view, const struct record *service, const struct record *person)
+{
+	arena_reset(view->scratch);
+	return admits(view, service, person);
+}
+
 /* ---- with what ---- */
 
 enum factor factor_of_word(struct span word)

@@ -704,6 +704,17 @@ def test_who_sees_a_part_only_acts_for_people_without_permissions(box, client):
     assert client.whoami(proxied("u:bob")) == "dn:" + box.acme.user_dn("bob")
 
 
+def test_whom_an_application_does_not_let_in_it_does_not_act_for(box, client):
+    box.muster("role", "create", "acme", "Guest")
+    box.muster("role", "assign", "acme", "Guest", "alice")
+    name, password = make_proxy(box, "lobby")
+    box.muster("service", "edit", "acme", "lobby", "--bind-group", "role:Guest")
+    assert client.login(name, password) == 0
+    assert client.whoami(proxied("u:alice")) == "dn:" + box.acme.user_dn("alice")
+    assert client.code(extop(WHOAMI), proxied("u:bob")) == 123
+    assert client.plain(name, password, "u:bob") == 50
+
+
 def test_a_connection_for_others_is_one_of_the_proxys_own(box):
     name, password = make_proxy(box, "single")
     box.muster("service", "edit", "acme", "single", "--connections", "1")

@@ -9,27 +9,34 @@
 
 #include <stdlib.h>
 
-/* What the agent may do itself. A service account that sees a part of the entries only would see
- * all of them as somebody with its permissions: there it counts as having none. */
-static bool find_ceiling(struct view *view, const struct actor *agent, uint64_t *permissions)
+/* Whom it does not let in by their password, a service account does not act for either. */
+static bool admits(struct view *view, const struct record *agent, const struct actor *person)
 {
 	struct record record;
-	struct actor fresh;
 
-	if (view_actor(view, agent->tenant, agent->kind, agent->number, &fresh, NULL) != OK ||
-		!actor_may(&fresh, PERM_LDAP_PROXY) ||
-		!view_entry(view, agent->tenant, agent->kind, agent->number, &record))
-		return false;
-	*permissions = access_is_narrowed(&record) ? 0 : fresh.permissions;
-	return true;
+	return agent->kind != KIND_CLIENT ||
+	       (view_entry(view, person->tenant, person->kind, person->number, &record) &&
+		       login_admits(view, agent, &record));
+}
+
+/* What the agent may do itself. A service account that sees a part of the entries only would see
+ * all of them as somebody with its permissions: there it counts as having none. */
+static uint64_t ceiling_of(const struct record *agent, const struct actor *fresh)
+{
+	return access_is_narrowed(agent) ? 0 : fresh->permissions;
 }
 
 bool proxy_allows(struct view *view, const struct actor *agent, const struct actor *person)
 {
-	uint64_t ceiling;
+	struct record record;
+	struct actor fresh;
 
 	return agent->tenant == person->tenant && person->kind == KIND_USER &&
-	       find_ceiling(view, agent, &ceiling) && (person->permissions & ~ceiling) == 0;
+	       view_actor(view, agent->tenant, agent->kind, agent->number, &fresh, NULL) == OK &&
+	       actor_may(&fresh, PERM_LDAP_PROXY) &&
+	       view_entry(view, agent->tenant, agent->kind, agent->number, &record) &&
+	       (person->permissions & ~ceiling_of(&record, &fresh)) == 0 &&
+	       admits(view, &record, person);
 }
 
 static bool find(struct conn *conn, struct view *view, const struct actor *agent,
