@@ -94,6 +94,8 @@ static enum err check_new(struct run *run, struct entry *entry, struct span acti
 	if (!err)
 		err = rules->check(run, NULL, entry);
 	if (!err)
+		err = posix_give(run, entry);
+	if (!err)
 		err = rules_values(run, NULL, entry);
 	return err;
 }
@@ -225,6 +227,8 @@ static enum err change_values(struct run *run, const struct entry *before, struc
 		active_keep(after);
 	if (!err)
 		err = kind_rules(after->kind)->check(run, before, after);
+	if (!err)
+		err = posix_give(run, after);
 	return err ? err : rules_values(run, before, after);
 }
 

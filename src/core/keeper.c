@@ -124,6 +124,8 @@ static enum err take_turn(struct keeper *keeper, bool all, bool *more, struct wh
 	enum err other = erasures_go_on(keeper->core, keeper->txn, more, err ? NULL : why);
 	err = err ? err : other;
 	other = follow_go_on(keeper->core, keeper->txn, more, err ? NULL : why);
+	err = err ? err : other;
+	other = posix_go_on(keeper->core, keeper->txn, more, err ? NULL : why);
 	pthread_mutex_unlock(&keeper->turn);
 	return err ? err : other;
 }

@@ -92,5 +92,6 @@ enum err catalogue_changed(struct run *run, const struct entry *entry)
 enum err settings_modified(struct run *run, const struct entry *before, const struct entry *after)
 {
 	(void)before;
+	posix_mark(run, after);
 	return built_in_roles_refresh(run, after->tenant, false);
 }
