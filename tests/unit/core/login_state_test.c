@@ -117,6 +117,23 @@ static void sign_ins_with_an_expired_password_are_counted_through_a_restart(void
 	assert_int_equal(ask(f, ada, "newer horse", 0, OK).notice.grace, 2);
 }
 
+static void what_signing_in_left_behind_goes_with_the_person(void **state)
+{
+	struct fixture *f = *state;
+	struct span row;
+	clock_set_for_test(START);
+	struct ref ada = make_person(f, "ada");
+	put_policy(f, f->acme, "password.max_age_days=30");
+	put_policy(f, f->acme, "password.grace_logins=3");
+	clock_set_for_test(START + 31 * DAY);
+	ask(f, ada, "right horse", 0, OK);
+	core_keep(f->core, false, NULL);
+	struct span key = span_str(arena_printf(f->arena, "login/%u", ada.number));
+	assert_true(view_state(look(f), f->acme, key, &row));
+	assert_err(remove_entry(f, &f->operator, ada), OK);
+	assert_false(view_state(look(f), f->acme, key, &row));
+}
+
 static void an_expired_password_is_good_enough_to_choose_a_new_one(void **state)
 {
 	struct fixture *f = *state;
@@ -439,6 +456,7 @@ int main(void)
 		TEST(who_must_change_the_password_signs_in_to_do_so),
 		TEST(a_password_that_is_about_to_expire_is_told_and_an_expired_one_refused),
 		TEST(sign_ins_with_an_expired_password_are_counted_through_a_restart),
+		TEST(what_signing_in_left_behind_goes_with_the_person),
 		TEST(an_expired_password_is_good_enough_to_choose_a_new_one),
 		TEST(a_locked_account_is_told_only_by_policy_and_behind_the_right_password),
 		TEST(every_refusal_costs_one_hash),
