@@ -135,7 +135,8 @@ struct conn {
 	uint64_t number;            /* among all of the door's, from 1 */
 	uint64_t operations;        /* ever */
 	struct op_note *notes;      /* for the log */
-	const char *ended;          /* why, for the log, a literal; NULL: the client left */
+	unsigned note_count;
+	const char *ended; /* why, for the log, a literal; NULL: the client left */
 	int64_t accepted;
 	int64_t opened;  /* or when StartTLS began */
 	int64_t active;  /* last request */

@@ -3,8 +3,12 @@
 
 void op_abandon(struct conn *conn, const struct pdu *pdu, const struct controls *controls)
 {
+	int32_t id = abandon_request_read(pdu->body);
+
 	(void)controls;
-	search_abandon(conn, abandon_request_read(pdu->body));
+	if (search_is_known(conn, id))
+		oplog_forget(conn, id);
+	search_abandon(conn, id);
 }
 
 void op_unbind(struct conn *conn, const struct pdu *pdu, const struct controls *controls)

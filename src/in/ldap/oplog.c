@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Of a connection; more can only be those that ended without an answer. */
+#define NOTES_MAX (2 * OPERATIONS_MAX)
 #define BASE_MAX 200
 #define FILTER_MAX 256
 #define WORD_MAX 64
@@ -117,7 +119,7 @@ void oplog_begin(struct conn *conn, const struct pdu *pdu)
 	struct op_note *note;
 
 	conn->operations++;
-	if (!word || !is_wanted(word))
+	if (!word || !is_wanted(word) || conn->note_count == NOTES_MAX)
 		return;
 	note = heap_zalloc(sizeof *note);
 	note->id = pdu->id;
@@ -129,6 +131,7 @@ void oplog_begin(struct conn *conn, const struct pdu *pdu)
 	note_request(note, pdu);
 	note->next = conn->notes;
 	conn->notes = note;
+	conn->note_count++;
 }
 
 static struct op_note **find(struct conn *conn, int id)
@@ -138,6 +141,15 @@ static struct op_note **find(struct conn *conn, int id)
 	while (*link && (*link)->id != id)
 		link = &(*link)->next;
 	return link;
+}
+
+static void drop(struct conn *conn, struct op_note **link)
+{
+	struct op_note *note = *link;
+
+	*link = note->next;
+	conn->note_count--;
+	free(note);
 }
 
 void oplog_controls(struct conn *conn, const struct pdu *pdu, const struct controls *controls)
@@ -204,19 +216,23 @@ void oplog_end(struct conn *conn, const struct result *result)
 	if (!note)
 		return;
 	write_line(conn, note, result);
-	*link = note->next;
-	free(note);
+	drop(conn, link);
+}
+
+void oplog_forget(struct conn *conn, int id)
+{
+	struct op_note **link = find(conn, id);
+
+	if (*link)
+		drop(conn, link);
 }
 
 void oplog_close(struct conn *conn)
 {
 	const char *protocol = stream_protocol(conn->stream);
-	struct op_note *note;
 
-	while ((note = conn->notes)) {
-		conn->notes = note->next;
-		free(note);
-	}
+	while (conn->notes)
+		drop(conn, &conn->notes);
 	if (log_is_on(LOG_LEVEL_INFO))
 		log_event(LOG_LEVEL_INFO, "ldap.end", L_INT("connection", conn->number),
 			L_STR("address", conn->address), L_STR("who", who(conn)),

@@ -17,6 +17,8 @@ void oplog_controls(struct conn *conn, const struct pdu *pdu, const struct contr
 void oplog_entry(struct conn *conn, int id);
 /* Its result leaves. */
 void oplog_end(struct conn *conn, const struct result *result);
+/* It was abandoned: it has none. */
+void oplog_forget(struct conn *conn, int id);
 /* The connection ends, and with it what is under way. */
 void oplog_close(struct conn *conn);
 
