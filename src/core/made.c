@@ -1,6 +1,7 @@
 #include "core/core_int.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 
 static size_t put_time(int64_t wall, uint8_t *room)
 {
@@ -32,6 +33,34 @@ static size_t put_password_fact(const struct record *record, enum attr attr, uin
 	return facts.locked ? put_text(LOCKED_FOR_GOOD, room) : 0;
 }
 
+/* The first three fields of a GUID stand with their low octet first. */
+static size_t put_guid(const struct uuid *id, uint8_t *room)
+{
+	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+	for (size_t i = 0; i < sizeof order; i++)
+		room[i] = id->octets[order[i]];
+	return sizeof order;
+}
+
+/* As it stands for a DN in a bind: with the tenant behind, unless it is an address already. */
+static size_t put_principal(struct view *view, const struct record *record, uint8_t *room)
+{
+	struct span name = record_first(record, ATTR_USER_NAME);
+	struct tenant_info tenant;
+	bool is_address = span_find(name, '@') < name.len;
+	if (!is_address && !view_tenant_number(view, record->tenant, &tenant))
+		return 0;
+	return (size_t)snprintf((char *)room, LIMIT_VALUE_OCTETS, "%.*s%s%.*s", SPAN_ARGS(name),
+		is_address ? "" : "@", is_address ? 0 : (int)tenant.name.len,
+		is_address ? "" : (const char *)tenant.name.data);
+}
+
+static size_t put_span(struct span text, uint8_t *room)
+{
+	memcpy(room, text.data, text.len);
+	return text.len;
+}
+
 size_t view_made(struct view *view, const struct record *record, enum attr attr, uint8_t *room)
 {
 	struct record settings;
@@ -43,8 +72,10 @@ size_t view_made(struct view *view, const struct record *record, enum attr attr,
 		uuid_format(&record->id, (char *)room);
 		return UUID_TEXT;
 	case ATTR_CREATED:
+	case ATTR_WHEN_CREATED:
 		return put_time(record->created, room);
 	case ATTR_MODIFIED:
+	case ATTR_WHEN_CHANGED:
 		return put_time(record->modified, room);
 	case ATTR_ENTRY_CSN:
 		csn_format(view_changed(view, record), (char *)room);
@@ -60,6 +91,14 @@ size_t view_made(struct view *view, const struct record *record, enum attr attr,
 	case ATTR_SHADOW_LAST_CHANGE:
 		own = view_settings(view, record->tenant, &settings);
 		return posix_made(own ? &settings : NULL, record, attr, room);
+	case ATTR_ACCOUNT_NAME:
+		return put_span(record_first(record, kind_row(record->kind)->naming), room);
+	case ATTR_PRINCIPAL_NAME:
+		return put_principal(view, record, room);
+	case ATTR_OBJECT_GUID:
+		return put_guid(&record->id, room);
+	case ATTR_ACCOUNT_CONTROL:
+		return put_span(record_is_active(record) ? SPAN("512") : SPAN("514"), room);
 	default:
 		return 0;
 	}

@@ -142,7 +142,13 @@ static struct plan *plan_computed(const struct planner *planner, const struct fi
 	switch (filter->attr) {
 	case ATTR_ID:
 		return plan_id(planner, filter);
+	case ATTR_ACCOUNT_NAME:
+		return plan_postings(planner,
+			postings_equal(txn, planner->arena, planner->tenant, planner->kind,
+				kind_row(planner->kind)->naming, filter->value),
+			false);
 	case ATTR_ENTRY_DN:
+	case ATTR_DISTINGUISHED_NAME:
 		return plan_one(planner, filter->target_kind == planner->kind ? filter->target : 0);
 	case ATTR_MEMBER:
 	case ATTR_MEMBER_UID:

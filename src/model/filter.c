@@ -411,6 +411,7 @@ static enum truth test_computed(const struct filter *filter, const struct test *
 			       ? test_edge(filter, test, false)
 			       : TRUTH_FALSE;
 	case ATTR_ENTRY_DN:
+	case ATTR_DISTINGUISHED_NAME:
 		return test_self(filter, record);
 	case ATTR_HAS_SUBORDINATES:
 		return truth_of(holds_on_normal(filter, SPAN("FALSE")));

@@ -1,6 +1,7 @@
 """The schema that the subschema entry publishes, as the libraries of LDAP clients read it, and what an entry shows of it."""
 
 import subprocess
+import uuid
 
 import ldap
 import ldap.schema
@@ -133,3 +134,33 @@ def test_a_slapd_takes_what_it_lacks_of_the_schema(box, tmp_path, form):
         command = ["/usr/sbin/slapadd", "-n0", "-F", tmp_path / "db", "-l", tmp_path / "config.ldif"]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert answer.returncode == 0, answer.stderr
+
+
+def bytes_le(text):
+    return uuid.UUID(text).bytes_le
+
+
+AD_NAMES = ("sAMAccountName", "userPrincipalName", "objectGUID", "distinguishedName", "whenCreated",
+            "whenChanged", "userAccountControl")
+
+
+def test_the_names_of_active_directory_are_there_by_policy_alone(box, client):
+    base, alice = "ou=people,o=acme,dc=idp,dc=test", "uid=alice,ou=people,o=acme,dc=idp,dc=test"
+
+    def ask(filter_, names=AD_NAMES):
+        return client.search_s(base, ldap.SCOPE_SUBTREE, filter_, names)
+    assert ask("(uid=alice)") == [(alice, {})] and not ask("(!(sAMAccountName=x))")
+    box.muster("policy", "set", "acme", "ldap.ad_names", "--value", "true", "--confirm", "0")
+    (dn, entry), = ask("(sAMAccountName=ALICE)", AD_NAMES + ("entryUUID",))
+    guid = bytes_le(entry["entryUUID"][0].decode())
+    assert dn == alice and entry["sAMAccountName"] == [b"alice"] and entry["objectGUID"] == [guid]
+    assert entry["userPrincipalName"] == [b"alice@acme"] and entry["distinguishedName"] == [alice.encode()]
+    assert entry["userAccountControl"] == [b"512"] and entry["whenCreated"] and entry["whenChanged"]
+    escaped = "".join(f"\\{octet:02x}" for octet in guid)
+    for filter_ in (f"(objectGUID={escaped})", "(userPrincipalName=alice@ACME)", f"(distinguishedName={alice})",
+                    "(|(sAMAccountName=alice)(userPrincipalName=alice))",
+                    "(&(sAMAccountName=alice)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))"):
+        assert [dn for dn, _ in ask(filter_, ("1.1",))] == [alice], filter_
+    assert not ask("(userPrincipalName=alice@globex)")
+    text = client.search_s("cn=Subschema", ldap.SCOPE_BASE, "(objectClass=*)", ["attributeTypes"])[0][1]
+    assert any(b"sAMAccountName" in one for one in text["attributeTypes"])

@@ -113,6 +113,8 @@ struct identity {
 	struct proxy *proxy; /* who acts as `actor`; NULL: they do themselves */
 	bool nested;         /* ldap.nested_members, as of: */
 	uint64_t nested_at;
+	bool ad_names; /* ldap.ad_names, as of: */
+	uint64_t ad_names_at;
 	struct last_base last_base;
 };
 

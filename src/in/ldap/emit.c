@@ -194,6 +194,7 @@ static void put_computed(struct conn *conn, struct view *view, struct entry_writ
 		put_member_of(conn, view, w, record);
 		break;
 	case ATTR_ENTRY_DN:
+	case ATTR_DISTINGUISHED_NAME:
 		entry_open_attribute(w, name_of(attr));
 		put_dn_value(conn, w->out, record);
 		entry_close_attribute(w);
@@ -233,6 +234,7 @@ static bool has_computed(
 		container_walk_close(walk);
 		return has;
 	case ATTR_ENTRY_DN:
+	case ATTR_DISTINGUISHED_NAME:
 	case ATTR_SUBSCHEMA:
 	case ATTR_STRUCTURAL_CLASS:
 	case ATTR_HAS_SUBORDINATES:
@@ -259,12 +261,16 @@ static void put_all_computed(struct conn *conn, struct view *view, struct entry_
 		ATTR_MEMBER, ATTR_MEMBER_UID, ATTR_MEMBER_OF, ATTR_HOME_DIRECTORY, ATTR_LOGIN_SHELL,
 		ATTR_GECOS, ATTR_SHADOW_LAST_CHANGE, ATTR_ENTRY_DN, ATTR_SUBSCHEMA,
 		ATTR_STRUCTURAL_CLASS, ATTR_HAS_SUBORDINATES, ATTR_AUTH_TIMESTAMP,
-		ATTR_PASSWORD_RESET, ATTR_PASSWORD_LOCKED };
+		ATTR_PASSWORD_RESET, ATTR_PASSWORD_LOCKED, ATTR_ACCOUNT_NAME, ATTR_PRINCIPAL_NAME,
+		ATTR_OBJECT_GUID, ATTR_DISTINGUISHED_NAME, ATTR_WHEN_CREATED, ATTR_WHEN_CHANGED,
+		ATTR_ACCOUNT_CONTROL };
+	bool ad_names = shows_ad_names(conn);
 
 	for (size_t i = 0; i < sizeof computed / sizeof *computed; i++) {
 		enum attr attr = computed[i];
 
-		if (!selection_has(selection, attr) || !is_to_be_made(record, attr))
+		if (!selection_has(selection, attr) || !is_to_be_made(record, attr) ||
+			(attr_has(attr, ATTR_AD_NAME) && !ad_names))
 			continue;
 		if (!selection->types_only)
 			put_computed(conn, view, w, attr, record);

@@ -9,20 +9,21 @@ struct settling {
 	struct conn *conn;
 	const struct identity *identity;
 	struct arena *arena;
-	bool ad_names;
 };
-
-static bool has_ad_names(struct conn *conn, const struct identity *identity)
-{
-	struct view *view = shard_view(conn->shard);
-
-	return view && identity->tenant &&
-	       view_policy(view, identity->actor.tenant, POLICY_LDAP_AD_NAMES) != 0;
-}
 
 bool shows_ad_names(struct conn *conn)
 {
-	return conn->identity.bound && has_ad_names(conn, &conn->identity);
+	struct identity *identity = &conn->identity;
+	struct view *view = shard_view(conn->shard);
+
+	if (!identity->bound || !view)
+		return false;
+	if (identity->ad_names_at != view_snapshot(view)) {
+		identity->ad_names =
+			view_policy(view, identity->actor.tenant, POLICY_LDAP_AD_NAMES) != 0;
+		identity->ad_names_at = view_snapshot(view);
+	}
+	return identity->ad_names;
 }
 
 /* Of a value in a name. */
@@ -85,14 +86,14 @@ static void settle(const struct settling *s, struct filter *filter)
 		filter->kinds = kinds_below(s, filter->parts[0]);
 	else if (filter->attr == ATTR_SUBSCHEMA && filter->op == FILTER_EQUAL)
 		settle_subschema(s, filter);
-	else if (attr_has(filter->attr, ATTR_AD_NAME) && !s->ad_names)
+	else if (attr_has(filter->attr, ATTR_AD_NAME) && !shows_ad_names(s->conn))
 		filter->op = FILTER_UNDEFINED;
 }
 
 void filter_settle(struct conn *conn, const struct identity *identity, struct arena *arena,
 	struct filter *filter)
 {
-	const struct settling s = { conn, identity, arena, has_ad_names(conn, identity) };
+	const struct settling s = { conn, identity, arena };
 
 	settle(&s, filter);
 }
