@@ -10,7 +10,7 @@ import uuid
 import pytest
 
 from conftest import short_folder
-from muster import TOP, run, wait_until
+from muster import TOP, Sandbox, run, wait_until
 from replica import OWN, Replica, read
 
 sys.path.insert(0, str(TOP / "tests/ldap"))
@@ -219,6 +219,7 @@ class Consumer:
         self.tenant, self.filter, self.scope = tenant, filter, scope
         self.base, self.attributes = base or tenant.base_dn, attributes
         self.copy, self.cookie, self.told, self.seen = {}, None, [], set()
+        self.references = {}
         self.code = self.refreshed = None
         self.connection = self.number = None
 
@@ -269,6 +270,9 @@ class Consumer:
         controls = dict(reply.ctrls)
         if reply.op == "Entry":
             self.take_entry(reply, raw.kids(raw.rd(controls[STATE])[1]))
+        elif reply.op == "Ref":
+            state = raw.kids(raw.rd(controls[STATE])[1])
+            self.references[uuid.UUID(bytes=state[1][1])] = reply.refs
         elif reply.op == "Intermediate":
             self.take_info(*raw.rd(reply.val)[:2])
         else:
@@ -326,7 +330,9 @@ class Consumer:
         assert host.recv().code == 0
         host.send(raw.msg(2, raw.search(self.base, self.scope, self.filter, self.attributes)))
         found = {}
-        while (reply := host.recv()).op == "Entry":
+        while (reply := host.recv()).op != "Done":
+            if reply.op != "Entry":
+                continue
             found[reply.dn.lower()] = {name.lower(): sorted(values) for name, values
                                        in reply.attrs.items() if name.lower() not in OWN}
         assert reply.code == 0
@@ -581,3 +587,55 @@ def test_what_cannot_be_synchronized_is_refused(company):
         consumer.connection.send(raw.msg(70, raw.search(tenant.base_dn),
                                          [raw.ctl(REQUEST, False, value)]))
         assert consumer.connection.recv().code == 2
+
+
+POINTERS = """dn: cn=other boss,ou=people,o=acme,dc=idp,dc=test
+objectClass: alias
+objectClass: extensibleObject
+cn: other boss
+aliasedObjectName: uid=alice,ou=people,o=acme,dc=idp,dc=test
+
+dn: ou=far away,o=acme,dc=idp,dc=test
+objectClass: referral
+objectClass: extensibleObject
+ou: far away
+ref: ldap://127.0.0.1:1/ou=far,dc=other
+"""
+
+
+def test_aliases_and_referrals_belong_to_the_content(folder, tmp_path):
+    box = Sandbox(folder + "/box")
+    box.start("--suffix", "dc=idp,dc=test", "--load", TOP / "tests/ldap/tree.ldif")
+    base = box.acme.base_dn
+    manage = raw.ctl("2.16.840.1.113730.3.4.2")
+    try:
+        managing = Consumer(box.acme).persist(controls=[manage])
+        plain = Consumer(box.acme).persist()
+        assert {"ou=elsewhere," + base, "cn=boss,ou=people," + base} <= set(managing.entries())
+        assert managing.entries()["ou=elsewhere," + base]["ref"]
+        assert "ou=elsewhere," + base not in plain.entries()
+        assert len(plain.references) == 1
+        (tmp_path / "pointers.ldif").write_text(POINTERS, encoding="utf-8")
+        box.muster("load", tmp_path / "pointers.ldif")
+        managing.catch_up()
+        plain.catch_up()
+        assert {"ou=far away," + base, "cn=other boss,ou=people," + base} <= set(managing.entries())
+        assert (len(plain.references), plain.is_equal()) == (2, True)
+        again = Consumer(box.acme).poll(plain.cookie)
+        assert again.told == []
+        with Replica(folder + "/replica", box.acme) as replica:
+            assert "cn=other boss,ou=people," + base in replica.wait_equal()
+    finally:
+        box.stop()
+
+
+def test_dereferencing_while_searching_is_refused(company):
+    consumer = Consumer(company.tenant).connect()
+    value = raw.seq(raw.e_(1))
+    for deref, code in ((0, 0), (1, 2), (2, 0), (3, 2)):
+        consumer.number += 1
+        consumer.code = None
+        consumer.connection.send(raw.msg(consumer.number, raw.search(
+            company.tenant.base_dn, deref=deref), [raw.ctl(REQUEST, True, value)]))
+        consumer.read(lambda: consumer.code is not None)
+        assert consumer.code == code

@@ -142,6 +142,8 @@ struct target search_special_target(uint32_t number);
 
 /* Follows the aliases in the scope, if they are to be. A result code. */
 int search_begin_pointers(struct search_run *run, struct view *view);
+/* The alias or referral is within the base and scope. */
+bool search_has_pointer(struct search_run *run, const struct record *pointer);
 /* The stages POINTERS and DETOUR. */
 enum step search_step_pointers(struct search_run *run, struct view *view, int *code);
 /* ---- monitor.c ---- */

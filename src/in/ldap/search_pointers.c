@@ -1,6 +1,6 @@
 /* Aliases and referrals within the scope of a search, behind all other entries: a reference for
  * each referral, the alias itself, or what it stands for (RFC 4511 sections 4.5.1.3 and 4.5.3). */
-#include "in/ldap/search_int.h"
+#include "in/ldap/sync_int.h"
 
 #include "base/limits.h"
 
@@ -144,11 +144,20 @@ int search_begin_pointers(struct search_run *run, struct view *view)
 
 /* ---- the stages ---- */
 
-static int refer(struct search_run *run, const struct record *pointer)
+bool search_has_pointer(struct search_run *run, const struct record *pointer)
+{
+	struct dn dn;
+
+	return place_of(run, pointer, &dn);
+}
+
+static int refer(struct search_run *run, struct view *view, const struct record *pointer)
 {
 	static const struct dn nothing = { 0 };
 	struct buffer *urls = &run->conn->shard->referral;
 
+	if (run->sync)
+		return sync_take_reference(run, view, pointer);
 	buffer_reset(urls);
 	pointer_put_urls(run->conn, urls, pointer, &nothing,
 		run->request.scope == SCOPE_ONE ? "base" : "sub");
@@ -156,7 +165,7 @@ static int refer(struct search_run *run, const struct record *pointer)
 	return RESULT_SUCCESS;
 }
 
-static int take_pointer(struct search_run *run, const struct record *pointer)
+static int take_pointer(struct search_run *run, struct view *view, const struct record *pointer)
 {
 	struct target target = { .place = PLACE_POINTER, .record = *pointer };
 	struct dn dn;
@@ -164,7 +173,7 @@ static int take_pointer(struct search_run *run, const struct record *pointer)
 	if (!place_of(run, pointer, &dn))
 		return RESULT_SUCCESS;
 	if (record_has(pointer, ATTR_REFERRAL) && !run->manages)
-		return refer(run, pointer);
+		return refer(run, view, pointer);
 	if (record_has(pointer, ATTR_ALIASED_OBJECT) && derefs(run))
 		return RESULT_SUCCESS;
 	return search_offer_special(run, &target);
@@ -188,7 +197,7 @@ static enum step walk_pointers(struct search_run *run, struct view *view, int *c
 		step = search_next(search, &budget, &record);
 		if (step == STEP_FOUND) {
 			run->position.number = record.number;
-			*code = take_pointer(run, &record);
+			*code = take_pointer(run, view, &record);
 		}
 	}
 	search_close(search);

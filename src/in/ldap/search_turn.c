@@ -42,7 +42,7 @@ static enum step take_other_step(struct search_run *run, struct view *view, int 
 	}
 	if (step != STEP_END || *code != RESULT_SUCCESS)
 		return step;
-	if (run->sync && run->position.stage == STAGE_ENTRIES)
+	if (run->sync && run->position.stage == STAGE_ENTRIES && !run->has_pointers)
 		return sync_end_content(run, view);
 	if (run->position.stage == STAGE_ENTRIES_FIRST) {
 		run->position = (struct position){ .stage = STAGE_SUFFIX };
@@ -60,8 +60,12 @@ static enum step take_step(struct search_run *run, struct view *view, int *code)
 {
 	enum step step;
 
-	if (run->position.stage == STAGE_POINTERS || run->position.stage == STAGE_DETOUR)
-		return search_step_pointers(run, view, code);
+	if (run->position.stage == STAGE_POINTERS || run->position.stage == STAGE_DETOUR) {
+		step = search_step_pointers(run, view, code);
+		return step == STEP_END && *code == RESULT_SUCCESS && run->sync
+			       ? sync_end_content(run, view)
+			       : step;
+	}
 	step = take_other_step(run, view, code);
 	/* A window of a list is whole without them. */
 	if (step != STEP_END || *code != RESULT_SUCCESS || !run->has_pointers || run->viewing ||

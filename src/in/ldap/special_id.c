@@ -31,7 +31,7 @@ void special_identify(struct conn *conn, const struct target *target, struct spe
 
 	if (target->place == PLACE_POINTER) {
 		special->id = target->record.id;
-		special->changed = target->record.modified;
+		special->changed = view ? view_changed(view, &target->record) : 0;
 	} else if (target->place == PLACE_SUFFIX) {
 		special->id = derive(SPAN("suffix"), conn->shard->door->naming.suffix);
 	} else if (view && view_tenant_number(view, conn->identity.actor.tenant, &tenant) &&

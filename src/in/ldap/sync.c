@@ -67,6 +67,12 @@ int sync_begin(struct search_run *run, struct view *view, const struct controls 
 		fail(why, ERR_UNSUPPORTED, NULL, "only a tenant's tree is synchronized");
 		return RESULT_UNWILLING;
 	}
+	/* RFC 4533 section 3.5.2 */
+	if (run->request.deref == DEREF_SEARCHING || run->request.deref == DEREF_ALWAYS) {
+		fail(why, ERR_PROTOCOL, NULL,
+			"a synchronization does not dereference while searching");
+		return RESULT_PROTOCOL_ERROR;
+	}
 	if (run->is_paged || run->sorting) {
 		fail(why, ERR_UNSUPPORTED, NULL,
 			"content is synchronized neither in pages nor in an order");
@@ -154,6 +160,18 @@ int sync_take_special(struct search_run *run, const struct special *special)
 	emit_special(run->conn, run->id, &run->selection, special);
 	sync_state_add(out, message, SYNC_ADD, &special->id, SPAN_NONE);
 	return RESULT_SUCCESS;
+}
+
+int sync_take_reference(struct search_run *run, struct view *view, const struct record *pointer)
+{
+	int code;
+
+	if (!is_sent(run->sync, &pointer->id, view_changed(view, pointer)))
+		return RESULT_SUCCESS;
+	code = search_admit(run);
+	if (code == RESULT_SUCCESS)
+		sync_put_reference(run, SYNC_ADD, pointer);
+	return code;
 }
 
 enum step sync_end_content(struct search_run *run, struct view *view)

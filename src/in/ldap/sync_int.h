@@ -54,6 +54,7 @@ enum err sync_filter(
 /* An entry of the content in the present phase; a result code as search_take_record's. */
 int sync_take_record(struct search_run *run, struct view *view, const struct record *record);
 int sync_take_special(struct search_run *run, const struct special *special);
+int sync_take_reference(struct search_run *run, struct view *view, const struct record *pointer);
 /* Behind the last one. STEP_FOUND: the journal follows. */
 enum step sync_end_content(struct search_run *run, struct view *view);
 /* What says how far the content has come, in the shard's scratch. */
@@ -65,6 +66,15 @@ void sync_put_done(const struct search_run *run, struct buffer *controls, int co
 
 /* One turn of reading the journal. STEP_MORE: to go on, or, when the run sleeps, at a commit. */
 enum step sync_step_journal(struct search_run *run, struct view *view, int *code);
+
+/* ---- sync_pointer.c ---- */
+
+/* A referral as a reference with its state. */
+void sync_put_reference(
+	struct search_run *run, enum sync_state state, const struct record *pointer);
+/* What a change of that time did to an alias or referral. A result code. */
+int sync_take_pointer(
+	struct search_run *run, struct view *view, const struct touched *touched, int64_t time);
 
 /* ---- sync_wake.c ---- */
 

@@ -131,12 +131,21 @@ static bool take_freeing(struct reading *r, const struct touched *touched)
 	return (!touched->is_gone && !touched->is_renamed) || take_passing(r, touched);
 }
 
+static bool take_pointer(struct reading *r, const struct touched *touched)
+{
+	flush(r, false);
+	*r->code = sync_take_pointer(r->run, r->view, touched, r->change.time);
+	return *r->code == RESULT_SUCCESS;
+}
+
 /* False: before this one the turn ends. */
 static bool take_touched(struct reading *r, const struct touched *touched)
 {
 	struct record record;
 	int64_t changed;
 
+	if (touched->kind == KIND_POINTER)
+		return take_pointer(r, touched);
 	if (!kind_row(touched->kind) || !kind_row(touched->kind)->ou)
 		return true;
 	if (r->sync->frees)
