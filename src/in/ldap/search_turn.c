@@ -69,7 +69,7 @@ static enum step take_step(struct search_run *run, struct view *view, int *code)
 	step = take_other_step(run, view, code);
 	/* A window of a list is whole without them. */
 	if (step != STEP_END || *code != RESULT_SUCCESS || !run->has_pointers || run->viewing ||
-		run->sync)
+		run->position.stage == STAGE_JOURNAL)
 		return step;
 	run->position = (struct position){ .stage = STAGE_POINTERS };
 	return STEP_FOUND;

@@ -1,7 +1,6 @@
 #include "in/ldap/sync_int.h"
 
 #include "base/limits.h"
-#include "wire/ldap_filter.h"
 
 struct span sync_cookie(const struct sync *sync)
 {
@@ -96,7 +95,7 @@ int sync_begin(struct search_run *run, struct view *view, const struct controls 
 enum err sync_filter(
 	struct search_run *run, struct arena *arena, struct filter **filter, struct why *why)
 {
-	enum err err = filter_read(arena, run->request.filter, filter, why);
+	enum err err = conn_filter(run->conn, arena, run->request.filter, filter, why);
 
 	if (err == OK)
 		*filter = access_filter(&run->conn->identity, arena, *filter);
