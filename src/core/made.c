@@ -33,13 +33,27 @@ static size_t put_password_fact(const struct record *record, enum attr attr, uin
 	return facts.locked ? put_text(LOCKED_FOR_GOOD, room) : 0;
 }
 
-/* The first three fields of a GUID stand with their low octet first. */
-static size_t put_guid(const struct uuid *id, uint8_t *room)
+/* The first three fields of a GUID stand with their low octet first; what brings them there brings
+ * them back. */
+static void swap_guid(const uint8_t from[16], uint8_t to[16])
 {
 	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
 	for (size_t i = 0; i < sizeof order; i++)
-		room[i] = id->octets[order[i]];
-	return sizeof order;
+		to[i] = from[order[i]];
+}
+
+static size_t put_guid(const struct uuid *id, uint8_t *room)
+{
+	swap_guid(id->octets, room);
+	return sizeof id->octets;
+}
+
+bool guid_parse(struct span guid, struct uuid *id)
+{
+	if (guid.len != sizeof id->octets)
+		return false;
+	swap_guid(guid.data, id->octets);
+	return true;
 }
 
 /* As it stands for a DN in a bind: with the tenant behind, unless it is an address already. */
@@ -53,12 +67,6 @@ static size_t put_principal(struct view *view, const struct record *record, uint
 	return (size_t)snprintf((char *)room, LIMIT_VALUE_OCTETS, "%.*s%s%.*s", SPAN_ARGS(name),
 		is_address ? "" : "@", is_address ? 0 : (int)tenant.name.len,
 		is_address ? "" : (const char *)tenant.name.data);
-}
-
-static size_t put_span(struct span text, uint8_t *room)
-{
-	memcpy(room, text.data, text.len);
-	return text.len;
 }
 
 size_t view_made(struct view *view, const struct record *record, enum attr attr, uint8_t *room)
@@ -92,13 +100,13 @@ size_t view_made(struct view *view, const struct record *record, enum attr attr,
 		own = view_settings(view, record->tenant, &settings);
 		return posix_made(own ? &settings : NULL, record, attr, room);
 	case ATTR_ACCOUNT_NAME:
-		return put_span(record_first(record, kind_row(record->kind)->naming), room);
+		return put_text(record_first(record, kind_row(record->kind)->naming), room);
 	case ATTR_PRINCIPAL_NAME:
 		return put_principal(view, record, room);
 	case ATTR_OBJECT_GUID:
 		return put_guid(&record->id, room);
 	case ATTR_ACCOUNT_CONTROL:
-		return put_span(record_is_active(record) ? SPAN("512") : SPAN("514"), room);
+		return put_text(record_is_active(record) ? SPAN("512") : SPAN("514"), room);
 	default:
 		return 0;
 	}

@@ -9,5 +9,7 @@
  * ATTR_MADE (without one of its own) into `room`, LIMIT_VALUE_OCTETS; its length, 0: it has none.
  */
 size_t view_made(struct view *view, const struct record *record, enum attr attr, uint8_t *room);
+/* The id that an objectGUID of 16 octets shows; false: it is none. */
+bool guid_parse(struct span guid, struct uuid *id);
 
 #endif

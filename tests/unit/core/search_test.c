@@ -405,6 +405,74 @@ static void an_equality_looks_at_one_record(void **state)
 	assert_int_equal(budget, 9);
 }
 
+/* The only one that is found, and not many were looked at. */
+static void look_for(struct fixture *f, struct filter *leaf, struct ref wanted)
+{
+	struct search_spec spec = { .actor = &f->operator,
+		.tenant = f->acme,
+		.kinds = 1 << KIND_USER | 1 << KIND_GROUP,
+		.filter = leaf };
+	struct search *search;
+	struct record record;
+	unsigned budget = 10;
+	assert_int_equal(search_open(look(f), f->arena, &spec, &search, NULL), OK);
+	assert_int_equal(search_next(search, &budget, &record), STEP_FOUND);
+	assert_int_equal(record.number, wanted.number);
+	assert_int_equal(search_next(search, &budget, &record), STEP_END);
+	search_close(search);
+}
+
+static void names_of_active_directory_look_at_few_records(void **state)
+{
+	struct fixture *f = shared;
+	struct ref plain = make_user(f, f->acme, "Plain Jane"),
+		   address = make_user(f, f->acme, "Jane@Home.example");
+	static const struct {
+		enum attr attr;
+		enum syntax syntax;
+		const char *text;
+		bool is_address;
+	} cases[] = {
+		{ ATTR_PRINCIPAL_NAME, SYNTAX_TEXT, "PLAIN  JANE@acme", false },
+		{ ATTR_PRINCIPAL_NAME, SYNTAX_CASED, "Plain Jane@acme", false },
+		{ ATTR_PRINCIPAL_NAME, SYNTAX_TEXT, "jane@home.EXAMPLE", true },
+		{ ATTR_ACCOUNT_NAME, SYNTAX_CASED, "Jane@Home.example", true },
+		{ ATTR_ACCOUNT_NAME, SYNTAX_TEXT, "plain jane", false },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		look_for(f,
+			filter_leaf_under(f->arena, FILTER_EQUAL, cases[i].attr, cases[i].syntax,
+				span_str(cases[i].text)),
+			cases[i].is_address ? address : plain);
+	uint8_t guid[16];
+	for (size_t i = 0; i < sizeof guid; i++)
+		guid[i] = plain.id.octets[i < 4 ? 3 - i : i < 6 ? 9 - i : i < 8 ? 13 - i : i];
+	look_for(f,
+		filter_leaf(f->arena, FILTER_EQUAL, ATTR_OBJECT_GUID, span_of(guid, sizeof guid)),
+		plain);
+}
+
+static void of_no_name_and_of_half_a_guid_there_is_nobody(void **state)
+{
+	struct fixture *f = shared;
+	struct record record;
+	static const char *const texts[] = { "user0001.Turing", "@acme", "@", "",
+		"plain jane@globex" };
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		assert_int_equal(run(f, &f->operator, ~0u,
+					 filter_leaf(f->arena, FILTER_EQUAL, ATTR_PRINCIPAL_NAME,
+						 span_str(texts[i])),
+					 &record),
+			0);
+	assert_int_equal(
+		run(f, &f->operator, ~0u,
+			filter_leaf(f->arena, FILTER_EQUAL, ATTR_OBJECT_GUID, SPAN("half")),
+			&record),
+		0);
+}
+
 static void an_id_finds_its_entry(void **state)
 {
 	struct fixture *f = shared;
@@ -492,6 +560,8 @@ int main(void)
 		cmocka_unit_test(every_filter_finds_what_a_walk_finds),
 		cmocka_unit_test(skipping_ends_where_finding_goes_on),
 		cmocka_unit_test(an_equality_looks_at_one_record),
+		cmocka_unit_test(names_of_active_directory_look_at_few_records),
+		cmocka_unit_test(of_no_name_and_of_half_a_guid_there_is_nobody),
 		cmocka_unit_test(an_id_finds_its_entry),
 		cmocka_unit_test(without_the_permission_one_sees_oneself),
 		cmocka_unit_test(a_viewer_sees_people_and_roles_but_no_tokens),
