@@ -457,13 +457,13 @@ static void of_no_name_and_of_half_a_guid_there_is_nobody(void **state)
 {
 	struct fixture *f = shared;
 	struct record record;
-	static const char *const texts[] = { "user0001.Turing", "@acme", "@", "",
+	static const char *const names[] = { "user0001.Turing", "@acme", "@", "",
 		"plain jane@globex" };
 	(void)state;
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		assert_int_equal(run(f, &f->operator, ~0u,
 					 filter_leaf(f->arena, FILTER_EQUAL, ATTR_PRINCIPAL_NAME,
-						 span_str(texts[i])),
+						 span_str(names[i])),
 					 &record),
 			0);
 	assert_int_equal(
