@@ -421,7 +421,125 @@ def test_who_would_write_behind_a_referral_is_sent_there(company):
         assert code(company.admin.modify_s, name, [(ldap.MOD_REPLACE, "title", [b"x"])]) == 10
         assert code(company.admin.delete_s, name) == 10
     managing = [LDAPControl("2.16.840.1.113730.3.4.2", True)]
-    assert code(company.admin.delete_ext_s, dn, serverctrls=managing) == 53
+    company.admin.delete_ext_s(dn, serverctrls=managing)
+
+
+def test_what_names_an_entry_otherwise_stays_too(company):
+    company.add("plural", description=[b"one", b"two"])
+    company.admin.rename_s(company.user("plural"), "cn=Plural+description=one", delold=0)
+    dn = f"cn=Plural+description=one,ou=people,{company.base}"
+    for mod in [(ldap.MOD_DELETE, "description", None), (ldap.MOD_DELETE, "description", [b"one"]),
+                (ldap.MOD_REPLACE, "description", [b"two"]), (ldap.MOD_REPLACE, "cn", [b"Other"])]:
+        assert refused(company.admin.modify_s, dn, [mod])[:2] == (
+            67, f"{mod[1]}: the entry is named by it: rename it instead")
+    company.modify(dn, (ldap.MOD_DELETE, "description", [b"two"]),
+                   (ldap.MOD_REPLACE, "uid", [b"singular"]))
+    assert company.show(dn)["uid"] == [b"singular"]
+
+
+# ---- aliases and referrals ----
+
+ELSEWHERE = b"ldap://127.0.0.1:1/ou=elsewhere,dc=other"
+MANAGE = [LDAPControl("2.16.840.1.113730.3.4.2", True, None)]
+
+
+def alias(company, rdn, target, **more):
+    dn = f"{rdn},{company.base}"
+    values = {"objectClass": [b"alias", b"extensibleObject"],
+              "aliasedObjectName": [target.encode()], **more}
+    company.admin.add_s(dn, list(values.items()))
+    return dn
+
+
+def referral(company, rdn, *urls, **more):
+    dn = f"{rdn},{company.base}"
+    values = {"objectClass": [b"referral", b"extensibleObject"], "ref": list(urls), **more}
+    company.admin.add_ext_s(dn, list(values.items()), serverctrls=MANAGE)
+    return dn
+
+
+def test_an_alias_is_added_led_elsewhere_and_deleted(company):
+    company.add("target")
+    dn = alias(company, "cn=Chief,ou=people", company.user("target"), cn=[b"chief"])
+    assert company.show(dn)["aliasedObjectName"] == [company.user("target").encode()]
+    company.add("successor")
+    company.modify(dn, (ldap.MOD_REPLACE, "aliasedObjectName",
+                        [company.user("successor").encode()]))
+    company.admin.set_option(ldap.OPT_DEREF, ldap.DEREF_FINDING)
+    assert company.show(dn)["uid"] == [b"successor"]
+    company.admin.set_option(ldap.OPT_DEREF, ldap.DEREF_NEVER)
+    assert code(alias, company, "cn=chief,ou=people", company.user("target")) == 68
+    assert code(company.admin.modify_s, dn, [(ldap.MOD_DELETE, "aliasedObjectName", None)]) == 65
+    company.admin.delete_s(dn)
+    assert code(company.show, dn) == 32
+
+
+def test_a_referral_is_managed_as_an_entry(company):
+    dn = referral(company, "ou=elsewhere", ELSEWHERE, ou=[b"elsewhere"])
+    assert code(company.admin.delete_s, dn) == 10
+    assert code(company.admin.modify_s, dn, [(ldap.MOD_ADD, "ref", [b"ldap://x/"])]) == 10
+    second = b"ldap://127.0.0.1:2/ou=elsewhere,dc=other"
+    company.modify(dn, (ldap.MOD_ADD, "ref", [second]), controls=MANAGE)
+    company.modify(dn, (ldap.MOD_DELETE, "ref", [ELSEWHERE]), controls=MANAGE)
+    (_, entry), = company.admin.search_ext_s(dn, ldap.SCOPE_BASE, serverctrls=MANAGE)
+    assert entry["ref"] == [second] and entry["ou"] == [b"elsewhere"]
+    assert code(company.admin.modify_ext_s, dn, [(ldap.MOD_DELETE, "ref", None)],
+                serverctrls=MANAGE) == 65
+    assert code(company.admin.modify_ext_s, dn, [(ldap.MOD_REPLACE, "ou", [b"x"])],
+                serverctrls=MANAGE) == 67
+    assert code(company.admin.rename_ext_s, dn, "ou=other", serverctrls=MANAGE) == 53
+    company.admin.delete_ext_s(dn, serverctrls=MANAGE)
+    assert code(company.admin.search_ext_s, dn, ldap.SCOPE_BASE, serverctrls=MANAGE) == 32
+
+
+@pytest.mark.parametrize("rdn, more, expected", [
+    ("cn=x,ou=people", {"aliasedObjectName": []}, 2),
+    ("cn=x,ou=people", {"aliasedObjectName": [b"no dn"]}, 21),
+    ("cn=x,ou=people", {"aliasedObjectName": [b"dc=a", b"dc=b"]}, 19),
+    ("cn=x,ou=people", {"description": [b"more"]}, 65),
+    ("cn=x,ou=people", {"cn": [b"y"]}, 65),
+    ("cn=x,ou=people", {"ref": [ELSEWHERE]}, 65),
+    ("cn=x,ou=people", {"objectClass": [b"alias", b"referral"]}, 65),
+    ("cn=x,ou=people", {"objectClass": [b"alias", b"person"]}, 65),
+    ("cn=x,ou=cats", {}, 32),
+    ("cn=x,cn=Muster,ou=people", {}, 32),
+    ("ou=people", {}, 68),
+    ("uid=admin,ou=people", {}, 68),
+    ("nosuch=x,ou=people", {}, 17),
+])
+def test_a_faulty_alias_is_refused_by_its_code(company, rdn, more, expected):
+    assert code(alias, company, rdn, company.user("admin"), **more) == expected
+
+
+def test_nothing_stands_below_an_alias_or_referral(company):
+    dn = alias(company, "ou=staff", f"ou=people,{company.base}")
+    assert code(alias, company, "cn=x,ou=staff", company.user("admin")) == 36
+    company.admin.delete_s(dn)
+    dn = referral(company, "ou=away", ELSEWHERE)
+    assert code(company.admin.add_s, f"cn=x,{dn}", [("objectClass", [b"person"])]) == 10
+    company.admin.delete_ext_s(dn, serverctrls=MANAGE)
+
+
+def test_who_may_not_edit_people_makes_no_alias(company):
+    company.create_user("plain")
+    plain = company.bind("plain")
+    dn = alias(company, "cn=kept,ou=people", company.user("admin"))
+    values = [("objectClass", [b"alias"]), ("aliasedObjectName", [company.user("admin").encode()])]
+    assert code(plain.add_s, f"cn=mine,ou=people,{company.base}", values) == 50
+    assert code(plain.delete_s, dn) == 50
+    company.admin.delete_s(dn)
+
+
+def test_an_alias_is_read_before_and_after_its_change(company):
+    dn = alias(company, "cn=read,ou=people", company.user("admin"))
+    pre, post = PreReadControl(True, ["aliasedObjectName"]), PostReadControl(True, ["cn", "ref"])
+    ident = company.admin.modify_ext(dn, [(ldap.MOD_REPLACE, "aliasedObjectName", [b"dc=other"])],
+                                     serverctrls=[pre, post])
+    _, _, _, controls = company.admin.result3(ident)
+    seen = {c.controlType: (c.dn, c.entry) for c in controls}
+    assert seen[pre.controlType] == (dn, {"aliasedObjectName": [company.user("admin")]})
+    assert seen[post.controlType] == (dn, {"cn": ["read"]})
+    company.admin.delete_s(dn)
 
 
 # ---- controls ----

@@ -329,10 +329,16 @@ static bool special_wanted(const struct selection *selection, const struct speci
 void emit_special(struct conn *conn, int32_t id, const struct selection *selection,
 	const struct special *special)
 {
+	emit_special_to(stream_output(conn->stream), conn, id, selection, special);
+}
+
+void emit_special_to(struct buffer *out, struct conn *conn, int32_t id,
+	const struct selection *selection, const struct special *special)
+{
 	struct entry_writer w;
 	size_t dn;
 
-	entry_open(&w, stream_output(conn->stream), id);
+	entry_open(&w, out, id);
 	dn = entry_open_dn(&w);
 	buffer_put_span(w.out, special->dn);
 	entry_close_dn(&w, dn);

@@ -32,20 +32,25 @@ static int permit(struct update *update, bool members)
 
 static int find_place(struct update *update, struct view *view, const struct dn *dn, bool members)
 {
+	const struct change_request *request = &update->request.change;
 	struct target target;
-	struct span ignored = SPAN_NONE;
-	bool there = target_find(update->conn, view, update->request.change.dn, &target,
-			     &ignored) == RESULT_SUCCESS;
-	int code;
+	struct span matched = SPAN_NONE;
+	int code = target_find(update->conn, view, request->dn, &target, &matched);
+	bool there = code == RESULT_SUCCESS;
 
+	if (code == RESULT_REFERRAL) {
+		update->matched = matched;
+		return code;
+	}
 	if (dn->rdns == 0 || (there && target.place != PLACE_ENTRY))
 		return update_refuse(update, RESULT_EXISTS, NULL, "there is such an entry already");
-	code = update_find_parent(update, view, dn, &update->kind);
+	update->kind = pointer_is_meant(request) ? KIND_POINTER : KIND_NONE;
+	code = update_find_parent(update, view, dn);
 	if (code == RESULT_SUCCESS)
 		code = permit(update, members);
 	if (code != RESULT_SUCCESS)
 		return code;
-	if (update->kind != KIND_USER && !kind_is_container(update->kind))
+	if (update->kind == KIND_CLIENT)
 		return update_refuse(
 			update, RESULT_UNWILLING, NULL, "service accounts are managed elsewhere");
 	if (there)
@@ -60,6 +65,8 @@ static int build(struct update *update, struct view *view, const struct dn *dn)
 	int code;
 
 	draft_begin(&draft, update, view, NULL);
+	if (update->kind == KIND_POINTER)
+		pointer_begin(&draft, dn);
 	code = draft_apply(&draft, request->changes, request->count);
 	if (code == RESULT_SUCCESS && !draft.says_classes)
 		code = update_refuse(

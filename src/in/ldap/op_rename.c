@@ -90,6 +90,9 @@ static int prepare(struct update *update, struct view *view)
 		code = update_find(update, view, request->dn, &wish, &target);
 	if (code == RESULT_SUCCESS && dn_parse(update->attempt, request->dn, &dn, NULL) != OK)
 		code = RESULT_INVALID_DN;
+	if (code == RESULT_SUCCESS && update->kind == KIND_POINTER)
+		code = update_refuse(update, RESULT_UNWILLING, NULL,
+			"an alias or referral is deleted and added anew instead");
 	if (code == RESULT_SUCCESS)
 		code = check_superior(update, view, &dn);
 	if (code == RESULT_SUCCESS)

@@ -141,7 +141,8 @@ static int code_of(const struct update *update, enum err err, const char *attrib
 {
 	const struct kind_row *row = kind_row(update->kind);
 	bool names = update->tag != OP_MODIFY_RESPONSE && row &&
-		     (attribute[0] == '\0' || strcmp(attribute, attr_row(row->naming)->ldap) == 0);
+		     (update->kind == KIND_POINTER || attribute[0] == '\0' ||
+			     strcmp(attribute, attr_row(row->naming)->ldap) == 0);
 
 	if (err == ERR_EXISTS && !names)
 		return err_row(ERR_VALUE)->ldap;
@@ -363,6 +364,7 @@ static int prepare(struct update *update, struct view *view)
 	struct conn *conn = update->conn;
 
 	identity_refresh(conn, view);
+	conn->manages = controls_have(&update->controls, CONTROL_MANAGE_DSA_IT);
 	if (!conn->identity.bound)
 		return update_refuse(update, RESULT_ACCESS, NULL, "nobody writes unless bound");
 	update->actor = proxy_actor(conn, update->attempt);

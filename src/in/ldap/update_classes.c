@@ -32,11 +32,11 @@ static int read_classes(struct draft *draft, const struct ldap_change *change, u
 }
 
 /* Whether all that are structural are those of the kind. */
-static bool fit(enum kind kind, uint64_t classes)
+static bool fit(const struct draft *draft, uint64_t classes)
 {
 	for (enum object_class class = CLASS_NONE + 1; class < CLASS_COUNT; class ++)
 		if ((classes & bit(class)) && class_row(class)->type == CLASS_IS_STRUCTURAL &&
-			!(kind_classes(kind) & bit(class)))
+			!(draft->classes & bit(class)))
 			return false;
 	return true;
 }
@@ -46,16 +46,14 @@ static int refuse_structure(struct draft *draft)
 	return update_refuse(draft->update, draft->record ? RESULT_CLASS_MODS : RESULT_OBJECT_CLASS,
 		"objectClass", "the structural class of a %s is %s",
 		kind_row(draft->update->kind)->word,
-		class_row(classes_structural(kind_classes(draft->update->kind)))->name);
+		class_row(classes_structural(draft->classes))->name);
 }
 
 /* All that an entry is, given anew. */
 static int check_whole(struct draft *draft, uint64_t classes)
 {
-	enum kind kind = draft->update->kind;
-
 	draft->says_classes = true;
-	if (!fit(kind, classes) || classes_structural(classes) == CLASS_NONE)
+	if (!fit(draft, classes) || classes_structural(classes) == CLASS_NONE)
 		return refuse_structure(draft);
 	return RESULT_SUCCESS;
 }
@@ -64,7 +62,7 @@ static int check_added(struct draft *draft, uint64_t classes, uint64_t present)
 {
 	const struct update *update = draft->update;
 
-	if (!fit(update->kind, classes))
+	if (!fit(draft, classes))
 		return refuse_structure(draft);
 	if ((classes & present) && !controls_have(&update->controls, CONTROL_PERMISSIVE))
 		return update_refuse(draft->update, RESULT_VALUE_EXISTS, "objectClass",
@@ -76,7 +74,7 @@ static int check_deleted(struct draft *draft, uint64_t classes, uint64_t present
 {
 	const struct update *update = draft->update;
 
-	if (classes == 0 || (classes & kind_classes(update->kind)))
+	if (classes == 0 || (classes & draft->classes))
 		return refuse_structure(draft);
 	if ((classes & ~present) && !controls_have(&update->controls, CONTROL_PERMISSIVE))
 		return update_refuse(
@@ -84,9 +82,17 @@ static int check_deleted(struct draft *draft, uint64_t classes, uint64_t present
 	return RESULT_SUCCESS;
 }
 
+static uint64_t present_classes(const struct draft *draft)
+{
+	if (!draft->record)
+		return 0;
+	return draft->update->kind == KIND_POINTER ? draft->classes | bit(CLASS_EXTENSIBLE_OBJECT)
+						   : record_classes(draft->record);
+}
+
 int draft_classes(struct draft *draft, const struct ldap_change *change)
 {
-	uint64_t classes, present = draft->record ? record_classes(draft->record) : 0;
+	uint64_t classes, present = present_classes(draft);
 	int code = read_classes(draft, change, &classes);
 
 	if (code != RESULT_SUCCESS)

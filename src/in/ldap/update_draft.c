@@ -1,6 +1,7 @@
 #include "in/ldap/update_int.h"
 
 #include "base/limits.h"
+#include "model/object_class.h"
 #include "model/value.h"
 
 #include <stdlib.h>
@@ -34,6 +35,15 @@ static void put(struct draft *draft, const struct value *value, struct span norm
 	draft->values[draft->count++] = (struct draft_value){ *value, normal };
 }
 
+void draft_put(struct draft *draft, enum attr attr, struct span octets)
+{
+	struct value value = {
+		.attr = attr, .source = draft->update->actor.source, .octets = octets
+	};
+
+	put(draft, &value, octets);
+}
+
 static void take_out(struct draft *draft, size_t at)
 {
 	memmove(draft->values + at, draft->values + at + 1,
@@ -44,7 +54,15 @@ static void take_out(struct draft *draft, size_t at)
 void draft_begin(
 	struct draft *draft, struct update *update, struct view *view, const struct record *record)
 {
-	*draft = (struct draft){ .update = update, .view = view, .record = record };
+	struct dn dn;
+
+	*draft = (struct draft){ .update = update,
+		.view = view,
+		.record = record,
+		.classes = kind_classes(update->kind) };
+	if (record && record->kind == KIND_POINTER &&
+		dn_parse(update->attempt, record_first(record, ATTR_POINTER_DN), &dn, NULL) == OK)
+		pointer_begin(draft, &dn);
 	for (size_t i = 0; record && i < record->count; i++) {
 		struct value value = record_row(record, i);
 
@@ -352,7 +370,9 @@ static int apply(struct draft *draft, const struct ldap_change *change)
 
 	if (code != RESULT_SUCCESS)
 		return code;
-	if (!(attr_row(attr)->kinds >> update->kind & 1))
+	if (update->kind == KIND_POINTER && !pointer_holds(draft, attr))
+		return pointer_names(draft, change, attr);
+	if (update->kind != KIND_POINTER && !(attr_row(attr)->kinds >> update->kind & 1))
 		return update_refuse(update, RESULT_OBJECT_CLASS, NULL,
 			"attribute '%s' not allowed", name_of(attr));
 	switch (attr) {
@@ -420,16 +440,16 @@ static int add_naming(struct draft *draft, const struct ava *ava)
 int draft_name(struct draft *draft, const struct dn *dn)
 {
 	struct dn leaf = dn_leaf(dn);
-	struct value value = { .attr = ATTR_RDN, .source = draft->update->actor.source };
 	int code = RESULT_SUCCESS;
 
+	if (draft->update->kind == KIND_POINTER)
+		return pointer_name(draft, dn);
 	for (size_t i = 0; i < leaf.count && code == RESULT_SUCCESS; i++)
 		code = add_naming(draft, &leaf.avas[i]);
 	draft_remove(draft, ATTR_RDN);
 	if (leaf.count == 1 && leaf.avas[0].attr == kind_row(draft->update->kind)->naming)
 		return code;
-	value.octets = dn_text(arena_of(draft), &leaf);
-	put(draft, &value, value.octets);
+	draft_put(draft, ATTR_RDN, dn_text(arena_of(draft), &leaf));
 	return code;
 }
 
@@ -437,6 +457,8 @@ int draft_keeps_name(const struct draft *draft, const struct dn *dn)
 {
 	struct dn leaf = dn_leaf(dn);
 
+	if (draft->update->kind == KIND_POINTER)
+		return RESULT_SUCCESS; /* pointer_names() saw to it */
 	for (size_t i = 0; i < leaf.count; i++)
 		if (!says(draft, leaf.avas[i].attr, leaf.avas[i].value))
 			return update_refuse(draft->update, RESULT_NOT_ON_RDN,
@@ -450,6 +472,8 @@ int draft_complete(struct draft *draft)
 	static const enum attr needed[] = { ATTR_COMMON_NAME, ATTR_FAMILY_NAME };
 	enum kind kind = draft->update->kind;
 
+	if (kind == KIND_POINTER)
+		return pointer_complete(draft);
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
 		if ((attr_row(needed[i])->kinds >> kind & 1) && draft_count(draft, needed[i]) == 0)
 			return update_refuse(draft->update, RESULT_OBJECT_CLASS, NULL,

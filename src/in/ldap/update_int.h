@@ -82,13 +82,14 @@ struct command *update_command(struct update *update, enum command_type type);
 
 /* ---- update_target.c ---- */
 
-/* The entry of a DN: a person, a role, a scope or a group of the own tenant. `wish` is what shall
- * be done with it: whoever may not hears that, whether there is such an entry or not. */
+/* The entry of a DN: a person, a role, a scope, a group, an alias or a referral of the own tenant.
+ * `wish` is what shall be done with it: whoever may not hears that, whether there is such an entry
+ * or not. */
 int update_find(struct update *update, struct view *view, struct span dn, struct command *wish,
 	struct target *target);
-/* The entry above the DN is there, and may hold entries of *kind. */
-int update_find_parent(
-	struct update *update, struct view *view, const struct dn *dn, enum kind *kind);
+/* The entry above the DN is there, and may hold entries of update->kind, which becomes what its
+ * container holds unless it is KIND_POINTER. */
+int update_find_parent(struct update *update, struct view *view, const struct dn *dn);
 
 /* Where an entry of that name stands; borrowed. */
 struct dn update_above(const struct dn *dn);
@@ -122,6 +123,8 @@ struct draft {
 	struct draft_member *members; /* by number */
 	size_t member_count, member_capacity;
 	bool members_replaced; /* those that are not named go */
+	uint64_t classes;      /* what its kind always has */
+	struct dn rdn;         /* of an alias or referral */
 };
 
 /* The attribute that a change means, and whether it can be written at all. A result code. */
@@ -140,6 +143,24 @@ int draft_name(struct draft *draft, const struct dn *dn);
 int draft_keeps_name(const struct draft *draft, const struct dn *dn);
 /* What the entry's classes ask for is there. */
 int draft_complete(struct draft *draft);
+/* A value that the door itself gives; borrowed. */
+void draft_put(struct draft *draft, enum attr attr, struct span octets);
+
+/* ---- update_pointer.c ---- */
+
+/* An entry is to become an alias or a referral: its classes say so. */
+bool pointer_is_meant(const struct change_request *request);
+/* The draft is of an alias or a referral of that name: the DN in full, or below its tenant. */
+void pointer_begin(struct draft *draft, const struct dn *dn);
+/* objectClass, and aliasedObjectName or ref, whichever it has. */
+bool pointer_holds(const struct draft *draft, enum attr attr);
+/* Any other attribute: a value of the RDN may be said of a new one. Result codes. */
+int pointer_names(struct draft *draft, const struct ldap_change *change, enum attr attr);
+int pointer_name(struct draft *draft, const struct dn *dn);
+int pointer_complete(struct draft *draft);
+/* Appends it as a message. */
+void pointer_show(struct update *update, struct buffer *out, const struct selection *selection,
+	const struct record *pointer);
 
 /* ---- update_password.c ---- */
 

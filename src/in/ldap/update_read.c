@@ -16,7 +16,7 @@ int update_assert(struct update *update, struct view *view, const struct target 
 static bool find(struct update *update, struct view *view, struct record *record)
 {
 	return view_by_id(view, update->actor.tenant, &update->entry, record) &&
-	       access_sees(update->conn, view, record);
+	       (record->kind == KIND_POINTER || access_sees(update->conn, view, record));
 }
 
 int update_show(struct update *update, enum control_id id)
@@ -32,7 +32,10 @@ int update_show(struct update *update, enum control_id id)
 		selection_read(names, false, &selection, NULL) != OK)
 		return RESULT_SUCCESS;
 	buffer_init(&message, LIMIT_LDAP_OUTPUT);
-	emit_record_to(&message, update->conn, view, update->id, &selection, &record);
+	if (record.kind == KIND_POINTER)
+		pointer_show(update, &message, &selection, &record);
+	else
+		emit_record_to(&message, update->conn, view, update->id, &selection, &record);
 	if (!message.failed)
 		read_entry_write(&update->read, span_str(control_oid(id)), buffer_span(&message));
 	buffer_free(&message);

@@ -20,16 +20,14 @@ static int refuse_special(struct update *update, const struct target *target)
 	if (target->place == PLACE_ENTRY)
 		return update_refuse(
 			update, RESULT_UNWILLING, NULL, "service accounts are managed elsewhere");
-	if (target->place == PLACE_POINTER)
-		return update_refuse(update, RESULT_UNWILLING, NULL,
-			"aliases and referrals are managed elsewhere");
 	return update_refuse(update, RESULT_UNWILLING, NULL, "this entry is made by the server");
 }
 
 static bool is_written(const struct target *target)
 {
-	return target->place == PLACE_ENTRY &&
-	       (target->kind == KIND_USER || kind_is_container(target->kind));
+	return target->place == PLACE_POINTER ||
+	       (target->place == PLACE_ENTRY &&
+		       (target->kind == KIND_USER || kind_is_container(target->kind)));
 }
 
 int update_find(struct update *update, struct view *view, struct span dn, struct command *wish,
@@ -40,9 +38,12 @@ int update_find(struct update *update, struct view *view, struct span dn, struct
 
 	if (kind == KIND_NONE)
 		return found == RESULT_SUCCESS ? refuse_special(update, target) : found;
+	if (found == RESULT_SUCCESS && target->place == PLACE_POINTER)
+		kind = KIND_POINTER;
 	wish->tenant = update->actor.tenant;
 	wish->kind = update->kind = kind;
-	if (found == RESULT_SUCCESS && target->place == PLACE_ENTRY)
+	if (found == RESULT_SUCCESS &&
+		(target->place == PLACE_ENTRY || target->place == PLACE_POINTER))
 		wish->id = update->entry = target->record.id;
 	code = update_permits(update, wish);
 	if (code != RESULT_SUCCESS || found != RESULT_SUCCESS)
@@ -57,8 +58,15 @@ struct dn update_above(const struct dn *dn)
 	return (struct dn){ dn->avas + leaf, dn->count - leaf, dn->rdns - 1 };
 }
 
-int update_find_parent(
-	struct update *update, struct view *view, const struct dn *dn, enum kind *kind)
+/* Aliases and referrals stand anywhere below the tenant, all others in their container. */
+static bool may_hold(const struct update *update, const struct target *target)
+{
+	return !target->subschema &&
+	       (target->place == PLACE_CONTAINER ||
+		       (target->place == PLACE_TENANT && update->kind == KIND_POINTER));
+}
+
+int update_find_parent(struct update *update, struct view *view, const struct dn *dn)
 {
 	struct arena *arena = update->conn->shard->turn;
 	struct dn above = update_above(dn);
@@ -68,9 +76,13 @@ int update_find_parent(
 
 	if (code != RESULT_SUCCESS)
 		return code;
-	if (target.place != PLACE_CONTAINER || target.subschema)
+	if (target.place == PLACE_POINTER)
+		return update_refuse(update, RESULT_ALIAS_PROBLEM, NULL,
+			"nothing stands below an alias or a referral");
+	if (!may_hold(update, &target))
 		return update_refuse(update, RESULT_NAMING_VIOLATION, NULL,
 			"nothing can be added below this entry");
-	*kind = target.kind;
+	if (update->kind != KIND_POINTER)
+		update->kind = target.kind;
 	return RESULT_SUCCESS;
 }
