@@ -60,11 +60,6 @@ static enum err check_new_rdn(struct run *run, const struct entry *entry, const 
 		if (!has_value(entry, ava))
 			return fail(run->why, ERR_VALUE, attr_row(ava->attr)->ldap,
 				"the entry lacks the value that names it");
-		/* RFC 4512 section 2.3.1 */
-		for (size_t j = 0; j < i; j++)
-			if (rdn->avas[j].attr == ava->attr)
-				return fail(run->why, ERR_VALUE, attr_row(ava->attr)->ldap,
-					"an RDN has one value of an attribute");
 	}
 	return OK;
 }

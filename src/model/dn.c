@@ -116,7 +116,7 @@ static struct span type_of(const struct ava *ava)
 /* "type=value", the type in lower case by the table's first name. */
 static struct span ava_normal(struct arena *arena, const struct ava *ava)
 {
-	struct span type = type_of(ava);
+	struct span type = type_of(ava), value = value_normal(arena, ava->attr, ava->value);
 	struct buffer out;
 
 	buffer_init(&out, SIZE_MAX);
@@ -125,7 +125,8 @@ static struct span ava_normal(struct arena *arena, const struct ava *ava)
 		buffer_put_octet(&out, c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 	}
 	buffer_put_octet(&out, '=');
-	dn_put_value(&out, value_normal(arena, ava->attr, ava->value));
+	/* RFC 4518 section 2.6.1: nothing but blanks is not nothing. */
+	dn_put_value(&out, value.len > 0 ? value : SPAN(" "));
 	struct span text = arena_copy(arena, buffer_span(&out));
 	buffer_free(&out);
 	return text;

@@ -25,7 +25,8 @@ struct dn {
 
 /* RFC 4514, and what RFC 2253 section 4 has readers take besides: quoted values, ";" for ",",
  * blanks around separators, "oid." before a numeric type. ERR_DN for anything else, a NUL or
- * invalid UTF-8 in a value, over LIMIT_DN_OCTETS or LIMIT_DN_RDNS. */
+ * invalid UTF-8 in a value, an empty value, an attribute type twice in an RDN, over LIMIT_DN_OCTETS
+ * or LIMIT_DN_RDNS. */
 enum err dn_parse(struct arena *arena, struct span text, struct dn *dn, struct why *why);
 /* Equal under the attributes' matching rules, multi-valued RDNs in any order. */
 bool dn_equal(const struct dn *a, const struct dn *b);

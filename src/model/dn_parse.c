@@ -244,8 +244,24 @@ static enum err parse_ava(struct parser *p, struct ava *ava)
 		return malformed(p, "a value is no text");
 	if (p->at < p->end && !at_separator(p))
 		return malformed(p, "a comma is expected");
+	if (ava->value.len == 0)
+		return malformed(p, "a value is empty");
 	ava->last = !at_octet(p, '+');
 	return OK;
+}
+
+/* RFC 4512 section 2.3.1: the attribute types of an RDN are distinct. */
+static bool is_repeated(const struct ava *avas, size_t at)
+{
+	for (size_t i = at; i > 0 && !avas[i - 1].last; i--) {
+		const struct ava *before = &avas[i - 1];
+
+		if (before->attr == avas[at].attr &&
+			(before->attr != ATTR_NONE ||
+				span_equal_nocase(before->type, avas[at].type)))
+			return true;
+	}
+	return false;
 }
 
 enum err dn_parse(struct arena *arena, struct span text, struct dn *dn, struct why *why)
@@ -268,6 +284,8 @@ enum err dn_parse(struct arena *arena, struct span text, struct dn *dn, struct w
 		enum err err = parse_ava(&p, &avas[count]);
 		if (err != OK)
 			return err;
+		if (is_repeated(avas, count))
+			return malformed(&p, "an RDN has an attribute type twice");
 		rdns += avas[count++].last;
 		more = p.at < p.end;
 		p.at += more; /* the comma or plus: another part must follow */

@@ -6,7 +6,8 @@
 
 struct tlv_reader tlv_reader_of(struct span s)
 {
-	return (struct tlv_reader){ s.data, s.data + s.len, false };
+	/* Nothing has no address to add to. */
+	return (struct tlv_reader){ s.data, s.len > 0 ? s.data + s.len : s.data, false };
 }
 
 bool tlv_more(const struct tlv_reader *r)

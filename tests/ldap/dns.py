@@ -75,10 +75,11 @@ def is_base(connection, dn):
 def person(dn, number):
     """What is added beside the values of the RDN, which the server completes; None: it cannot be."""
     try:
-        types = [ava[0].lower() for ava in str2dn(dn)[0]]
+        parts = str2dn(dn)
     except (ldap.DECODING_ERROR, UnicodeDecodeError):
         return None
-    if not set(types) <= {name.lower() for name in NAMING} or len(set(types)) < len(types):
+    types = [ava[0].lower() for ava in parts[0]]
+    if parts[1:] != str2dn(BASE) or not set(types) <= {name.lower() for name in NAMING} or len(set(types)) < len(types):
         return None
     present = {"cn" if name in ("commonname", "2.5.4.3") else
                "sn" if name == "surname" else name for name in types}

@@ -487,7 +487,8 @@ def test_a_referral_is_managed_as_an_entry(company):
                 serverctrls=MANAGE) == 65
     assert code(company.admin.modify_ext_s, dn, [(ldap.MOD_REPLACE, "ou", [b"x"])],
                 serverctrls=MANAGE) == 67
-    assert code(company.admin.rename_ext_s, dn, "ou=other", serverctrls=MANAGE) == 53
+    renamed = company.admin.rename(dn, "ou=other", serverctrls=MANAGE)
+    assert code(company.admin.result3, renamed) == 53
     company.admin.delete_ext_s(dn, serverctrls=MANAGE)
     assert code(company.admin.search_ext_s, dn, ldap.SCOPE_BASE, serverctrls=MANAGE) == 32
 
@@ -513,7 +514,7 @@ def test_a_faulty_alias_is_refused_by_its_code(company, rdn, more, expected):
 
 def test_nothing_stands_below_an_alias_or_referral(company):
     dn = alias(company, "ou=staff", f"ou=people,{company.base}")
-    assert code(alias, company, "cn=x,ou=staff", company.user("admin")) == 36
+    assert code(alias, company, "cn=x,ou=staff", company.user("admin")) == 33
     company.admin.delete_s(dn)
     dn = referral(company, "ou=away", ELSEWHERE)
     assert code(company.admin.add_s, f"cn=x,{dn}", [("objectClass", [b"person"])]) == 10
@@ -521,12 +522,12 @@ def test_nothing_stands_below_an_alias_or_referral(company):
 
 
 def test_who_may_not_edit_people_makes_no_alias(company):
-    company.create_user("plain")
-    plain = company.bind("plain")
+    company.create_user("planner")
+    planner = company.bind("planner")
     dn = alias(company, "cn=kept,ou=people", company.user("admin"))
     values = [("objectClass", [b"alias"]), ("aliasedObjectName", [company.user("admin").encode()])]
-    assert code(plain.add_s, f"cn=mine,ou=people,{company.base}", values) == 50
-    assert code(plain.delete_s, dn) == 50
+    assert code(planner.add_s, f"cn=mine,ou=people,{company.base}", values) == 50
+    assert code(planner.delete_s, dn) == 50
     company.admin.delete_s(dn)
 
 
@@ -537,8 +538,8 @@ def test_an_alias_is_read_before_and_after_its_change(company):
                                      serverctrls=[pre, post])
     _, _, _, controls = company.admin.result3(ident)
     seen = {c.controlType: (c.dn, c.entry) for c in controls}
-    assert seen[pre.controlType] == (dn, {"aliasedObjectName": [company.user("admin")]})
-    assert seen[post.controlType] == (dn, {"cn": ["read"]})
+    assert seen[pre.controlType] == (dn, {"aliasedObjectName": [company.user("admin").encode()]})
+    assert seen[post.controlType] == (dn, {"cn": [b"read"]})
     company.admin.delete_s(dn)
 
 

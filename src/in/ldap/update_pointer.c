@@ -45,7 +45,7 @@ static enum object_class class_of(const struct draft *draft)
 	return CLASS_REFERRAL;
 }
 
-uint64_t pointer_classes(const struct draft *draft)
+static uint64_t classes_of(const struct draft *draft)
 {
 	return class_with_superclasses(class_of(draft));
 }
@@ -58,7 +58,7 @@ static enum attr target_of(const struct draft *draft)
 void pointer_begin(struct draft *draft, const struct dn *dn)
 {
 	draft->rdn = dn_leaf(dn);
-	draft->classes = pointer_classes(draft);
+	draft->classes = classes_of(draft);
 }
 
 static const struct ava *naming_of(const struct draft *draft, enum attr attr)

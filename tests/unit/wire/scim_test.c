@@ -470,6 +470,7 @@ int main(void)
 		T(operations_are_applied_in_their_order),
 		T(a_value_without_path_may_name_paths),
 		T(a_bad_operation_says_what_is_wrong),
+		T(a_password_is_taken_at_any_length),
 		T(a_connection_says_what_a_path_without_a_match_does),
 		T(many_operations_on_many_values_are_refused),
 		T(a_password_never_reaches_the_entry),
