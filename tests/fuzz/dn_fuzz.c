@@ -21,8 +21,11 @@ static void check_naming(struct arena *arena, const struct dn *dn)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena *arena = arena_new();
+	static struct arena *arena;
 	struct dn dn, again;
+
+	if (!arena)
+		arena = arena_new();
 
 	if (dn_parse(arena, span_of(data, size), &dn, NULL) == OK) {
 		struct span normal = dn_normal(arena, &dn);
@@ -41,6 +44,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			must(span_equal(dn_normal(arena, &again), normal));
 		}
 	}
-	arena_free(arena);
+	arena_reset(arena);
 	return 0;
 }
