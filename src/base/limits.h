@@ -27,6 +27,7 @@
 #define LIMIT_SYNC_CHANGES 100000
 #define LIMIT_FILTER_DEPTH 32
 #define LIMIT_FILTER_NODES 256
+#define LIMIT_FILTER_LEAVES 2048 /* comparisons that the terms of an LDAP filter become */
 #define LIMIT_SCIM_FILTER_NODES 200
 #define LIMIT_SCIM_FILTER_TEXT 10000
 #define LIMIT_SCIM_BODY (1 * MIB)

@@ -162,9 +162,9 @@ static void keep(struct chase *c, struct filter *filter)
 }
 
 enum err chain_make(struct view *view, struct arena *arena, uint32_t tenant, struct filter *filter,
-	struct why *why)
+	uint64_t *work, struct why *why)
 {
-	struct chase c = { .txn = view->txn, .arena = arena, .tenant = tenant };
+	struct chase c = { .txn = view->txn, .arena = arena, .tenant = tenant, .work = *work };
 	widen(&c);
 	if (filter->target && filter->attr == ATTR_MEMBER)
 		climb(&c, filter->target, 1u << KIND_ROLE | 1u << KIND_SCOPE | 1u << KIND_GROUP);
@@ -173,6 +173,7 @@ enum err chain_make(struct view *view, struct arena *arena, uint32_t tenant, str
 		descend_groups(&c, filter->target_kind, filter->target);
 	else if (filter->target_kind == KIND_USER && filter->attr == ATTR_MANAGER)
 		descend_people(&c, filter->target);
+	*work = c.work;
 	if (is_spent(&c))
 		return fail(why, ERR_TOO_LARGE, attr_row(filter->attr)->ldap,
 			"the chain leads through too many entries");

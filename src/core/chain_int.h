@@ -6,11 +6,12 @@
 #include "core/core_int.h"
 
 #define CHAIN_MAX 20000   /* entries that one chain leads through */
-#define CHAIN_WORK 500000 /* edges and groups that are looked at for it */
+#define CHAIN_WORK 500000 /* edges and groups that are looked at for those of a filter */
 
-/* Fills a resolved IN_CHAIN leaf's numbers. ERR_TOO_LARGE beyond the bounds. */
+/* Fills a resolved IN_CHAIN leaf's numbers. *work, from 0 for the first leaf of a filter, counts
+ * what was looked at for all of them. ERR_TOO_LARGE beyond the bounds. */
 enum err chain_make(struct view *view, struct arena *arena, uint32_t tenant, struct filter *filter,
-	struct why *why);
+	uint64_t *work, struct why *why);
 /* One of the containers of the member is among the leaf's numbers. */
 bool chain_holds(struct view *view, struct arena *arena, uint32_t tenant, uint32_t member,
 	const struct filter *filter);

@@ -42,7 +42,8 @@ static void resolve_uid(struct view *view, struct arena *arena, const struct sea
 {
 	struct record record;
 	if (!view_by_name(view, arena, spec->tenant, KIND_USER, filter->value, &record) ||
-		!span_equal(record_first(&record, ATTR_USER_NAME), filter->value))
+		!span_equal(record_first(&record, ATTR_USER_NAME), filter->value) ||
+		(spec->knows && !spec->knows(spec->resolve_arg, view, &record)))
 		return;
 	filter->target = record.number;
 	filter->target_kind = record.kind;
@@ -57,7 +58,7 @@ static bool becomes_chain(
 }
 
 static enum err resolve(struct view *view, struct arena *arena, const struct search_spec *spec,
-	struct filter *filter, struct why *why)
+	struct filter *filter, uint64_t *work, struct why *why)
 {
 	enum err err = OK;
 	/* A search that goes on in another turn brings its leaves resolved. */
@@ -66,12 +67,12 @@ static enum err resolve(struct view *view, struct arena *arena, const struct sea
 		if (becomes_chain(view, spec, filter))
 			filter->op = FILTER_IN_CHAIN;
 		if (filter->op == FILTER_IN_CHAIN)
-			err = chain_make(view, arena, spec->tenant, filter, why);
+			err = chain_make(view, arena, spec->tenant, filter, work, why);
 	}
 	if (filter->op == FILTER_EQUAL && filter->attr == ATTR_MEMBER_UID && !filter->target)
 		resolve_uid(view, arena, spec, filter);
 	for (size_t i = 0; !err && i < filter->part_count; i++)
-		err = resolve(view, arena, spec, filter->parts[i], why);
+		err = resolve(view, arena, spec, filter->parts[i], work, why);
 	return err;
 }
 
@@ -154,7 +155,9 @@ enum err search_open(struct view *view, struct arena *arena, const struct search
 	search->least = spec->after_kind != KIND_NONE ? spec->after_number + 1 : 1;
 	if (spec->kinds >> KIND_USER & 1)
 		search->sight = view_sight(view, arena, actor, spec->tenant, spec->living);
-	enum err err = spec->filter ? resolve(view, arena, spec, search->spec.filter, why) : OK;
+	uint64_t work = 0;
+	enum err err =
+		spec->filter ? resolve(view, arena, spec, search->spec.filter, &work, why) : OK;
 	if (err)
 		return err;
 	*result = search;

@@ -21,6 +21,8 @@ struct search_spec {
 	/* Where the tenant's ldap.nested_members says so, memberOf is that of groups of groups. */
 	bool nested_by_policy;
 	resolve_reference resolve;
+	/* Whether a person may be found out by their name in a filter (memberUid); NULL: any. */
+	bool (*knows)(void *arg, struct view *view, const struct record *person);
 	void *resolve_arg;
 	/* By this attribute, then by number; those without a value last, descending first; of
 	 * several values the primary one counts, else the first. ATTR_NONE: by kind and number.

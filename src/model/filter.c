@@ -167,6 +167,15 @@ struct filter *filter_branch(
 	return filter;
 }
 
+size_t filter_cost(const struct filter *filter)
+{
+	size_t cost = 1 + filter->any_count;
+
+	for (size_t i = 0; i < filter->part_count; i++)
+		cost += filter_cost(filter->parts[i]);
+	return cost;
+}
+
 struct test {
 	const struct record *record;
 	const struct filter_context *context;

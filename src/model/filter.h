@@ -102,6 +102,8 @@ struct filter *filter_false(struct arena *arena);
 /* Ones with parts; takes the array as it is (in the arena). */
 struct filter *filter_branch(
 	struct arena *arena, enum filter_op op, struct filter **parts, size_t count);
+/* Comparisons with an entry's values, at most; never 0. */
+size_t filter_cost(const struct filter *filter);
 /* A leaf without look at an entry: whether it holds for this one value, as LDAP shows it. */
 bool filter_holds_for(const struct filter *leaf, struct span value);
 enum truth filter_test(const struct filter *filter, const struct record *record,

@@ -13,6 +13,7 @@
 
 /* What stays allocated of the shared output between turns. */
 #define OUTPUT_KEPT (1024 * 1024)
+#define SLICE (SECOND / 200) /* for deferred tasks, between two looks for events */
 /* Far above what a protocol lets one connection hold; it only guards the size arithmetic. */
 #define OUTPUT_MAX (SIZE_MAX / 4)
 
@@ -100,6 +101,30 @@ static void on_check(struct ev_loop *ev, struct ev_check *w, int revents)
 	loop->now = clock_monotonic();
 }
 
+/* For a while: however many are deferred, whoever asks for little is heard soon. Those that are
+ * left come first in the next round, what they defer anew comes last. */
+static void run_deferred(struct loop *loop)
+{
+	struct queue *queue = &loop->deferred;
+	struct task **end = queue->last, *task = queue_take(queue);
+	int64_t until = clock_monotonic() + SLICE;
+
+	while (task) {
+		struct task *next = task->next;
+
+		task->run(task);
+		task = next;
+		if (clock_monotonic() >= until)
+			break;
+	}
+	if (!task)
+		return;
+	*end = queue->first;
+	if (!queue->first)
+		queue->last = end;
+	queue->first = task;
+}
+
 /* Lowest priority among the prepare callbacks is of no matter here: there is one. Deferred tasks
  * run after the events of a round and before the next look for events. */
 static void on_prepare(struct ev_loop *ev, struct ev_prepare *w, int revents)
@@ -107,7 +132,7 @@ static void on_prepare(struct ev_loop *ev, struct ev_prepare *w, int revents)
 	struct loop *loop = w->data;
 
 	(void)revents;
-	run_all(queue_take(&loop->deferred));
+	run_deferred(loop);
 	if (loop->deferred.first)
 		ev_idle_start(ev, &loop->busy);
 	else

@@ -411,6 +411,15 @@ static enum err read_element(
 	return err;
 }
 
+static size_t filter_leaves(const struct filter *filter)
+{
+	size_t leaves = filter->part_count == 0;
+
+	for (size_t i = 0; i < filter->part_count; i++)
+		leaves += filter_leaves(filter->parts[i]);
+	return leaves;
+}
+
 enum err filter_read(
 	struct arena *arena, struct span element, struct filter **filter, struct why *why)
 {
@@ -418,8 +427,13 @@ enum err filter_read(
 	struct tlv_reader in = tlv_reader_of(element);
 	struct span value;
 	uint8_t tag;
+	enum err err;
 
 	if (!tlv_next(&in, &tag, &value) || !tlv_done(&in))
 		return malformed(&d);
-	return read_element(&d, tag, value, filter);
+	err = read_element(&d, tag, value, filter);
+	/* A rule without an attribute is a comparison with each that it applies to. */
+	if (err == OK && filter_leaves(*filter) > LIMIT_FILTER_LEAVES)
+		return fail(why, ERR_TOO_LARGE, NULL, "the filter compares too much");
+	return err;
 }

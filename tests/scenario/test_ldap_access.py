@@ -119,6 +119,17 @@ def test_asking_for_an_attribute_that_is_not_listed_is_undefined(company, narrow
     assert narrow.names(company.people, 1, filter_) == []
 
 
+def test_who_is_left_out_by_the_filter_is_no_member_by_name_either(sandbox):
+    company = Company(sandbox)
+    company.policy("posix.enabled", "true")
+    client = company.client("some", "--filter", "(|(uid=ada)(objectClass=groupOfNames))")
+    wait_until(lambda: client.names(company.groups, 1, eq("memberUid", "ada")) == ["cn=crew"])
+    assert client.names(company.groups, 1, eq("memberUid", "bert")) == []
+    assert client.names(company.groups, 1, eq("member", company.dn("bert"))) == []
+    assert client.compare(company.crew, "memberUid", "ada") == 6
+    assert client.compare(company.crew, "memberUid", "bert") == 5
+
+
 def test_what_is_listed_decides_beside_what_is_not(company, narrow):
     assert narrow.names(company.people, 1, Or(eq("uid", "ada"), eq("title", "x"))) == ["uid=ada"]
     assert narrow.names(company.people, 1, Not(And(eq("uid", "ada"), eq("title", "x")))) == \

@@ -16,7 +16,7 @@ from muster import TOP, Sandbox, is_running, wait_until
 sys.path.insert(0, str(TOP / "tests/ldap"))
 from ldapraw import (ANY, And, Conn, PAGED, STARTTLS, WHOAMI, abandon, add, bind, compare,  # noqa: E402
                      ctl, delete, eq, ext, extop, i_, modify, modrdn, msg, o_, pr, rd, sasl,
-                     search, seq, sub, unbind)
+                     search, seq, sub, tlv, unbind)
 
 PASSWORD = "Correct-horse-92"
 SEED = 20261122
@@ -44,6 +44,12 @@ def connect(box, tenant=None):
     if tenant:
         assert connection.rpc(bind(tenant.bind_dn, tenant.bind_pw))[-1].code == 0
     return connection
+
+
+def peak(box):
+    """The most memory that it ever had, in KiB."""
+    with open(f"/proc/{box.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
 
 def assert_served(box):
@@ -110,6 +116,35 @@ def test_a_flood_of_wrong_passwords_is_answered_and_bounded(box):
     assert set(codes) <= {49, 51}
     for connection in connections:
         connection.close()
+
+
+def test_matched_values_of_a_big_group_take_little_memory(box):
+    """Each of a group's members is compared with each of what the client names."""
+    group = f"cn=everybody,ou=groups,{box.acme.base_dn}"
+    admin = Conn("127.0.0.1", port(box))
+    assert admin.rpc(bind(box.acme.admin_dn, box.acme.admin_pw))[-1].code == 0
+    assert admin.rpc(add(group, [
+        ("objectClass", ["groupOfNames"]), ("cn", ["everybody"]),
+        ("member", [box.acme.user_dn(f"p{n}") for n in range(2000)])]))[-1].code == 0
+    before = peak(box)
+    named = [box.acme.user_dn("P0"), box.acme.user_dn("p1999")]
+    items = [eq("member", f"uid=nobody{n}, ou=people, {box.acme.base_dn}") for n in range(248)]
+    matched = ctl("1.2.826.0.1.3344810.2.3", True,
+                  seq(*items, *[eq("member", name) for name in named]))
+    answers = connect(box, box.acme).rpc(search(group, 0, attrs=("member",)), [matched])
+    assert sorted(answers[0].attrs["member"]) == \
+        [box.acme.user_dn(name).encode() for name in ("p0", "p1999")]
+    assert peak(box) - before < 64 << 10
+
+
+def test_a_rule_for_every_attribute_many_times_over_is_refused(box):
+    client = connect(box, box.acme)
+    few, many = ([ext("caseIgnoreMatch", None, f"nothing {n}", True) for n in range(count)]
+                 for count in (8, 250))
+    assert client.rpc(search(box.acme.base_dn, 2, tlv(0xa1, *few)))[-1].code == 0
+    answer = client.rpc(search(box.acme.base_dn, 2, tlv(0xa1, *many)))[-1]
+    assert (answer.code, answer.diag) == (11, "the filter compares too much")
+    assert_served(box)
 
 
 def test_a_thousand_connections_at_once_are_all_served(box):

@@ -50,8 +50,7 @@ bool selection_has_name(const struct selection *selection, struct span name);
 enum err matched_values_read(struct arena *arena, struct span elements,
 	const struct matched_values **matched, struct why *why);
 /* On an entry that has been written and not closed. `matched`: NULL or empty lets all through. */
-void matched_values_apply(
-	const struct matched_values *matched, struct arena *arena, struct entry_writer *w);
+void matched_values_apply(const struct matched_values *matched, struct entry_writer *w);
 
 /* ---- deref.c ---- */
 

@@ -12,6 +12,7 @@ static enum err test_entry(struct conn *conn, struct view *view, const struct re
 		.filter = access_filter(&conn->identity, conn->shard->turn, filter),
 		.nested_by_policy = true,
 		.resolve = target_resolve,
+		.knows = target_is_known,
 		.resolve_arg = conn };
 	struct record found;
 	struct search *search;

@@ -250,6 +250,8 @@ int target_seek(struct conn *conn, struct view *view, struct span text, const st
 	struct target *target, struct span *matched);
 /* For filters: the entry that a DN of the own tenant names. */
 bool target_resolve(void *conn, struct view *view, struct span text, struct record *record);
+/* Also for filters: nothing hides the entry from the connection. */
+bool target_is_known(void *conn, struct view *view, const struct record *record);
 
 /* ---- operations: each answers, now or later, but for op_abandon and op_unbind ---- */
 void op_bind(struct conn *conn, const struct pdu *pdu, const struct controls *controls);

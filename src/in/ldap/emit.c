@@ -306,7 +306,7 @@ void emit_record_to(struct buffer *out, struct conn *conn, struct view *view, in
 	identity_put_dn(conn, w.out, record);
 	entry_close_dn(&w, dn);
 	emit_attributes(conn, view, &w, selection, record);
-	matched_values_apply(selection->matched, conn->shard->turn, &w);
+	matched_values_apply(selection->matched, &w);
 	entry_close(&w);
 	deref_apply(conn, view, w.out, w.message, selection->deref, record);
 }
@@ -355,6 +355,6 @@ void emit_special_to(struct buffer *out, struct conn *conn, int32_t id,
 			tlv_put(w.out, TLV_OCTETS, special->values[n].value);
 		entry_close_attribute(&w);
 	}
-	matched_values_apply(selection->matched, conn->shard->turn, &w);
+	matched_values_apply(selection->matched, &w);
 	entry_close(&w);
 }

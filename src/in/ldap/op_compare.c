@@ -30,7 +30,8 @@ static bool names_entry(struct conn *conn, struct view *view, enum attr attr, st
 		return target_resolve(conn, view, value, record);
 	return view_by_name(view, conn->shard->turn, conn->identity.actor.tenant, KIND_USER, value,
 		       record) &&
-	       span_equal(record_first(record, ATTR_USER_NAME), value);
+	       span_equal(record_first(record, ATTR_USER_NAME), value) &&
+	       target_is_known(conn, view, record);
 }
 
 static int compare_edge(struct conn *conn, struct view *view, enum attr attr,

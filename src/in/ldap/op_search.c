@@ -60,6 +60,14 @@ static void place(struct search_run *run, const struct target *target)
 	run->only = target->place == PLACE_ENTRY ? target->record.number : 0;
 }
 
+/* What a filter costs is the reader's own: a turn is as short for others whatever is asked. */
+static unsigned budget_of(const struct filter *filter)
+{
+	size_t most = SEARCH_COMPARISONS / filter_cost(filter);
+
+	return most == 0 ? 1 : most < SEARCH_BUDGET ? (unsigned)most : SEARCH_BUDGET;
+}
+
 static int begin(struct search_run *run, const struct controls *controls, bool *is_answered,
 	struct span *matched, struct why *why)
 {
@@ -86,6 +94,7 @@ static int begin(struct search_run *run, const struct controls *controls, bool *
 		return code;
 	place(run, &target);
 	run->seen = access_filter(&conn->identity, conn->shard->request, run->filter);
+	run->budget = budget_of(run->seen);
 	code = search_begin_pointers(run, view);
 	if (code == RESULT_SUCCESS && !resumes_behind_sorting(run))
 		code = search_begin_sorting(run, controls, view, why);

@@ -1,6 +1,11 @@
 /* What is in the containers. */
 #include "in/ldap/sync_int.h"
 
+#include "base/clock.h"
+
+/* For entries of which one alone may be much work, whatever of it leaves. */
+#define TURN (SECOND / 200)
+
 static uint32_t kinds_of(const struct search_run *run)
 {
 	uint32_t kinds = 0;
@@ -66,11 +71,17 @@ static void note_position(struct search_run *run, const struct search *search)
 	memcpy(at->key, key.data, key.len);
 }
 
+static bool is_heavy(const struct search_run *run, const struct record *record)
+{
+	return kind_is_container(record->kind) || run->selection.matched || run->selection.deref;
+}
+
 /* Examines up to the budget. STEP_MORE: the position resumes, before an entry that has to wait. */
 static enum step walk(struct search_run *run, struct view *view, struct search *search, int *code)
 {
-	unsigned budget = SEARCH_BUDGET;
+	unsigned budget = run->budget;
 	struct record record;
+	int64_t until = clock_monotonic() + TURN;
 
 	while (!search_is_full(run) && !search_page_is_full(run) && *code == RESULT_SUCCESS &&
 		!has_overflowed(run)) {
@@ -85,6 +96,8 @@ static enum step walk(struct search_run *run, struct view *view, struct search *
 		if (step == STEP_MORE)
 			break;
 		*code = search_take_record(run, view, &record);
+		if (is_heavy(run, &record) && clock_monotonic() >= until)
+			break;
 	}
 	return STEP_MORE;
 }
@@ -101,6 +114,7 @@ enum err search_open_entries(
 		.filter = run->seen,
 		.nested_by_policy = true,
 		.resolve = target_resolve,
+		.knows = target_is_known,
 		.resolve_arg = conn };
 	/* What the first turn resolves in the filter must outlive the turn. */
 	struct arena *arena = run->arena ? conn->shard->turn : conn->shard->request;

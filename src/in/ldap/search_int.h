@@ -8,8 +8,9 @@
 #include "in/ldap/answer_int.h"
 #include "in/ldap/gather.h"
 
-/* Candidates examined in one turn. */
+/* Candidates examined in one turn; fewer where each costs more than so many comparisons are. */
 #define SEARCH_BUDGET 500
+#define SEARCH_COMPARISONS 16000
 
 /* Stages of a position: the entries above the containers, one each, then what is in them. */
 enum stage {
@@ -82,6 +83,7 @@ struct search_run {
 	struct selection selection;
 	struct filter *filter; /* as it came */
 	struct filter *seen;   /* for entries: held to what the identity sees */
+	unsigned budget;       /* candidates in one turn */
 	enum place place;      /* of the base */
 	bool subschema;
 	enum kind kind;  /* of a container or entry */

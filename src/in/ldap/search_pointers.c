@@ -181,7 +181,7 @@ static int take_pointer(struct search_run *run, struct view *view, const struct 
 
 static enum step walk_pointers(struct search_run *run, struct view *view, int *code)
 {
-	unsigned budget = SEARCH_BUDGET;
+	unsigned budget = run->budget;
 	struct search *search;
 	struct record record;
 	struct why why = { 0 };
@@ -216,6 +216,7 @@ static enum step take_entry(
 		.filter = run->seen,
 		.nested_by_policy = true,
 		.resolve = target_resolve,
+		.knows = target_is_known,
 		.resolve_arg = run->conn };
 	struct arena *arena = run->arena ? run->conn->shard->turn : run->conn->shard->request;
 	struct search *search;

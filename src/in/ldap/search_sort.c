@@ -259,7 +259,7 @@ enum step search_step_gathered(struct search_run *run, struct view *view, int *c
 {
 	struct search *search = NULL;
 	struct why why = { 0 };
-	unsigned budget = SEARCH_BUDGET;
+	unsigned budget = run->budget;
 	enum step step;
 	enum err err;
 

@@ -303,7 +303,7 @@ enum step sync_step_journal(struct search_run *run, struct view *view, int *code
 {
 	struct sync *sync = run->sync;
 	struct reading r = {
-		.run = run, .sync = sync, .view = view, .budget = SEARCH_BUDGET, .code = code
+		.run = run, .sync = sync, .view = view, .budget = run->budget, .code = code
 	};
 	uint64_t last = view_journal_last(view, run->conn->identity.actor.tenant);
 

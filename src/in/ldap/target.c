@@ -217,6 +217,11 @@ int target_find(struct conn *conn, struct view *view, struct span text, struct t
 	return target_seek(conn, view, text, &plain, target, matched);
 }
 
+bool target_is_known(void *arg, struct view *view, const struct record *record)
+{
+	return !access_hides(arg, view, record);
+}
+
 bool target_resolve(void *arg, struct view *view, struct span text, struct record *record)
 {
 	struct conn *conn = arg;
@@ -229,5 +234,5 @@ bool target_resolve(void *arg, struct view *view, struct span text, struct recor
 	return located.place == PLACE_ENTRY && target_is_own(conn, view, located.tenant) &&
 	       view_by_rdn(view, conn->shard->turn, conn->identity.actor.tenant, located.kind,
 		       &located.rdn, record) &&
-	       !access_hides(conn, view, record);
+	       target_is_known(conn, view, record);
 }
