@@ -14,6 +14,7 @@ import uuid
 
 import ldap
 import pytest
+from ldap.controls import SimplePagedResultsControl
 
 from muster import GROUP, Api, Scim, wait_until
 from receiver import Receiver
@@ -316,6 +317,14 @@ def test_an_audit_log_is_of_one_company(sandbox, theirs, api):
 
 # ---- D9, D10: the end of a company ----
 
+def page(connection, base, cookie=""):
+    """The cookie behind the first entry."""
+    control = SimplePagedResultsControl(True, size=1, cookie=cookie)
+    ident = connection.search_ext(base, ldap.SCOPE_SUBTREE, attrlist=["1.1"],
+                                  serverctrls=[control])
+    return connection.result3(ident)[3][0].cookie
+
+
 def test_a_suspended_company_is_deaf_on_open_connections_too(sandbox):
     """D10: each next operation is refused; nobody signs in; other companies notice nothing."""
     tenant = sandbox.new_tenant()
@@ -330,6 +339,9 @@ def test_a_suspended_company_is_deaf_on_open_connections_too(sandbox):
             connection.search_s(tenant.base_dn, ldap.SCOPE_SUBTREE)
         with pytest.raises(ldap.LDAPError):
             connection.compare_s(tenant.user_dn("sleeper"), "uid", b"sleeper")
+        with pytest.raises(ldap.LDAPError):
+            connection.modify_s(tenant.user_dn("sleeper"), [(ldap.MOD_REPLACE, "title", [b"x"])])
+        assert connection.whoami_s() == ""
     assert scim.get("/Users").status == 401 and api.get("/users").status == 401
     assert api.ask("POST", "/scopes", {"scope": "late"}).status == 401
     with pytest.raises(ldap.INVALID_CREDENTIALS):
@@ -337,6 +349,10 @@ def test_a_suspended_company_is_deaf_on_open_connections_too(sandbox):
     assert sandbox.acme.scim().get("/Users?count=1").status == 200
     sandbox.muster("tenant", "resume", tenant.name)
     assert api.get("/users").status == 200
+    for connection in (person, service):
+        assert connection.whoami_s() == ""
+        with pytest.raises(ldap.LDAPError):
+            connection.search_s(tenant.base_dn, ldap.SCOPE_SUBTREE)
     tenant.bind(tenant.user_dn("sleeper"), PASSWORD)
 
 
@@ -349,6 +365,8 @@ def test_a_company_of_the_same_name_inherits_nothing(sandbox):
     sandbox.muster("webhook", "create", first.name, "old", "--uri",
                    f"http://127.0.0.1:{receiver.port}/")
     person, service = first.bind(first.user_dn("phoenix"), PASSWORD), first.bind()
+    cookie = page(service, first.base_dn)
+    assert cookie
     identity = told(sandbox, "tenant", "show", first.name)["id"]
     cursor = api.get("/roles?limit=1").body["next_cursor"]
     sandbox.muster("tenant", "suspend", first.name)
@@ -368,10 +386,13 @@ def test_a_company_of_the_same_name_inherits_nothing(sandbox):
     for connection in (person, service):
         with pytest.raises(ldap.LDAPError):
             connection.search_s(first.base_dn, ldap.SCOPE_SUBTREE)
+        assert connection.whoami_s() == ""
     for dn, password in ((first.user_dn("phoenix"), PASSWORD), (first.bind_dn, first.bind_pw)):
         with pytest.raises(ldap.INVALID_CREDENTIALS):
             first.bind(dn, password)
-    first.bind(first.user_dn("phoenix"), "Other-horse-78")
+    reborn = first.bind(first.user_dn("phoenix"), "Other-horse-78")
+    with pytest.raises(ldap.UNWILLING_TO_PERFORM):
+        page(reborn, first.base_dn, cookie)
     assert len(receiver.messages) == heard
     receiver.close()
     sandbox.verify()
