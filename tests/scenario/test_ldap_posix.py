@@ -3,29 +3,11 @@
 import ldap
 import pytest
 
-from conftest import short_folder
-from muster import TOP, Sandbox, wait_until
+from ldap_tree import box, client  # noqa: F401
+from muster import wait_until
 
 ACME = "o=acme,dc=idp,dc=test"
 PEOPLE, GROUPS = "ou=people," + ACME, "ou=groups," + ACME
-
-
-@pytest.fixture(scope="module")
-def box():
-    with short_folder() as folder:
-        box = Sandbox(folder + "/box")
-        box.start("--suffix", "dc=idp,dc=test", "--load", TOP / "tests/ldap/tree.ldif")
-        yield box
-        box.stop()
-
-
-@pytest.fixture(scope="module")
-def client(box):
-    client = ldap.initialize(box.values["LDAP_URI"])
-    client.set_option(ldap.OPT_NETWORK_TIMEOUT, 30)
-    client.simple_bind_s(box.acme.bind_dn, box.acme.bind_pw)
-    yield client
-    client.unbind_s()
 
 
 def ask(client, filter_, *names, base=ACME):

@@ -70,13 +70,7 @@ static int prepare(struct update *update, struct view *view)
 	code = draft_apply(&draft, request->changes, request->count);
 	if (code == RESULT_SUCCESS && dn_parse(update->attempt, request->dn, &dn, NULL) == OK)
 		code = draft_keeps_name(&draft, &dn);
-	if (code == RESULT_SUCCESS)
-		code = draft_complete(&draft);
-	if (code != RESULT_SUCCESS)
-		return code;
-	update_show(update, CONTROL_PRE_READ);
-	draft_modify(&draft);
-	return RESULT_SUCCESS;
+	return code == RESULT_SUCCESS ? draft_modify(&draft) : code;
 }
 
 void op_modify(struct conn *conn, const struct pdu *pdu, const struct controls *controls)

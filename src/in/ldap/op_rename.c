@@ -68,13 +68,7 @@ static int rename_to(struct update *update, struct view *view, const struct targ
 	if (code == RESULT_SUCCESS && draft_count(&draft, naming) == 0)
 		code = update_refuse(update, RESULT_OBJECT_CLASS, NULL, "a %s needs a %s",
 			kind_row(update->kind)->word, attr_row(naming)->ldap);
-	if (code == RESULT_SUCCESS)
-		code = draft_complete(&draft);
-	if (code != RESULT_SUCCESS)
-		return code;
-	update_show(update, CONTROL_PRE_READ);
-	draft_modify(&draft);
-	return RESULT_SUCCESS;
+	return code == RESULT_SUCCESS ? draft_modify(&draft) : code;
 }
 
 static int prepare(struct update *update, struct view *view)

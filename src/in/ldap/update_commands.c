@@ -133,7 +133,7 @@ static void put_members(const struct draft *draft)
 		command->if_revision = draft->record->revision;
 }
 
-void draft_modify(struct draft *draft)
+static void put_commands(struct draft *draft)
 {
 	struct update *update = draft->update;
 	struct difference d = { .draft = draft };
@@ -158,6 +158,17 @@ void draft_modify(struct draft *draft)
 			command->reason = SPAN("changed over LDAP");
 	}
 	put_members(draft);
+}
+
+int draft_modify(struct draft *draft)
+{
+	int code = draft_complete(draft);
+
+	if (code != RESULT_SUCCESS)
+		return code;
+	update_show(draft->update, CONTROL_PRE_READ);
+	put_commands(draft);
+	return RESULT_SUCCESS;
 }
 
 void draft_create(struct draft *draft)

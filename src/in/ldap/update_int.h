@@ -180,8 +180,9 @@ int draft_classes(struct draft *draft, const struct ldap_change *change);
 
 /* ---- update_commands.c ---- */
 
-/* What the draft differs in from its record, or the whole new entry. */
-void draft_modify(struct draft *draft);
+/* What the draft, which must be complete, differs in from its record; a result code. */
+int draft_modify(struct draft *draft);
+/* The whole new entry. */
 void draft_create(struct draft *draft);
 
 /* ---- update_read.c ---- */
