@@ -54,11 +54,26 @@ struct view_containers {
 	struct record rows[VIEW_CONTAINERS]; /* number 0: none */
 };
 
+/* What of a tenant is asked for with nearly every request, as the snapshot shows it. */
+#define VIEW_TENANTS 32
+struct view_tenants {
+	uint64_t snapshot;
+	uint32_t named; /* the tenant that was last found by its name */
+	struct view_tenant {
+		uint32_t tenant;
+		bool knows_info, knows_settings, knows_pointers;
+		bool has_info, has_settings, has_pointers;
+		struct tenant_info info;
+		struct record settings;
+	} rows[VIEW_TENANTS];
+};
+
 struct view {
 	struct core *core;
 	struct txn *txn;
 	struct arena *scratch; /* of one call; never of what a call returns */
 	struct view_containers containers;
+	struct view_tenants tenants;
 };
 
 /* ---- writer ---- */

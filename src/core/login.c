@@ -84,7 +84,7 @@ static enum err build(struct view *view, struct login *login, const struct recor
 {
 	struct tenant_info tenant;
 	struct why why = { 0 };
-	if (!find_tenant_number(view->txn, login->tenant, &tenant)) {
+	if (!view_tenant_number(view, login->tenant, &tenant)) {
 		enum err err = txn_error(view->txn, NULL);
 		return err ? err : ERR_CREDENTIALS;
 	}

@@ -14,13 +14,13 @@ static int64_t changed_at(const struct record *record)
 
 static int64_t days_of(struct view *view, const struct record *record, enum policy policy)
 {
-	return (int64_t)policy_of(view->txn, record->tenant, policy) * DAY;
+	return (int64_t)view_policy(view, record->tenant, policy) * DAY;
 }
 
 /* draft-behera-ldap-password-policy-10 section 8.1.2: the last sign-ins are counted. */
 static void judge_expired(struct view *view, const struct record *record, struct standing *s)
 {
-	uint64_t most = policy_of(view->txn, record->tenant, POLICY_PASSWORD_GRACE);
+	uint64_t most = view_policy(view, record->tenant, POLICY_PASSWORD_GRACE);
 	uint32_t used =
 		most ? grace_used(view, record->tenant, record->number, changed_at(record)) : 0;
 	s->open = s->takes_grace = used < most;
@@ -46,7 +46,7 @@ static void judge_age(struct view *view, const struct record *record, struct sta
 bool login_take_grace(struct view *view, const struct record *record)
 {
 	return grace_take(view, record->tenant, record->number, changed_at(record),
-		(uint32_t)policy_of(view->txn, record->tenant, POLICY_PASSWORD_GRACE));
+		(uint32_t)view_policy(view, record->tenant, POLICY_PASSWORD_GRACE));
 }
 
 static bool is_locked(const struct record *record)
@@ -60,7 +60,7 @@ void login_judge(
 	*s = (struct standing){ .notice = PASSWORD_NOTICE_NONE };
 	if (is_locked(record)) {
 		s->refusal = record_is_active(record) ? "the account has ended" : "inactive";
-		if (policy_of(view->txn, record->tenant, POLICY_LDAP_TELLS_LOCKED))
+		if (view_policy(view, record->tenant, POLICY_LDAP_TELLS_LOCKED))
 			s->notice.trouble = PASSWORD_ACCOUNT_LOCKED;
 	} else if (record->kind != KIND_USER) {
 		s->open = true;

@@ -79,18 +79,49 @@ bool find_tenant_number(struct txn *txn, uint32_t number, struct tenant_info *te
 	return find_tenant(txn, ATTR_TENANT_NUMBER, span_of(digits, (size_t)len), tenant);
 }
 
+static struct view_tenant *tenant_row(struct view *view, uint32_t tenant)
+{
+	struct view_tenants *known = &view->tenants;
+	struct view_tenant *row = &known->rows[tenant % VIEW_TENANTS];
+	uint64_t snapshot = txn_snapshot(view->txn);
+	if (known->snapshot != snapshot)
+		memset(known->rows, 0, sizeof known->rows);
+	known->snapshot = snapshot;
+	if (row->tenant != tenant)
+		*row = (struct view_tenant){ .tenant = tenant };
+	return row;
+}
+
 bool view_tenant(struct view *view, struct span name, struct tenant_info *tenant)
 {
 	if (!name.len || name.len > 256)
 		return false;
+	const struct view_tenant *last = tenant_row(view, view->tenants.named);
+	if (last->has_info && span_equal(name, last->info.name)) {
+		*tenant = last->info;
+		return true;
+	}
 	arena_reset(view->scratch);
 	struct span normal = value_normal(view->scratch, ATTR_COMMON_NAME, name);
-	return find_tenant(view->txn, ATTR_COMMON_NAME, normal, tenant);
+	if (!find_tenant(view->txn, ATTR_COMMON_NAME, normal, tenant))
+		return false;
+	struct view_tenant *row = tenant_row(view, tenant->number);
+	row->info = *tenant;
+	row->knows_info = row->has_info = true;
+	view->tenants.named = tenant->number;
+	return true;
 }
 
 bool view_tenant_number(struct view *view, uint32_t number, struct tenant_info *tenant)
 {
-	return find_tenant_number(view->txn, number, tenant);
+	struct view_tenant *row = tenant_row(view, number);
+	if (!row->knows_info) {
+		row->has_info = find_tenant_number(view->txn, number, &row->info);
+		row->knows_info = txn_error(view->txn, NULL) == OK;
+	}
+	if (row->has_info)
+		*tenant = row->info;
+	return row->has_info;
 }
 
 bool view_next_tenant(struct view *view, uint32_t least, struct tenant_info *tenant)
@@ -173,7 +204,7 @@ bool view_by_rdn(struct view *view, struct arena *arena, uint32_t tenant, enum k
 bool view_pointer(struct view *view, struct arena *arena, uint32_t tenant, const struct dn *dn,
 	struct record *record)
 {
-	return txn_count(view->txn, tenant, KIND_POINTER) > 0 &&
+	return view_has_pointers(view, tenant) &&
 	       view_by_value(
 		       view, tenant, KIND_POINTER, ATTR_POINTER_DN, dn_normal(arena, dn), record);
 }
@@ -284,21 +315,42 @@ uint64_t policy_of(struct txn *txn, uint32_t tenant, enum policy policy)
 	return policy_number(found ? &settings : NULL, policy);
 }
 
+static const struct record *settings_of(struct view *view, uint32_t tenant)
+{
+	struct view_tenant *row = tenant_row(view, tenant);
+	if (!row->knows_settings) {
+		row->has_settings = find_settings(view->txn, tenant, &row->settings);
+		row->knows_settings = txn_error(view->txn, NULL) == OK;
+	}
+	return row->has_settings ? &row->settings : NULL;
+}
+
+bool view_has_pointers(struct view *view, uint32_t tenant)
+{
+	struct view_tenant *row = tenant_row(view, tenant);
+	if (!row->knows_pointers) {
+		row->has_pointers = txn_count(view->txn, tenant, KIND_POINTER) > 0;
+		row->knows_pointers = txn_error(view->txn, NULL) == OK;
+	}
+	return row->has_pointers;
+}
+
 bool view_settings(struct view *view, uint32_t tenant, struct record *settings)
 {
-	return find_settings(view->txn, tenant, settings);
+	const struct record *known = settings_of(view, tenant);
+	if (known)
+		*settings = *known;
+	return known != NULL;
 }
 
 uint64_t view_policy(struct view *view, uint32_t tenant, enum policy policy)
 {
-	return policy_of(view->txn, tenant, policy);
+	return policy_number(settings_of(view, tenant), policy);
 }
 
 struct span view_policy_text(struct view *view, uint32_t tenant, enum policy policy)
 {
-	struct record settings;
-	bool found = view_settings(view, tenant, &settings);
-	return policy_text(found ? &settings : NULL, policy);
+	return policy_text(settings_of(view, tenant), policy);
 }
 
 bool view_state(struct view *view, uint32_t tenant, struct span key, struct span *value)

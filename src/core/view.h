@@ -53,6 +53,7 @@ bool view_by_rdn(struct view *view, struct arena *arena, uint32_t tenant, enum k
 bool view_pointer(struct view *view, struct arena *arena, uint32_t tenant, const struct dn *dn,
 	struct record *record);
 uint64_t view_count(struct view *view, uint32_t tenant, enum kind kind);
+bool view_has_pointers(struct view *view, uint32_t tenant); /* aliases or referrals */
 bool view_edge(
 	struct view *view, uint32_t tenant, uint32_t container, uint32_t member, struct edge *edge);
 uint64_t view_member_count(struct view *view, uint32_t tenant, uint32_t container);

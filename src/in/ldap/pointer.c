@@ -9,8 +9,7 @@ bool pointers_exist(struct conn *conn, struct view *view)
 	const struct actor *actor = access_actor(&conn->identity);
 
 	/* A base says which entries are seen; these stand beside the entries. */
-	return access_base(&conn->identity).len == 0 &&
-	       view_count(view, actor->tenant, KIND_POINTER) > 0 &&
+	return access_base(&conn->identity).len == 0 && view_has_pointers(view, actor->tenant) &&
 	       actor_may(actor, PERM_USERS_VIEW);
 }
 
