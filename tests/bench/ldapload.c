@@ -1,14 +1,16 @@
 /* Load for an LDAP server; every answer is checked. See usage() below.
  *
  *   bind      simple bind as a person at random (RFC 4511 section 4.2; depth 1 by its nature)
- *   equality  (uid=NAME) below the base: exactly that person, with that uid
- *   base      the person's entry by its DN, all user attributes
- *   member    (member=DN) below the base: as many groups as the person is in
- *   walk      all entries below the base that have a uid, paged (RFC 2696): as many as expected
- *   group     the group -g by its DN with all members: as many as expected (-n)
- *   modify    another title for a person at random (RFC 4511 section 4.6)
- *   toggle    a person is added to the group -g, then removed again
- *   idle      connections that do nothing: the server's memory for each */
+ *   rebind    the same on a connection of its own each time
+ *   login     as applications do: one connection looks for (uid=NAME), another binds as who was
+ * found compare   the person's uid (RFC 4511 section 4.10) comember  that the person is in the
+ * group -g equality  (uid=NAME) below the base: exactly that person, with that uid base      the
+ * person's entry by its DN, all user attributes member    (member=DN) below the base: as many
+ * groups as the person is in walk      all entries below the base that have a uid, paged (RFC
+ * 2696): as many as expected group     the group -g by its DN with all members: as many as expected
+ * (-n) modify    another title for a person at random (RFC 4511 section 4.6) toggle    a person is
+ * added to the group -g, then removed again idle      connections that do nothing: the server's
+ * memory for each */
 #include "base/arena.h"
 #include "ber.h"
 #include "measure.h"
@@ -30,6 +32,8 @@
 #define TAG_SEARCH 0x63
 #define TAG_MODIFY 0x66
 #define TAG_MODIFY_RESPONSE 0x67
+#define TAG_COMPARE 0x6e
+#define TAG_COMPARE_RESPONSE 0x6f
 #define TAG_ENTRY 0x64
 #define TAG_DONE 0x65
 #define TAG_SIMPLE 0x80
@@ -40,6 +44,8 @@
 #define CHANGE_ADD 0
 #define CHANGE_DELETE 1
 #define CHANGE_REPLACE 2
+#define SUCCESS 0
+#define COMPARE_TRUE 6
 #define PAGED "1.2.840.113556.1.4.319"
 #define DEPTH_MOST 64
 
@@ -54,7 +60,8 @@ struct request {
 
 struct connection {
 	struct request requests[DEPTH_MOST];
-	bool bound; /* as the service account */
+	bool bound;           /* as the service account */
+	struct peer *partner; /* login: each other's, one looks and one binds */
 };
 
 static struct {
@@ -65,6 +72,7 @@ static struct {
 	bool once;         /* bind: each person once */
 	size_t next;       /* of them */
 	const struct mode *mode;
+	struct peers peers;
 	struct people people;
 	struct measure measure;
 	int64_t deadline;
@@ -83,6 +91,7 @@ struct mode {
 	void (*entry)(struct request *request, struct span dn, struct span attributes);
 	/* Success was checked; `rest` holds the controls. True: the same request goes on. */
 	bool (*done)(struct peer *peer, struct request *request, struct span rest);
+	uint32_t code; /* of success */
 };
 
 static void send_message(struct peer *peer, struct ber_out *out, uint32_t id, size_t mark)
@@ -157,6 +166,13 @@ static void ask_bind(struct ber_out *out, struct request *request)
 	write_bind(out, request->person->dn, request->person->password);
 }
 
+static bool done_rebind(struct peer *peer, struct request *request, struct span rest)
+{
+	(void)request, (void)rest;
+	peers_reopen(&load.peers, peer, load.target.host, load.target.port);
+	return false;
+}
+
 static bool done_plain(struct peer *peer, struct request *request, struct span rest)
 {
 	(void)peer, (void)request, (void)rest;
@@ -187,6 +203,78 @@ static bool done_one(struct peer *peer, struct request *request, struct span res
 		die("asked for %.*s, got %u entries", SPAN_ARGS(request->person->dn),
 			request->entries);
 	return false;
+}
+
+static void ask_login(struct ber_out *out, struct request *request)
+{
+	static const char *const attributes[] = { "1.1", NULL };
+	struct ber_out scratch;
+
+	request->person = people_draw(&load.people, true);
+	write_search(out, span_str(load.base), 2, TAG_EQUAL,
+		assertion(&scratch, "uid", request->person->name), attributes);
+}
+
+static void entry_of_login(struct request *request, struct span dn, struct span attributes)
+{
+	(void)attributes;
+	expect_dn(request, dn);
+}
+
+static void issue(struct peer *peer, struct request *request);
+
+/* Who was found binds on the partner, then the first connection looks for the next. */
+static bool done_login(struct peer *peer, struct request *request, struct span rest)
+{
+	struct connection *connection = peer->state;
+	struct connection *other = connection->partner->state;
+	struct request *next = &other->requests[0];
+	struct ber_out out;
+
+	(void)rest;
+	if (!connection->bound) {
+		measure_add(&load.measure, request->begun);
+		load.work++;
+		request->busy = false;
+		load.busy--;
+		if (clock_monotonic() < load.deadline)
+			issue(connection->partner, next);
+		peer_flush(connection->partner);
+		return true;
+	}
+	done_one(peer, request, rest);
+	*next = *request;
+	request->busy = false;
+	ber_start(&out);
+	size_t mark = out.at;
+	write_bind(&out, next->person->dn, next->person->password);
+	send_message(connection->partner, &out, 2, mark);
+	peer_flush(connection->partner);
+	return true;
+}
+
+static void write_compare(
+	struct ber_out *out, struct span dn, const char *attribute, struct span value)
+{
+	size_t mark = out->at;
+
+	ber_octets(out, TAG_OCTETS, value);
+	ber_octets(out, TAG_OCTETS, span_str(attribute));
+	ber_wrap(out, TAG_SEQUENCE, mark);
+	ber_octets(out, TAG_OCTETS, dn);
+	ber_wrap(out, TAG_COMPARE, mark);
+}
+
+static void ask_compare(struct ber_out *out, struct request *request)
+{
+	request->person = people_draw(&load.people, false);
+	write_compare(out, request->person->dn, "uid", request->person->name);
+}
+
+static void ask_comember(struct ber_out *out, struct request *request)
+{
+	request->person = people_draw(&load.people, false);
+	write_compare(out, span_str(load.group), "member", request->person->dn);
 }
 
 static void ask_base(struct ber_out *out, struct request *request)
@@ -333,15 +421,19 @@ static void ask_toggle(struct ber_out *out, struct request *request)
 }
 
 static const struct mode modes[] = {
-	{ "bind", ask_bind, NULL, done_plain },
-	{ "equality", ask_equality, entry_of_person, done_one },
-	{ "base", ask_base, entry_of_person, done_one },
-	{ "member", ask_member, entry_of_group, done_member },
-	{ "walk", ask_walk, entry_of_walk, done_walk },
-	{ "group", ask_group, entry_of_members, done_one },
-	{ "modify", ask_modify, NULL, done_plain },
-	{ "toggle", ask_toggle, NULL, done_plain },
-	{ "idle", NULL, NULL, NULL },
+	{ "bind", ask_bind, NULL, done_plain, SUCCESS },
+	{ "rebind", ask_bind, NULL, done_rebind, SUCCESS },
+	{ "login", ask_login, entry_of_login, done_login, SUCCESS },
+	{ "compare", ask_compare, NULL, done_plain, COMPARE_TRUE },
+	{ "comember", ask_comember, NULL, done_plain, COMPARE_TRUE },
+	{ "equality", ask_equality, entry_of_person, done_one, SUCCESS },
+	{ "base", ask_base, entry_of_person, done_one, SUCCESS },
+	{ "member", ask_member, entry_of_group, done_member, SUCCESS },
+	{ "walk", ask_walk, entry_of_walk, done_walk, SUCCESS },
+	{ "group", ask_group, entry_of_members, done_one, SUCCESS },
+	{ "modify", ask_modify, NULL, done_plain, SUCCESS },
+	{ "toggle", ask_toggle, NULL, done_plain, SUCCESS },
+	{ "idle", NULL, NULL, NULL, SUCCESS },
 };
 
 static uint32_t id_of(struct peer *peer, struct request *request)
@@ -401,7 +493,7 @@ static void finish(struct peer *peer, struct request *request, struct span resul
 {
 	uint32_t code = ber_number(ber_expect(&result, TAG_ENUMERATED));
 
-	if (code != 0)
+	if (code != load.mode->code)
 		die("%s of %.*s: result %u", load.mode->name, SPAN_ARGS(request->person->dn), code);
 	if (load.mode->done(peer, request, rest))
 		return;
@@ -445,7 +537,7 @@ static void take_message(struct peer *peer, struct span message)
 		request->entries++;
 		load.mode->entry(request, dn, attributes);
 	} else if (operation.tag == TAG_DONE || operation.tag == TAG_BIND_RESPONSE ||
-		   operation.tag == TAG_MODIFY_RESPONSE) {
+		   operation.tag == TAG_MODIFY_RESPONSE || operation.tag == TAG_COMPARE_RESPONSE) {
 		finish(peer, request, operation.value, body);
 	} else {
 		die("an answer of type %02x", operation.tag);
@@ -463,33 +555,47 @@ static size_t take_messages(struct peer *peer, struct span in)
 	return taken;
 }
 
-static void bind_all(struct peers *peers)
+/* login: every second connection is for binds. */
+static bool is_searching(unsigned i)
 {
-	for (unsigned i = 0; i < peers->count; i++) {
+	return load.mode->ask != ask_login || i % 2 == 0;
+}
+
+static void bind_all(void)
+{
+	for (unsigned i = 0; i < load.peers.count; i++) {
 		struct ber_out out;
+		if (!is_searching(i))
+			continue;
 		ber_start(&out);
 		size_t mark = out.at;
 		write_bind(&out, span_str(load.bind_dn), span_str(load.password));
-		send_message(&peers->rows[i], &out, 1, mark);
+		send_message(&load.peers.rows[i], &out, 1, mark);
 		load.busy++;
 	}
-	peers_run(peers, &load.busy);
+	peers_run(&load.peers, &load.busy);
 }
 
-static void open_all(struct peers *peers)
+static void open_all(void)
 {
-	peers_open(peers, load.target.connections, load.target.host, load.target.port);
-	for (unsigned i = 0; i < peers->count; i++)
-		peers->rows[i].state = heap_zalloc(sizeof(struct connection));
+	unsigned count = load.target.connections * (load.mode->ask == ask_login ? 2 : 1);
+
+	peers_open(&load.peers, count, load.target.host, load.target.port);
+	for (unsigned i = 0; i < count; i++) {
+		struct connection *connection = heap_zalloc(sizeof(struct connection));
+		if (load.mode->ask == ask_login)
+			connection->partner = &load.peers.rows[i ^ 1];
+		load.peers.rows[i].state = connection;
+	}
 	if (load.bind_dn)
-		bind_all(peers);
+		bind_all();
 }
 
-static void run_idle(struct peers *peers)
+static void run_idle(void)
 {
 	uint64_t before = resident(load.target.server);
 
-	open_all(peers);
+	open_all();
 	sleep(1);
 	uint64_t after = resident(load.target.server);
 	printf("{\"mode\":\"idle\",\"connections\":%u,\"octets_each\":%.0f}\n",
@@ -497,17 +603,17 @@ static void run_idle(struct peers *peers)
 		((double)after - (double)before) / load.target.connections);
 }
 
-static void run_load(struct peers *peers)
+static void run_load(void)
 {
-	open_all(peers);
+	open_all();
 	measure_begin(&load.measure, load.target.server);
 	load.deadline = clock_monotonic() + (int64_t)(load.target.seconds * 1e6);
-	for (unsigned i = 0; i < peers->count; i++) {
-		struct connection *connection = peers->rows[i].state;
-		for (unsigned j = 0; j < load.depth; j++)
-			issue(&peers->rows[i], &connection->requests[j]);
+	for (unsigned i = 0; i < load.peers.count; i++) {
+		struct connection *connection = load.peers.rows[i].state;
+		for (unsigned j = 0; j < load.depth && is_searching(i); j++)
+			issue(&load.peers.rows[i], &connection->requests[j]);
 	}
-	peers_run(peers, &load.busy);
+	peers_run(&load.peers, &load.busy);
 	measure_end(&load.measure, load.mode->name, load.work);
 }
 
@@ -562,24 +668,26 @@ static void set_option(int option, const char *text)
 
 int main(int argc, char **argv)
 {
-	struct peers peers = { .taken = take_messages };
 	int option;
 
+	load.peers.taken = take_messages;
 	while ((option = getopt(argc, argv, TARGET_OPTIONS "m:b:d:D:w:s:n:g:o")) != -1)
 		if (!target_set(&load.target, option, optarg))
 			set_option(option, optarg);
 	if (!load.mode || !load.target.people || !load.base || load.target.connections == 0 ||
 		load.depth == 0 || load.depth > DEPTH_MOST)
 		usage();
-	if (load.mode->ask == ask_bind || load.mode->ask == ask_walk)
+	if (load.mode->ask == ask_bind || load.mode->ask == ask_walk || load.mode->ask == ask_login)
 		load.depth = 1;
-	if ((load.mode->ask == ask_group || load.mode->ask == ask_toggle) && !load.group)
+	if ((load.mode->ask == ask_group || load.mode->ask == ask_toggle ||
+		    load.mode->ask == ask_comember) &&
+		!load.group)
 		usage();
 	people_read(load.target.people, &load.people);
 	if (load.mode->ask)
-		run_load(&peers);
+		run_load();
 	else
-		run_idle(&peers);
-	peers_close(&peers);
+		run_idle();
+	peers_close(&load.peers);
 	return 0;
 }

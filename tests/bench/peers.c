@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -13,6 +14,15 @@
 #define EVENTS 256
 #define PATIENCE 60000 /* milliseconds */
 
+static void open_peer(struct peers *peers, struct peer *peer, const char *host, const char *port)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = peer };
+
+	peer->fd = connect_to(host, port);
+	if (epoll_ctl(peers->epoll, EPOLL_CTL_ADD, peer->fd, &event) != 0)
+		die("epoll: %s", strerror(errno));
+}
+
 void peers_open(struct peers *peers, unsigned count, const char *host, const char *port)
 {
 	peers->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -20,13 +30,16 @@ void peers_open(struct peers *peers, unsigned count, const char *host, const cha
 	peers->rows = heap_zalloc(count * sizeof(*peers->rows));
 	for (unsigned i = 0; i < count; i++) {
 		struct peer *peer = &peers->rows[i];
-		struct epoll_event event = { .events = EPOLLIN, .data.ptr = peer };
-		peer->fd = connect_to(host, port);
 		buffer_init(&peer->in, BUFFER_MOST);
 		buffer_init(&peer->out, BUFFER_MOST);
-		if (epoll_ctl(peers->epoll, EPOLL_CTL_ADD, peer->fd, &event) != 0)
-			die("epoll: %s", strerror(errno));
+		open_peer(peers, peer, host, port);
 	}
+}
+
+void peers_reopen(struct peers *peers, struct peer *peer, const char *host, const char *port)
+{
+	close(peer->fd);
+	open_peer(peers, peer, host, port);
 }
 
 void peer_send(struct peer *peer, struct span bytes)
@@ -34,7 +47,7 @@ void peer_send(struct peer *peer, struct span bytes)
 	buffer_put_span(&peer->out, bytes);
 }
 
-static void flush(struct peer *peer)
+void peer_flush(struct peer *peer)
 {
 	while (peer->out.len) {
 		ssize_t n = write(peer->fd, peer->out.data, peer->out.len);
@@ -59,7 +72,7 @@ static void receive(struct peers *peers, struct peer *peer)
 		die("the server closed the connection");
 	peer->in.len += (size_t)n;
 	buffer_consume(&peer->in, peers->taken(peer, buffer_span(&peer->in)));
-	flush(peer);
+	peer_flush(peer);
 }
 
 void peers_run(struct peers *peers, const unsigned *open)
@@ -67,7 +80,7 @@ void peers_run(struct peers *peers, const unsigned *open)
 	struct epoll_event events[EVENTS];
 
 	for (unsigned i = 0; i < peers->count; i++)
-		flush(&peers->rows[i]);
+		peer_flush(&peers->rows[i]);
 	while (*open) {
 		int n = epoll_wait(peers->epoll, events, EVENTS, PATIENCE);
 		if (n == 0)
