@@ -10,10 +10,13 @@
 _Static_assert(TABLE_PRESENCE == TABLE_EQUALITY + 1 && TABLE_TRIGRAMS == TABLE_EQUALITY + 2,
 	"the tables of blocks are neighbours");
 
+/* Of a term what stands in a posting. */
+#define HEAD_OCTETS 12
+
 static uint64_t prefix_of(struct span term)
 {
 	uint8_t octets[8] = { 0 };
-	size_t len = term.len < 12 ? term.len - 4 : 8;
+	size_t len = term.len < HEAD_OCTETS ? term.len - 4 : 8;
 
 	memcpy(octets, term.data + 4, len);
 	return get_be64(octets);
@@ -30,8 +33,8 @@ void pending_add(struct txn *txn, enum table table, struct span term, uint32_t n
 		pending->postings = heap_grow(
 			pending->postings, pending->capacity * sizeof(*pending->postings));
 	}
-	pending->postings[pending->count] = (struct posting){ prefix_of(term), term.data, number,
-		(uint32_t)pending->count, (uint16_t)term.len, add };
+	pending->postings[pending->count] = (struct posting){ prefix_of(term), term.data,
+		get_be32(term.data), number, (uint32_t)pending->count, (uint16_t)term.len, add };
 	pending->count++;
 }
 
@@ -39,9 +42,13 @@ static int compare_terms(const struct posting *a, const struct posting *b)
 {
 	if (a->prefix != b->prefix)
 		return a->prefix < b->prefix ? -1 : 1;
+	if (a->tenant != b->tenant)
+		return a->tenant < b->tenant ? -1 : 1;
 	if (a->len != b->len)
 		return a->len < b->len ? -1 : 1;
-	return memcmp(a->term, b->term, a->len);
+	if (a->len <= HEAD_OCTETS)
+		return 0;
+	return memcmp(a->term + HEAD_OCTETS, b->term + HEAD_OCTETS, a->len - HEAD_OCTETS);
 }
 
 static int compare_postings(const void *left, const void *right)

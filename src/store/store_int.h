@@ -39,6 +39,7 @@ struct cursor {
 struct posting {
 	uint64_t prefix; /* octets 4 to 11 of the term: compared before anything else */
 	const uint8_t *term;
+	uint32_t tenant; /* octets 0 to 3: a short term is compared without a look at its octets */
 	uint32_t number;
 	uint32_t order;
 	uint16_t len;
