@@ -4,6 +4,7 @@ import tempfile
 
 import pytest
 
+from apps import Door, start_tree
 from muster import BUILD, Sandbox
 
 
@@ -43,3 +44,17 @@ def scim(tenant):
     client = tenant.scim()
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def tree():
+    with short_folder() as folder:
+        box = start_tree(folder)
+        yield box
+        box.stop()
+
+
+@pytest.fixture(scope="module", params=["ldaps", "starttls"])
+def door(request, tree):
+    with short_folder() as folder:
+        yield Door(tree, request.param, folder)
