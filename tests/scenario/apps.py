@@ -67,10 +67,10 @@ class Door:
         path.chmod(mode)
         return path
 
-    def run(self, *command, given=None, **environment):
+    def run(self, *command, given=None, cwd=None, **environment):
         """To its end; answers code, output and errors."""
         return subprocess.run([str(word) for word in command], input=given, text=True, timeout=120,
-                              capture_output=True, env={**self.environment, **environment},
+                              capture_output=True, cwd=cwd, check=False, env={**self.environment, **environment},
                               stdin=subprocess.DEVNULL if given is None else None)
 
 

@@ -21,6 +21,7 @@ default_login_user = nobody
 first_valid_uid = 1
 mail_location = maildir:{folder}/mail/%u
 auth_mechanisms = plain login
+auth_failure_delay = 0
 service imap-login {{
 	chroot =
 	inet_listener imap {{
@@ -32,6 +33,9 @@ service imap-login {{
 }}
 service anvil {{
 	chroot =
+	unix_listener anvil-auth-penalty {{
+		mode = 0
+	}}
 }}
 service stats {{
 	chroot =
