@@ -1,4 +1,4 @@
-"""What the tests of real applications share: doors into the tree, their configuration, processes."""
+"""What the tests of real applications share: doors into the tree, configuration, processes."""
 
 import os
 import shutil
@@ -70,7 +70,8 @@ class Door:
     def run(self, *command, given=None, cwd=None, **environment):
         """To its end; answers code, output and errors."""
         return subprocess.run([str(word) for word in command], input=given, text=True, timeout=120,
-                              capture_output=True, cwd=cwd, check=False, env={**self.environment, **environment},
+                              capture_output=True, cwd=cwd, check=False,
+                              env={**self.environment, **environment},
                               stdin=subprocess.DEVNULL if given is None else None)
 
 

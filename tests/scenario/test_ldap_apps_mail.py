@@ -120,7 +120,9 @@ def postmap(door):
 
     def ask(table, key):
         path = door.file(f"postfix/{table}", door.example(table, *changes))
-        asked = door.run("/usr/sbin/postmap", "-c", path.parent, "-q", key, f"ldap:{path}")
+        # It closes each descriptor that it might have, which may be many.
+        asked = door.run("prlimit", "--nofile=256", "/usr/sbin/postmap", "-c", path.parent, "-q",
+                         key, f"ldap:{path}")
         assert not asked.stderr, asked.stderr
         return asked.stdout.strip()
     return ask

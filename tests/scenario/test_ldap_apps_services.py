@@ -201,7 +201,8 @@ def radius(door):
     """ask(user, password): whether the server accepts them."""
     need("/usr/sbin/freeradius", "/usr/lib/freeradius/rlm_ldap.so", "radclient")
     folder = door.folder / "radius"
-    ldap = door.example("freeradius-ldap", *[("start_tls = no", "start_tls = yes")] * door.start_tls)
+    changes = [("start_tls = no", "start_tls = yes")] * door.start_tls
+    ldap = door.example("freeradius-ldap", *changes)
     door.file("radius/dictionary", "$INCLUDE /usr/share/freeradius/dictionary\n")
 
     def start(port):
