@@ -112,8 +112,8 @@ enum truth special_test(const struct filter *filter, const struct special *speci
 bool special_can_match(const struct filter *filter);
 void emit_special(struct conn *conn, int32_t id, const struct selection *selection,
 	const struct special *special);
-void emit_special_to(struct buffer *out, struct conn *conn, int32_t id,
-	const struct selection *selection, const struct special *special);
+void emit_special_to(struct buffer *out, int32_t id, const struct selection *selection,
+	const struct special *special);
 
 /* ---- pointer.c ---- */
 

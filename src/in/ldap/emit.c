@@ -329,11 +329,11 @@ static bool special_wanted(const struct selection *selection, const struct speci
 void emit_special(struct conn *conn, int32_t id, const struct selection *selection,
 	const struct special *special)
 {
-	emit_special_to(stream_output(conn->stream), conn, id, selection, special);
+	emit_special_to(stream_output(conn->stream), id, selection, special);
 }
 
-void emit_special_to(struct buffer *out, struct conn *conn, int32_t id,
-	const struct selection *selection, const struct special *special)
+void emit_special_to(struct buffer *out, int32_t id, const struct selection *selection,
+	const struct special *special)
 {
 	struct entry_writer w;
 	size_t dn;

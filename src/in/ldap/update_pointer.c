@@ -126,5 +126,5 @@ void pointer_show(struct update *update, struct buffer *out, const struct select
 	struct special special;
 
 	special_build(update->conn, &target, &special);
-	emit_special_to(out, update->conn, update->id, selection, &special);
+	emit_special_to(out, update->id, selection, &special);
 }
