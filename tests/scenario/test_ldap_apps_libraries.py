@@ -82,3 +82,8 @@ def test_libraries_of_node_sign_in_and_look_up(door, node_modules):
     found = results(done.stdout)
     assert len(found) >= (10 if door.start_tls else 25), done.stdout + done.stderr
     assert {what: why for what, why in found.items() if why} == {}
+
+
+def test_certificates_of_a_sandbox_are_for_everybody_and_its_keys_are_not(tree):
+    modes = {path.suffix: path.stat().st_mode & 0o777 for path in (tree.folder / "tls").iterdir()}
+    assert modes[".pem"] == 0o644 and modes[".key"] == 0o600
