@@ -147,6 +147,18 @@ def test_a_rule_for_every_attribute_many_times_over_is_refused(box):
     assert_served(box)
 
 
+def test_who_sends_everything_at_once_is_answered_in_full(box):
+    """A connection gives way to others amid what it has sent, and goes on by itself."""
+    client = connect(box, box.acme)
+    found = search(box.acme.base_dn, 2, eq("uid", "p7"), ("1.1",))
+    threading.Thread(target=client.send, daemon=True, args=(
+        b"".join(msg(n, found) for n in range(10, 20010)),)).start()
+    assert_served(box)
+    answers = client.drain(20000)
+    assert [answer.mid for answer in answers if answer.tag == 0x65] == list(range(10, 20010))
+    assert len(answers) == 40000
+
+
 def test_a_thousand_connections_at_once_are_all_served(box):
     connections = [connect(box) for _ in range(1000)]
     for connection in connections:

@@ -17,6 +17,9 @@ enum operation_flag {
 	METERED = 1 << 4,
 };
 
+/* For the requests of one connection, however many it sends at once, before it gives way. */
+#define SLICE (SECOND / 1000)
+
 struct operation {
 	uint8_t request, response;
 	void (*run)(struct conn *conn, const struct pdu *pdu, const struct controls *controls);
@@ -197,7 +200,7 @@ static void run_message(struct conn *conn, uint8_t *data, size_t len)
 /* Nothing more is taken from the input while this does not hold. */
 static bool takes_more(const struct conn *conn)
 {
-	return !conn->closing && !conn->binding && !conn->waits &&
+	return !conn->closing && !conn->binding && !conn->waits && !conn->yields &&
 	       conn->search_count < OPERATIONS_MAX && stream_waiting(conn->stream) < OUTPUT_HIGH &&
 	       conn->shard->stop_until == 0;
 }
@@ -209,9 +212,37 @@ static size_t message_max(const struct conn *conn)
 	return (size_t)(conn->identity.bound ? limits->pdu_kib : limits->pdu_before_bind_kib) * KIB;
 }
 
+static void resume_all(struct task *task)
+{
+	struct shard *shard = (struct shard *)((char *)task - offsetof(struct shard, resume));
+	struct conn *conn, *next;
+
+	shard->resumes = false;
+	for (conn = shard->conns; conn; conn = next) {
+		next = conn->next;
+		if (!conn->yields)
+			continue;
+		conn->yields = false;
+		conn_resume(conn);
+	}
+}
+
+static void give_way(struct conn *conn)
+{
+	struct shard *shard = conn->shard;
+
+	conn->yields = true;
+	if (shard->resumes)
+		return;
+	shard->resumes = true;
+	shard->resume.run = resume_all;
+	loop_defer(shard->loop, &shard->resume);
+}
+
 static void conn_input(void *arg)
 {
 	struct conn *conn = arg;
+	int64_t until = clock_monotonic() + SLICE;
 
 	while (takes_more(conn)) {
 		size_t have, len;
@@ -233,6 +264,8 @@ static void conn_input(void *arg)
 			conn_disconnect(conn, RESULT_PROTOCOL_ERROR,
 				frame == FRAME_BAD ? "not an LDAP message"
 						   : "the message is too large");
+		if (clock_monotonic() >= until)
+			give_way(conn);
 	}
 	if (!takes_more(conn))
 		conn->partial = 0; /* it is we who do not read */

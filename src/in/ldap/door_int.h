@@ -52,6 +52,8 @@ struct shard {
 	int64_t stop_deadline;     /* handed to the stop task */
 	bool over;                 /* loop_stop was called */
 	struct task stop;
+	struct task resume;      /* of connections that gave way */
+	bool resumes;            /* it is with the loop */
 	struct sync *persistent; /* searches asked to persist */
 	struct task wake;        /* of these, after a commit */
 	atomic_bool wakes;       /* it is with the loop */
@@ -145,6 +147,7 @@ struct conn {
 	int64_t partial; /* since when half a message waits, or 0 */
 	bool has_bound;  /* successfully, once */
 	unsigned waits;  /* flags of the request that is next and cannot run yet */
+	bool yields;     /* others first: what more it sent is looked at in the next round */
 	bool is_heavy;
 	bool manages;    /* ManageDsaIT is on the request: aliases and referrals are entries */
 	bool is_proxied; /* `identity` is that of the operation that runs */
