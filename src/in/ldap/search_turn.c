@@ -161,6 +161,16 @@ static bool take_turn_as(struct search_run *run)
 	return done;
 }
 
+/* One that was woken amid its own last turn, when its connection gave room, is with the loop still.
+ */
+static void end_run(struct search_run *run)
+{
+	search_free_sorting(run);
+	run->conn = NULL;
+	if (!run->queued)
+		release(run);
+}
+
 static void come_back(struct task *task)
 {
 	struct search_run *run = (struct search_run *)task;
@@ -177,7 +187,7 @@ static void come_back(struct task *task)
 	}
 	if (run->abandoned || take_turn_as(run)) {
 		unlink_run(run);
-		release(run);
+		end_run(run);
 	} else if (run->waits_for_room || run->sleeps) {
 		wait_for_wake(run);
 	} else {
