@@ -219,6 +219,13 @@ static enum err check_addresses(const char *path, const struct config *config, s
 				"%s: %s: \"%.64s\" is no address with a port, such as "
 				"127.0.0.1:389",
 				path, rows[i].key, rows[i].text);
+	if (config->ldap.listen &&
+		listen_address_parse(config->ldap.listen, &address, NULL) == OK &&
+		!listen_address_is_loopback(&address))
+		return fail(why, ERR_CONFIG, "ldap.listen",
+			"%s: ldap.listen: without TLS only loopback addresses are served; for "
+			"others there is ldap.tls_listen",
+			path);
 	return OK;
 }
 
@@ -240,8 +247,14 @@ static enum err check_files(const char *path, const struct config *config, struc
 	return OK;
 }
 
-static enum err check_limits(const char *path, const struct ldap_limits *limits, struct why *why)
+/* The longest window and delay: nobody is locked for good by a slip of the keyboard. */
+#define LOGIN_FAILURES_MAX 1000000
+#define LOGIN_SECONDS_MAX 86400
+
+static enum err check_limits(const char *path, const struct config *config, struct why *why)
 {
+	const struct ldap_limits *limits = &config->ldap.limits;
+	const struct config_login *login = &config->login;
 	const struct {
 		const char *key;
 		uint32_t value, low, high;
@@ -249,6 +262,12 @@ static enum err check_limits(const char *path, const struct ldap_limits *limits,
 #define LDAP_LIMIT(name, usual, low, high) { "ldap." #name, limits->name, low, high },
 #include "ldap_limits.def"
 #undef LDAP_LIMIT
+		{ "login.failures", login->failures, 1, LOGIN_FAILURES_MAX },
+		{ "login.account_failures", login->account_failures, 1, LOGIN_FAILURES_MAX },
+		{ "login.network_failures", login->network_failures, 1, LOGIN_FAILURES_MAX },
+		{ "login.window_seconds", login->window_seconds, 1, LOGIN_SECONDS_MAX },
+		{ "login.longest_delay_seconds", login->longest_delay_seconds, 1,
+			LOGIN_SECONDS_MAX },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -280,7 +299,7 @@ static enum err check_whole(const char *path, const struct config *config, struc
 			path);
 	enum err err = check_addresses(path, config, why);
 	if (err == OK)
-		err = check_limits(path, &config->ldap.limits, why);
+		err = check_limits(path, config, why);
 	return err ? err : check_files(path, config, why);
 }
 

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <yaml.h>
 
 #define DEPTH_MAX 8
@@ -39,11 +40,43 @@ static const cyaml_schema_field_t *find_field(const cyaml_schema_field_t *fields
 	return NULL;
 }
 
+/* By how many letters two keys begin alike, and end alike. */
+static size_t likeness(const char *a, const char *b)
+{
+	size_t front = 0, back = 0, left = strlen(a), right = strlen(b);
+	size_t least = left < right ? left : right;
+
+	while (front < least && a[front] == b[front])
+		front++;
+	while (back < least - front && a[left - 1 - back] == b[right - 1 - back])
+		back++;
+	return front + back;
+}
+
+static const char *nearest(const cyaml_schema_field_t *fields, const char *key)
+{
+	const char *best = NULL;
+	size_t most = strlen(key) / 2;
+
+	for (; fields && fields->key; fields++)
+		if (likeness(fields->key, key) > most) {
+			most = likeness(fields->key, key);
+			best = fields->key;
+		}
+	return best;
+}
+
+/* All that are known do not fit a message where there are many: then the one that was meant. */
 static enum err refuse_key(
 	struct scan *scan, const cyaml_schema_field_t *fields, const char *key, yaml_mark_t at)
 {
+	const char *meant = nearest(fields, key);
 	struct buffer known;
 
+	if (meant)
+		return fail(scan->why, ERR_CONFIG, NULL,
+			"%s:%zu:%zu: unknown key \"%.40s\"; is it \"%s\"?", scan->path, at.line + 1,
+			at.column + 1, key, meant);
 	buffer_init(&known, 160);
 	for (; fields && fields->key; fields++)
 		buffer_putf(&known, " %s", fields->key);
@@ -51,6 +84,35 @@ static enum err refuse_key(
 		scan->path, at.line + 1, at.column + 1, key, SPAN_ARGS(buffer_span(&known)));
 	buffer_free(&known);
 	return ERR_CONFIG;
+}
+
+/* libcyaml takes whatever is not "false", "no" or alike for a yes. */
+static bool is_yes_or_no(const char *text)
+{
+	static const char *const words[] = { "true", "false", "yes", "no" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(text, words[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_count(const char *text)
+{
+	return *text && strlen(text) <= 10 && strspn(text, "0123456789") == strlen(text);
+}
+
+static enum err scan_scalar(struct scan *scan, const cyaml_schema_value_t *schema, yaml_mark_t at)
+{
+	const char *text = (const char *)scan->event.data.scalar.value;
+
+	if (schema->type == CYAML_MAPPING)
+		return refuse(scan, at, "a group of settings belongs here", NULL);
+	if (schema->type == CYAML_BOOL && !is_yes_or_no(text))
+		return refuse(scan, at, "expected true or false, not", text);
+	if (schema->type == CYAML_UINT && !is_count(text))
+		return refuse(scan, at, "expected a whole number, 0 or more, not", text);
+	return OK;
 }
 
 static enum err scan_value(struct scan *scan, const cyaml_schema_value_t *schema);
@@ -104,8 +166,8 @@ static enum err scan_value(struct scan *scan, const cyaml_schema_value_t *schema
 		err = scan_mapping(scan, schema);
 	else if (scan->event.type == YAML_SEQUENCE_START_EVENT)
 		err = refuse(scan, at, "a list does not belong here", NULL);
-	else if (schema->type == CYAML_MAPPING)
-		err = refuse(scan, at, "a group of settings belongs here", NULL);
+	else
+		err = scan_scalar(scan, schema, at);
 	scan->depth--;
 	return err;
 }

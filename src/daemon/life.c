@@ -86,8 +86,8 @@ static void name_restarts(const struct config *old, const struct config *new)
 				L_STR("setting", needs_restart[i].name));
 	if (numbers_differ(old, new))
 		log_event(LOG_LEVEL_WARNING, "daemon.restart_needed",
-			L_STR("setting", "a size, a number of threads or what sync and webhooks "
-					 "may reach"));
+			L_STR("setting", "a size, a number of threads, login or what sync and "
+					 "webhooks may reach"));
 }
 
 enum err life_reload(void *arg, struct why *why)

@@ -41,6 +41,9 @@ def test_a_good_configuration_is_in_order_and_nothing_is_made(tmp_path):
     ("quota_mib: much\n", 7, 12, ""),
     ("log:\n  level: loud\n", 8, 10, ""),
     ("data: [a, b]\n", 7, 1, ""),
+    ("ldap:\n  idle_second: 60\n", 8, 3, 'is it "idle_seconds"?'),
+    ("ldap:\n  idle_seconds: -1\n", 8, 17, "expected a whole number"),
+    ("login:\n  unthrottled: off\n", 8, 16, "expected true or false"),
     ("ldap: {listen: \"unclosed\n", 8, 1, "end of stream"),
 ])
 def test_a_mistake_is_told_with_line_and_column(tmp_path, extra, line, column, what):
@@ -56,6 +59,10 @@ def test_a_mistake_is_told_with_line_and_column(tmp_path, extra, line, column, w
 @pytest.mark.parametrize("extra, key", [
     ("ldap:\n  listen: nonsense\n", "ldap.listen"),
     ("status:\n  listen: 127.0.0.1:99999\n", "status.listen"),
+    ("ldap:\n  listen: 0.0.0.0:389\n", "ldap.listen"),
+    ("ldap:\n  idle_seconds: 9\n", "ldap.idle_seconds"),
+    ("login:\n  failures: 1000001\n", "login.failures"),
+    ("login:\n  longest_delay_seconds: 86401\n", "login.longest_delay_seconds"),
     ("webhook:\n  ca_file: /nowhere/ca.pem\n", "webhook.ca_file"),
     ("ldap:\n  client_ca_file: /nowhere/ca.pem\n", "ldap.client_ca_file"),
     ("tls:\n  certificate_file: /nowhere/c\n  key_file: /nowhere/k\n", "tls.certificate_file"),
