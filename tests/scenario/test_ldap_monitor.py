@@ -146,6 +146,7 @@ def test_the_log_tells_refused_binds_writes_and_ends(own_sandbox):
     assert "ldap.operation" in write and box.acme.bind_dn in write and re.search(r"result=\d+", write)
     refused = log_lines(box, "operation=bind")
     assert len(refused) == 1 and "result=49" in refused[0] and box.acme.bind_dn in refused[0]
+    assert 'reason="the password is wrong"' in refused[0] and 'reason=""' not in write
     end = log_lines(box, "reason=unbind")[0]
     assert "ldap.end" in end and "operations=5" in end and "address=127.0.0.1" in end
 

@@ -3,7 +3,6 @@
  * same work. */
 #include "in/ldap/bind_int.h"
 
-#include "base/log.h"
 #include "base/metric.h"
 #include "wire/ldap_ppolicy.h"
 #include "wire/tlv.h"
@@ -122,6 +121,16 @@ static int become(struct conn *conn, struct view *view, const struct login *logi
 	return identity_take_seat(conn, view);
 }
 
+/* For the log; the peer gets one answer. */
+static const char *reason_of(const struct login *login, enum err err)
+{
+	if (err != ERR_CREDENTIALS)
+		return NULL;
+	if (login->refusal)
+		return login->refusal;
+	return login->number ? "the password is wrong" : "nobody of this name may bind from here";
+}
+
 void bind_end(struct conn *conn, const struct bind_wish *wish, const struct login *login,
 	enum err err, struct span data)
 {
@@ -138,9 +147,7 @@ void bind_end(struct conn *conn, const struct bind_wish *wish, const struct logi
 		if (login->kind == KIND_CLIENT)
 			conn->application = (struct application){ login->tenant, login->number };
 	}
-	log_event(LOG_LEVEL_DEBUG, "ldap.bind", L_STR("address", conn->address),
-		L_INT("tenant", login->tenant), L_INT("result", code),
-		L_STR("reason", login->refusal ? login->refusal : ""));
+	oplog_reason(conn, wish->id, reason_of(login, err));
 	answer(conn, &told, (struct result){ .code = code },
 		code == RESULT_SUCCESS && data.len > 0 ? server_data(conn, data) : SPAN_NONE);
 }
@@ -256,10 +263,12 @@ static void bind_simple(struct conn *conn, struct view *view, const struct bind_
 	struct whom whom;
 
 	if (whom_by_dn(conn, view, request->name, &whom) ||
-		(is_login && whom_by_login(conn, view, request->name, 0, &whom)))
+		(is_login && whom_by_login(conn, view, request->name, 0, &whom))) {
 		bind_check_password(conn, view, &whom, request->password, wish);
-	else
+	} else {
+		oplog_reason(conn, wish->id, "neither a DN nor a login name like anna@acme");
 		bind_put_code(conn, wish, RESULT_INVALID_DN);
+	}
 }
 
 /* What can be told without a look at the store; success: an anonymous bind, or go on. */

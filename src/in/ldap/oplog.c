@@ -25,6 +25,7 @@ struct op_note {
 	uint32_t entries;
 	int scope; /* of a search; -1: none */
 	size_t controls;
+	const char *reason; /* NULL: none but what the peer is told */
 	char base[BASE_MAX], filter[FILTER_MAX], session[SESSION_MAX];
 };
 
@@ -176,6 +177,22 @@ void oplog_entry(struct conn *conn, int id)
 		note->entries++;
 }
 
+void oplog_name(struct conn *conn, int id, struct span name)
+{
+	struct op_note *note = conn->notes ? *find(conn, id) : NULL;
+
+	if (note && !note->base[0])
+		span_fit(note->base, sizeof note->base, name);
+}
+
+void oplog_reason(struct conn *conn, int id, const char *reason)
+{
+	struct op_note *note = conn->notes ? *find(conn, id) : NULL;
+
+	if (note)
+		note->reason = reason;
+}
+
 static const char *who(const struct conn *conn)
 {
 	return conn->identity.bound ? conn->identity.dn : "";
@@ -201,6 +218,7 @@ static void write_line(
 		L_STR("operation", word->word), L_STR("name", note->base),
 		L_STR("scope", scope_word(note->scope)), L_STR("filter", note->filter),
 		L_INT("entries", note->entries), L_INT("result", result->code),
+		L_SPAN("reason", note->reason ? span_str(note->reason) : result->text),
 		L_INT("microseconds", clock_monotonic() - note->begun),
 		L_INT("controls", note->controls), L_STR("session", note->session));
 }

@@ -36,6 +36,7 @@ void external_step(struct conn *conn, struct sasl_step *step)
 
 	stream_peer(conn->stream, conn->shard->turn, &peer);
 	find(conn, step->view, &peer, &whom);
+	oplog_name(conn, step->wish->id, peer.subject);
 	login = bind_login(conn, &whom);
 	step->wish->authzid = step->message;
 	err = login_external(

@@ -11,6 +11,7 @@ void plain_step(struct conn *conn, struct sasl_step *step)
 		bind_refuse(conn, step->wish, ERR_PROTOCOL, &why);
 		return;
 	}
+	oplog_name(conn, step->wish->id, plain.authcid);
 	if (!whom_by_text(conn, step->view, plain.authcid, 0, &whom))
 		whom = (struct whom){ .kind = KIND_USER };
 	step->wish->authzid = plain.authzid;

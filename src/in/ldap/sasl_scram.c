@@ -49,6 +49,16 @@ static bool is_proved(struct sasl_exchange *exchange, const struct scram_final *
 	       span_equal(final->header, exchange->header);
 }
 
+/* For the log: an administrator could not tell it from a wrong password otherwise. */
+static bool lacks_verifier(struct view *view, const struct login *login)
+{
+	struct record record;
+
+	return login->number &&
+	       view_entry(view, login->tenant, login->kind, login->number, &record) &&
+	       !record_has(&record, ATTR_SCRAM);
+}
+
 static void finish(struct conn *conn, struct sasl_step *step, const struct scram_final *final)
 {
 	struct sasl_exchange *exchange = conn->sasl;
@@ -59,6 +69,9 @@ static void finish(struct conn *conn, struct sasl_step *step, const struct scram
 	enum err err =
 		login_external(conn->shard->door->core, step->view, &login, PROOF_SCRAM, good);
 
+	oplog_name(conn, step->wish->id, exchange->whom.key);
+	if (err == ERR_CREDENTIALS && !login.refusal && lacks_verifier(step->view, &login))
+		login.refusal = "no verifier: the password was set without password.scram";
 	step->wish->authzid = arena_copy(arena, exchange->authzid);
 	sasl_forget(conn);
 	bind_end(conn, step->wish, &login, err,
