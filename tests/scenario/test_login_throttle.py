@@ -124,6 +124,21 @@ def test_an_administrator_sees_who_waits_and_lets_them_in(tenant):
     wait_until(lambda: "signin.locked" in events())
 
 
+def test_a_service_account_that_waits_is_let_in_too(tenant):
+    def attempt(password):
+        connection = From(tenant, HERE)
+        answer = connection.rpc(bind(tenant.bind_dn, password))[0]
+        connection.close()
+        return answer.code
+
+    assert {attempt(WRONG) for _ in range(FREE + 4)} == {49}
+    row, = (row for row in throttled(tenant) if row["kind"] == "client")
+    assert row["network"] == HERE and row["failures"] >= FREE
+    tenant.sandbox.muster("service", "unlock", tenant.name, row["name"])
+    assert attempt(tenant.bind_pw) == 0
+    assert throttled(tenant) == []
+
+
 def test_a_name_that_nobody_has_waits_likewise(tenant):
     guess(tenant, "ghost", FREE)
     seen = unseen(tenant)

@@ -261,6 +261,16 @@ enum err admin_service_rotate(struct request *r)
 	return OK;
 }
 
+enum err admin_service_unlock(struct request *r)
+{
+	struct record client;
+
+	enum err err = find_service(r, &client);
+	if (err == OK)
+		login_forgive(r->admin->core, r->tenant.number, KIND_CLIENT, client.number);
+	return err;
+}
+
 static void show_containers(struct request *r, const struct record *client)
 {
 	size_t i = record_find(client, ATTR_BIND_CONTAINER);
