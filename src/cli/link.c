@@ -21,7 +21,8 @@ static enum err refused(const char *path, struct why *why)
 	if (errno == EACCES || errno == EPERM)
 		return fail(why, ERR_FORBIDDEN, NULL,
 			"%s is for root and the daemon's own user only", path);
-	return fail(why, ERR_UNAVAILABLE, NULL, "no daemon listens on %s: %m", path);
+	return fail(why, ERR_UNAVAILABLE, NULL,
+		"no daemon listens on %s: %m; --socket or $MUSTER_SOCKET names another", path);
 }
 
 enum err link_open(const char *path, struct link **result, struct why *why)
