@@ -18,12 +18,28 @@ static bool is_chained(void *arg, uint32_t number, const struct filter *filter)
 		search->view, search->view->scratch, search->spec.tenant, number, filter);
 }
 
-static bool has_edges(void *arg, uint32_t number, bool upward)
+/* One of the members is a person whose uid is IA5 text: what memberUid shows. */
+static bool has_uid(const struct search *search, uint32_t number)
+{
+	struct edge edge;
+	bool found = false;
+	arena_reset(search->view->scratch);
+	struct member_walk *walk =
+		view_members(search->view, search->view->scratch, search->spec.tenant, number, 0);
+	while (!found && member_walk_next(walk, &edge))
+		found = edge.member_kind == KIND_USER && span_is_ascii(edge.member_name);
+	member_walk_close(walk);
+	return found;
+}
+
+static bool has_edges(void *arg, uint32_t number, enum attr attr)
 {
 	const struct search *search = arg;
 	enum kind kind;
 	uint32_t container;
-	if (!upward)
+	if (attr == ATTR_MEMBER_UID)
+		return has_uid(search, number);
+	if (attr == ATTR_MEMBER)
 		return txn_member_count(search->view->txn, search->spec.tenant, number) > 0;
 	arena_reset(search->view->scratch);
 	struct container_walk *walk = view_containers(

@@ -378,7 +378,7 @@ static enum truth test_edge(const struct filter *filter, const struct test *test
 
 	if (filter->op == FILTER_PRESENT)
 		return context != NULL && context->edges != NULL
-			       ? truth_of(context->edges(context->arg, self, upward))
+			       ? truth_of(context->edges(context->arg, self, filter->attr))
 			       : TRUTH_UNDEFINED;
 	if (context == NULL || context->edge == NULL)
 		return TRUTH_UNDEFINED;

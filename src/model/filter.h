@@ -66,8 +66,8 @@ enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNDEFINED };
 struct filter_context {
 	/* Does `container` hold `member`? */
 	bool (*edge)(void *arg, uint32_t container, uint32_t member);
-	/* Has the entry members (or, `upward`, containers that hold it)? May be NULL. */
-	bool (*edges)(void *arg, uint32_t number, bool upward);
+	/* Has the entry something under MEMBER, MEMBER_UID or MEMBER_OF? May be NULL. */
+	bool (*edges)(void *arg, uint32_t number, enum attr attr);
 	/* Is one of the entry's containers in the chain of the filter? May be NULL. */
 	bool (*chained)(void *arg, uint32_t number, const struct filter *filter);
 	/* Does the filter, a RELATED one, hold for the record? May be NULL. */

@@ -234,12 +234,12 @@ static bool oracle_edge(void *arg, uint32_t container, uint32_t member)
 	return view_edge(f->view, f->acme, container, member, &edge);
 }
 
-static bool oracle_edges(void *arg, uint32_t number, bool upward)
+static bool oracle_edges(void *arg, uint32_t number, enum attr attr)
 {
 	struct fixture *f = arg;
 	enum kind kind;
 	uint32_t container;
-	if (!upward)
+	if (attr == ATTR_MEMBER)
 		return view_member_count(f->view, f->acme, number) > 0;
 	struct container_walk *walk = view_containers(f->view, f->arena, f->acme, number, ~0u);
 	bool any = container_walk_next(walk, &kind, &container);

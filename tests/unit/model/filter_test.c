@@ -300,10 +300,10 @@ static bool edge_to_seven(void *arg, uint32_t container, uint32_t member)
 	return container == 7 && member == 42;
 }
 
-static bool has_edges(void *arg, uint32_t number, bool upward)
+static bool has_edges(void *arg, uint32_t number, enum attr attr)
 {
 	(void)arg;
-	return number == 42 && upward;
+	return number == 42 && attr == ATTR_MEMBER_OF;
 }
 
 static void memberships_are_asked_of_the_context(void **state)
