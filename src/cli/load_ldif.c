@@ -1,5 +1,6 @@
 #include "cli/load_int.h"
 #include "model/dn.h"
+#include "wire/ldap_postal.h"
 #include "wire/ldif.h"
 
 #include <stdio.h>
@@ -124,7 +125,9 @@ static void take_value(struct load *load, struct load_item *item, const struct l
 	else if (attr == ATTR_PASSWORD)
 		item->password = value->value;
 	else if (attr != ATTR_OBJECT_CLASS && attr != kind_row(item->kind)->naming)
-		load_value(load, item, attr, instance_of(item, attr), value->value);
+		load_value(load, item, attr, instance_of(item, attr),
+			attr == ATTR_ADDRESS ? postal_read(load->arena, value->value)
+					     : value->value);
 }
 
 static struct span name_in(struct load *load, const struct ldif_record *record, enum kind kind,

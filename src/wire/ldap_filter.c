@@ -1,8 +1,9 @@
 #include "wire/ldap_filter.h"
 
 #include "base/limits.h"
-#include "model/dn.h"
+#include "wire/ldap_assertion.h"
 #include "wire/ldap_filter_tag.h"
+#include "wire/ldap_postal.h"
 #include "wire/ldap_schema.h"
 #include "wire/tlv.h"
 
@@ -55,60 +56,6 @@ static struct filter *undefined(struct decoding *d)
 	return filter_new(d->arena, FILTER_UNDEFINED, ATTR_NONE);
 }
 
-/* Lines of a postal address stand between "$" in LDAP (RFC 4517 section 3.3.28); to the comparison
- * an end of line is a blank. */
-static struct span lines_of(struct decoding *d, struct span asserted)
-{
-	uint8_t *lines = (uint8_t *)arena_copy(d->arena, asserted).data;
-
-	for (size_t i = 0; i < asserted.len; i++)
-		if (lines[i] == '$')
-			lines[i] = ' ';
-	return span_of(lines, asserted.len);
-}
-
-static bool can_be_asserted(struct decoding *d, enum syntax syntax, struct span asserted)
-{
-	struct dn dn;
-
-	/* A NUL stands in no text; RFC 4518 section 2.2 would have it vanish, and "ali\0ce" find
-	 * "alice". */
-	if (syntax != SYNTAX_OCTETS && span_find(asserted, 0) < asserted.len)
-		return false;
-	return (syntax != SYNTAX_REFERENCE && syntax != SYNTAX_DN) ||
-	       dn_parse(d->arena, asserted, &dn, NULL) == OK;
-}
-
-/* What is compared by case is so with insignificant blanks (RFC 4518 section 2.6.1), where no index
- * holds the value as it is. */
-static enum syntax syntax_of(enum attr attr)
-{
-	const struct attr_row *row = attr_row(attr);
-
-	return row->syntax == SYNTAX_EXACT && row->index == 0 ? SYNTAX_CASED : row->syntax;
-}
-
-static struct filter *assert_under(struct decoding *d, enum filter_op op, enum attr attr,
-	enum syntax syntax, struct span asserted)
-{
-	if (!can_be_asserted(d, syntax, asserted))
-		return undefined(d);
-	if (attr == ATTR_ADDRESS)
-		asserted = lines_of(d, asserted);
-	return filter_leaf_under(d->arena, op, attr, syntax, asserted);
-}
-
-/* Under the rule by which the attribute is defined for this; Undefined without one. */
-static struct filter *assert_value(
-	struct decoding *d, enum filter_op op, enum attr attr, struct span asserted)
-{
-	const struct rule_set *rules = attr_rules(attr);
-
-	if (!rules || !(op == FILTER_EQUAL ? rules->equality : rules->ordering))
-		return undefined(d);
-	return assert_under(d, op, attr, syntax_of(attr), asserted);
-}
-
 /* An OR of a leaf for each attribute that derives from "name". */
 static struct filter *for_names(struct decoding *d,
 	struct filter *(*leaf)(struct decoding *d, enum attr attr, const void *arg),
@@ -152,7 +99,7 @@ static struct filter *compare_leaf(struct decoding *d, enum attr attr, const voi
 {
 	const struct comparison *comparison = arg;
 
-	return assert_value(d, comparison->op, attr, comparison->asserted);
+	return assertion_leaf(d->arena, comparison->op, attr, comparison->asserted);
 }
 
 static struct filter *present_leaf(struct decoding *d, enum attr attr, const void *arg)
@@ -174,31 +121,9 @@ static enum err read_comparison(
 	return OK;
 }
 
-struct substrings {
-	struct span initial, final, *any;
-	size_t any_count;
-};
-
-static struct filter *substring_under(
-	struct decoding *d, enum attr attr, enum syntax syntax, const struct substrings *parts)
-{
-	bool fits = can_be_asserted(d, syntax, parts->initial) &&
-		    can_be_asserted(d, syntax, parts->final);
-
-	for (size_t i = 0; i < parts->any_count; i++)
-		fits = fits && can_be_asserted(d, syntax, parts->any[i]);
-	if (!fits)
-		return undefined(d);
-	return filter_substring_under(
-		d->arena, attr, syntax, parts->initial, parts->any, parts->any_count, parts->final);
-}
-
 static struct filter *substring_leaf(struct decoding *d, enum attr attr, const void *arg)
 {
-	const struct rule_set *rules = attr_rules(attr);
-
-	return rules && rules->substrings ? substring_under(d, attr, syntax_of(attr), arg)
-					  : undefined(d);
+	return assertion_substring(d->arena, attr, arg);
 }
 
 /* RFC 4511 section 4.5.1.7.2: at least one part, initial first, final last, none of them empty. */
@@ -206,7 +131,7 @@ static enum err read_substrings(struct decoding *d, struct span value, struct fi
 {
 	struct tlv_reader in = tlv_reader_of(value), list;
 	struct span name = tlv_take(&in, TLV_OCTETS), sequence = tlv_take(&in, TLV_SEQUENCE), part;
-	struct substrings parts = { .any = NULL };
+	struct assertion_parts parts = { .any = NULL };
 	size_t count = 0;
 	uint8_t tag;
 
@@ -243,53 +168,25 @@ struct extensible {
 	bool is_in_chain;
 };
 
-static int hexadecimal(uint8_t octet)
-{
-	if (octet >= '0' && octet <= '9')
-		return octet - '0';
-	octet |= 0x20;
-	return octet >= 'a' && octet <= 'f' ? octet - 'a' + 10 : -1;
-}
-
-/* A part of a Substring Assertion (RFC 4517 section 3.3.30): "*" and "\" are written in
- * hexadecimal. */
-static struct span unescape(struct decoding *d, struct span part)
-{
-	uint8_t *plain = arena_alloc(d->arena, part.len + 1);
-	size_t len = 0;
-
-	for (size_t i = 0; i < part.len; i++) {
-		bool escaped = part.data[i] == '\\' && i + 2 < part.len &&
-			       hexadecimal(part.data[i + 1]) >= 0 &&
-			       hexadecimal(part.data[i + 2]) >= 0;
-
-		plain[len++] = escaped ? (uint8_t)(hexadecimal(part.data[i + 1]) << 4 |
-						   hexadecimal(part.data[i + 2]))
-				       : part.data[i];
-		i += escaped ? 2 : 0;
-	}
-	return span_of(plain, len);
-}
-
 static struct filter *substring_assertion(
 	struct decoding *d, enum attr attr, const struct extensible *match)
 {
 	struct span rest = match->asserted;
-	struct substrings parts = { .any = NULL };
+	struct assertion_parts parts = { .any = NULL };
 
 	if (span_find(rest, '*') == rest.len)
 		return undefined(d);
 	parts.any = arena_array(d->arena, LIMIT_FILTER_NODES, sizeof *parts.any);
-	parts.initial = unescape(d, span_cut(&rest, '*'));
+	parts.initial = span_unescaped(d->arena, span_cut(&rest, '*'));
 	while (span_find(rest, '*') < rest.len) {
-		struct span part = unescape(d, span_cut(&rest, '*'));
+		struct span part = span_unescaped(d->arena, span_cut(&rest, '*'));
 
 		if (part.len == 0 || parts.any_count == LIMIT_FILTER_NODES)
 			return undefined(d);
 		parts.any[parts.any_count++] = part;
 	}
-	parts.final = unescape(d, rest);
-	return substring_under(d, attr, match->rule->compared, &parts);
+	parts.final = span_unescaped(d->arena, rest);
+	return assertion_substring_under(d->arena, attr, match->rule->compared, &parts);
 }
 
 static struct filter *extensible_leaf(struct decoding *d, enum attr attr, const void *arg)
@@ -304,12 +201,12 @@ static struct filter *extensible_leaf(struct decoding *d, enum attr attr, const 
 	if (match->is_in_chain)
 		return filter_in_chain(d->arena, attr, match->asserted);
 	if (!match->rule)
-		return assert_value(d, FILTER_EQUAL, attr, match->asserted);
+		return assertion_leaf(d->arena, FILTER_EQUAL, attr, match->asserted);
 	if (!matching_rule_applies(match->rule, attr))
 		return undefined(d);
 	if (match->rule->op == RULE_SUBSTRING)
 		return substring_assertion(d, attr, match);
-	return assert_under(d, ops[match->rule->op], attr,
+	return assertion_leaf_under(d->arena, ops[match->rule->op], attr,
 		match->rule->compared == SYNTAX_REFERENCE ? attr_row(attr)->syntax
 							  : match->rule->compared,
 		match->asserted);

@@ -4,7 +4,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define IS(syntax) (1U << SYNTAX_##syntax)
-#define STRINGS (IS(TEXT) | IS(EXACT) | IS(IA5) | IS(TEL))
+/* Besides our syntaxes: RFC 4517 section 4.2 has rules of their own for strings of ASCII. */
+#define DIRECTORY_STRINGS (1U << 30)
+#define IA5_STRINGS (1U << 31)
 #define STOCK true
 #define OURS false
 
@@ -90,12 +92,22 @@ static bool is_named(const char *rule, const char *name)
 	return rule != NULL && strcmp(rule, name) == 0;
 }
 
+static uint32_t strings_of(const struct rule_set *set)
+{
+	if (strcmp(set->syntax, LDAP_SYNTAX_IA5_STRING) == 0)
+		return IA5_STRINGS;
+	return strcmp(set->syntax, LDAP_SYNTAX_DIRECTORY_STRING) == 0 ||
+			       strcmp(set->syntax, LDAP_SYNTAX_TELEPHONE) == 0
+		       ? DIRECTORY_STRINGS
+		       : 0;
+}
+
 bool matching_rule_applies(const struct matching_rule *rule, enum attr attr)
 {
 	const struct rule_set *set = attr_rules(attr);
 
 	return set != NULL &&
-	       (rule->applies >> attr_row(attr)->syntax & 1 ||
+	       (rule->applies & (1U << attr_row(attr)->syntax | strings_of(set)) ||
 		       is_named(set->equality, rule->name) || is_named(set->ordering, rule->name) ||
 		       is_named(set->substrings, rule->name));
 }
@@ -130,6 +142,19 @@ static enum type_found find_known(struct span name)
 			span_equal(name, span_str(known_types[i].oid)))
 			return i == NAME_SUPERTYPE ? TYPE_NAMES : TYPE_EMPTY;
 	return TYPE_UNKNOWN;
+}
+
+const char *type_oid(struct span name)
+{
+	enum attr attr = attr_by_ldap(name);
+
+	if (attr != ATTR_NONE)
+		return attr_row(attr)->oid;
+	for (size_t i = 0; i < COUNT(known_types); i++)
+		if (span_equal_nocase(name, span_str(known_types[i].name)) ||
+			span_equal_nocase(name, span_str(known_types[i].other)))
+			return known_types[i].oid;
+	return NULL;
 }
 
 enum type_found type_find(struct span description, enum attr *attr)

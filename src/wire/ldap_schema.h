@@ -21,12 +21,17 @@ struct matching_rule {
 	const char *syntax; /* OID of the assertion's */
 	enum rule_op op;
 	enum syntax compared; /* under this one of ours */
-	uint32_t applies;     /* bits 1 << enum syntax */
+	uint32_t applies;     /* bits 1 << enum syntax, or all strings of a kind */
 };
 
 /* By name without case, or OID; NULL when unknown. */
 const struct matching_rule *matching_rule_find(struct span text);
 bool matching_rule_applies(const struct matching_rule *rule, enum attr attr);
+
+#define LDAP_SYNTAX_DIRECTORY_STRING "1.3.6.1.4.1.1466.115.121.1.15"
+#define LDAP_SYNTAX_IA5_STRING "1.3.6.1.4.1.1466.115.121.1.26"
+#define LDAP_SYNTAX_TELEPHONE "1.3.6.1.4.1.1466.115.121.1.50"
+#define LDAP_SYNTAX_CSN "1.3.6.1.4.1.4203.666.11.2.1"
 
 /* How an attribute is defined; NULL: there is no such rule. */
 struct rule_set {
@@ -45,6 +50,9 @@ enum type_found {
 	TYPE_EMPTY, /* known, and no entry has it: nothing here carries a language tag */
 };
 enum type_found type_find(struct span description, enum attr *attr);
+
+/* Of an attribute type that is published, by its name; NULL: there is none. */
+const char *type_oid(struct span name);
 
 enum schema_part {
 	SCHEMA_SYNTAXES,

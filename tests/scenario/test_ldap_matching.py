@@ -29,6 +29,12 @@ def is_alice(client, filter_):
     ("(uidNumber:integerMatch:=1001)", True),
     ("(uidNumber:integerOrderingMatch:=1002)", True),       # before
     ("(uidNumber:integerOrderingMatch:=1001)", False),
+    ("(uidNumber<=99999999999999999999)", True),
+    ("(uidNumber>=99999999999999999999)", False),
+    ("(uidNumber>=-99999999999999999999)", True),
+    ("(uidNumber=99999999999999999999)", False),
+    ("(mail:caseIgnoreIA5Match:=ALICE@acme.test)", True),
+    ("(mail:caseExactIA5Match:=ALICE@acme.test)", False),
     ("(cn:caseIgnoreOrderingMatch:=b)", True),
     ("(uidNumber:1.2.840.113556.1.4.803:=9)", True),        # 1001 is 1111101001
     ("(uidNumber:1.2.840.113556.1.4.803:=2)", False),
@@ -53,6 +59,8 @@ def test_extensible_matches_hold_or_not(client, filter_, holds):
 
 @pytest.mark.parametrize("filter_", [
     "(uidNumber:caseExactMatch:=1001)", "(cn:integerMatch:=1)", "(nosuch:caseExactMatch:=x)",
+    "(uidNumber=01001)", "(uidNumber=+1001)", "(entryCSN>=20)", "(memberUid=ali*)", "(mail=\u00e4)",
+    "(mail:caseIgnoreMatch:=alice@acme.test)", "(cn:caseIgnoreIA5Match:=Alice Example)",
     "(uidNumber=10*)", "(objectClass>=top)", "(mail>=a)", "(uidNumber=x)", "(nosuch=x)", "(nosuch=*)",
     "(cn;nosuch=x)", "(member=not-a-dn)", "(objectClass=nosuch)", "(createTimestamp=yesterday)",
     "(entryUUID=x)", "(userPassword=*)", "(userPassword=x)", "(userPassword:octetStringMatch:=x)",
@@ -113,3 +121,38 @@ def test_the_root_and_the_schema_are_matched_too(client):
     assert at("cn=Subschema", "(objectClasses=2.5.6.6)") == 1
     assert at("cn=Subschema", "(attributeTypes=2.5.4.3)") == 1
     assert at("cn=Subschema", "(attributeTypes=2.5.4.333)") == 0
+    assert at("cn=Subschema", "(attributeTypes=commonName)") == 1
+    assert at("cn=Subschema", "(objectClasses=Person)") == 1
+    assert at("cn=Subschema", "(matchingRules=caseIgnoreMatch)") == 1
+    assert at("cn=Subschema", "(!(objectClasses=nosuch))") == 0
+
+
+def test_a_postal_address_has_lines(box, client):
+    admin = ldap.initialize(box.values["LDAP_URI"])
+    admin.simple_bind_s(box.acme.admin_dn, box.acme.admin_pw)
+    alice = "uid=alice," + PEOPLE
+    shown = b"Box \\24 5$1 Back\\5Cslash Street$Berlin"
+    admin.modify_s(alice, [(ldap.MOD_ADD, "postalAddress", [shown])])
+    try:
+        assert client.search_s(alice, ldap.SCOPE_BASE, "(uid=*)", ["postalAddress"]) == [
+            (alice, {"postalAddress": [shown]})]
+        person = box.acme.scim().find("Users", 'userName eq "alice"').body["Resources"][0]
+        assert person["addresses"][0]["formatted"] == "Box $ 5\n1 Back\\slash Street\nBerlin"
+        for value in ("BOX \\5c24 5 $ 1 back\\5c5cslash street$berlin", "box*berlin", "*street$ber*"):
+            assert is_alice(client, f"(postalAddress={value})"), value
+        assert not is_alice(client, "(postalAddress=Box $ 5$1 Back\\5c5cslash Street$Berlin$x)")
+        assert client.compare_s(alice, "postalAddress", shown.lower()) is True
+        admin.modify_s(alice, [(ldap.MOD_DELETE, "postalAddress", [shown])])
+    finally:
+        admin.unbind_s()
+
+
+@pytest.mark.parametrize("wanted, names", [
+    (["@person"], {"objectClass", "cn", "sn", "telephoneNumber"}),
+    (["@2.5.6.6", "uid"], {"objectClass", "cn", "sn", "telephoneNumber", "uid"}),
+    (["@posixAccount"], {"objectClass", "cn", "uid", "uidNumber", "gidNumber", "homeDirectory", "loginShell", "gecos"}),
+    (["@nosuch"], set()), (["@"], set()),
+])
+def test_a_class_stands_for_its_attributes(client, wanted, names):
+    (_, entry), = client.search_s("uid=alice," + PEOPLE, ldap.SCOPE_BASE, "(uid=*)", wanted)
+    assert set(entry) == names

@@ -45,12 +45,13 @@ static enum err check_base(struct request *r, struct span text)
 	return OK;
 }
 
-static bool is_whole(const struct filter *filter)
+static bool is_whole(const struct filter *filter, bool ad_names)
 {
-	bool whole = filter->op != FILTER_UNDEFINED;
+	bool whole = filter->op != FILTER_UNDEFINED &&
+		     (ad_names || !attr_has(filter->attr, ATTR_AD_NAME));
 
 	for (size_t i = 0; whole && i < filter->part_count; i++)
-		whole = is_whole(filter->parts[i]);
+		whole = is_whole(filter->parts[i], ad_names);
 	return whole;
 }
 
@@ -65,7 +66,7 @@ static enum err check_filter(struct request *r, struct span text)
 	struct why why = { 0 };
 	if (filter_read(r->arena, element, &filter, &why) != OK)
 		return fail(r->why, ERR_VALUE, "filter", "%s", why.text);
-	if (!is_whole(filter))
+	if (!is_whole(filter, view_policy(r->view, r->tenant.number, POLICY_LDAP_AD_NAMES) != 0))
 		return fail(r->why, ERR_VALUE, "filter",
 			"the filter asks for an attribute that there is not, or in a way in which "
 			"it "

@@ -47,7 +47,7 @@ bool selection_has_name(const struct selection *selection, struct span name);
 /* ---- matched_values.c ---- */
 
 /* `elements`: of the control; what is read borrows from them. Errors of filter_read. */
-enum err matched_values_read(struct arena *arena, struct span elements,
+enum err matched_values_read(struct conn *conn, struct arena *arena, struct span elements,
 	const struct matched_values **matched, struct why *why);
 /* On an entry that has been written and not closed. `matched`: NULL or empty lets all through. */
 void matched_values_apply(const struct matched_values *matched, struct entry_writer *w);

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "core/audit.h"
 #include "core/people.h"
+#include "wire/ldap_postal.h"
 #include "wire/tlv.h"
 
 static struct span name_of(enum attr attr)
@@ -25,6 +26,19 @@ static void put_stored(
 	entry_open_attribute(w, name_of(value.attr));
 	for (size_t i = first; i < end; i++)
 		tlv_put(w->out, TLV_OCTETS, record_row(record, i).octets);
+	entry_close_attribute(w);
+}
+
+static void put_addresses(
+	struct entry_writer *w, const struct record *record, size_t first, size_t end)
+{
+	entry_open_attribute(w, name_of(ATTR_ADDRESS));
+	for (size_t i = first; i < end; i++) {
+		size_t opened = tlv_open(w->out, TLV_OCTETS);
+
+		postal_put(w->out, record_row(record, i).octets);
+		tlv_close(w->out, opened);
+	}
 	entry_close_attribute(w);
 }
 
@@ -85,6 +99,8 @@ static void put_rows(struct conn *conn, struct view *view, struct entry_writer *
 			entry_put_type(w, name_of(attr));
 		else if (attr_row(attr)->syntax == SYNTAX_REFERENCE)
 			put_references(conn, view, w, record, i, end);
+		else if (attr == ATTR_ADDRESS)
+			put_addresses(w, record, i, end);
 		else
 			put_stored(w, record, i, end);
 	}

@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 #include "model/value.h"
-#include "wire/ldap_filter.h"
+#include "wire/ldap_postal.h"
 #include "wire/tlv.h"
 
 struct leaf {
@@ -42,7 +42,7 @@ static enum err take_item(struct matched_values *matched, struct arena *arena,
 	return OK;
 }
 
-enum err matched_values_read(struct arena *arena, struct span elements,
+enum err matched_values_read(struct conn *conn, struct arena *arena, struct span elements,
 	const struct matched_values **result, struct why *why)
 {
 	struct tlv_reader in = tlv_reader_of(elements);
@@ -59,7 +59,7 @@ enum err matched_values_read(struct arena *arena, struct span elements,
 		if (matched->items++ == LIMIT_FILTER_NODES)
 			return fail(why, ERR_TOO_LARGE, NULL, "more than %d matched values filters",
 				LIMIT_FILTER_NODES);
-		err = filter_read(arena, item, &filter, why);
+		err = conn_filter(conn, arena, item, &filter, why);
 		if (err == OK)
 			err = take_item(matched, arena, filter, why);
 		if (err != OK)
@@ -107,7 +107,7 @@ static bool keeps(void *arg, struct span name, struct span value)
 	enum attr attr = attr_by_ldap(name);
 
 	arena_reset(keeping->arena);
-	keeping->value = value;
+	keeping->value = attr == ATTR_ADDRESS ? postal_read(keeping->arena, value) : value;
 	keeping->is_normal = false;
 	for (size_t i = 0; i < keeping->matched->count; i++)
 		if (keeping->matched->leaves[i].filter->attr == attr &&

@@ -2,6 +2,7 @@
 #include "in/ldap/answer_int.h"
 
 #include "model/value.h"
+#include "wire/ldap_assertion.h"
 
 static int verdict(enum truth truth)
 {
@@ -101,7 +102,7 @@ static int compare_record(struct conn *conn, struct view *view, enum attr attr,
 				       : TRUTH_FALSE);
 	}
 	present = filter_leaf(arena, FILTER_PRESENT, attr, SPAN_NONE);
-	leaf = filter_leaf(arena, FILTER_EQUAL, attr, value);
+	leaf = assertion_leaf(arena, FILTER_EQUAL, attr, value);
 	filter_settle(conn, &conn->identity, arena, present);
 	filter_settle(conn, &conn->identity, arena, leaf);
 	return compare_leaf(
@@ -138,7 +139,7 @@ static int compare(struct conn *conn, const struct compare_request *request,
 		return compare_record(conn, view, attr, &target.record, request->value);
 	special_build(conn, &target, &special);
 	present = filter_leaf(arena, FILTER_PRESENT, attr, SPAN_NONE);
-	leaf = filter_leaf(arena, FILTER_EQUAL, attr, request->value);
+	leaf = assertion_leaf(arena, FILTER_EQUAL, attr, request->value);
 	return compare_leaf(leaf, special_test(present, &special), special_test(leaf, &special));
 }
 

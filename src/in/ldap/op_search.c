@@ -132,8 +132,8 @@ static enum err read_request(struct search_run *run, const struct pdu *pdu,
 		err = conn_filter(run->conn, arena, request->filter, &run->filter, why);
 	/* RFC 3876 section 3: with typesOnly there are no values that could match. */
 	if (err == OK && controls_have(controls, CONTROL_MATCHED_VALUES) && !request->types_only)
-		err = matched_values_read(arena, arena_copy(arena, controls->matched_values),
-			&run->selection.matched, why);
+		err = matched_values_read(run->conn, arena,
+			arena_copy(arena, controls->matched_values), &run->selection.matched, why);
 	/* An entry of a content synchronization has a control of its own. */
 	if (err == OK && controls_have(controls, CONTROL_DEREF) &&
 		!controls_have(controls, CONTROL_SYNC))

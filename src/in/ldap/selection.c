@@ -1,6 +1,7 @@
 #include "in/ldap/answer_int.h"
 
 #include "base/limits.h"
+#include "model/object_class.h"
 #include "wire/ldap_schema.h"
 #include "wire/tlv.h"
 
@@ -38,20 +39,43 @@ static void add_mask(struct selection *selection, const uint64_t *mask)
 		selection->wanted[i] |= mask[i];
 }
 
+static void add_attribute(struct selection *selection, struct span name)
+{
+	enum attr attr = attr_by_ldap(name);
+
+	if (attr != ATTR_NONE && !attr_is_hidden(attr))
+		set_bit(selection->wanted, attr);
+}
+
+static void add_list(struct selection *selection, struct span names)
+{
+	while (names.len > 0)
+		add_attribute(selection, span_cut(&names, ' '));
+}
+
+/* RFC 4529 section 2: what the class and its superclasses ask for and allow. */
+static void add_class(struct selection *selection, struct span name)
+{
+	enum object_class class = class_find(name);
+
+	for (; class != CLASS_NONE; class = class_row(class)->superclass) {
+		add_list(selection, span_str(class_row(class)->must));
+		add_list(selection, span_str(class_row(class)->may));
+	}
+}
+
 static void add_name(struct selection *selection, struct span name)
 {
-	enum attr attr;
-
 	if (span_equal(name, SPAN("*"))) {
 		selection->all_user = true;
 	} else if (span_equal(name, SPAN("+"))) {
 		selection->all_operational = true;
 	} else if (span_equal_nocase(name, SPAN("name")) || span_equal(name, SPAN("2.5.4.41"))) {
 		add_mask(selection, masks.name);
+	} else if (span_starts(name, SPAN("@"))) {
+		add_class(selection, span_from(name, 1));
 	} else {
-		attr = attr_by_ldap(name);
-		if (attr != ATTR_NONE && !attr_is_hidden(attr))
-			set_bit(selection->wanted, attr);
+		add_attribute(selection, name);
 	}
 }
 

@@ -252,6 +252,16 @@ static struct span own_dn(struct conn *conn, const struct target *target)
 	return arena_copy(conn->shard->turn, buffer_span(scratch));
 }
 
+/* An alias or a referral may stand in any of them. */
+static bool has_entries(struct conn *conn, enum kind kind)
+{
+	uint32_t tenant = conn->identity.actor.tenant;
+	struct view *view = shard_view(conn->shard);
+
+	return !view || view_count(view, tenant, kind) > 0 ||
+	       view_count(view, tenant, KIND_POINTER) > 0;
+}
+
 void special_build(struct conn *conn, const struct target *target, struct special *special)
 {
 	if (target->monitor) {
@@ -279,7 +289,7 @@ void special_build(struct conn *conn, const struct target *target, struct specia
 			arena_copy(b.arena, span_str(conn->identity.tenant)));
 		put_context(&b);
 	} else {
-		put_common(&b, "organizationalUnit", true);
+		put_common(&b, "organizationalUnit", has_entries(conn, target->kind));
 		put_known(&b, ATTR_DIVISION, span_str(kind_row(target->kind)->ou));
 	}
 }

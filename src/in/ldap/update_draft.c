@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "model/object_class.h"
 #include "model/value.h"
+#include "wire/ldap_postal.h"
 
 #include <stdlib.h>
 
@@ -146,6 +147,8 @@ static int read_value(
 		if (code != RESULT_SUCCESS)
 			return code;
 	} else {
+		if (attr == ATTR_ADDRESS)
+			raw = postal_read(arena_of(draft), raw);
 		err = raw.len == 0 ? ERR_SYNTAX
 				   : value_canonical(arena_of(draft), attr, raw, &octets, &why);
 		if (err != OK)

@@ -1,6 +1,7 @@
 #include "base/secret.h"
 #include "in/sync/sync_int.h"
 #include "model/value.h"
+#include "wire/ldap_postal.h"
 
 #define VALUES_MAX (FRAME_VALUES_MAX * 3 + 8)
 #define MODS_MAX 64
@@ -77,8 +78,10 @@ static void take_values(struct job *job, struct arena *arena, const struct row *
 		/* A clear or foreign one is not ours to keep. */
 		if (value.attr == ATTR_PASSWORD && !password_is_hash(row->values[i].octets))
 			continue;
-		if (value_canonical(
-			    arena, value.attr, row->values[i].octets, &value.octets, &why) != OK) {
+		struct span raw = row->values[i].octets;
+		if (value.attr == ATTR_ADDRESS)
+			raw = postal_read(arena, raw);
+		if (value_canonical(arena, value.attr, raw, &value.octets, &why) != OK) {
 			entry_note(job, row, why.text);
 			continue;
 		}
