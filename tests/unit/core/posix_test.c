@@ -76,6 +76,9 @@ static void behind_the_end_of_the_range_people_come_without_a_number(void **stat
 	assert_number(f, last, ATTR_UID_NUMBER, "5001");
 	assert_number(f, make_user(f, f->acme, "cid"), ATTR_UID_NUMBER, "");
 	assert_number(f, make_named(f, f->acme, KIND_GROUP, "late"), ATTR_GID_NUMBER, "");
+	assert_err(modify(f, &f->operator, find(f, f->acme, KIND_SETTINGS, "settings"),
+			   PATCH_REMOVE, ATTR_POLICY, "posix.last_id=5001"),
+		OK);
 	put_policy(f, f->acme, "posix.last_id=5005");
 	assert_number(f, make_user(f, f->acme, "dan"), ATTR_UID_NUMBER, "5002");
 }
