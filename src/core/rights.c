@@ -27,15 +27,20 @@ enum err rights_need(const struct run *run, enum permission permission)
 	return actor_may(run->actor, permission) ? OK : forbidden(run, permission);
 }
 
-/* Everyone may change their own password, and only that; not by a token, which would turn a leaked
- * one into the account. */
+static bool is_proxied(const struct actor *actor)
+{
+	return actor->delegation && actor->delegation->kind == DELEGATION_PROXY;
+}
+
+/* Everyone may change their own password, and only that; not by a token, and not by an application
+ * that acts for them, which would turn a leaked one into the account. */
 static bool is_own_password(const struct run *run)
 {
 	const struct command *command = run->command;
 	const struct actor *actor = run->actor;
 	return actor->kind == KIND_USER && !actor->entrance.client && !actor->by_application &&
-	       uuid_equal(&actor->id, &command->id) && command->mod_count == 1 &&
-	       command->mods[0].attr == ATTR_PASSWORD;
+	       !is_proxied(actor) && uuid_equal(&actor->id, &command->id) &&
+	       command->mod_count == 1 && command->mods[0].attr == ATTR_PASSWORD;
 }
 
 static enum err user_modify(const struct run *run)

@@ -16,7 +16,7 @@ import pytest
 from muster import TOP
 
 sys.path.insert(0, str(TOP / "tests/ldap"))
-from ldapraw import PWMOD, Conn, bind, extop, o_, seq  # noqa: E402
+from ldapraw import PWMOD, WHOAMI, Conn, bind, ctl, extop, o_, sasl, seq  # noqa: E402
 
 PASSWORD = "correct horse battery"
 
@@ -127,6 +127,38 @@ def test_it_ends_with_the_person_and_never_becomes_the_password(tenant, api):
     assert directly(tenant, "ada", PASSWORD) == 0
     tenant.sandbox.muster("user", "deactivate", tenant.name, "ada")
     assert directly(tenant, "ada", password) == 49
+
+
+def test_naming_oneself_as_whom_one_acts_for_makes_no_more_of_it(tenant, api):
+    """An authorization identity in the bind (RFC 4513), or with the request (RFC 4370)."""
+    password, ada = make(api, "ada", "laptop"), tenant.user_dn("ada")
+    change = extop(PWMOD, seq(o_("stolen horse 1", 0x82)))
+    as_ada = ctl("2.16.840.1.113730.3.4.18", True, "dn:" + ada)
+    connection = raw(tenant)
+    plain = f"dn:{ada}\0dn:{ada}\0{password}".encode()
+    assert connection.rpc(bind("", auth=sasl("PLAIN", plain)))[0].code == 0
+    assert connection.rpc(extop(WHOAMI))[-1].val.decode() == "dn:" + ada
+    for controls in (None, [as_ada]):
+        assert connection.rpc(change, controls)[-1].code == 50
+    assert connection.rpc(bind(ada, password))[0].code == 0
+    for controls in (None, [as_ada]):
+        assert connection.rpc(change, controls)[-1].code == 50
+    connection.close()
+    assert directly(tenant, "ada", PASSWORD) == 0
+
+
+def test_who_acts_for_people_does_not_become_them(tenant, scim):
+    """A password of their choice would be worth the account, for good."""
+    assert scim.create_user("cleo", password=PASSWORD).status == 201
+    portal = Application(tenant, "portal", "--permission", "ldap.proxy")
+    connection = portal.open()
+    as_cleo = [ctl("2.16.840.1.113730.3.4.18", True, "u:cleo")]
+    assert connection.rpc(extop(WHOAMI), as_cleo)[-1].val.decode() == "dn:" + tenant.user_dn("cleo")
+    for old in ((), (o_(PASSWORD, 0x81),)):
+        change = extop(PWMOD, seq(*old, o_("stolen horse 2", 0x82)))
+        assert connection.rpc(change, as_cleo)[-1].code == 50
+    connection.close()
+    assert directly(tenant, "cleo", PASSWORD) == 0
 
 
 def test_who_may_not_set_passwords_makes_none(tenant, api):

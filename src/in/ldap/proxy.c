@@ -91,6 +91,8 @@ int proxy_assume(struct conn *conn, struct view *view, const struct actor *agent
 	self = is_same(agent, &person);
 	if (!self && !proxy_allows(view, agent, &person))
 		return RESULT_AUTHORIZATION_DENIED;
+	/* Whoever names themselves is no more than they were. */
+	person.by_application = self && agent->by_application;
 	actor_came(&person, CHANNEL_LDAP, conn->address, SPAN_NONE);
 	if (!identity_set(conn, view, identity, &person))
 		return RESULT_AUTHORIZATION_DENIED;
