@@ -120,17 +120,34 @@ def test_beyond_the_connections_of_the_file_who_comes_is_turned_away(box):
 
 
 def test_who_does_not_bind_or_is_idle_is_let_go(box):
-    box.set(unbound_seconds=1, idle_seconds=10)
-    stranger, known = box.client(bound=False), box.client()
+    known, stranger = box.client(), box.client(bound=False)
+    box.set(unbound_seconds=1)
     assert stranger.recv(60) in ("EOF", "RST")
     assert known.rpc(extop(WHOAMI))[-1].code == 0
+    box.set(idle_seconds=1)
     assert known.recv(60) in ("EOF", "RST")
+    box.set()
+
+
+def test_half_a_message_is_closed_after_a_while(box):
+    """A39, both at once: silence within a message, and an octet now and then."""
+    silent, slow = box.client(bound=False), box.client(bound=False)
+    box.set(request_seconds=1)
+    silent.send(b"\x30")
+    slow.send(b"\x30\x82\x04\x00")
+
+    def has_ended():
+        slow.send(b"\x02")
+        return slow.recv(0.2) in ("EOF", "RST")
+
+    wait_until(has_ended)
+    assert silent.recv() in ("EOF", "RST")
     box.set()
 
 
 @pytest.mark.parametrize("name, value", [
     ("filter_depth", 33), ("pdu_kib", 5000), ("controls", 2), ("attributes", 39),
-    ("unbound_seconds", 31), ("write_seconds", 60), ("search_seconds", 86401),
+    ("unbound_seconds", 31), ("request_seconds", 11), ("write_seconds", 60), ("search_seconds", 86401),
     ("connections", 1000001), ("filter_terms", -1), ("filter_term", 5)])
 def test_what_is_out_of_its_range_is_refused_by_its_name(box, tmp_path, name, value):
     text = (box.folder / "musterd.yaml").read_text()

@@ -380,10 +380,10 @@ static const char *overdue(const struct conn *conn, int64_t now)
 		conn->search_count > 0 || conn->persist_count > 0 || conn->binding || conn->update;
 
 	if (stream_is_shaking(conn->stream))
-		return now - conn->opened > LIMIT_LDAP_PDU_SECONDS * SECOND ? "handshake" : NULL;
+		return now - conn->opened > limits->request_seconds * SECOND ? "handshake" : NULL;
 	if (waiting != 0)
 		return now - waiting > limits->write_seconds * SECOND ? "write" : NULL;
-	if (conn->partial != 0 && now - conn->partial > LIMIT_LDAP_PDU_SECONDS * SECOND)
+	if (conn->partial != 0 && now - conn->partial > limits->request_seconds * SECOND)
 		return "request";
 	if (!conn->has_bound && now - conn->opened > limits->unbound_seconds * SECOND)
 		return works ? NULL : "bind";
