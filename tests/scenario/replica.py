@@ -22,7 +22,7 @@ class Replica:
     def __init__(self, folder, tenant, mode="refreshAndPersist", options=""):
         self.folder, self.tenant = str(folder), tenant
         self.mode, self.options = mode, options
-        self.process = None
+        self.process = self.bound = None
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder + "/db")
 
@@ -93,28 +93,34 @@ class Replica:
         self.stop(how)
         return self.launch()
 
-    def content(self):
-        return content(self.connect(), self.tenant.base_dn)
+    def both(self):
+        """The content of both, when it is of one moment: the core's own work goes on meanwhile."""
+        provider, here, base = self.provider(), self.connect(), self.tenant.base_dn
+        try:
+            moment = read(provider, base, "contextCSN")
+            if read(here, base, "contextCSN") != moment:
+                return None
+            contents = content(provider, base), content(here, base)
+            newest = read(provider, base, "contextCSN"), read(here, base, "contextCSN")
+            return contents if newest == (moment, moment) else None
+        except (ldap.NO_SUCH_OBJECT, ldap.SERVER_DOWN):
+            return None
+        finally:
+            here.unbind_s()
 
-    def wait_equal(self, seconds=120):
+    def provider(self):
+        """A connection to it: a bind is dear, the same one is good until the server ends."""
+        if self.bound is None or self.bound[0] != self.tenant.sandbox.pid:
+            self.bound = self.tenant.sandbox.pid, self.tenant.bind()
+        return self.bound[1]
+
+    def wait_equal(self, seconds=300):
         """Until it has caught up, and then is equal."""
-        def caught_up():
-            provider = self.tenant.bind()
-            base = self.tenant.base_dn
-            try:
-                there = read(provider, base, "contextCSN")
-                here = read(self.connect(), base, "contextCSN")
-            except ldap.NO_SUCH_OBJECT:
-                return False
-            finally:
-                provider.unbind_s()
-            return there == here
-        wait_until(caught_up, seconds, f"equality ({self.log()[-2000:]})")
-        # The core's own work may go on meanwhile: only what was read of one moment is compared.
-        before = read(self.tenant.bind(), self.tenant.base_dn, "contextCSN")
-        wanted, is_there = content(self.tenant.bind(), self.tenant.base_dn), self.content()
-        if read(self.tenant.bind(), self.tenant.base_dn, "contextCSN") != before:
-            return self.wait_equal(seconds)
+        try:
+            wanted, is_there = wait_until(self.both, seconds, "equality")
+        except AssertionError:
+            print(self.log()[-2000:])
+            raise
         assert set(wanted) == set(is_there), (set(wanted) - set(is_there), set(is_there) - set(wanted))
         for dn, entry in wanted.items():
             assert entry == is_there[dn], (dn, entry, is_there[dn])

@@ -5,7 +5,9 @@ import stat
 import subprocess
 import threading
 
-from muster import BUILD, run
+import ldap
+
+from muster import BUILD, run, wait_until
 
 
 def muster(box, *words):
@@ -106,3 +108,46 @@ def test_an_older_copy_of_the_store_is_told_from_the_anchors(own_sandbox, tmp_pa
     assert len(alarms) == 1 and "an older copy of the store" in alarms[0]
     assert box.acme.scim().create_user("later").status == 201
     assert muster(box, "audit", "verify", "--data", data).returncode == 74
+
+
+def test_numbers_and_sign_ins_come_back_with_a_backup(own_sandbox, tmp_path):
+    """What stands beside the entries: how far numbers were given, when somebody signed in and when
+    an entry changed."""
+    box, data = own_sandbox, own_sandbox.folder / "data"
+    path = box.folder / "password"
+    path.write_text("correct horse battery\n", encoding="utf-8")
+    path.chmod(0o600)
+
+    def make(name):
+        box.muster("user", "create", "acme", name, "--name", name.title(), "--email",
+                   f"{name}@example.com", "--role", "Viewer", "--password-file", path)
+        return int(shown(name)["uidNumber"][0])
+
+    def shown(name):
+        client = box.acme.bind()
+        (_, entry), = client.search_s(box.acme.user_dn(name), ldap.SCOPE_BASE, "(objectClass=*)",
+                                      ["uidNumber", "entryCSN", "authTimestamp"])
+        client.unbind_s()
+        return entry
+
+    def sign_in(name):
+        box.acme.bind(box.acme.user_dn(name), "correct horse battery").unbind_s()
+        return wait_until(lambda: shown(name).get("authTimestamp"), what="the sign-in to be kept")
+
+    box.muster("policy", "set", "acme", "posix.enabled", "--value", "true", "--confirm", "0")
+    numbers = [make("ada"), make("bob")]
+    sign_in("ada")
+    before = shown("ada")
+    assert muster(box, "backup", tmp_path / "copy").returncode == 0
+    make("later")
+    sign_in("bob")
+    box.stop()
+    run("rm", "-rf", data)
+    (tmp_path / "copy").rename(data)
+    box.start()
+    assert shown("ada") == before and "authTimestamp" not in shown("bob")
+    assert make("carl") > max(numbers)
+    sign_in("bob")
+    box.verify()
+    box.muster("user", "delete", "acme", "bob")
+    box.verify()

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import os
 import random
 import re
 import signal
@@ -25,6 +26,7 @@ from ldapraw import STARTTLS, WHOAMI, Conn, bind, compare, ctl, eq, extop, modif
 AUTHZ_ID, AUTHZ_ID_RESPONSE = "2.16.840.1.113730.3.4.16", "2.16.840.1.113730.3.4.15"
 PROXIED = "2.16.840.1.113730.3.4.18"
 IN_PROGRESS = 14
+BINDS = int(os.environ.get("MUSTER_BINDS", "1500"))
 PEOPLE = {name: f"pw-{name}-1" for name in ("alice", "bob", "carol", "josé")}
 
 
@@ -795,7 +797,7 @@ def test_reading_for_others_is_counted(box, portal):
 
 # ---- all of it ----
 
-def test_ten_thousand_binds_in_any_order_leave_one_who_the_last_good_one_said(box):
+def test_binds_in_any_order_leave_one_who_the_last_good_one_said(box):
     """On one connection; the model is one word: who one is."""
     seed = 4513
     print("seed", seed)
@@ -848,7 +850,7 @@ def test_ten_thousand_binds_in_any_order_leave_one_who_the_last_good_one_said(bo
     good = {"simple", "login name", "plain", "external", "for another", "anonymous", "finish"}
     names = list(steps)
     who = ""
-    for i in range(10000):
+    for i in range(BINDS):
         step, name = dice.choice(names), dice.choice(list(PEOPLE))
         if dice.random() < 0.01:
             assert connection.login(f"nobody{next(nobody)}@acme", "x") == 49
