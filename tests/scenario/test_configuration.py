@@ -60,7 +60,7 @@ def test_a_mistake_is_told_with_line_and_column(tmp_path, extra, line, column, w
     ("ldap:\n  listen: nonsense\n", "ldap.listen"),
     ("status:\n  listen: 127.0.0.1:99999\n", "status.listen"),
     ("ldap:\n  listen: 0.0.0.0:389\n", "ldap.listen"),
-    ("ldap:\n  idle_seconds: 9\n", "ldap.idle_seconds"),
+    ("ldap:\n  idle_seconds: 2592001\n", "ldap.idle_seconds"),
     ("login:\n  failures: 1000001\n", "login.failures"),
     ("login:\n  longest_delay_seconds: 86401\n", "login.longest_delay_seconds"),
     ("webhook:\n  ca_file: /nowhere/ca.pem\n", "webhook.ca_file"),
