@@ -1,5 +1,7 @@
 """Aliases (RFC 4512 section 2.6, RFC 4511 section 4.5.1.3) and referrals (RFC 3296)."""
 
+import json
+
 import ldap
 import pytest
 from ldap.controls import SimplePagedResultsControl
@@ -234,3 +236,15 @@ def test_a_person_cannot_take_the_name_of_a_pointer(box, pointers):
 def test_the_store_is_sound_afterwards(box, pointers):
     pointers("cn=boss,ou=people", alias=f"uid=ann,{PEOPLE}")
     box.verify()
+
+
+def test_a_list_of_attributes_holds_for_aliases_too(box, pointers):
+    boss = pointers("cn=boss,ou=people", alias=f"uid=ann,{PEOPLE}")
+    made = box.muster("service", "create", "acme", "short", "--attribute", "uid", "--json")
+    c = box.acme.bind(f"cn=short,ou=services,{BASE}", json.loads(made.stdout)["password"])
+    c.set_option(ldap.OPT_DEREF, ldap.DEREF_NEVER)
+    (_, entry), = c.search_s(boss, ldap.SCOPE_BASE, attrlist=["*", "+"])
+    assert set(entry) == {"objectClass"}
+    assert sub(c, expression=f"(aliasedObjectName=uid=ann,{PEOPLE})") == []
+    with pytest.raises(ldap.NO_SUCH_ATTRIBUTE):
+        c.compare_s(boss, "aliasedObjectName", f"uid=ann,{PEOPLE}".encode())

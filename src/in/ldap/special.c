@@ -262,6 +262,17 @@ static bool has_entries(struct conn *conn, enum kind kind)
 	       view_count(view, tenant, KIND_POINTER) > 0;
 }
 
+/* A service account's list of attributes holds for aliases and referrals too. */
+static void keep_shown(struct conn *conn, const struct record *pointer, struct special *special)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < special->count; i++)
+		if (access_shows(&conn->identity, pointer, special->values[i].attr))
+			special->values[kept++] = special->values[i];
+	special->count = kept;
+}
+
 void special_build(struct conn *conn, const struct target *target, struct special *special)
 {
 	if (target->monitor) {
@@ -281,6 +292,7 @@ void special_build(struct conn *conn, const struct target *target, struct specia
 		build_root(&b);
 	} else if (target->place == PLACE_POINTER) {
 		build_pointer(&b, &target->record);
+		keep_shown(conn, &target->record, special);
 	} else if (target->place == PLACE_SUFFIX) {
 		build_suffix(&b);
 	} else if (target->place == PLACE_TENANT) {
