@@ -583,6 +583,19 @@ def test_an_assertion_that_does_not_hold_stops_the_write(company):
     assert company.show(dn)["title"] == [b"two"]
 
 
+def test_an_assertion_on_an_add_is_about_the_new_entry(company):
+    dn = company.user("newcomer")
+    entry = [("objectClass", [b"inetOrgPerson"]), ("uid", [b"newcomer"]), ("cn", [b"New"]),
+             ("sn", [b"Comer"]), ("title", [b"one"])]
+
+    def control(value):
+        return [LDAPControl(ASSERTION, True,
+                            encodedControlValue=ldapraw.eq("title", value))]
+    assert code(company.admin.add_ext_s, dn, entry, serverctrls=control("two")) == 122
+    company.admin.add_ext_s(dn, entry, serverctrls=control("ONE"))
+    assert company.show(dn)["title"] == [b"one"]
+
+
 # ---- passwords ----
 
 def test_a_person_changes_the_own_password(company):

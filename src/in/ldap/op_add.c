@@ -1,4 +1,5 @@
 /* Add, RFC 4511 section 4.7. */
+#include "in/ldap/answer_int.h"
 #include "in/ldap/update_int.h"
 
 static int check_attributes(struct update *update, bool *members)
@@ -58,6 +59,37 @@ static int find_place(struct update *update, struct view *view, const struct dn 
 	return RESULT_SUCCESS;
 }
 
+/* RFC 4528 section 3: for an add the assertion is about the entry as it is asked for. */
+static int check_assertion(struct update *update)
+{
+	const struct change_request *request = &update->request.change;
+	struct arena *arena = update->attempt;
+	struct special special = { .dn = request->dn };
+	struct filter *filter;
+	struct why why = { 0 };
+	size_t room = 0;
+	enum err err;
+
+	if (!controls_have(&update->controls, CONTROL_ASSERTION))
+		return RESULT_SUCCESS;
+	err = conn_filter(update->conn, arena, update->controls.assertion, &filter, &why);
+	if (err != OK)
+		return update_fail(update, err, &why);
+	for (size_t i = 0; i < request->count; i++)
+		room += request->changes[i].count;
+	special.values = arena_array(arena, room + 1, sizeof *special.values);
+	for (size_t i = 0; i < request->count; i++) {
+		const struct ldap_change *change = &request->changes[i];
+		enum attr attr = attr_by_ldap(change->type);
+
+		for (size_t n = 0; attr != ATTR_NONE && n < change->count; n++)
+			special.values[special.count++] =
+				(struct special_value){ .attr = attr, .value = change->values[n] };
+	}
+	return special_test(filter, &special) == TRUTH_TRUE ? RESULT_SUCCESS
+							    : RESULT_ASSERTION_FAILED;
+}
+
 static int build(struct update *update, struct view *view, const struct dn *dn)
 {
 	const struct change_request *request = &update->request.change;
@@ -92,6 +124,8 @@ static int prepare(struct update *update, struct view *view)
 	if (dn_parse(update->attempt, text, &dn, NULL) != OK)
 		return update_refuse(update, RESULT_INVALID_DN, NULL, "the DN is malformed");
 	code = find_place(update, view, &dn, members);
+	if (code == RESULT_SUCCESS)
+		code = check_assertion(update);
 	return code == RESULT_SUCCESS ? build(update, view, &dn) : code;
 }
 
