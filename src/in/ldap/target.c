@@ -50,6 +50,22 @@ static bool find_entry(
 	       access_sees(conn, view, record);
 }
 
+/* Nothing is below an entry: that is as far as the DN leads. */
+static int not_below(struct conn *conn, struct view *view, const struct located *located, bool own,
+	struct span *matched)
+{
+	struct buffer *scratch = &conn->shard->scratch;
+	struct record record;
+
+	if (!own || located->rdn.count == 0 || !find_entry(conn, view, located, &record))
+		return not_found(conn, located, own, matched);
+	buffer_reset(scratch);
+	naming_put_entry(
+		scratch, &conn->shard->door->naming, span_str(conn->identity.tenant), &record);
+	*matched = buffer_span(scratch);
+	return RESULT_NO_SUCH_OBJECT;
+}
+
 static bool is_last_base(const struct identity *identity, struct span text, struct target *target)
 {
 	const struct last_base *last = &identity->last_base;
@@ -140,7 +156,7 @@ static int find_located(struct conn *conn, struct view *view, struct span text,
 			return RESULT_SUCCESS;
 		return not_found(conn, located, own, matched);
 	default:
-		return not_found(conn, located, own, matched);
+		return not_below(conn, view, located, own, matched);
 	}
 }
 
