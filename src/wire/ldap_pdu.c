@@ -106,9 +106,12 @@ enum err bind_request_read(struct span body, struct bind_request *request, struc
 	*request = (struct bind_request){ 0 };
 	request->version = tlv_take_integer(&in, TLV_INTEGER, INT32_MIN, INT32_MAX);
 	request->name = tlv_take(&in, TLV_OCTETS);
-	if (!tlv_next(&in, &tag, &content) || (tag != BIND_SIMPLE && tag != BIND_SASL))
+	if (!tlv_next(&in, &tag, &content))
 		return fail(why, ERR_PROTOCOL, NULL, "the bind request is malformed");
 	request->is_simple = tag == BIND_SIMPLE;
+	request->is_unknown = tag != BIND_SIMPLE && tag != BIND_SASL;
+	if (request->is_unknown)
+		return OK;
 	if (request->is_simple)
 		request->password = content;
 	else if (!read_sasl(content, request))
@@ -120,10 +123,13 @@ enum err search_request_read(struct span body, struct search_request *request, s
 {
 	struct tlv_reader in = tlv_reader_of(body);
 	struct span filter;
+	int32_t scope;
 	uint8_t tag;
 
 	request->base = tlv_take(&in, TLV_OCTETS);
-	request->scope = (enum scope)tlv_take_integer(&in, TLV_ENUMERATED, 0, SCOPE_SUBTREE);
+	scope = tlv_take_integer(&in, TLV_ENUMERATED, 0, SCOPE_SUBORDINATES);
+	request->without_base = scope == SCOPE_SUBORDINATES;
+	request->scope = request->without_base ? SCOPE_SUBTREE : (enum scope)scope;
 	request->deref = (enum deref_aliases)tlv_take_integer(
 		&in, TLV_ENUMERATED, DEREF_NEVER, DEREF_ALWAYS);
 	request->size_limit = tlv_take_integer(&in, TLV_INTEGER, 0, INT32_MAX);

@@ -109,7 +109,8 @@ enum err pdu_read(struct span message, struct pdu *pdu, struct why *why);
 struct bind_request {
 	int32_t version;
 	struct span name;
-	bool is_simple; /* else SASL */
+	bool is_simple;  /* else SASL */
+	bool is_unknown; /* another choice (RFC 4511 section 4.2): there is nothing more */
 	struct span password;
 	struct span mechanism;
 	bool has_credentials;
@@ -117,14 +118,15 @@ struct bind_request {
 };
 enum err bind_request_read(struct span body, struct bind_request *request, struct why *why);
 
-enum scope { SCOPE_BASE, SCOPE_ONE, SCOPE_SUBTREE };
+enum scope { SCOPE_BASE, SCOPE_ONE, SCOPE_SUBTREE, SCOPE_SUBORDINATES };
 
 /* RFC 4511 section 4.5.1.3 */
 enum deref_aliases { DEREF_NEVER, DEREF_SEARCHING, DEREF_FINDING, DEREF_ALWAYS };
 
 struct search_request {
 	struct span base;
-	enum scope scope;
+	enum scope scope;  /* never SUBORDINATES: */
+	bool without_base; /* of a subtree; draft-sermersheim-ldap-subordinate-scope-02 */
 	enum deref_aliases deref;
 	int32_t size_limit, time_limit; /* 0: none; seconds */
 	bool types_only;

@@ -101,7 +101,7 @@ bool tlv_take_boolean(struct tlv_reader *r, uint8_t tag)
 {
 	struct span octets = tlv_take(r, tag);
 
-	if (octets.len != 1 || (octets.data[0] != 0 && octets.data[0] != 0xff))
+	if (octets.len != 1 || (octets.data[0] > 1 && octets.data[0] != 0xff))
 		return spoil(r);
 	return octets.data[0] != 0;
 }

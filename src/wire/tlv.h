@@ -30,8 +30,9 @@ bool tlv_next(struct tlv_reader *r, uint8_t *tag, struct span *value);
 struct span tlv_take(struct tlv_reader *r, uint8_t tag);
 /* 1 to 4 octets, two's complement; bad outside of least and most. */
 int32_t tlv_take_integer(struct tlv_reader *r, uint8_t tag, int32_t least, int32_t most);
-bool tlv_take_boolean(struct tlv_reader *r, uint8_t tag); /* 0x00 or 0xff, RFC 4511 section 5.1 */
-bool tlv_done(const struct tlv_reader *r);                /* not bad, nothing left over */
+bool tlv_take_boolean(struct tlv_reader *r,
+	uint8_t tag); /* 0x00 or 0xff (RFC 4511 section 5.1); 0x01, as some write */
+bool tlv_done(const struct tlv_reader *r); /* not bad, nothing left over */
 
 /* Nothing but OCTETS, none included: whoever walks them later need not check. */
 bool tlv_is_octet_strings(struct span elements);

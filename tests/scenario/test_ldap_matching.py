@@ -1,9 +1,15 @@
 """Filters as RFC 4511 and RFC 4517 have them, and beside a slapd that holds the same people."""
 
+import sys
+
 import ldap
 import pytest
 
 from ldap_tree import box, client  # noqa: F401
+from muster import TOP
+
+sys.path.insert(0, str(TOP / "tests/ldap"))
+import ldapraw  # noqa: E402
 
 ACME = "o=acme,dc=idp,dc=test"
 PEOPLE = "ou=people," + ACME
@@ -156,3 +162,70 @@ def test_a_postal_address_has_lines(box, client):
 def test_a_class_stands_for_its_attributes(client, wanted, names):
     (_, entry), = client.search_s("uid=alice," + PEOPLE, ldap.SCOPE_BASE, "(uid=*)", wanted)
     assert set(entry) == names
+
+
+# ---- requests that libraries do not make, or hide the answer of ----
+
+@pytest.fixture
+def raw(box):
+    port = int(box.values["LDAP_URI"].rpartition(":")[2])
+    raw = ldapraw.Conn("127.0.0.1", port, timeout=30)
+    assert raw.rpc(ldapraw.bind(box.acme.bind_dn, box.acme.bind_pw), timeout=30)[-1].code == 0
+    yield raw
+    raw.close()
+
+
+@pytest.mark.parametrize("base, left_out", [(ACME, ACME), (PEOPLE, PEOPLE)])
+def test_subordinates_are_the_subtree_without_its_base(raw, base, left_out):
+    def names(scope):
+        answer = raw.rpc(ldapraw.search(base, scope, attrs=("1.1",)), timeout=30)
+        assert answer[-1].code == 0
+        return {a.dn for a in answer if a.op == "Entry"}
+    assert names(2) - names(3) == {left_out}
+    assert names(3)
+
+
+def test_a_person_has_no_subordinates(raw):
+    answer = raw.rpc(ldapraw.search("uid=alice," + PEOPLE, 3), timeout=30)
+    assert [(a.op, a.code) for a in answer] == [("Done", 0)]
+
+
+def test_what_would_be_below_a_person_is_matched_by_the_person(raw):
+    answer = raw.rpc(ldapraw.search("cn=x,cn=y,uid=alice," + PEOPLE, 0), timeout=30)[-1]
+    assert (answer.code, answer.matched) == (32, "uid=alice," + PEOPLE)
+
+
+@pytest.mark.parametrize("selectors, shown", [
+    (("@person",), {"objectClass", "cn", "sn", "telephoneNumber"}),
+    (("@2.5.6.6",), {"objectClass", "cn", "sn", "telephoneNumber"}),
+    (("@POSIXACCOUNT",), {"objectClass", "cn", "uid", "uidNumber", "gidNumber", "homeDirectory",
+                          "loginShell", "gecos"}),
+    (("@top", "mail"), {"objectClass", "mail"}),
+    (("@nosuch",), set()), (("@",), set()), (("@person;x",), set()),
+])
+def test_the_attributes_of_a_class_are_asked_for_at_once(raw, selectors, shown):
+    entry = raw.rpc(ldapraw.search("uid=alice," + PEOPLE, 0, attrs=selectors), timeout=30)[0]
+    assert set(entry.attrs) == shown
+
+
+@pytest.mark.parametrize("attribute, value, code", [
+    ("nosuch", "x", 17), ("!!", "x", 17), ("", "x", 17), ("jpegPhoto", "x", 16),
+    ("cn;lang-en", "x", 16), ("memberOf", "no name", 21), ("entryDN", "no name", 21),
+    ("name", "Alice", 6), ("name", "nobody", 5), ("2.5.4.41", "alice example", 6),
+])
+def test_a_compare_tells_what_is_wrong_with_it(raw, attribute, value, code):
+    answer = raw.rpc(ldapraw.compare("uid=alice," + PEOPLE, attribute, value), timeout=30)
+    assert answer[-1].code == code
+
+
+def test_another_choice_of_authentication_is_not_supported(raw):
+    for choice in (0x81, 0x82, 0xa4):
+        auth = ldapraw.bind(auth=ldapraw.o_("", choice))
+        assert raw.rpc(auth, timeout=30)[-1].code == 7
+
+
+def test_a_one_is_true_too(raw):
+    one = b"\x01\x01\x01"
+    answer = raw.rpc(ldapraw.extop(ldapraw.WHOAMI), [ldapraw.ctl("1.2.3", rawcrit=one)],
+                     timeout=30)
+    assert answer[-1].code == 12

@@ -391,8 +391,7 @@ def test_a_mechanism_that_is_not_possible_is_said_so(client, mechanism):
 
 
 @pytest.mark.parametrize("auth", [tlv(0xa3), tlv(0xa3, b"\x04"), tlv(0xa3, tlv(2, b"\x01")),
-                                  tlv(0xa3, tlv(4, b"PLAIN"), tlv(4, b"x"), tlv(4, b"y")),
-                                  tlv(0xa4, b"x")])
+                                  tlv(0xa3, tlv(4, b"PLAIN"), tlv(4, b"x"), tlv(4, b"y"))])
 def test_credentials_that_are_malformed_are_a_protocol_error(client, auth):
     assert client.code(bind(auth=auth)) == 2
     assert client.whoami() == ""

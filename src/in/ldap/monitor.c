@@ -222,16 +222,17 @@ void monitor_build(struct conn *conn, const struct monitor_row *row, struct spec
 
 /* ---- searching ---- */
 
-static bool is_in_scope(
-	const struct monitor_row *row, const struct monitor_row *base, enum scope scope)
+static bool is_in_scope(const struct monitor_row *row, const struct monitor_row *base,
+	const struct search_request *request)
 {
 	const struct monitor_row *parent = parent_of(row);
 
-	if (scope == SCOPE_BASE)
+	if (request->scope == SCOPE_BASE)
 		return row == base;
-	if (scope == SCOPE_ONE)
+	if (request->scope == SCOPE_ONE)
 		return parent == base;
-	return row == base || parent == base || (parent && parent_of(parent) == base);
+	return (row == base && !request->without_base) || parent == base ||
+	       (parent && parent_of(parent) == base);
 }
 
 int monitor_search(struct search_run *run, const struct target *base)
@@ -241,7 +242,7 @@ int monitor_search(struct search_run *run, const struct target *base)
 	for (size_t i = 0; i < ROWS && code == RESULT_SUCCESS; i++) {
 		struct target target = { .place = PLACE_ROOT, .monitor = &rows[i] };
 
-		if (is_in_scope(&rows[i], base->monitor, run->request.scope))
+		if (is_in_scope(&rows[i], base->monitor, &run->request))
 			code = search_offer_special(run, &target);
 	}
 	return code;

@@ -276,6 +276,8 @@ static int judge(const struct bind_request *request)
 {
 	if (request->version != 3)
 		return RESULT_PROTOCOL_ERROR;
+	if (request->is_unknown)
+		return RESULT_AUTH_METHOD;
 	if (!request->is_simple)
 		return RESULT_SUCCESS;
 	if (request->name.len > 0 && request->password.len == 0)

@@ -3,6 +3,7 @@
 
 #include "model/value.h"
 #include "wire/ldap_assertion.h"
+#include "wire/ldap_schema.h"
 
 static int verdict(enum truth truth)
 {
@@ -21,6 +22,13 @@ static bool is_contained(
 		found = number == container;
 	container_walk_close(walk);
 	return found;
+}
+
+static bool is_name(struct conn *conn, struct span value)
+{
+	struct dn dn;
+
+	return dn_parse(conn->shard->turn, value, &dn, NULL) == OK;
 }
 
 /* By uid, letter by letter (RFC 2307 section 2.3), or by DN. */
@@ -46,6 +54,8 @@ static int compare_edge(struct conn *conn, struct view *view, enum attr attr,
 		return RESULT_NO_SUCH_ATTRIBUTE;
 	if (attr == ATTR_MEMBER_UID && record_first(record, ATTR_GID_NUMBER).len == 0)
 		return RESULT_NO_SUCH_ATTRIBUTE;
+	if (attr != ATTR_MEMBER_UID && !is_name(conn, value))
+		return RESULT_INVALID_SYNTAX;
 	if (!names_entry(conn, view, attr, value, &other))
 		return RESULT_COMPARE_FALSE;
 	if (down)
@@ -73,6 +83,8 @@ static int compare_self(
 {
 	struct record other;
 
+	if (!is_name(conn, value))
+		return RESULT_INVALID_SYNTAX;
 	return verdict(target_resolve(conn, view, value, &other) && other.kind == record->kind &&
 				       other.number == record->number
 			       ? TRUTH_TRUE
@@ -95,6 +107,8 @@ static int compare_record(struct conn *conn, struct view *view, enum attr attr,
 	if (attr_row(attr)->syntax == SYNTAX_REFERENCE && !attr_has(attr, ATTR_COMPUTED)) {
 		if (record_find(record, attr) == record->count)
 			return RESULT_NO_SUCH_ATTRIBUTE;
+		if (!is_name(conn, value))
+			return RESULT_INVALID_SYNTAX;
 		if (!target_resolve(conn, view, value, &other))
 			return RESULT_COMPARE_FALSE;
 		return verdict(span_equal(record_first(record, attr), uuid_span(&other.id))
@@ -109,13 +123,51 @@ static int compare_record(struct conn *conn, struct view *view, enum attr attr,
 		leaf, filter_test(present, record, &context), filter_test(leaf, record, &context));
 }
 
+static int compare_special(
+	struct conn *conn, const struct target *target, enum attr attr, struct span value)
+{
+	struct arena *arena = conn->shard->turn;
+	struct filter *present = filter_leaf(arena, FILTER_PRESENT, attr, SPAN_NONE);
+	struct filter *leaf = assertion_leaf(arena, FILTER_EQUAL, attr, value);
+	struct special special;
+
+	special_build(conn, target, &special);
+	return compare_leaf(leaf, special_test(present, &special), special_test(leaf, &special));
+}
+
+static int compare_attribute(struct conn *conn, struct view *view, struct target *target,
+	enum attr attr, struct span value)
+{
+	if (attr_is_hidden(attr))
+		return RESULT_ACCESS;
+	if (target->place != PLACE_ENTRY)
+		return compare_special(conn, target, attr, value);
+	if (!access_shows(&conn->identity, &target->record, attr))
+		return RESULT_NO_SUCH_ATTRIBUTE;
+	return compare_record(conn, view, attr, &target->record, value);
+}
+
+/* A value of one of the attributes that derive from "name" (RFC 4512 section 2.5.1). */
+static int compare_names(
+	struct conn *conn, struct view *view, struct target *target, struct span value)
+{
+	size_t count;
+	const struct attr_row *rows = attr_rows(&count);
+	int code = RESULT_NO_SUCH_ATTRIBUTE;
+
+	for (size_t i = 0; i < count && code != RESULT_COMPARE_TRUE; i++) {
+		if (!attr_is_name(rows[i].attr))
+			continue;
+		int one = compare_attribute(conn, view, target, rows[i].attr, value);
+		code = one == RESULT_NO_SUCH_ATTRIBUTE ? code : one;
+	}
+	return code;
+}
+
 static int compare(struct conn *conn, const struct compare_request *request,
 	const struct controls *controls, struct span *matched, struct why *why)
 {
-	struct arena *arena = conn->shard->turn;
 	struct view *view = shard_view(conn->shard);
-	struct filter *present, *leaf;
-	struct special special;
 	struct target target;
 	enum attr attr;
 	int code;
@@ -128,19 +180,16 @@ static int compare(struct conn *conn, const struct compare_request *request,
 		code = assertion_check(conn, view, &target, controls, why);
 	if (code != RESULT_SUCCESS)
 		return code;
-	attr = attr_by_ldap(request->attribute);
-	if (attr == ATTR_NONE)
+	switch (type_find(request->attribute, &attr)) {
+	case TYPE_ATTRIBUTE:
+		return compare_attribute(conn, view, &target, attr, request->value);
+	case TYPE_NAMES:
+		return compare_names(conn, view, &target, request->value);
+	case TYPE_EMPTY:
 		return RESULT_NO_SUCH_ATTRIBUTE;
-	if (attr_is_hidden(attr))
-		return RESULT_ACCESS;
-	if (target.place == PLACE_ENTRY && !access_shows(&conn->identity, &target.record, attr))
-		return RESULT_NO_SUCH_ATTRIBUTE;
-	if (target.place == PLACE_ENTRY)
-		return compare_record(conn, view, attr, &target.record, request->value);
-	special_build(conn, &target, &special);
-	present = filter_leaf(arena, FILTER_PRESENT, attr, SPAN_NONE);
-	leaf = assertion_leaf(arena, FILTER_EQUAL, attr, request->value);
-	return compare_leaf(leaf, special_test(present, &special), special_test(leaf, &special));
+	default:
+		return RESULT_UNDEFINED_TYPE;
+	}
 }
 
 void op_compare(struct conn *conn, const struct pdu *pdu, const struct controls *controls)

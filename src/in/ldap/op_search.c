@@ -38,7 +38,9 @@ static int answer_alone(struct search_run *run, const struct target *target)
 	run->position.stage = STAGE_END;
 	if (target->monitor)
 		return monitor_search(run, target);
-	return run->request.scope == SCOPE_ONE ? RESULT_SUCCESS : search_offer_special(run, target);
+	if (run->request.scope == SCOPE_ONE || run->request.without_base)
+		return RESULT_SUCCESS;
+	return search_offer_special(run, target);
 }
 
 /* RFC 3672: what is no subentry becomes invisible, and there are none but the subschema. */

@@ -7,7 +7,7 @@ static bool in_scope(const struct search_run *run, unsigned depth)
 	unsigned base = run->place == PLACE_SUFFIX ? 0 : run->place == PLACE_TENANT ? 1 : 2;
 
 	if (run->place == PLACE_ENTRY || run->place == PLACE_POINTER || run->place == PLACE_ROOT ||
-		depth < base)
+		depth < base || (depth == base && run->request.without_base))
 		return false;
 	switch (run->request.scope) {
 	case SCOPE_BASE:

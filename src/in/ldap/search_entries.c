@@ -26,7 +26,7 @@ bool search_has_entries(const struct search_run *run)
 	case PLACE_POINTER:
 		return false;
 	case PLACE_ENTRY:
-		return run->request.scope != SCOPE_ONE;
+		return run->request.scope != SCOPE_ONE && !run->request.without_base;
 	case PLACE_CONTAINER:
 		return run->request.scope != SCOPE_BASE;
 	default:
