@@ -248,3 +248,13 @@ def test_a_list_of_attributes_holds_for_aliases_too(box, pointers):
     assert sub(c, expression=f"(aliasedObjectName=uid=ann,{PEOPLE})") == []
     with pytest.raises(ldap.NO_SUCH_ATTRIBUTE):
         c.compare_s(boss, "aliasedObjectName", f"uid=ann,{PEOPLE}".encode())
+
+
+def test_who_sees_a_part_of_the_people_sees_no_pointers(box, pointers):
+    boss = pointers("cn=boss,ou=people", alias=f"uid=ann,{PEOPLE}")
+    made = box.muster("service", "create", "acme", "few", "--filter", "(uid=bob)", "--json")
+    c = box.acme.bind(f"cn=few,ou=services,{BASE}", json.loads(made.stdout)["password"])
+    for deref in ldap.DEREF_NEVER, ldap.DEREF_ALWAYS:
+        with pytest.raises(ldap.NO_SUCH_OBJECT):
+            search(c, boss, ldap.SCOPE_BASE, deref=deref)
+        assert boss not in sub(c, deref=deref)

@@ -326,6 +326,14 @@ struct span access_base(const struct identity *identity)
 	return identity->access ? identity->access->base : SPAN_NONE;
 }
 
+bool access_sees_pointers(const struct identity *identity)
+{
+	const struct access *access = identity->access;
+
+	return (!access || (access->base.len == 0 && !access->filter)) &&
+	       actor_may(access_actor(identity), PERM_USERS_VIEW);
+}
+
 /* ---- how much ---- */
 
 static uint32_t smaller(uint32_t a, uint32_t b)

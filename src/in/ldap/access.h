@@ -56,6 +56,9 @@ struct search *access_search(struct conn *conn, struct view *view);
 bool access_is_within(const struct identity *identity, const struct target *target);
 /* The base as the administrator wrote it, or empty. */
 struct span access_base(const struct identity *identity);
+/* Aliases and referrals? A base or a filter says which entries there are; these stand beside the
+ * entries, and what an alias names may be left out. */
+bool access_sees_pointers(const struct identity *identity);
 
 /* Entries and seconds of one search. As slapd has it: nobody gets more entries than the identity's
  * limit or else the server's says, and who asks for more is refused (RESULT_ADMIN_LIMIT); of times

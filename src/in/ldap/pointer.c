@@ -6,11 +6,8 @@
 
 bool pointers_exist(struct conn *conn, struct view *view)
 {
-	const struct actor *actor = access_actor(&conn->identity);
-
-	/* A base says which entries are seen; these stand beside the entries. */
-	return access_base(&conn->identity).len == 0 && view_has_pointers(view, actor->tenant) &&
-	       actor_may(actor, PERM_USERS_VIEW);
+	return access_sees_pointers(&conn->identity) &&
+	       view_has_pointers(view, conn->identity.actor.tenant);
 }
 
 /* The last `rdns` RDNs of the DN. */

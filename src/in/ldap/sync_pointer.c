@@ -10,10 +10,7 @@ static bool is_reference(const struct search_run *run, const struct record *poin
 /* As pointers_exist(), of any time. */
 static bool may_show(const struct search_run *run)
 {
-	const struct identity *identity = &run->conn->identity;
-
-	return run->place != PLACE_ENTRY && access_base(identity).len == 0 &&
-	       actor_may(access_actor(identity), PERM_USERS_VIEW);
+	return run->place != PLACE_ENTRY && access_sees_pointers(&run->conn->identity);
 }
 
 static bool is_in(struct search_run *run, const struct record *pointer, struct special *special)
