@@ -64,8 +64,9 @@ def test_writes_are_refused_while_reads_and_binds_go_on(small_disk):
             assert scim.find("Users", 'userName eq "resident"').body["totalResults"] == 1
             connection = box.acme.bind(box.acme.user_dn("resident"), PASSWORD)
             assert connection.whoami_s()
+            admin = box.acme.bind(box.acme.admin_dn, box.acme.admin_pw)
             with pytest.raises(ldap.UNWILLING_TO_PERFORM):
-                connection.delete_s(box.acme.user_dn("resident"))
+                admin.delete_s(box.acme.user_dn("resident"))
             with pytest.raises(ldap.INVALID_CREDENTIALS):
                 box.acme.bind(box.acme.user_dn("resident"), "wrong")
         assert scim.find("Users", 'userName eq "late"').body["totalResults"] == 0
