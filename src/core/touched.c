@@ -98,8 +98,7 @@ static bool reference_of(unsigned n, enum attr *attr, enum kind *kind)
 	const struct attr_row *rows = attr_rows(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i].syntax != SYNTAX_REFERENCE || !rows[i].ldap ||
-			!(rows[i].index & INDEX_EQUALITY))
+		if (!attr_shows_name(&rows[i]))
 			continue;
 		for (enum kind k = KIND_NONE + 1; k < KIND_COUNT; k++)
 			if (rows[i].kinds >> k & 1 && is_in_tree(k) && n-- == 0) {

@@ -96,6 +96,12 @@ static inline bool attr_has(enum attr attr, unsigned flag)
 {
 	return (attr_row(attr)->flags & flag) != 0;
 }
+/* Do those that hold such a value show another entry's name over LDAP, and are they found by it?
+ * Then they change when that entry is renamed or goes. */
+static inline bool attr_shows_name(const struct attr_row *row)
+{
+	return row->syntax == SYNTAX_REFERENCE && row->ldap && (row->index & INDEX_EQUALITY) != 0;
+}
 /* The first attribute of the multi-valued complex SCIM attribute that this one is a part of
  * (ATTR_EMAIL for EMAIL_TYPE): those of one family share instance numbers. Else the attribute
  * itself. */

@@ -91,8 +91,7 @@ static void touch_all_referrers(
 	const struct attr_row *rows = attr_rows(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i].syntax != SYNTAX_REFERENCE || !rows[i].ldap ||
-			!(rows[i].index & INDEX_EQUALITY))
+		if (!attr_shows_name(&rows[i]))
 			continue;
 		for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
 			if (rows[i].kinds >> kind & 1 && kind_row(kind) && kind_row(kind)->ou)
