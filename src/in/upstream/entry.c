@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "in/sync/upstream.h"
+#include "in/upstream/upstream.h"
 #include "model/dn.h"
 
 #define TYPES_MAX 256          /* attributes of one entry that are looked at */

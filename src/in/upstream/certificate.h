@@ -1,6 +1,6 @@
 /* Why a server's certificate is not accepted, in words. It decides nothing. */
-#ifndef IN_SYNC_CERTIFICATE_H
-#define IN_SYNC_CERTIFICATE_H
+#ifndef IN_UPSTREAM_CERTIFICATE_H
+#define IN_UPSTREAM_CERTIFICATE_H
 
 #include "base/span.h"
 

@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "in/sync/upstream.h"
+#include "in/upstream/upstream.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* muster-sync: the child that speaks LDAP to one directory, and everything that libldap and a
  * hostile server may do stays in it. One thread, and a watchdog while a TLS handshake runs, because
  * libldap's own time-outs do not bound one. It sends rows and knows nothing of our store. */
-#ifndef IN_SYNC_UPSTREAM_H
-#define IN_SYNC_UPSTREAM_H
+#ifndef IN_UPSTREAM_UPSTREAM_H
+#define IN_UPSTREAM_UPSTREAM_H
 
 #include "in/sync/frame.h"
 

@@ -1,8 +1,8 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "in/sync/address.h"
-#include "in/sync/certificate.h"
-#include "in/sync/upstream.h"
+#include "in/upstream/certificate.h"
+#include "in/upstream/upstream.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "in/sync/certificate.h"
+#include "in/upstream/certificate.h"
 
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "in/sync/upstream.h"
+#include "in/upstream/upstream.h"
 
 #include "base/codec.h"
 
