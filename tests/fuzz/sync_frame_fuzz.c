@@ -14,8 +14,14 @@ static void check(const struct row *r)
 		must(r->values[i].attr < ATTR_LIMIT &&
 			r->values[i].octets.len <= LIMIT_VALUE_OCTETS);
 	for (size_t i = 0; i < r->member_count; i++)
-		must(r->members[i].len <= LIMIT_DN_OCTETS);
+		must(r->members[i].dn.len <= LIMIT_DN_OCTETS &&
+			(r->members[i].dn.len > 0 || !uuid_is_nil(&r->members[i].anchor)));
 	must(r->stage < STAGE_COUNT && r->failure < FAILURE_COUNT && r->class <= CLASS_OU);
+	must(r->state < ENTRY_STATES && r->delta < MEMBERS_DELTAS && r->verdict < VERDICT_COUNT);
+	must(r->rule.len <= ORDER_TEXT_MAX && r->text.len <= FRAME_TEXT_MAX);
+	must(r->name.len <= FRAME_NAME_MAX && r->uri < ORDER_URIS_MAX && r->expiry >= 0);
+	must(r->server.identity.len <= FRAME_IDENTITY_MAX &&
+		r->server.features.len <= FRAME_FEATURES_MAX);
 }
 
 static void write_again(void)
@@ -28,6 +34,22 @@ static void write_again(void)
 	must(frame_read_row(buffer_span(&out), &again, NULL) == OK);
 	must(again.type == row.type && again.value_count == row.value_count &&
 		again.member_count == row.member_count && span_equal(again.dn, row.dn));
+	buffer_free(&out);
+}
+
+static void check_order(const struct order *order)
+{
+	struct order once_more;
+	struct buffer out;
+
+	must(order->map_count <= ORDER_MAPS_MAX && order->rule_count <= ORDER_RULES_MAX);
+	must(order->task < TASK_COUNT && order->connector < CONNECTOR_COUNT);
+	must(order->uri_count > 0 && order->uri_count <= ORDER_URIS_MAX);
+	must(order->scope.count <= ORDER_TEXTS_MAX && order->anchors.len % 16 == 0);
+	buffer_init(&out, 2 * FRAME_MAX);
+	frame_put_order(&out, order);
+	must(frame_read_order(buffer_span(&out), &once_more, NULL) == OK);
+	must(span_equal(once_more.cookie, order->cookie));
 	buffer_free(&out);
 }
 
@@ -44,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			write_again();
 		}
 		if (frame_read_order(frame, &order, NULL) == OK)
-			must(order.map_count <= ORDER_MAPS_MAX);
+			check_order(&order);
 		rest = span_from(rest, frame.len);
 	}
 	return 0;

@@ -162,7 +162,11 @@ static void remember(struct job *job)
 	if (run->has_cookie) {
 		memcpy(memory->cookie, run->cookie, run->cookie_len);
 		memory->cookie_len = run->cookie_len;
+	} else if (run->full) {
+		memory->cookie_len = 0;
 	}
+	memcpy(memory->identity, job->identity, job->identity_len);
+	memory->identity_len = job->identity_len;
 }
 
 /* The cookie goes with the last commands; until then the old one stands, and what was applied is

@@ -111,15 +111,16 @@ static void gather(struct job *job, const struct row *row, struct gathering *g)
 	struct record record;
 
 	for (size_t i = 0; i < row->member_count; i++) {
-		struct span dn = row->members[i];
-		link_digest_add(g->digest, dn);
-		if (link_find_dn(job, dn, &record)) {
+		const struct row_member *member = &row->members[i];
+		link_digest_add(g->digest, member);
+		if (link_find_member(job, member, &record)) {
 			if (record.number != g->number)
 				members_add(&g->wanted, record.number, record.kind, &record.id);
 			continue;
 		}
 		job->run.counts.members_unresolved++;
-		open_members_add(&job->open, g->number, dn);
+		if (member->dn.len > 0)
+			open_members_add(&job->open, g->number, member->dn);
 	}
 }
 

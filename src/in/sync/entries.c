@@ -129,13 +129,13 @@ static bool create(struct job *job, struct commands *commands, const struct row 
 			entry_note(job, row, "without a name that can be used");
 		return false;
 	}
-	if (row->disabled)
+	if (row->state != ENTRY_ACTIVE)
 		(void)entry_add(entry, ATTR_ACTIVE, 0, SOURCE_LOCAL, SPAN("FALSE"), NULL);
 	struct command *command = commands_add(job, commands, COMMAND_CREATE, kind);
 	command->entry = entry;
-	commands->deeds[commands->count - 1] = kind == KIND_GROUP ? DEED_CREATE_GROUP
-					       : row->disabled    ? DEED_CREATE_INACTIVE
-								  : DEED_CREATE;
+	commands->deeds[commands->count - 1] = kind == KIND_GROUP           ? DEED_CREATE_GROUP
+					       : row->state != ENTRY_ACTIVE ? DEED_CREATE_INACTIVE
+									    : DEED_CREATE;
 	return true;
 }
 
@@ -242,7 +242,7 @@ static enum deed compare_activity(struct job *job, struct arena *arena, const st
 {
 	bool gone = link_is_gone(job, record);
 
-	if (gone == row->disabled)
+	if (gone == (row->state != ENTRY_ACTIVE))
 		return DEED_UPDATE;
 	struct value *value = arena_zalloc(arena, sizeof(*value));
 	value->attr = ATTR_ACTIVE;

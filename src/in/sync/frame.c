@@ -9,6 +9,7 @@ static const char *const stage_names[STAGE_COUNT] = {
 	[STAGE_CONNECT] = "connect",
 	[STAGE_TLS] = "tls",
 	[STAGE_BIND] = "bind",
+	[STAGE_DISCOVER] = "discover",
 	[STAGE_SEARCH] = "search",
 	[STAGE_REFRESH] = "refresh",
 	[STAGE_FOLLOW] = "follow",
@@ -28,6 +29,19 @@ static const char *const failure_names[FAILURE_COUNT] = {
 	[FAILURE_DATA] = "data",
 };
 
+static const char *const state_names[ENTRY_STATES] = {
+	[ENTRY_ACTIVE] = "active",
+	[ENTRY_DISABLED] = "disabled",
+	[ENTRY_EXPIRED] = "expired",
+	[ENTRY_OUT_OF_SCOPE] = "out of scope",
+};
+
+static const char *const verdict_names[VERDICT_COUNT] = {
+	[VERDICT_GOOD] = "good",
+	[VERDICT_WARNING] = "warning",
+	[VERDICT_BAD] = "bad",
+};
+
 const char *stage_name(enum stage stage)
 {
 	return stage_names[stage];
@@ -38,7 +52,17 @@ const char *failure_name(enum failure failure)
 	return failure_names[failure];
 }
 
-static size_t begin(struct buffer *out, enum frame_type type)
+const char *entry_state_name(enum entry_state state)
+{
+	return state_names[state];
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+	return verdict_names[verdict];
+}
+
+size_t frame_begin(struct buffer *out, enum frame_type type)
 {
 	size_t at = out->len;
 
@@ -47,49 +71,66 @@ static size_t begin(struct buffer *out, enum frame_type type)
 	return at;
 }
 
-static void end(struct buffer *out, size_t at)
+void frame_end(struct buffer *out, size_t at)
 {
 	if (!out->failed)
 		put_be32(out->data + at, (uint32_t)(out->len - at - 4));
 }
 
-void frame_put_order(struct buffer *out, const struct order *order)
+static void put_nothing(struct buffer *out, const struct row *row)
 {
-	size_t at = begin(out, FRAME_ORDER);
-
-	write_span(out, order->uri);
-	write_span(out, order->bind_dn);
-	write_span(out, order->secret);
-	write_span(out, order->base);
-	write_span(out, order->filter);
-	write_span(out, order->ca_file);
-	write_span(out, order->cookie);
-	write_u8(out, order->start_tls);
-	write_u8(out, order->allow_loopback);
-	write_u16(out, (uint16_t)order->map_count);
-	for (size_t i = 0; i < order->map_count; i++) {
-		write_span(out, order->maps[i].theirs);
-		write_u16(out, (uint16_t)order->maps[i].attr);
-	}
-	write_u16(out, (uint16_t)order->rule_count);
-	for (size_t i = 0; i < order->rule_count; i++) {
-		write_span(out, order->rules[i].theirs);
-		write_u8(out, (uint8_t)order->rules[i].test);
-		write_span(out, order->rules[i].value);
-	}
-	write_u32(out, order->entries_max);
-	write_u64(out, order->octets_max);
-	write_u32(out, order->pdu_max);
-	write_u32(out, order->connect_seconds);
-	write_u32(out, order->stall_seconds);
-	end(out, at);
+	(void)out;
+	(void)row;
 }
+
+static void read_nothing(struct reader *in, struct row *row)
+{
+	(void)in;
+	(void)row;
+}
+
+static struct span read_limited(struct reader *in, size_t max)
+{
+	struct span span = read_span(in);
+
+	if (span.len > max)
+		in->bad = true;
+	return span;
+}
+
+static void put_anchor(struct buffer *out, const struct uuid *anchor)
+{
+	buffer_put_span(out, uuid_span(anchor));
+}
+
+static void read_anchor(struct reader *in, struct uuid *anchor)
+{
+	struct span octets = read_bytes(in, sizeof(anchor->octets));
+
+	if (octets.len == sizeof(anchor->octets))
+		memcpy(anchor->octets, octets.data, octets.len);
+}
+
+/* A number out of an enumeration. */
+static unsigned read_one_of(struct reader *in, unsigned limit)
+{
+	unsigned value = read_u8(in);
+
+	if (value >= limit)
+		in->bad = true;
+	return in->bad ? 0 : value;
+}
+
+/* ---- entries and their members ---- */
 
 static void put_entry(struct buffer *out, const struct row *row)
 {
+	put_anchor(out, &row->anchor);
 	write_u8(out, (uint8_t)row->class);
-	write_u8(out, row->disabled);
+	write_u8(out, (uint8_t)row->state);
 	write_u8(out, row->members_follow);
+	write_span(out, row->rule);
+	write_u64(out, (uint64_t)row->expiry);
 	write_span(out, row->dn);
 	write_u16(out, (uint16_t)row->value_count);
 	for (size_t i = 0; i < row->value_count; i++) {
@@ -99,56 +140,264 @@ static void put_entry(struct buffer *out, const struct row *row)
 	}
 }
 
+static void read_values(struct reader *in, struct row *row)
+{
+	size_t count = read_u16(in);
+
+	if (count > FRAME_VALUES_MAX)
+		in->bad = true;
+	for (size_t i = 0; i < count && !in->bad; i++) {
+		struct row_value *value = &row->values[i];
+		value->attr = read_u16(in);
+		value->instance = read_u16(in);
+		value->octets = read_limited(in, LIMIT_VALUE_OCTETS);
+		if (value->attr >= ATTR_LIMIT)
+			in->bad = true;
+	}
+	row->value_count = in->bad ? 0 : count;
+}
+
+static void read_entry(struct reader *in, struct row *row)
+{
+	read_anchor(in, &row->anchor);
+	row->class = read_one_of(in, CLASS_OU + 1);
+	row->state = read_one_of(in, ENTRY_STATES);
+	row->members_follow = read_u8(in) != 0;
+	row->rule = read_limited(in, ORDER_TEXT_MAX);
+	row->expiry = (int64_t)read_u64(in);
+	row->dn = read_limited(in, LIMIT_DN_OCTETS);
+	if (row->dn.len == 0 || row->expiry < 0 ||
+		(row->members_follow && row->class != CLASS_GROUP) ||
+		(row->state != ENTRY_ACTIVE && row->class != CLASS_USER))
+		in->bad = true;
+	read_values(in, row);
+}
+
 static void put_members(struct buffer *out, const struct row *row)
 {
 	write_u8(out, row->members_follow);
+	write_u8(out, (uint8_t)row->delta);
 	write_u16(out, (uint16_t)row->member_count);
-	for (size_t i = 0; i < row->member_count; i++)
-		write_span(out, row->members[i]);
+	for (size_t i = 0; i < row->member_count; i++) {
+		const struct row_member *member = &row->members[i];
+		write_u8(out, !uuid_is_nil(&member->anchor));
+		if (!uuid_is_nil(&member->anchor))
+			put_anchor(out, &member->anchor);
+		write_span(out, member->dn);
+	}
 }
+
+static void read_member(struct reader *in, struct row_member *member)
+{
+	bool has_anchor = read_u8(in) != 0;
+
+	*member = (struct row_member){ 0 };
+	if (has_anchor)
+		read_anchor(in, &member->anchor);
+	member->dn = read_limited(in, LIMIT_DN_OCTETS);
+	if (has_anchor == uuid_is_nil(&member->anchor) || (!has_anchor && member->dn.len == 0))
+		in->bad = true;
+}
+
+static void read_members(struct reader *in, struct row *row)
+{
+	row->members_follow = read_u8(in) != 0;
+	row->delta = read_one_of(in, MEMBERS_DELTAS);
+	size_t count = read_u16(in);
+	if (count > FRAME_MEMBERS_MAX)
+		in->bad = true;
+	for (size_t i = 0; i < count && !in->bad; i++)
+		read_member(in, &row->members[i]);
+	row->member_count = in->bad ? 0 : count;
+}
+
+/* ---- what is there and what is not ---- */
+
+static void put_skipped(struct buffer *out, const struct row *row)
+{
+	put_anchor(out, &row->anchor);
+	write_span(out, row->text);
+}
+
+static void read_skipped(struct reader *in, struct row *row)
+{
+	read_anchor(in, &row->anchor);
+	row->text = read_limited(in, FRAME_TEXT_MAX);
+}
+
+static void put_deleted(struct buffer *out, const struct row *row)
+{
+	put_anchor(out, &row->anchor);
+}
+
+static void read_deleted(struct reader *in, struct row *row)
+{
+	read_anchor(in, &row->anchor);
+}
+
+static void put_located(struct buffer *out, const struct row *row)
+{
+	put_anchor(out, &row->anchor);
+	write_span(out, row->dn);
+}
+
+static void read_located(struct reader *in, struct row *row)
+{
+	read_anchor(in, &row->anchor);
+	row->dn = read_limited(in, LIMIT_DN_OCTETS);
+}
+
+static void put_ids(struct buffer *out, const struct row *row)
+{
+	write_u8(out, row->deletes);
+	write_span(out, row->ids);
+}
+
+static void read_ids(struct reader *in, struct row *row)
+{
+	row->deletes = read_u8(in) != 0;
+	row->ids = read_limited(in, FRAME_IDS_MAX * 16);
+	row->id_count = row->ids.len / 16;
+	if (row->ids.len % 16 != 0)
+		in->bad = true;
+}
+
+static void put_refreshed(struct buffer *out, const struct row *row)
+{
+	write_u8(out, row->complete);
+}
+
+static void read_refreshed(struct reader *in, struct row *row)
+{
+	row->complete = read_u8(in) != 0;
+}
+
+/* ---- the server and the way there ---- */
+
+static void put_cookie(struct buffer *out, const struct row *row)
+{
+	write_span(out, row->cookie);
+}
+
+static void read_cookie(struct reader *in, struct row *row)
+{
+	row->cookie = read_limited(in, FRAME_COOKIE_MAX);
+}
+
+static void put_stage(struct buffer *out, const struct row *row)
+{
+	write_u8(out, (uint8_t)row->stage);
+}
+
+static void read_stage(struct reader *in, struct row *row)
+{
+	row->stage = read_one_of(in, STAGE_COUNT);
+}
+
+static void put_failed(struct buffer *out, const struct row *row)
+{
+	write_u8(out, (uint8_t)row->stage);
+	write_u8(out, (uint8_t)row->failure);
+	write_u8(out, (uint8_t)row->uri);
+	write_span(out, row->text);
+}
+
+static void read_failed(struct reader *in, struct row *row)
+{
+	row->stage = read_one_of(in, STAGE_COUNT);
+	row->failure = read_one_of(in, FAILURE_COUNT);
+	row->uri = read_one_of(in, ORDER_URIS_MAX);
+	row->text = read_limited(in, FRAME_TEXT_MAX);
+}
+
+static void put_server(struct buffer *out, const struct row *row)
+{
+	const struct server *server = &row->server;
+
+	write_span(out, server->vendor);
+	write_span(out, server->version);
+	write_span(out, server->identity);
+	write_span(out, server->features);
+	write_u8(out, (uint8_t)server->connector);
+	write_u8(out, (uint8_t)server->uri);
+	write_u64(out, (uint64_t)server->clock);
+	write_u64(out, (uint64_t)server->asked);
+	write_u64(out, (uint64_t)server->not_after);
+}
+
+static void read_server(struct reader *in, struct row *row)
+{
+	struct server *server = &row->server;
+
+	server->vendor = read_limited(in, FRAME_NAME_MAX);
+	server->version = read_limited(in, FRAME_NAME_MAX);
+	server->identity = read_limited(in, FRAME_IDENTITY_MAX);
+	server->features = read_limited(in, FRAME_FEATURES_MAX);
+	server->connector = read_one_of(in, CONNECTOR_COUNT);
+	server->uri = read_one_of(in, ORDER_URIS_MAX);
+	server->clock = (int64_t)read_u64(in);
+	server->asked = (int64_t)read_u64(in);
+	server->not_after = (int64_t)read_u64(in);
+}
+
+/* ---- words ---- */
+
+static void put_text(struct buffer *out, const struct row *row)
+{
+	write_span(out, row->text);
+}
+
+static void read_text(struct reader *in, struct row *row)
+{
+	row->text = read_limited(in, FRAME_TEXT_MAX);
+}
+
+static void put_check(struct buffer *out, const struct row *row)
+{
+	write_span(out, row->name);
+	write_u8(out, (uint8_t)row->verdict);
+	write_u64(out, row->number);
+	write_span(out, row->text);
+}
+
+static void read_check(struct reader *in, struct row *row)
+{
+	row->name = read_limited(in, FRAME_NAME_MAX);
+	row->verdict = read_one_of(in, VERDICT_COUNT);
+	row->number = read_u64(in);
+	row->text = read_limited(in, FRAME_TEXT_MAX);
+}
+
+static const struct {
+	void (*put)(struct buffer *out, const struct row *row);
+	void (*read)(struct reader *in, struct row *row);
+} layouts[FRAME_TYPES] = {
+	[FRAME_STAGE] = { put_stage, read_stage },
+	[FRAME_ENTRY] = { put_entry, read_entry },
+	[FRAME_MEMBERS] = { put_members, read_members },
+	[FRAME_SKIPPED] = { put_skipped, read_skipped },
+	[FRAME_DELETED] = { put_deleted, read_deleted },
+	[FRAME_IDS] = { put_ids, read_ids },
+	[FRAME_COOKIE] = { put_cookie, read_cookie },
+	[FRAME_REFRESHED] = { put_refreshed, read_refreshed },
+	[FRAME_BEAT] = { put_nothing, read_nothing },
+	[FRAME_FAILED] = { put_failed, read_failed },
+	[FRAME_SERVER] = { put_server, read_server },
+	[FRAME_NOTE] = { put_text, read_text },
+	[FRAME_NEED_FULL] = { put_text, read_text },
+	[FRAME_LOCATED] = { put_located, read_located },
+	[FRAME_CHECK] = { put_check, read_check },
+	[FRAME_STEP] = { put_check, read_check },
+	[FRAME_DONE] = { put_nothing, read_nothing },
+};
 
 void frame_put_row(struct buffer *out, const struct row *row)
 {
-	size_t at = begin(out, row->type);
+	assert(row->type < FRAME_TYPES && layouts[row->type].put);
 
-	switch (row->type) {
-	case FRAME_ENTRY:
-		buffer_put_span(out, uuid_span(&row->anchor));
-		put_entry(out, row);
-		break;
-	case FRAME_MEMBERS:
-		put_members(out, row);
-		break;
-	case FRAME_SKIPPED:
-		buffer_put_span(out, uuid_span(&row->anchor));
-		write_span(out, row->text);
-		break;
-	case FRAME_DELETED:
-		buffer_put_span(out, uuid_span(&row->anchor));
-		break;
-	case FRAME_IDS:
-		write_u8(out, row->deletes);
-		write_span(out, row->ids);
-		break;
-	case FRAME_COOKIE:
-		write_span(out, row->cookie);
-		break;
-	case FRAME_REFRESHED:
-		write_u8(out, row->complete);
-		break;
-	case FRAME_STAGE:
-		write_u8(out, (uint8_t)row->stage);
-		break;
-	case FRAME_FAILED:
-		write_u8(out, (uint8_t)row->stage);
-		write_u8(out, (uint8_t)row->failure);
-		write_span(out, row->text);
-		break;
-	case FRAME_BEAT:
-	case FRAME_ORDER:
-		break;
-	}
-	end(out, at);
+	size_t at = frame_begin(out, row->type);
+	layouts[row->type].put(out, row);
+	frame_end(out, at);
 }
 
 bool frame_next(struct span bytes, struct span *frame, enum err *err, struct why *why)
@@ -168,174 +417,30 @@ bool frame_next(struct span bytes, struct span *frame, enum err *err, struct why
 	return true;
 }
 
-static struct reader body(struct span frame)
+static void forget(struct row *row)
 {
-	return reader_of(span_from(frame, FRAME_HEAD));
-}
-
-enum err frame_read_order(struct span frame, struct order *order, struct why *why)
-{
-	struct reader in = body(frame);
-
-	memset(order, 0, sizeof(*order));
-	order->uri = read_span(&in);
-	order->bind_dn = read_span(&in);
-	order->secret = read_span(&in);
-	order->base = read_span(&in);
-	order->filter = read_span(&in);
-	order->ca_file = read_span(&in);
-	order->cookie = read_span(&in);
-	order->start_tls = read_u8(&in) != 0;
-	order->allow_loopback = read_u8(&in) != 0;
-	order->map_count = read_u16(&in);
-	if (order->map_count > ORDER_MAPS_MAX)
-		return fail(why, ERR_PROTOCOL, NULL, "too many mapping rows");
-	for (size_t i = 0; i < order->map_count; i++) {
-		order->maps[i].theirs = read_span(&in);
-		order->maps[i].attr = read_u16(&in);
-	}
-	order->rule_count = read_u16(&in);
-	if (order->rule_count > ORDER_RULES_MAX)
-		return fail(why, ERR_PROTOCOL, NULL, "too many rules");
-	for (size_t i = 0; i < order->rule_count; i++) {
-		order->rules[i].theirs = read_span(&in);
-		order->rules[i].test = read_u8(&in);
-		order->rules[i].value = read_span(&in);
-	}
-	order->entries_max = read_u32(&in);
-	order->octets_max = read_u64(&in);
-	order->pdu_max = read_u32(&in);
-	order->connect_seconds = read_u32(&in);
-	order->stall_seconds = read_u32(&in);
-	return read_done(&in) ? OK : fail(why, ERR_PROTOCOL, NULL, "the order is malformed");
-}
-
-static void read_anchor(struct reader *in, struct uuid *anchor)
-{
-	struct span octets = read_bytes(in, sizeof(anchor->octets));
-
-	if (octets.len == sizeof(anchor->octets))
-		memcpy(anchor->octets, octets.data, octets.len);
-}
-
-static void read_values(struct reader *in, struct row *row)
-{
-	size_t count = read_u16(in);
-
-	if (count > FRAME_VALUES_MAX)
-		in->bad = true;
-	for (size_t i = 0; i < count && !in->bad; i++) {
-		struct row_value *value = &row->values[i];
-		value->attr = read_u16(in);
-		value->instance = read_u16(in);
-		value->octets = read_span(in);
-		if (value->attr >= ATTR_LIMIT || value->octets.len > LIMIT_VALUE_OCTETS)
-			in->bad = true;
-	}
-	row->value_count = in->bad ? 0 : count;
-}
-
-static void read_entry(struct reader *in, struct row *row)
-{
-	read_anchor(in, &row->anchor);
-	row->class = read_u8(in);
-	row->disabled = read_u8(in) != 0;
-	row->members_follow = read_u8(in) != 0;
-	row->dn = read_span(in);
-	if (row->class > CLASS_OU || row->dn.len > LIMIT_DN_OCTETS || row->dn.len == 0 ||
-		(row->members_follow && row->class != CLASS_GROUP))
-		in->bad = true;
-	read_values(in, row);
-}
-
-static void read_members(struct reader *in, struct row *row)
-{
-	row->members_follow = read_u8(in) != 0;
-	size_t count = read_u16(in);
-	if (count > FRAME_MEMBERS_MAX)
-		in->bad = true;
-	for (size_t i = 0; i < count && !in->bad; i++) {
-		row->members[i] = read_span(in);
-		if (row->members[i].len > LIMIT_DN_OCTETS)
-			in->bad = true;
-	}
-	row->member_count = in->bad ? 0 : count;
-}
-
-static void read_ids(struct reader *in, struct row *row)
-{
-	row->deletes = read_u8(in) != 0;
-	row->ids = read_span(in);
-	row->id_count = row->ids.len / 16;
-	if (row->ids.len % 16 != 0 || row->id_count > FRAME_IDS_MAX)
-		in->bad = true;
-}
-
-static void read_failure(struct reader *in, struct row *row)
-{
-	row->stage = read_u8(in);
-	row->failure = read_u8(in);
-	row->text = read_span(in);
-	if (row->stage >= STAGE_COUNT || row->failure >= FAILURE_COUNT ||
-		row->text.len > FRAME_TEXT_MAX)
-		in->bad = true;
-}
-
-static void read_fields(struct reader *in, struct row *row)
-{
-	switch (row->type) {
-	case FRAME_ENTRY:
-		read_entry(in, row);
-		break;
-	case FRAME_MEMBERS:
-		read_members(in, row);
-		break;
-	case FRAME_SKIPPED:
-		read_anchor(in, &row->anchor);
-		row->text = read_span(in);
-		if (row->text.len > FRAME_TEXT_MAX)
-			in->bad = true;
-		break;
-	case FRAME_DELETED:
-		read_anchor(in, &row->anchor);
-		break;
-	case FRAME_IDS:
-		read_ids(in, row);
-		break;
-	case FRAME_COOKIE:
-		row->cookie = read_span(in);
-		if (row->cookie.len > FRAME_COOKIE_MAX)
-			in->bad = true;
-		break;
-	case FRAME_REFRESHED:
-		row->complete = read_u8(in) != 0;
-		break;
-	case FRAME_STAGE:
-		row->stage = read_u8(in);
-		if (row->stage >= STAGE_COUNT)
-			in->bad = true;
-		break;
-	case FRAME_FAILED:
-		read_failure(in, row);
-		break;
-	case FRAME_BEAT:
-		break;
-	default:
-		in->bad = true;
-	}
+	row->members_follow = row->deletes = row->complete = false;
+	row->value_count = row->member_count = row->id_count = row->uri = 0;
+	row->state = ENTRY_ACTIVE;
+	row->delta = MEMBERS_ALL;
+	row->verdict = VERDICT_GOOD;
+	row->expiry = 0;
+	row->number = 0;
+	row->dn = row->rule = row->ids = row->cookie = row->name = row->text = SPAN_NONE;
+	row->server = (struct server){ 0 };
 }
 
 enum err frame_read_row(struct span frame, struct row *row, struct why *why)
 {
 	assert(frame.len >= FRAME_HEAD);
 
-	struct reader in = body(frame);
-	row->type = frame.data[4];
-	row->disabled = row->members_follow = row->deletes = row->complete = false;
-	row->value_count = row->member_count = row->id_count = 0;
-	row->dn = row->ids = row->cookie = row->text = SPAN_NONE;
-	read_fields(&in, row);
+	struct reader in = reader_of(span_from(frame, FRAME_HEAD));
+	unsigned type = frame.data[4];
+	if (type >= FRAME_TYPES || !layouts[type].read)
+		return fail(why, ERR_PROTOCOL, NULL, "a frame of an unknown type %u", type);
+	forget(row);
+	row->type = type;
+	layouts[type].read(&in, row);
 	return read_done(&in) ? OK
-			      : fail(why, ERR_PROTOCOL, NULL, "a malformed frame of type %u",
-					(unsigned)row->type);
+			      : fail(why, ERR_PROTOCOL, NULL, "a malformed frame of type %u", type);
 }

@@ -17,10 +17,17 @@
 #define FRAME_VALUES_MAX 256  /* of one entry row */
 #define FRAME_IDS_MAX 4096    /* of one set */
 #define FRAME_MEMBERS_MAX 512 /* of one frame; a group has as many frames as it needs */
-#define FRAME_COOKIE_MAX 4096
+#define FRAME_COOKIE_MAX (16 * KIB)
+#define FRAME_IDENTITY_MAX 256
+#define FRAME_NAME_MAX 64
 #define FRAME_TEXT_MAX 240
+#define FRAME_FEATURES_MAX 512
+#define ORDER_URIS_MAX 8 /* the first and its failovers */
 #define ORDER_MAPS_MAX 64
 #define ORDER_RULES_MAX 16
+#define ORDER_TEXTS_MAX 128
+#define ORDER_TEXT_MAX 1024
+#define ORDER_ANCHORS_MAX 4096
 
 enum frame_type {
 	FRAME_ORDER = 1, /* daemon to child, once, first */
@@ -34,7 +41,35 @@ enum frame_type {
 	FRAME_REFRESHED,
 	FRAME_BEAT,
 	FRAME_FAILED,
+	FRAME_SERVER,    /* whom it talks to, once after the bind */
+	FRAME_NOTE,      /* what a person should know and that stops nothing */
+	FRAME_NEED_FULL, /* the cookie is of no use, why; the child's last word */
+	FRAME_LOCATED,   /* where an anchor is now */
+	FRAME_CHECK,     /* of a preflight */
+	FRAME_STEP,      /* of one person's way */
+	FRAME_DONE,      /* all that the task asked was answered; the child's last word */
+	FRAME_TYPES
 };
+
+enum task {
+	TASK_FOLLOW, /* the directory's content, from the cookie on and without an end */
+	TASK_PROBE,  /* CHECK rows: what works, what does not */
+	TASK_ONE,    /* STEP rows and the ENTRY of one person */
+	TASK_LOCATE, /* a LOCATED row an anchor */
+	TASK_BIND,   /* checks passwords */
+	TASK_COUNT
+};
+
+enum connector_kind {
+	CONNECTOR_AUTO, /* what the rootDSE proposes */
+	CONNECTOR_RFC4533,
+	CONNECTOR_DIRSYNC,
+	CONNECTOR_PAGED,
+	CONNECTOR_COUNT
+};
+const char *connector_name(enum connector_kind kind); /* "auto", "rfc4533", ... */
+/* False when no connector has that name; an empty one is "auto". */
+bool connector_by_name(struct span name, enum connector_kind *kind);
 
 /* Their attribute into ours. */
 struct map_row {
@@ -54,14 +89,34 @@ struct disabled_rule {
 	struct span value;
 };
 
+/* Rows of a setting as they stand in the directory entry; both ends compile them alike. */
+struct texts {
+	struct span rows[ORDER_TEXTS_MAX];
+	size_t count;
+};
+
 /* The job: all that the child needs to know, so that it opens no file of ours but the CA's. */
 struct order {
-	struct span uri, bind_dn, secret, base, filter, ca_file, cookie;
+	enum task task;
+	enum connector_kind connector;
+	struct span uris[ORDER_URIS_MAX]; /* tried in this order; a run stays with one */
+	size_t uri_count;
+	struct span bind_dn, secret, base, filter, ca_file;
+	/* The cookie is given to no server but the one of this identity. */
+	struct span cookie, identity;
+	struct span anchor_attribute; /* empty: the connector's */
 	bool start_tls, allow_loopback;
+	uint32_t poll_seconds; /* between two looks of a connector that does not stream */
+	uint32_t full_seconds; /* between two full compares */
 	struct map_row maps[ORDER_MAPS_MAX];
 	size_t map_count;
 	struct disabled_rule rules[ORDER_RULES_MAX];
 	size_t rule_count;
+	struct texts mapping, scope, disabled;
+	struct span preset;     /* of the disabled rules */
+	struct span wider_base; /* where somebody gone is looked for; empty: the naming context */
+	struct span subject;    /* ONE: a value that finds the person, when there is no anchor */
+	struct span anchors;    /* ONE: one; LOCATE: those asked for; 16 octets each */
 	uint32_t entries_max;
 	uint64_t octets_max;
 	uint32_t pdu_max;
@@ -74,6 +129,7 @@ enum stage {
 	STAGE_CONNECT,
 	STAGE_TLS,
 	STAGE_BIND,
+	STAGE_DISCOVER, /* the rootDSE is read */
 	STAGE_SEARCH,
 	STAGE_REFRESH,
 	STAGE_FOLLOW,
@@ -99,24 +155,59 @@ const char *failure_name(enum failure failure);
 
 enum entry_class { CLASS_OTHER, CLASS_USER, CLASS_GROUP, CLASS_OU };
 
+/* What the directory's rules make of a person. */
+enum entry_state { ENTRY_ACTIVE, ENTRY_DISABLED, ENTRY_EXPIRED, ENTRY_OUT_OF_SCOPE, ENTRY_STATES };
+const char *entry_state_name(enum entry_state state);
+
+enum members_delta {
+	MEMBERS_ALL, /* the frames of the group hold every member */
+	MEMBERS_ADD,
+	MEMBERS_REMOVE,
+	MEMBERS_DELTAS
+};
+
+enum verdict { VERDICT_GOOD, VERDICT_WARNING, VERDICT_BAD, VERDICT_COUNT };
+const char *verdict_name(enum verdict verdict);
+
 struct row_value {
 	enum attr attr;
 	uint16_t instance;
 	struct span octets;
 };
 
+/* Known by its DN, by its anchor or by both. */
+struct row_member {
+	struct span dn;     /* normal form; empty: only the anchor is known */
+	struct uuid anchor; /* nil: only the DN is known */
+};
+
+/* What a server says of itself. */
+struct server {
+	struct span vendor, version; /* as it says them */
+	struct span identity;        /* what its cookies and change numbers belong to */
+	struct span features;        /* words, a space between: "syncrepl dirsync paged" */
+	enum connector_kind connector;
+	size_t uri;        /* index of the order's */
+	int64_t clock;     /* its wall time; 0: it does not say */
+	int64_t asked;     /* ours, when it said so */
+	int64_t not_after; /* of its certificate, wall time; 0: no TLS */
+};
+
 struct row {
 	enum frame_type type;
-	struct uuid anchor; /* ENTRY, SKIPPED, DELETED */
+	struct uuid anchor; /* ENTRY, SKIPPED, DELETED, LOCATED */
 	/* ENTRY */
 	enum entry_class class;
-	bool disabled;
+	enum entry_state state;
+	struct span rule;    /* that decided the state, as it is set; empty: none did */
+	int64_t expiry;      /* wall time at which an active one expires; 0: not known to */
 	bool members_follow; /* MEMBERS: more frames of the same group follow */
-	struct span dn;      /* normal form */
+	struct span dn;      /* normal form; LOCATED: empty when it is nowhere */
 	struct row_value values[FRAME_VALUES_MAX];
 	size_t value_count;
-	/* MEMBERS: normal DNs */
-	struct span members[FRAME_MEMBERS_MAX];
+	/* MEMBERS */
+	enum members_delta delta;
+	struct row_member members[FRAME_MEMBERS_MAX];
 	size_t member_count;
 	/* IDS: anchors, 16 octets each */
 	struct span ids;
@@ -126,12 +217,20 @@ struct row {
 	struct span cookie;
 	enum stage stage; /* STAGE, FAILED */
 	enum failure failure;
-	struct span text; /* FAILED, SKIPPED */
+	size_t uri;           /* FAILED: index of the order's */
+	struct span name;     /* CHECK, STEP: a word that stays the same */
+	enum verdict verdict; /* CHECK, STEP */
+	uint64_t number;      /* CHECK, STEP: what was counted; 0 when nothing is */
+	struct span text;     /* FAILED, SKIPPED, NOTE, NEED_FULL, CHECK, STEP */
+	struct server server;
 };
 
 /* Appends a frame; out->failed beyond FRAME_MAX per frame is the caller's to avoid by the limits
  * above. */
 void frame_put_order(struct buffer *out, const struct order *order);
+/* A frame's head with room for its length, and its end: what stands between is the body. */
+size_t frame_begin(struct buffer *out, enum frame_type type);
+void frame_end(struct buffer *out, size_t at);
 void frame_put_row(struct buffer *out, const struct row *row);
 
 /* The type of the first frame of `bytes` and its whole length, or false: not there yet. A length

@@ -51,6 +51,13 @@ bool link_find_dn(struct job *job, struct span dn, struct record *record)
 	return find(job, ATTR_LINK_DN, span_of(value, 2 + dn.len), record);
 }
 
+bool link_find_member(struct job *job, const struct row_member *member, struct record *record)
+{
+	if (!uuid_is_nil(&member->anchor))
+		return link_find(job, &member->anchor, record);
+	return link_find_dn(job, member->dn, record);
+}
+
 bool link_of(const struct record *record, uint16_t source, struct uuid *anchor)
 {
 	for (size_t i = record_find(record, ATTR_LINK); i < record->count; i++) {
@@ -85,7 +92,7 @@ void link_digest(const struct row *row, uint8_t digest[32])
 	struct buffer bytes;
 
 	buffer_init(&bytes, FRAME_MAX);
-	write_u8(&bytes, row->disabled);
+	write_u8(&bytes, row->state != ENTRY_ACTIVE);
 	write_span(&bytes, row->dn);
 	for (size_t i = 0; i < row->value_count; i++) {
 		write_u16(&bytes, (uint16_t)row->values[i].attr);
@@ -96,12 +103,12 @@ void link_digest(const struct row *row, uint8_t digest[32])
 	buffer_free(&bytes);
 }
 
-void link_digest_add(uint8_t digest[32], struct span member)
+void link_digest_add(uint8_t digest[32], const struct row_member *member)
 {
 	uint8_t hash[32];
 	unsigned carry = 0;
 
-	hash_blake2b(member, hash);
+	hash_blake2b(member->dn.len > 0 ? member->dn : uuid_span(&member->anchor), hash);
 	for (size_t i = 32; i-- > 0;) {
 		carry += (unsigned)digest[i] + hash[i];
 		digest[i] = (uint8_t)carry;

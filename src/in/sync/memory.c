@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define FORMAT 1
+#define FORMAT 2
 #define OPEN_OCTETS_MAX (256 * KIB)
 
 struct span memory_key(struct arena *arena, uint32_t directory)
@@ -46,6 +46,7 @@ struct span memory_write(struct arena *arena, const struct memory *memory)
 	buffer_put(&out, memory->place, sizeof(memory->place));
 	buffer_put(&out, memory->grants, sizeof(memory->grants));
 	write_span(&out, span_of(memory->cookie, memory->cookie_len));
+	write_span(&out, span_of(memory->identity, memory->identity_len));
 	for (size_t i = 0; i < 24; i++) {
 		write_u32(&out, memory->window.slots[i].at);
 		write_u32(&out, (uint32_t)memory->window.slots[i].net);
@@ -84,6 +85,11 @@ void memory_read(struct span value, struct memory *memory)
 	if (cookie.len <= sizeof(memory->cookie)) {
 		memcpy(memory->cookie, cookie.data, cookie.len);
 		memory->cookie_len = cookie.len;
+	}
+	struct span identity = read_span(&in);
+	if (identity.len <= sizeof(memory->identity)) {
+		memcpy(memory->identity, identity.data, identity.len);
+		memory->identity_len = identity.len;
 	}
 	for (size_t i = 0; i < 24; i++) {
 		memory->window.slots[i].at = read_u32(&in);

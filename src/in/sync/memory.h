@@ -13,7 +13,9 @@ struct memory {
 	uint8_t place[32];  /* settings' digest that the cookie belongs to */
 	uint8_t grants[32]; /* of the group mapping last applied */
 	uint8_t cookie[FRAME_COOKIE_MAX];
-	size_t cookie_len; /* 0: none */
+	size_t cookie_len;                    /* 0: none */
+	uint8_t identity[FRAME_IDENTITY_MAX]; /* of the server that gave it */
+	size_t identity_len;
 	struct window window;
 	int64_t last_contact, last_run, last_full, duration;
 	struct sync_counts counts;

@@ -85,7 +85,7 @@ static bool is_unchanged(const struct row *row, const struct record *record, boo
 {
 	uint8_t digest[32];
 
-	if (gone != row->disabled)
+	if (gone != (row->state != ENTRY_ACTIVE))
 		return false;
 	link_digest(row, digest);
 	return span_equal(record_first(record, ATTR_LINK_DIGEST), span_of(digest, sizeof(digest)));
@@ -99,6 +99,9 @@ static void feed_user(struct job *job, struct span frame, const struct row *row)
 	struct touch *touch = touch_find(&run->touches, &row->anchor);
 	bool gone = known && link_is_gone(job, &record);
 
+	/* Nobody here comes into being by being out of scope. */
+	if (!known && row->state == ENTRY_OUT_OF_SCOPE)
+		return;
 	run->came++;
 	if (known)
 		bits_set(&run->seen, record.number);
@@ -110,7 +113,7 @@ static void feed_user(struct job *job, struct span frame, const struct row *row)
 	touch = touch_add(&run->touches, &row->anchor);
 	touch->dead = false;
 	take_back_loss(run, touch);
-	if (known && row->disabled && !gone)
+	if (known && row->state != ENTRY_ACTIVE && !gone)
 		set_loss(job, touch, &record, LOSS_DISABLED);
 	spool_put(&run->spool, frame);
 }
@@ -197,10 +200,10 @@ static enum err feed_members(
 {
 	struct arriving *group = &job->run.group;
 
-	if (!group->open)
-		return fail(why, ERR_PROTOCOL, NULL, "members without a group");
+	if (!group->open || row->delta != MEMBERS_ALL)
+		return fail(why, ERR_PROTOCOL, NULL, "members without their group");
 	for (size_t i = 0; i < row->member_count; i++)
-		link_digest_add(group->digest, row->members[i]);
+		link_digest_add(group->digest, &row->members[i]);
 	group->members += row->member_count;
 	spool_put(&job->run.spool, frame);
 	if (!row->members_follow)

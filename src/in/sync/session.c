@@ -200,8 +200,61 @@ static void on_stage(struct session *s, enum stage stage)
 	if (stage != STAGE_REFRESH)
 		return;
 	status_state(s->job, SYNC_REFRESHING);
-	if (s->job->run.full)
-		status_forget_notes(s->job);
+}
+
+#define DAY (86400 * SECOND)
+#define SKEW_WORTH_SAYING (60 * SECOND)
+#define CERTIFICATE_SOON (30 * DAY)
+
+static void note_server(struct job *job, const struct server *server)
+{
+	int64_t skew = server->clock > 0 ? server->clock - server->asked : 0;
+	int64_t left = server->not_after - clock_wall();
+
+	if (skew > SKEW_WORTH_SAYING || skew < -SKEW_WORTH_SAYING)
+		status_note(job, "clock skew: the server's clock is %lld seconds %s",
+			(long long)((skew > 0 ? skew : -skew) / SECOND),
+			skew > 0 ? "ahead" : "behind");
+	if (server->not_after > 0 && left < CERTIFICATE_SOON)
+		status_note(
+			job, "the server's certificate ends in %lld days", (long long)(left / DAY));
+}
+
+/* Whom the cookies to come belong to. */
+static void on_server(struct session *s, const struct server *server)
+{
+	struct job *job = s->job;
+
+	memcpy(job->identity, server->identity.data, server->identity.len);
+	job->identity_len = server->identity.len;
+	if (job->run.full)
+		status_forget_notes(job);
+	note_server(job, server);
+	if (job->full_reason[0])
+		status_note(job, "full compare: %s", job->full_reason);
+	job->full_reason[0] = '\0';
+}
+
+static void on_need_full(struct session *s, struct span reason)
+{
+	struct job *job = s->job;
+
+	if (job->run.full || s->following) {
+		end_failed(s, FAILURE_PROTOCOL, "a full compare was asked for out of turn");
+		return;
+	}
+	status_text(job->full_reason, sizeof(job->full_reason), reason);
+	log_event(LOG_LEVEL_INFO, "sync.full", L_INT("tenant", job->tenant),
+		L_SPAN("directory", job->settings.name), L_STR("reason", job->full_reason));
+	end_with(s, SESSION_FULL);
+}
+
+static void on_note(struct session *s, struct span text)
+{
+	char note[FRAME_TEXT_MAX];
+
+	status_text(note, sizeof(note), text);
+	status_note(s->job, "%s", note);
 }
 
 static void on_row(struct session *s, struct span frame, const struct row *row)
@@ -270,6 +323,15 @@ static void on_frame(struct session *s, struct span frame)
 		break;
 	case FRAME_REFRESHED:
 		on_refreshed(s, row);
+		break;
+	case FRAME_SERVER:
+		on_server(s, &row->server);
+		break;
+	case FRAME_NEED_FULL:
+		on_need_full(s, row->text);
+		break;
+	case FRAME_NOTE:
+		on_note(s, row->text);
 		break;
 	default:
 		on_row(s, frame, row);
@@ -392,6 +454,7 @@ static enum err start_child(struct session *s, bool full, struct why *why)
 	order.allow_loopback = job->sync->allow_loopback;
 	if (!full && memcmp(job->memory.place, job->settings.place, sizeof(job->memory.place)) == 0)
 		order.cookie = span_of(job->memory.cookie, job->memory.cookie_len);
+	order.identity = span_of(job->memory.identity, job->memory.identity_len);
 	if (job->settings.sealed.len > 0)
 		err = core_unseal(job->sync->core, job->arena, &job->settings.id,
 			job->settings.sealed, &secret, why);

@@ -302,7 +302,9 @@ enum err settings_read(
 void settings_order(const struct settings *settings, struct order *order)
 {
 	memset(order, 0, sizeof(*order));
-	order->uri = settings->uri;
+	order->task = TASK_FOLLOW;
+	order->uris[0] = settings->uri;
+	order->uri_count = 1;
 	order->bind_dn = settings->bind_dn;
 	order->base = settings->base;
 	order->filter = settings->filter;

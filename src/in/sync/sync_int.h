@@ -121,8 +121,11 @@ struct job {
 	struct actor actor;  /* the directory's: for people, groups and memberships */
 	struct actor keeper; /* the system's: reads everything, keeps plans */
 	struct sync_run run;
-	struct row *row;      /* decoded in place; large */
-	uint8_t approved[32]; /* digest of the plan that may pass */
+	uint8_t identity[FRAME_IDENTITY_MAX]; /* of the server it talks to */
+	size_t identity_len;
+	char full_reason[FRAME_TEXT_MAX]; /* of the full compare to come; else empty */
+	struct row *row;                  /* decoded in place; large */
+	uint8_t approved[32];             /* digest of the plan that may pass */
 	bool is_approved;
 	bool has_lived;  /* past its first look at a held plan */
 	int64_t full_at; /* monotonic, of the last full compare; 0: none yet */
@@ -197,12 +200,14 @@ struct span link_dn(struct arena *arena, uint16_t source, struct span dn);
 /* By anchor, a user or a group. */
 bool link_find(struct job *job, const struct uuid *anchor, struct record *record);
 bool link_find_dn(struct job *job, struct span dn, struct record *record);
+/* By its anchor if that is known, else by its DN. */
+bool link_find_member(struct job *job, const struct row_member *member, struct record *record);
 bool link_of(const struct record *record, uint16_t source, struct uuid *anchor);
 bool link_is_gone(struct job *job, const struct record *record); /* deactivated by us */
 /* Over a person's values, in the row's order. */
 void link_digest(const struct row *row, uint8_t digest[32]);
 /* Adds a group's member; the order in which a server lists them does not matter. */
-void link_digest_add(uint8_t digest[32], struct span member);
+void link_digest_add(uint8_t digest[32], const struct row_member *member);
 
 /* ---- plan.c: holding ---- */
 /* Tallies the run against the limits. */

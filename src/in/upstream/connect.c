@@ -291,16 +291,16 @@ static void bind_simple(struct upstream *up)
 
 void upstream_connect(struct upstream *up)
 {
-	struct address address;
+	struct address *address = &up->address;
 	struct why why = { 0 };
 
-	if (address_parse(up->order.uri, &address, &why) != OK)
+	if (address_parse(up->order.uris[up->uri], address, &why) != OK)
 		upstream_fail(up, FAILURE_CONFIG, "%s", why.text);
 	upstream_enter(up, STAGE_CONNECT);
-	open_handle(up, &address, LDAP_OPT_X_TLS_DEMAND);
-	if (address.tls || up->order.start_tls) {
+	open_handle(up, address, LDAP_OPT_X_TLS_DEMAND);
+	if (address->tls || up->order.start_tls) {
 		upstream_enter(up, STAGE_TLS);
-		start_tls(up, &address);
+		start_tls(up, address);
 	} else if (!up->loopback && up->order.secret.len > 0) {
 		upstream_fail(up, FAILURE_CONFIG,
 			"no password goes over a connection without TLS to another machine");

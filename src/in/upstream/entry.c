@@ -148,7 +148,7 @@ static void send_member_values(
 	for (const struct berval *v = attribute ? attribute->values : NULL; v && v->bv_val; v++) {
 		if (!normal_dn(up, span_of_berval(v), &dn, &why))
 			continue;
-		row->members[row->member_count++] = dn;
+		row->members[row->member_count++] = (struct row_member){ .dn = dn };
 		*octets += dn.len;
 		if (row->member_count == FRAME_MEMBERS_MAX || *octets > ROW_OCTETS) {
 			flush_members(up, row, true);
@@ -188,7 +188,10 @@ static void send_entry(struct upstream *up, const struct incoming *in)
 	}
 	row->type = FRAME_ENTRY;
 	row->class = classify(in);
-	row->disabled = row->class == CLASS_USER && is_disabled(up, in);
+	row->rule = SPAN_NONE;
+	row->expiry = 0;
+	row->state =
+		row->class == CLASS_USER && is_disabled(up, in) ? ENTRY_DISABLED : ENTRY_ACTIVE;
 	row->members_follow = row->class == CLASS_GROUP;
 	row->value_count = 0;
 	const struct map_row *maps = row->class == CLASS_GROUP ? group_maps : up->order.maps;

@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "in/upstream/upstream.h"
+#include "in/upstream/connector.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,17 +251,6 @@ static void on_message(struct upstream *up, int type, LDAPMessage *message)
 	}
 }
 
-static _Noreturn void on_broken(struct upstream *up)
-{
-	int code = 0;
-
-	ldap_get_option(up->ld, LDAP_OPT_RESULT_CODE, &code);
-	if (code == LDAP_DECODING_ERROR)
-		upstream_fail(up, FAILURE_PROTOCOL, "a message that is no LDAP, or over %u octets",
-			up->order.pdu_max);
-	upstream_fail(up, FAILURE_NET, "the connection broke: %s", ldap_err2string(code));
-}
-
 /* A question that any server answers, whatever the answer is. */
 static void ask_for_life(struct upstream *up, struct probe *probe)
 {
@@ -283,7 +272,7 @@ static void take_answer(struct upstream *up, struct probe *probe)
 
 	int type = ldap_result(up->ld, probe->id, LDAP_MSG_ALL, &now, &answer);
 	if (type < 0)
-		on_broken(up);
+		upstream_broken(up);
 	if (type == 0)
 		return;
 	ldap_msgfree(answer);
@@ -328,7 +317,12 @@ static int wait_for_message(
 	return 0;
 }
 
-void upstream_follow(struct upstream *up)
+bool rfc4533_suits(const struct rootdse *root)
+{
+	return rootdse_has(root, "supportedControl", LDAP_CONTROL_SYNC);
+}
+
+void rfc4533_follow(struct upstream *up)
 {
 	int id = start_search(up);
 	int64_t heard = clock_monotonic();
@@ -341,7 +335,7 @@ void upstream_follow(struct upstream *up)
 		if (type == 0)
 			type = wait_for_message(up, id, &message, &probe, heard);
 		if (type < 0)
-			on_broken(up);
+			upstream_broken(up);
 		if (type == 0)
 			continue;
 		heard = clock_monotonic();

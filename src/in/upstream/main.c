@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "in/upstream/upstream.h"
+#include "in/upstream/connector.h"
 
 #include "base/codec.h"
 
@@ -73,12 +73,54 @@ void upstream_fail(struct upstream *up, enum failure failure, const char *format
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	struct row row = {
-		.type = FRAME_FAILED, .stage = up->stage, .failure = failure, .text = span_str(text)
-	};
+	struct row row = { .type = FRAME_FAILED,
+		.stage = up->stage,
+		.failure = failure,
+		.uri = up->uri,
+		.text = span_str(text) };
 	upstream_put(up, &row);
 	upstream_flush(up);
 	_exit(0);
+}
+
+static void put_words(struct upstream *up, enum frame_type type, const char *format, va_list args)
+{
+	char text[FRAME_TEXT_MAX];
+
+	vsnprintf(text, sizeof(text), format, args);
+	struct row row = { .type = type, .text = span_str(text) };
+	upstream_put(up, &row);
+}
+
+void upstream_note(struct upstream *up, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_words(up, FRAME_NOTE, format, args);
+	va_end(args);
+}
+
+void upstream_need_full(struct upstream *up, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_words(up, FRAME_NEED_FULL, format, args);
+	va_end(args);
+	upstream_flush(up);
+	_exit(0);
+}
+
+void upstream_broken(struct upstream *up)
+{
+	int code = 0;
+
+	ldap_get_option(up->ld, LDAP_OPT_RESULT_CODE, &code);
+	if (code == LDAP_DECODING_ERROR)
+		upstream_fail(up, FAILURE_PROTOCOL, "a message that is no LDAP, or over %u octets",
+			up->order.pdu_max);
+	upstream_fail(up, FAILURE_NET, "the connection broke: %s", ldap_err2string(code));
 }
 
 void upstream_count(struct upstream *up, uint64_t entries, uint64_t octets)
@@ -154,14 +196,27 @@ static void receive_order(struct upstream *up)
 		give_up(76);
 }
 
+static void follow(struct upstream *up)
+{
+	upstream_connect(up);
+	connector_discover(up);
+	up->connector->follow(up);
+}
+
+static void (*const tasks[TASK_COUNT])(struct upstream *up) = {
+	[TASK_FOLLOW] = follow,
+};
+
 int main(void)
 {
 	static struct upstream up = { .fd = -1 };
 
 	harden();
 	up.arena = arena_new();
+	up.life = arena_new();
 	buffer_init(&up.out, 4 * MIB);
 	receive_order(&up);
-	upstream_connect(&up);
-	upstream_follow(&up);
+	if (!tasks[up.order.task])
+		give_up(76);
+	tasks[up.order.task](&up);
 }

@@ -4,7 +4,9 @@
 #ifndef IN_UPSTREAM_UPSTREAM_H
 #define IN_UPSTREAM_UPSTREAM_H
 
+#include "in/sync/address.h"
 #include "in/sync/frame.h"
+#include "in/upstream/rootdse.h"
 
 #include <ldap.h>
 
@@ -14,8 +16,15 @@ struct upstream {
 	LDAP *ld;
 	int fd; /* to the server; libldap's once `ld` stands */
 	struct order order;
-	struct arena *arena; /* of one message */
-	struct buffer out;   /* frames that wait for the daemon */
+	size_t uri; /* of the order's, the one in use */
+	struct address address;
+	struct rootdse root;
+	const struct connector *connector;
+	struct span identity; /* of the server */
+	int64_t not_after;    /* of its certificate, wall time; 0: no TLS */
+	struct arena *life;   /* of the process */
+	struct arena *arena;  /* of one message */
+	struct buffer out;    /* frames that wait for the daemon */
 	enum stage stage;
 	bool loopback;  /* the server is on this machine */
 	bool refreshed; /* the refresh stage has ended */
@@ -32,10 +41,16 @@ void upstream_enter(struct upstream *up, enum stage stage);
 _Noreturn void upstream_fail(struct upstream *up, enum failure failure, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The cookie is of no use here: says why, and ends the process. */
+_Noreturn void upstream_need_full(struct upstream *up, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void upstream_note(struct upstream *up, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* ldap_result said -1. */
+_Noreturn void upstream_broken(struct upstream *up);
+
 /* TCP, TLS, bind; each within the order's deadline. */
 void upstream_connect(struct upstream *up);
-/* The search that goes on until something breaks. */
-_Noreturn void upstream_follow(struct upstream *up);
 /* One entry with its sync state (RFC 4533 section 2.2) into frames. */
 void upstream_entry(struct upstream *up, LDAPMessage *message);
 void upstream_cookie(struct upstream *up, const struct berval *cookie);

@@ -40,7 +40,9 @@ static void an_entry_passes_unchanged(void **state)
 	in.type = FRAME_ENTRY;
 	in.anchor = uuid_new();
 	in.class = CLASS_USER;
-	in.disabled = true;
+	in.state = ENTRY_EXPIRED;
+	in.rule = SPAN("shadowExpire<today");
+	in.expiry = INT64_C(1) << 50;
 	in.dn = SPAN("uid=a,dc=b");
 	in.values[0] = (struct row_value){ ATTR_USER_NAME, 0, SPAN("a") };
 	in.values[1] = (struct row_value){ ATTR_EMAIL, 1, span_of("x\0y", 3) };
@@ -48,7 +50,9 @@ static void an_entry_passes_unchanged(void **state)
 	assert_int_equal(pass(), OK);
 	assert_true(uuid_equal(&out.anchor, &in.anchor));
 	assert_int_equal(out.class, CLASS_USER);
-	assert_true(out.disabled);
+	assert_string_equal(entry_state_name(out.state), "expired");
+	assert_span(out.rule, "shadowExpire<today");
+	assert_true(out.expiry == in.expiry);
 	assert_span(out.dn, "uid=a,dc=b");
 	assert_int_equal(out.value_count, 2);
 	assert_int_equal(out.values[1].instance, 1);
@@ -62,13 +66,17 @@ static void members_and_ids_pass_unchanged(void **state)
 	(void)state;
 	in.type = FRAME_MEMBERS;
 	in.members_follow = true;
-	in.members[0] = SPAN("uid=a");
-	in.members[1] = SPAN("uid=b");
+	in.delta = MEMBERS_REMOVE;
+	in.members[0] = (struct row_member){ .dn = SPAN("uid=a") };
+	in.members[1] = (struct row_member){ .dn = SPAN("uid=b"), .anchor = uuid_new() };
 	in.member_count = 2;
 	assert_int_equal(pass(), OK);
 	assert_true(out.members_follow);
 	assert_int_equal(out.member_count, 2);
-	assert_span(out.members[1], "uid=b");
+	assert_int_equal(out.delta, MEMBERS_REMOVE);
+	assert_true(uuid_is_nil(&out.members[0].anchor));
+	assert_span(out.members[1].dn, "uid=b");
+	assert_true(uuid_equal(&out.members[1].anchor, &in.members[1].anchor));
 	buffer_reset(&bytes);
 	in.type = FRAME_IDS;
 	in.deletes = true;
@@ -93,7 +101,14 @@ static void a_failure_keeps_its_stage_and_class(void **state)
 
 static void an_order_passes_unchanged(void **state)
 {
-	struct order order = { .uri = SPAN("ldap://a"),
+	struct order order = { .task = TASK_LOCATE,
+		.connector = CONNECTOR_PAGED,
+		.uris = { SPAN("ldap://a"), SPAN("ldap://b") },
+		.uri_count = 2,
+		.identity = SPAN("a:389"),
+		.anchors = SPAN("0123456789abcdef"),
+		.poll_seconds = 60,
+		.scope = { .rows = { SPAN("employeeType=internal") }, .count = 1 },
 		.secret = SPAN("s"),
 		.start_tls = true,
 		.maps = { { SPAN("uid"), ATTR_USER_NAME } },
@@ -110,11 +125,84 @@ static void an_order_passes_unchanged(void **state)
 	frame_put_order(&bytes, &order);
 	assert_true(frame_next(buffer_span(&bytes), &frame, &err, &why));
 	assert_int_equal(frame_read_order(frame, &again, &why), OK);
-	assert_span(again.uri, "ldap://a");
+	assert_int_equal(again.task, TASK_LOCATE);
+	assert_string_equal(connector_name(again.connector), "paged");
+	assert_int_equal(again.uri_count, 2);
+	assert_span(again.uris[1], "ldap://b");
+	assert_span(again.identity, "a:389");
+	assert_int_equal(again.anchors.len, 16);
+	assert_int_equal(again.poll_seconds, 60);
+	assert_span(again.scope.rows[0], "employeeType=internal");
+	assert_int_equal(again.mapping.count, 0);
 	assert_span(again.maps[0].theirs, "uid");
 	assert_span(again.rules[0].value, "b");
 	assert_true(again.start_tls);
 	assert_true(again.octets_max == order.octets_max);
+}
+
+static void what_a_server_says_of_itself_passes_unchanged(void **state)
+{
+	(void)state;
+	in.type = FRAME_SERVER;
+	in.server = (struct server){ .vendor = SPAN("389 Project"),
+		.version = SPAN("2.3"),
+		.identity = SPAN("host:389"),
+		.features = SPAN("syncrepl paged"),
+		.connector = CONNECTOR_RFC4533,
+		.uri = 2,
+		.clock = 5,
+		.asked = 4,
+		.not_after = 9 };
+	assert_int_equal(pass(), OK);
+	assert_span(out.server.vendor, "389 Project");
+	assert_span(out.server.identity, "host:389");
+	assert_span(out.server.features, "syncrepl paged");
+	assert_int_equal(out.server.connector, CONNECTOR_RFC4533);
+	assert_int_equal(out.server.uri, 2);
+	assert_true(out.server.clock == 5 && out.server.asked == 4 && out.server.not_after == 9);
+}
+
+static void checks_steps_and_places_pass_unchanged(void **state)
+{
+	static const enum frame_type types[] = { FRAME_CHECK, FRAME_STEP };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		buffer_reset(&bytes);
+		in.type = types[i];
+		in.name = SPAN("base");
+		in.verdict = VERDICT_WARNING;
+		in.number = 200;
+		in.text = SPAN("it is there");
+		assert_int_equal(pass(), OK);
+		assert_span(out.name, "base");
+		assert_string_equal(verdict_name(out.verdict), "warning");
+		assert_int_equal(out.number, 200);
+		assert_span(out.text, "it is there");
+	}
+	buffer_reset(&bytes);
+	in.type = FRAME_LOCATED;
+	in.anchor = uuid_new();
+	assert_int_equal(pass(), OK);
+	assert_true(uuid_equal(&out.anchor, &in.anchor));
+	assert_int_equal(out.dn.len, 0);
+	buffer_reset(&bytes);
+	in.type = FRAME_NEED_FULL;
+	in.text = SPAN("changelog trimmed");
+	assert_int_equal(pass(), OK);
+	assert_span(out.text, "changelog trimmed");
+}
+
+static void a_connector_is_found_by_its_name(void **state)
+{
+	enum connector_kind kind;
+
+	(void)state;
+	assert_true(connector_by_name(SPAN_NONE, &kind));
+	assert_int_equal(kind, CONNECTOR_AUTO);
+	assert_true(connector_by_name(SPAN("DirSync"), &kind));
+	assert_int_equal(kind, CONNECTOR_DIRSYNC);
+	assert_false(connector_by_name(SPAN("nis"), &kind));
 }
 
 static void half_a_frame_waits_for_the_rest(void **state)
@@ -160,6 +248,11 @@ static void what_a_sound_child_does_not_send_is_refused(void **state)
 	assert_int_equal(pass(), ERR_PROTOCOL);
 	buffer_reset(&bytes);
 	in.members_follow = false;
+	in.state = ENTRY_STATES;
+	assert_int_equal(pass(), ERR_PROTOCOL);
+	in.state = ENTRY_ACTIVE;
+	buffer_reset(&bytes);
+	in.members_follow = false;
 	in.values[0].attr = ATTR_LIMIT;
 	in.value_count = 1;
 	assert_int_equal(pass(), ERR_PROTOCOL);
@@ -168,8 +261,10 @@ static void what_a_sound_child_does_not_send_is_refused(void **state)
 	in.ids = SPAN("not sixteen");
 	assert_int_equal(pass(), ERR_PROTOCOL);
 	buffer_reset(&bytes);
-	in.type = FRAME_ORDER;
-	assert_int_equal(pass(), ERR_PROTOCOL);
+	in.type = FRAME_BEAT;
+	frame_put_row(&bytes, &in);
+	bytes.data[4] = FRAME_ORDER;
+	assert_int_equal(frame_read_row(buffer_span(&bytes), &out, NULL), ERR_PROTOCOL);
 }
 
 int main(void)
@@ -179,6 +274,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(members_and_ids_pass_unchanged, begin, end),
 		cmocka_unit_test_setup_teardown(a_failure_keeps_its_stage_and_class, begin, end),
 		cmocka_unit_test_setup_teardown(an_order_passes_unchanged, begin, end),
+		cmocka_unit_test_setup_teardown(
+			what_a_server_says_of_itself_passes_unchanged, begin, end),
+		cmocka_unit_test_setup_teardown(checks_steps_and_places_pass_unchanged, begin, end),
+		cmocka_unit_test(a_connector_is_found_by_its_name),
 		cmocka_unit_test_setup_teardown(half_a_frame_waits_for_the_rest, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_frame_over_the_limit_is_refused_by_its_length, begin, end),
