@@ -25,6 +25,10 @@ bool value_equal(enum attr attr, struct span a, struct span b);
  */
 int value_order(enum attr attr, struct span a, struct span b);
 
+/* Letter by letter in the other case, in the arena; what is not UTF-8 stays as it is. */
+struct span value_lower(struct arena *arena, struct span text);
+struct span value_upper(struct arena *arena, struct span text);
+
 /* The same under a syntax that need not be the attribute's. */
 struct span syntax_normal(struct arena *arena, enum syntax syntax, struct span raw);
 bool syntax_fits(enum syntax syntax, struct span normal);
