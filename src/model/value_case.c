@@ -2,7 +2,7 @@
 
 #include <utf8proc.h>
 
-/* A character's case is one character here, as simple case mapping has it: "ß" stays. */
+/* A letter stays one letter, as simple case mapping has it: "ß" is "ẞ", not "SS". */
 static struct span change_case(
 	struct arena *arena, struct span text, utf8proc_int32_t (*change)(utf8proc_int32_t code))
 {

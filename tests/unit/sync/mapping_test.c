@@ -172,7 +172,7 @@ static void every_transform_does_what_it_says(void **state)
 		const char *row, *value, *result;
 	} cases[] = {
 		{ "title=lower(x)", "ZoË ÅSA", "zoë åsa" },
-		{ "title=upper(x)", "zoë ß", "ZOË ß" },
+		{ "title=upper(x)", "zoë ß", "ZOË ẞ" },
 		{ "title=trim(x)", "  a b\t", "a b" },
 		{ "title=split(x, \":\", 2)", "SMTP:a@b", "a@b" },
 		{ "title=split(x, \":\", -1)", "a:b:c", "c" },
@@ -422,7 +422,7 @@ static void active_directory_disables_by_bit_two_and_by_time(void **state)
 	assert_span(mapped.rule, "accountExpires<now");
 	assert_int_equal(state_by("accountExpires", "159000000000000000"), ENTRY_ACTIVE);
 	assert_true(mapped.expiry > NOW);
-	assert_string_equal(ours(ATTR_ACCOUNT_EXPIRES), "21041107104000Z");
+	assert_string_equal(ours(ATTR_ACCOUNT_EXPIRES), "21041107184000Z");
 }
 
 static void a_lock_out_and_a_password_to_change_disable_nobody(void **state)
