@@ -194,7 +194,7 @@ static void every_transform_does_what_it_says(void **state)
 		{ "title=template(\"{{{x}}}\")", "a", "{a}" },
 		{ "title=lower(template(\"{x}-{ uid }\"))", "A", "a-zoe" },
 		{ "title=constant(\"a \\\"b\\\" \\\\\")", NULL, "a \"b\" \\" },
-		{ "title=filetime(x)", "133524576000000000", "20240215000000Z" },
+		{ "title=filetime(x)", "133524576000000000", "20240215080000Z" },
 		{ "title=filetime(x)", "0", "" },
 		{ "title=filetime(x)", "9223372036854775807", "" },
 		{ "title=filetime(x)", "18446744073709551615", "" },
