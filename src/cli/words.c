@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define ARGUMENTS_MAX 64 /* of one operation */
+
 enum operation words_verb(const struct options *options, int *used)
 {
 	struct buffer words;
@@ -46,8 +48,8 @@ static enum err read_arguments(struct reading *r)
 	struct span arguments = span_str(operation_row(r->operation)->arguments);
 	struct argument argument;
 
-	r->given = arena_array(r->arena, 32, sizeof *r->given);
-	while (operation_next_argument(&arguments, &argument) && r->count < 32) {
+	r->given = arena_array(r->arena, ARGUMENTS_MAX, sizeof *r->given);
+	while (operation_next_argument(&arguments, &argument) && r->count < ARGUMENTS_MAX) {
 		r->given[r->count].argument = argument;
 		r->given[r->count++].texts =
 			arena_array(r->arena, (size_t)r->left + 1, sizeof(char *));

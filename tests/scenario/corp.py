@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -135,6 +136,18 @@ class Directory:
 
     def approve(self, plan):
         return self.muster("directory", "approve", self.tenant, plan)
+
+    def edit(self, *options, secret=None, check=True):
+        secrets = ("--secret-file", "-") if secret else ()
+        return self.muster("directory", "edit", self.tenant, self.name, *options, *secrets,
+                           secret=secret and secret + "\n", check=check)
+
+    def delete(self, people):
+        """With the count that it asks for."""
+        words = ("directory", "delete", self.tenant, self.name, "--people", people, "--count")
+        refused = self.muster(*words, 1 << 30, check=False)
+        count = re.search(r"it has (\d+) people", refused.stdout + refused.stderr)[1]
+        return self.muster(*words, count)
 
     def group(self, name):
         members = self.muster("group", "show", self.tenant, name, "--limit", 10000)["members"]

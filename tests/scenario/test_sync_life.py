@@ -212,7 +212,7 @@ def test_the_last_admin_stays_until_there_is_another(world, scim):
 def test_a_forgotten_directory_leaves_its_people(world, scim):
     corp, box, directory = world
     name = corp.person(60)["uid"]
-    directory.muster("directory", "delete", directory.tenant, directory.name)
+    directory.delete("keep")
     wait_until(lambda: not isinstance(directory.try_status(), dict), 120, what="the end of the job")
     assert find(scim, name)["active"] is True
     assert may_bind(box, name)

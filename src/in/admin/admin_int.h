@@ -36,6 +36,10 @@ enum err request_delete(struct request *r, enum kind kind, const char *argument)
 /* Sets one attribute of an entry by its id; an empty value removes it. */
 enum err request_set(struct request *r, uint32_t tenant, const struct uuid *id, enum kind kind,
 	enum attr attr, struct span value);
+/* Runs an order about a job; `id` NULL: a new one. */
+struct job_order;
+enum err request_job(
+	struct request *r, const struct uuid *id, const struct job_order *order, struct uuid *made);
 /* Puts an argument into a new entry: text, numbers, yes as TRUE, a list as one value an instance.
  * Absent: nothing. */
 enum err request_put(struct request *r, struct entry *entry, enum attr attr, const char *argument);

@@ -3,24 +3,9 @@
 #define IN_ADMIN_CLIENT_INT_H
 
 #include "base/limits.h"
-#include "in/admin/admin_int.h"
+#include "in/admin/edit_int.h"
 
-/* Arguments that are settings, the values that come taking the place of what there is. */
-#define CLIENT_MODS 16
-struct client_edit {
-	struct request *r;
-	struct modification mods[CLIENT_MODS];
-	size_t count;
-	struct value *values; /* of the last one */
-};
-/* `room`: values that may be added. */
-void client_replace(struct client_edit *edit, enum attr attr, size_t room);
-enum err client_add_value(struct client_edit *edit, struct span text);
-/* The argument's values; null, "" and [] stand for none. Absent: nothing. */
-enum err client_take(struct client_edit *edit, const char *argument, enum attr attr);
-enum err client_take_permissions(struct client_edit *edit);
-/* One command for all of them. */
-enum err client_run(struct client_edit *edit, const struct record *client);
+enum err client_take_permissions(struct edit *edit);
 
 void client_show_texts(
 	struct request *r, const char *name, const struct record *record, enum attr attr);

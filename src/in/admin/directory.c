@@ -1,46 +1,4 @@
-#include "in/admin/admin_int.h"
-
-static const struct {
-	const char *argument;
-	enum attr attr;
-} settings[] = {
-	{ "name", ATTR_COMMON_NAME },
-	{ "uri", ATTR_URI },
-	{ "base_dn", ATTR_BASE_DN },
-	{ "bind_dn", ATTR_BIND_DN },
-	{ "user_filter", ATTR_USER_FILTER },
-	{ "group_filter", ATTR_GROUP_FILTER },
-	{ "ca_file", ATTR_CA_FILE },
-	{ "start_tls", ATTR_START_TLS },
-	{ "maps", ATTR_MAPPING },
-	{ "group_maps", ATTR_GROUP_MAPPING },
-	{ "disabled_rules", ATTR_DISABLED_RULE },
-	{ "limit_count", ATTR_LIMIT_COUNT },
-	{ "limit_percent", ATTR_LIMIT_PERCENT },
-};
-
-static enum err build_directory(struct request *r, struct entry *entry)
-{
-	struct span secret = json_text(r->args, "secret");
-	enum err err = OK;
-
-	for (size_t i = 0; err == OK && i < sizeof settings / sizeof *settings; i++)
-		err = request_put(r, entry, settings[i].attr, settings[i].argument);
-	if (err == OK && secret.len > 0)
-		err = secret_put(r, entry, secret);
-	return err == OK ? sync_check(r->admin->sync, entry, r->why) : err;
-}
-
-enum err admin_directory_create(struct request *r)
-{
-	struct entry *entry = entry_new(r->arena, KIND_DIRECTORY);
-
-	entry->id = uuid_new();
-	enum err err = request_tenant(r);
-	if (err == OK)
-		err = build_directory(r, entry);
-	return err ? err : request_create(r, entry, "name", NULL, SPAN_NONE);
-}
+#include "in/admin/directory_int.h"
 
 static void list_one(struct request *r, const struct record *record)
 {
@@ -65,7 +23,7 @@ enum err admin_directory_list(struct request *r)
 	return err == OK ? request_list(r, KIND_DIRECTORY, NULL, list_one) : err;
 }
 
-static enum err find_directory(struct request *r, struct record *record)
+enum err directory_find(struct request *r, struct record *record)
 {
 	enum err err = request_tenant(r);
 
@@ -76,7 +34,7 @@ enum err admin_directory_show(struct request *r)
 {
 	struct record record;
 
-	enum err err = find_directory(r, &record);
+	enum err err = directory_find(r, &record);
 	if (err != OK)
 		return err;
 	json_begin_object(r->out);
@@ -136,7 +94,7 @@ enum err admin_directory_status(struct request *r)
 	struct sync_status status;
 	struct record record;
 
-	enum err err = find_directory(r, &record);
+	enum err err = directory_find(r, &record);
 	if (err != OK)
 		return err;
 	if (!sync_get_status(r->admin->sync, r->tenant.number, record.number, &status))
@@ -161,7 +119,7 @@ enum err admin_directory_sync(struct request *r)
 {
 	struct record record;
 
-	enum err err = find_directory(r, &record);
+	enum err err = directory_find(r, &record);
 	if (err != OK)
 		return err;
 	uint32_t number = record.number;
@@ -206,24 +164,4 @@ enum err admin_directory_approve(struct request *r)
 			"a plan is named by its id; see directory status");
 	request_release(r);
 	return sync_approve(r->admin->sync, r->tenant.number, &plan, &r->actor, r->why);
-}
-
-enum err admin_directory_secret(struct request *r)
-{
-	struct span secret = json_text(r->args, "secret");
-	struct record record;
-
-	enum err err = find_directory(r, &record);
-	if (err != OK)
-		return err;
-	if (secret.len == 0)
-		return fail(r->why, ERR_MISSING, "secret", "the new bind password is missing");
-	struct uuid id = record.id;
-	return request_set(r, r->tenant.number, &id, KIND_DIRECTORY, ATTR_SEALED_SECRET,
-		core_seal(r->admin->core, r->arena, &id, secret));
-}
-
-enum err admin_directory_delete(struct request *r)
-{
-	return request_delete(r, KIND_DIRECTORY, "name");
 }

@@ -164,7 +164,7 @@ static enum err show_job(struct request *r, const struct uuid *id)
 
 /* ---- creating ---- */
 
-static enum err order_job(
+enum err request_job(
 	struct request *r, const struct uuid *id, const struct job_order *order, struct uuid *made)
 {
 	struct outcome outcome;
@@ -187,14 +187,14 @@ static enum err create_job(struct request *r, struct uuid *id)
 	/* The first time may have changed how many the filter finds. */
 	if (request_repeats(r, &outcome)) {
 		order.ids = &outcome.id;
-		return order_job(r, NULL, &order, id);
+		return request_job(r, NULL, &order, id);
 	}
 	if (!job_type_by_word(json_text(r->args, "action"), &order.type))
 		return fail(r->why, ERR_VALUE, "action", "there is no such action");
 	enum err err = read_container(r, &order);
 	if (err == OK)
 		err = read_targets(r, &order);
-	return err == OK ? order_job(r, NULL, &order, id) : err;
+	return err == OK ? request_job(r, NULL, &order, id) : err;
 }
 
 enum err admin_user_bulk(struct request *r)
@@ -206,7 +206,7 @@ enum err admin_user_bulk(struct request *r)
 	if (err == OK)
 		err = create_job(r, &id);
 	if (err == OK && !json_is_set(r->args, "preview"))
-		err = order_job(r, &id, &start, &id);
+		err = request_job(r, &id, &start, &id);
 	return err == OK ? show_job(r, &id) : err;
 }
 
@@ -247,7 +247,7 @@ static enum err act(struct request *r, enum job_act what)
 
 	enum err err = find_job(r, &job);
 	if (err == OK)
-		err = order_job(r, &job.id, &order, &id);
+		err = request_job(r, &job.id, &order, &id);
 	return err == OK ? show_job(r, &id) : err;
 }
 

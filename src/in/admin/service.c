@@ -100,7 +100,7 @@ static const struct setting {
 	{ "bind_factor", ATTR_BIND_FACTOR, NULL },
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
-_Static_assert(SETTINGS + 2 <= CLIENT_MODS, "an edit has room for all of them");
+_Static_assert(SETTINGS + 2 <= EDIT_MODS, "an edit has room for all of them");
 
 static enum err check(struct request *r, const struct setting *setting)
 {
@@ -138,7 +138,7 @@ static enum err find_container(struct request *r, struct span text, struct recor
 }
 
 /* References are stored as ids, so that a group may be renamed. */
-static enum err take_containers(struct client_edit *edit)
+static enum err take_containers(struct edit *edit)
 {
 	struct request *r = edit->r;
 	const struct json *given = json_member(r->args, "bind_groups");
@@ -146,7 +146,7 @@ static enum err take_containers(struct client_edit *edit)
 
 	if (!given)
 		return OK;
-	client_replace(edit, ATTR_BIND_CONTAINER, given->count);
+	edit_replace(edit, ATTR_BIND_CONTAINER, given->count);
 	for (size_t i = 0; err == OK && i < given->count; i++) {
 		struct record container;
 
@@ -154,20 +154,20 @@ static enum err take_containers(struct client_edit *edit)
 			continue;
 		err = find_container(r, given->items[i].text, &container);
 		if (err == OK)
-			err = client_add_value(
+			err = edit_add_value(
 				edit, arena_copy(r->arena, uuid_span(&container.id)));
 	}
 	return err;
 }
 
-static enum err take_settings(struct client_edit *edit)
+static enum err take_settings(struct edit *edit)
 {
 	enum err err = take_containers(edit);
 
 	for (size_t i = 0; err == OK && i < SETTINGS; i++) {
 		err = check(edit->r, &settings[i]);
 		if (err == OK)
-			err = client_take(edit, settings[i].argument, settings[i].attr);
+			err = edit_take(edit, settings[i].argument, settings[i].attr);
 	}
 	return err;
 }
@@ -193,7 +193,7 @@ static enum err take_password(struct request *r, struct span *stored, struct spa
 
 enum err admin_service_create(struct request *r)
 {
-	struct client_edit edit = { .r = r };
+	struct edit edit = { .r = r };
 	struct span stored, made;
 	struct entry *entry;
 
@@ -224,7 +224,7 @@ static enum err find_service(struct request *r, struct record *client)
 
 enum err admin_service_edit(struct request *r)
 {
-	struct client_edit edit = { .r = r };
+	struct edit edit = { .r = r };
 	struct record client;
 
 	enum err err = find_service(r, &client);
@@ -232,12 +232,12 @@ enum err admin_service_edit(struct request *r)
 		err = take_settings(&edit);
 	if (err == OK)
 		err = client_take_permissions(&edit);
-	return err == OK ? client_run(&edit, &client) : err;
+	return err == OK ? edit_run(&edit, &client) : err;
 }
 
 enum err admin_service_rotate(struct request *r)
 {
-	struct client_edit edit = { .r = r };
+	struct edit edit = { .r = r };
 	struct span stored, made;
 	struct record client;
 
@@ -247,10 +247,10 @@ enum err admin_service_rotate(struct request *r)
 	if (err != OK)
 		return err;
 	struct uuid id = client.id;
-	client_replace(&edit, ATTR_PASSWORD, 1);
-	err = client_add_value(&edit, stored);
+	edit_replace(&edit, ATTR_PASSWORD, 1);
+	err = edit_add_value(&edit, stored);
 	if (err == OK)
-		err = client_run(&edit, &client);
+		err = edit_run(&edit, &client);
 	if (err != OK)
 		return err;
 	json_begin_object(r->out);

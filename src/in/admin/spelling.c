@@ -2,6 +2,7 @@
  * does, but whoever asked said it by the name of an argument. */
 #include "in/admin/user_int.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 static const struct {
@@ -42,12 +43,30 @@ static bool takes(enum operation operation, const char *argument)
 	return argument && operation_argument(operation, span_str(argument), &found);
 }
 
+/* "groupFilter" is "group_filter", and a part of the list "maps" is "map". */
+static const char *snake_spelling(
+	struct arena *arena, enum operation operation, const char *spelled)
+{
+	struct buffer snake;
+
+	buffer_init(&snake, 128);
+	for (const char *c = spelled; *c; c++)
+		buffer_putf(&snake, isupper((unsigned char)*c) ? "_%c" : "%c",
+			tolower((unsigned char)*c));
+	char *one = arena_string(arena, buffer_span(&snake));
+	buffer_free(&snake);
+	char *several = arena_printf(arena, "%ss", one);
+	if (takes(operation, one))
+		return one;
+	return takes(operation, several) ? several : spelled;
+}
+
 const char *admin_spelling(struct arena *arena, enum operation operation, const char *spelled)
 {
 	enum attr attr = attr_spelled(spelled);
 
 	if (attr == ATTR_NONE)
-		return spelled;
+		return snake_spelling(arena, operation, spelled);
 	if (takes(operation, user_argument(attr)))
 		return user_argument(attr);
 	for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++)

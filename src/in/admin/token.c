@@ -26,10 +26,10 @@ static const struct setting {
 	{ "limit_percent", ATTR_LIMIT_PERCENT },
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
-_Static_assert(SETTINGS + 2 <= CLIENT_MODS, "an edit has room for all of them");
+_Static_assert(SETTINGS + 2 <= EDIT_MODS, "an edit has room for all of them");
 
 /* Days from now; null and 0: for ever. */
-static enum err take_expiry(struct client_edit *edit)
+static enum err take_expiry(struct edit *edit)
 {
 	struct request *r = edit->r;
 	const struct json *given = json_member(r->args, "days");
@@ -41,19 +41,19 @@ static enum err take_expiry(struct client_edit *edit)
 	if (days > DAYS_MAX)
 		return fail(
 			r->why, ERR_VALUE, "days", "a token lives for %d days at most", DAYS_MAX);
-	client_replace(edit, ATTR_EXPIRES, 1);
+	edit_replace(edit, ATTR_EXPIRES, 1);
 	if (days == 0)
 		return OK;
-	return client_add_value(
+	return edit_add_value(
 		edit, span_of(text, time_format_generalized(clock_wall() + days * DAY, text)));
 }
 
-static enum err take_settings(struct client_edit *edit)
+static enum err take_settings(struct edit *edit)
 {
 	enum err err = take_expiry(edit);
 
 	for (size_t i = 0; err == OK && i < SETTINGS; i++)
-		err = client_take(edit, settings[i].argument, settings[i].attr);
+		err = edit_take(edit, settings[i].argument, settings[i].attr);
 	return err;
 }
 
@@ -61,7 +61,7 @@ static enum err take_settings(struct client_edit *edit)
 
 static enum err put_settings(struct request *r, struct entry *entry)
 {
-	struct client_edit edit = { .r = r };
+	struct edit edit = { .r = r };
 
 	enum err err = take_settings(&edit);
 	return err ? err : entry_put_mods(r, entry, edit.mods, edit.count);
@@ -130,7 +130,7 @@ static enum err find_token(struct request *r, struct record *client)
 
 enum err admin_token_edit(struct request *r)
 {
-	struct client_edit edit = { .r = r };
+	struct edit edit = { .r = r };
 	struct record client;
 
 	enum err err = find_token(r, &client);
@@ -138,7 +138,7 @@ enum err admin_token_edit(struct request *r)
 		err = take_settings(&edit);
 	if (err == OK)
 		err = client_take_permissions(&edit);
-	return err == OK ? client_run(&edit, &client) : err;
+	return err == OK ? edit_run(&edit, &client) : err;
 }
 
 /* ---- rotate ---- */

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/log.h"
+#include "in/sync/bounds.h"
 #include "in/sync/sync_int.h"
 
 #include <stdlib.h>
@@ -210,17 +211,30 @@ void sync_stop(struct sync *sync)
 
 /* ---- what doors ask ---- */
 
+static enum err check_place(
+	const struct sync *sync, struct span uri, const char *name, struct why *why)
+{
+	struct address address;
+
+	enum err err = address_parse(uri, &address, why);
+	if (!err && !sync->allow_loopback && address_literal_is_refused(&address))
+		err = fail(why, ERR_VALUE, name,
+			"an address of this machine or link is not allowed here");
+	return err;
+}
+
 enum err sync_check(const struct sync *sync, const struct entry *directory, struct why *why)
 {
 	struct settings *settings = arena_zalloc(directory->arena, sizeof(*settings));
-	struct address address;
+	const struct value *other;
 
-	enum err err = settings_read(directory->arena, directory, settings, why);
+	enum err err = bounds_check(directory, why);
 	if (!err)
-		err = address_parse(settings->uri, &address, why);
-	if (!err && !sync->allow_loopback && address_literal_is_refused(&address))
-		err = fail(why, ERR_VALUE, "uri",
-			"an address of this machine or link is not allowed here");
+		err = settings_read(directory->arena, directory, settings, why);
+	if (!err)
+		err = check_place(sync, settings->uri, "uri", why);
+	for (size_t i = 0; !err && (other = entry_value(directory, ATTR_FAILOVER_URI, i)); i++)
+		err = check_place(sync, other->octets, "failover_uris", why);
 	return err;
 }
 

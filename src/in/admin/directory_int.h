@@ -1,0 +1,10 @@
+/* What the operations on directories share. */
+#ifndef IN_ADMIN_DIRECTORY_INT_H
+#define IN_ADMIN_DIRECTORY_INT_H
+
+#include "in/admin/admin_int.h"
+
+/* The directory that the argument "name" names; begins the view. */
+enum err directory_find(struct request *r, struct record *record);
+
+#endif

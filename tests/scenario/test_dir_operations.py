@@ -1,0 +1,159 @@
+"""How a directory is set up, changed and forgotten by those who run it."""
+
+import pytest
+
+from conftest import short_folder
+from corp import Corp, Directory
+from muster import Sandbox, wait_until
+
+# Every setting with a value that it takes, as the command line and as the result call it.
+SETTINGS = {
+    "failover-uri": ("failover_uri", ["ldap://127.0.0.1:2", "ldaps://127.0.0.1:3"]),
+    "connector": ("connector", "rfc4533"),
+    "poll-seconds": ("poll_seconds", 30),
+    "full-seconds": ("full_seconds", 3600),
+    "precedence": ("precedence", 7),
+    "group-depth": ("group_depth", 3),
+    "group-gone": ("group_gone", "keep"),
+    "no-email": ("no_email", "hold"),
+    "limit-count": ("limit_count", 5),
+    "limit-percent": ("limit_percent", 20),
+    "grace-hours": ("grace_hours", 8),
+    "contact": ("contact", ["it@example.com", "boss@example.com"]),
+}
+REFUSED = [("poll-seconds", "0"), ("poll-seconds", "86401"), ("full-seconds", "59"),
+           ("precedence", "1001"), ("group-depth", "33"), ("grace-hours", "73"),
+           ("limit-percent", "101"), ("connector", "magic"), ("group-gone", "burn"),
+           ("no-email", "invent"), ("contact", "nobody"), ("failover-uri", "http://127.0.0.1"),
+           ("failover-uri", "ldapi://%2fslapd"), ("uri", "cldap://127.0.0.1"),
+           ("base-dn", "no dn"), ("bind-dn", "no dn"), ("user-filter", "(uid=*"),
+           ("user-filter", "(uid=*))(|(uid=*"), ("map", "password_hash=x"), ("new-name", "")]
+
+
+@pytest.fixture
+def idle(sandbox):
+    """A directory whose server is not there."""
+    company = sandbox.new_tenant()
+    directory = Directory(sandbox, tenant=company.name)
+    directory.company = company
+    directory.muster("directory", "create", directory.tenant, "corp", "--uri",
+                     "ldap://127.0.0.1:1", "--base-dn", "dc=example,dc=com", "--bind-dn",
+                     "cn=sync,dc=example,dc=com", "--secret-file", "-", secret="Correct-horse-9\n")
+    return directory
+
+
+def show(directory):
+    return directory.muster("directory", "show", directory.tenant, directory.name)
+
+
+def said(done):
+    assert not isinstance(done, (dict, list)) and done.returncode != 0
+    return done.stdout + done.stderr
+
+
+def options(settings):
+    return [word for name, (_, value) in settings.items()
+            for one in (value if isinstance(value, list) else [value])
+            for word in ("--" + name, str(one))]
+
+
+def test_every_setting_can_be_changed_and_taken_back(idle):
+    before = show(idle)
+    secret = "Correct-horse-9"  # failover servers are places that it goes to
+    idle.edit(*options(SETTINGS), secret=secret)
+    shown = show(idle)
+    for member, value in SETTINGS.values():
+        assert shown[member] == value, member
+    idle.edit(*[word for name in SETTINGS for word in ("--" + name, "")])
+    after = show(idle)
+    assert {k: v for k, v in after.items() if k not in ("revision", "modified")} == \
+        {k: v for k, v in before.items() if k not in ("revision", "modified")}
+
+
+@pytest.mark.parametrize("name,value", REFUSED)
+def test_what_is_out_of_range_is_refused_and_changes_nothing(idle, name, value):
+    before = show(idle)
+    answer = said(idle.edit("--" + name, value, secret="Correct-horse-9", check=False))
+    assert name.replace("-", "_").rstrip("s")[:5] in answer.replace("-", "_") or name == "new-name"
+    assert show(idle) == before
+
+
+@pytest.mark.parametrize("option,value", [
+    ("--uri", "ldap://127.0.0.2:1"), ("--uri", "ldap://127.0.0.1:2"),
+    ("--uri", "ldaps://127.0.0.1:1"), ("--start-tls", None), ("--ca-file", "/etc/other.pem"),
+    ("--bind-dn", "cn=other,dc=example,dc=com"), ("--failover-uri", "ldap://127.0.0.1:4")])
+def test_another_place_needs_the_bind_password_anew(idle, option, value):
+    """97, H13: a stored password is not sent to where somebody else said it should go."""
+    before = show(idle)
+    words = [option] if value is None else [option, value]
+    answer = said(idle.edit(*words, check=False))
+    assert "secret" in answer and "anew" in answer
+    assert show(idle) == before
+    idle.edit(*words, secret="Correct-horse-9")
+    assert show(idle) != before
+
+
+def test_the_api_names_the_secret_as_what_is_missing(idle):
+    api = idle.company.api("directories.manage")
+    answer = api.ask("PATCH", "/directories/corp", {"uri": "ldap://127.0.0.9"})
+    assert answer.status == 422 and answer.body["attribute"] == "secret", answer.body
+    assert api.ask("PATCH", "/directories/corp", {"limit_count": 3}).status == 204
+
+
+def test_a_known_server_may_go_or_change_its_place_in_the_line(idle):
+    idle.edit("--failover-uri", "ldap://127.0.0.1:4", secret="Correct-horse-9")
+    idle.edit("--uri", "ldap://127.0.0.1:4", "--failover-uri", "ldap://127.0.0.1:1")
+    idle.edit("--failover-uri", "")
+    assert show(idle)["uri"] == "ldap://127.0.0.1:4"
+
+
+def test_who_binds_as_nobody_keeps_no_password(idle):
+    idle.edit("--bind-dn", "")
+    idle.edit("--uri", "ldap://127.0.0.1:7")
+    assert "bind_dn" not in show(idle)
+    idle.edit("--bind-dn", "cn=sync,dc=example,dc=com")
+    failed = idle.wait_state("failed")
+    assert failed["class"] in ("net", "config")
+
+
+def test_no_setting_shows_the_password(idle):
+    idle.edit("--bind-dn", "cn=two,dc=example,dc=com", secret="Very-hidden-word-5")
+    shown = str(show(idle)) + str(idle.muster("audit", "list", idle.tenant))
+    assert "Very-hidden" not in shown and "Correct-horse" not in shown
+
+
+def test_an_edit_reaches_the_running_job(own_sandbox):
+    with short_folder() as folder, Corp(folder + "/corp", people=12) as corp:
+        directory = Directory(own_sandbox).create(corp)
+        directory.wait_state("following")
+        directory.edit("--active=no")
+        assert directory.wait_state("paused")["reason"] == "the directory is switched off"
+        directory.edit("--active=yes")
+        directory.wait_state("following")
+        directory.edit("--bind-dn", corp.admin_dn, secret=corp.admin_password)
+        directory.wait_state("following")
+
+
+@pytest.mark.parametrize("people", ["keep", "disable"])
+def test_who_forgets_a_directory_says_what_becomes_of_how_many(people):
+    """102: by explicit choice, with the count typed in."""
+    with short_folder() as folder, Corp(folder + "/corp", people=20) as corp, \
+            Sandbox(folder + "/box") as box:
+        directory = Directory(box).create(corp)
+        linked = directory.wait_state("following")["people"]
+        words = ("directory", "delete", "acme", "corp")
+        assert "people" in said(directory.muster(*words, check=False))
+        assert "people" in said(directory.muster(*words, "--people", "burn", "--count", linked,
+                                                 check=False))
+        wrong = said(directory.muster(*words, "--people", people, "--count", linked + 1,
+                                      check=False))
+        assert f"it has {linked} people" in wrong
+        assert directory.status()["people"] == linked
+        done = directory.delete(people)
+        assert done["people"] == linked and ("job" in done) == (people == "disable")
+        name = next(p["uid"] for p in corp.truth()["people"] if not p["disabled"])
+        wait_until(lambda: directory.muster("user", "show", "acme", name)["active"]
+                   is (people == "keep"), 120, "the choice")
+        if people == "disable":
+            directory.muster("user", "activate", "acme", name)
+        directory.muster("user", "edit", "acme", name, "--title", "Ours now")
