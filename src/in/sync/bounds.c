@@ -1,6 +1,7 @@
 #include "in/sync/bounds.h"
 
 #include "in/sync/address.h"
+#include "in/sync/frame.h"
 #include "model/value.h"
 
 static const struct {
@@ -67,8 +68,8 @@ static enum err check_uris(const struct entry *directory, struct why *why)
 	struct address address;
 	const struct value *value;
 
-	if (entry_value_count(directory, ATTR_FAILOVER_URI) >= BOUNDS_URIS)
-		return fail(why, ERR_TOO_MANY, "failover_uris", "more than %d", BOUNDS_URIS - 1);
+	if (entry_value_count(directory, ATTR_FAILOVER_URI) >= ORDER_URIS_MAX)
+		return fail(why, ERR_TOO_MANY, "failover_uris", "more than %d", ORDER_URIS_MAX - 1);
 	for (size_t i = 0; (value = entry_value(directory, ATTR_FAILOVER_URI, i)); i++)
 		if (address_parse(value->octets, &address, NULL) != OK)
 			return fail(why, ERR_VALUE, "failover_uris",

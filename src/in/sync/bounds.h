@@ -5,8 +5,6 @@
 
 #include "model/entry.h"
 
-#define BOUNDS_URIS 8 /* servers of one directory, the first one included */
-
 /* Those of the entry that are there; names the first that is not allowed as the doors call it. */
 enum err bounds_check(const struct entry *directory, struct why *why);
 /* A number of the table, or what holds when none is said. */
