@@ -46,19 +46,26 @@ def entry(number, dn=None, controls=True, **attributes):
     found = tlv(0x64, text(dn if dn is not None else f"uid=person{number},{BASE}"),
                 tlv(0x30, *rows))
     extra = [tlv(0xA0, tlv(0x30, text(SYNC_STATE), text(state)))] if controls else []
-    return message(2, found, *extra)
+    return message(3, found, *extra)
 
 
 def refreshed():
     value = tlv(0xA2, text("rid=000"), tlv(0x01, b"\xff"))
-    return message(2, tlv(0x79, tlv(0x80, SYNC_INFO), tlv(0x81, value)))
+    return message(3, tlv(0x79, tlv(0x80, SYNC_INFO), tlv(0x81, value)))
+
+
+def root_entry():
+    """What a server says of itself before anything is asked of it: that it knows RFC 4533."""
+    rows = [tlv(0x30, text(name), tlv(0x31, text(value))) for name, value in
+            (("objectClass", "OpenLDAProotDSE"), ("supportedControl", "1.3.6.1.4.1.4203.1.9.1.1"))]
+    return message(2, tlv(0x64, text(""), tlv(0x30, *rows))) + message(2, result(0x65, 0))
 
 
 class Liar:
-    """Accepts any bind, answers the search with the octets it was given, and stays."""
+    """Accepts any bind, tells what it is, answers the search with the octets it was given, and stays."""
 
-    def __init__(self, *answer):
-        self.answer = answer
+    def __init__(self, *answer, root=None):
+        self.answer, self.root = answer, root or root_entry()
         self.listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -79,6 +86,8 @@ class Liar:
             client.recv(65536)
             client.sendall(message(1, result(0x61, 0)))
             client.recv(65536)
+            client.sendall(self.root)
+            client.recv(65536)
             for part in self.answer:
                 for octets in part if not isinstance(part, bytes) else (part,):
                     client.sendall(octets)
@@ -98,8 +107,8 @@ def follow(sandbox):
     """Starts following a liar in a tenant of its own."""
     liars = []
 
-    def start(*answer):
-        liar = Liar(*answer)
+    def start(*answer, root=None):
+        liar = Liar(*answer, root=root)
         liars.append(liar)
         tenant = sandbox.new_tenant()
         name = tenant.base_dn.split(",")[0].removeprefix("o=")
@@ -126,16 +135,32 @@ def test_a_sound_answer_is_followed(follow):
     ("a message of 600 MB", [entry(1), b"\x30\x84\x24\x00\x00\x00" + b"\x00" * 64], "protocol net"),
     ("no LDAP", [entry(1), b"HTTP/1.1 400 Bad Request\r\n" * 40], "protocol net"),
     ("an entry without its state", [entry(1), entry(2, controls=False), refreshed()], "protocol"),
-    ("a limit in the middle", [entry(1), message(2, result(0x65, 4))], "limit"),
-    ("an end without a refresh", [entry(1), message(2, result(0x65, 0))], "net"),
-    ("an extended answer", [entry(1), message(2, result(0x78, 12))], "protocol"),
-    ("a busy server", [message(2, result(0x65, 51))], "busy"),
-    ("a missing base", [message(2, result(0x65, 32))], "config"),
+    ("a limit in the middle", [entry(1), message(3, result(0x65, 4))], "limit"),
+    ("an end without a refresh", [entry(1), message(3, result(0x65, 0))], "net"),
+    ("an extended answer", [entry(1), message(3, result(0x78, 12))], "protocol"),
+    ("a busy server", [message(3, result(0x65, 51))], "busy"),
+    ("a missing base", [message(3, result(0x65, 32))], "config"),
 ])
 def test_a_broken_answer_applies_nothing(follow, what, answer, failure):
     directory, tenant = follow(*answer)
     failed = directory.wait_state("failed")
     assert failed["class"] in failure.split(), what
+    assert people(tenant) == {}
+
+
+@pytest.mark.parametrize("what, root, failure", [
+    ("nothing to be seen", message(2, result(0x65, 50)), "config"),
+    ("no way to follow it", message(2, tlv(0x64, text(""), tlv(0x30, tlv(
+        0x30, text("vendorName"), tlv(0x31, text("X\x00\n")))))) + message(2, result(0x65, 0)),
+     "config"),
+    ("a busy server", message(2, result(0x65, 51)), "busy config"),
+    ("no LDAP", b"HTTP/1.1 400 Bad Request\r\n" * 40, "protocol net"),
+])
+def test_a_server_that_says_nothing_sound_of_itself_is_not_asked_more(follow, what, root, failure):
+    directory, tenant = follow(entry(1), refreshed(), root=root)
+    failed = directory.wait_state("failed")
+    assert failed["class"] in failure.split(), what
+    assert failed["stage"] == "discover", what
     assert people(tenant) == {}
 
 

@@ -109,6 +109,11 @@ bool address_is_refused(const struct sockaddr *addr)
 	       IN6_IS_ADDR_LINKLOCAL(v6) || IN6_IS_ADDR_MULTICAST(v6);
 }
 
+struct span address_place(struct arena *arena, const struct address *address)
+{
+	return span_str(arena_printf(arena, "%s:%s", address->host, address->port));
+}
+
 bool address_literal_is_refused(const struct address *address)
 {
 	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM };

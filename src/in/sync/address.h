@@ -4,6 +4,7 @@
 #ifndef IN_SYNC_ADDRESS_H
 #define IN_SYNC_ADDRESS_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/span.h"
 
@@ -17,6 +18,8 @@ struct address {
 
 /* ldap://host[:port] or ldaps://host[:port], nothing behind it but one "/". */
 enum err address_parse(struct span uri, struct address *address, struct why *why);
+/* "host:port". */
+struct span address_place(struct arena *arena, const struct address *address);
 /* This machine: loopback. */
 bool address_is_loopback(const struct sockaddr *addr);
 /* Loopback, link-local, unspecified, multicast, and the same mapped into IPv6. */

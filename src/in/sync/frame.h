@@ -20,7 +20,7 @@
 #define FRAME_COOKIE_MAX (16 * KIB)
 #define FRAME_IDENTITY_MAX 256
 #define FRAME_NAME_MAX 64
-#define FRAME_TEXT_MAX 240
+#define FRAME_TEXT_MAX 440
 #define FRAME_FEATURES_MAX 512
 #define ORDER_URIS_MAX 8 /* the first and its failovers */
 #define ORDER_MAPS_MAX 64
@@ -184,7 +184,7 @@ struct row_member {
 /* What a server says of itself. */
 struct server {
 	struct span vendor, version; /* as it says them */
-	struct span identity;        /* what its cookies and change numbers belong to */
+	struct span identity;        /* what its cookies belong to: "host:port", a word more */
 	struct span features;        /* words, a space between: "syncrepl dirsync paged" */
 	enum connector_kind connector;
 	size_t uri;        /* index of the order's */

@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "base/hash.h"
+#include "in/sync/bounds.h"
 #include "model/dn.h"
 
 static const struct {
@@ -229,6 +230,8 @@ static void digest(struct settings *settings)
 	write_span(&place, settings->bind_dn);
 	write_span(&place, settings->base);
 	write_span(&place, settings->filter);
+	write_u8(&place, (uint8_t)settings->connector);
+	write_span(&place, settings->anchor_attribute);
 	for (size_t i = 0; i < settings->map_count; i++) {
 		write_u16(&place, (uint16_t)settings->maps[i].attr);
 		write_span(&place, settings->maps[i].theirs);
@@ -267,6 +270,26 @@ static enum err read_place(
 	return err;
 }
 
+/* How it is followed; the limits of each are in bounds.c. */
+static enum err read_ways(const struct entry *entry, struct settings *settings, struct why *why)
+{
+	enum err err = bounds_check(entry, why);
+	const struct value *value;
+
+	if (err)
+		return err;
+	for (size_t i = 0; (value = entry_value(entry, ATTR_FAILOVER_URI, i)); i++)
+		settings->failovers[settings->failover_count++] = value->octets;
+	if (!connector_by_name(entry_first(entry, ATTR_CONNECTOR), &settings->connector))
+		return fail(why, ERR_VALUE, "connector", "no connector of that name");
+	settings->anchor_attribute = entry_first(entry, ATTR_ANCHOR_ATTRIBUTE);
+	if (settings->anchor_attribute.len > 0 && !is_attribute_name(settings->anchor_attribute))
+		return fail(why, ERR_VALUE, "anchorAttribute", "that is no attribute name");
+	settings->poll_seconds = (uint32_t)bounds_number(entry, ATTR_POLL_SECONDS);
+	settings->full_seconds = (uint32_t)bounds_number(entry, ATTR_FULL_SECONDS);
+	return OK;
+}
+
 enum err settings_read(
 	struct arena *arena, const struct entry *entry, struct settings *settings, struct why *why)
 {
@@ -280,6 +303,8 @@ enum err settings_read(
 	settings->name = entry_first(entry, ATTR_COMMON_NAME);
 	settings->active = !span_equal(entry_first(entry, ATTR_ACTIVE), SPAN("FALSE"));
 	enum err err = read_place(arena, entry, settings, why);
+	if (!err)
+		err = read_ways(entry, settings, why);
 	if (!err)
 		err = read_filter(arena, entry, settings, why);
 	if (!err)
@@ -304,7 +329,13 @@ void settings_order(const struct settings *settings, struct order *order)
 	memset(order, 0, sizeof(*order));
 	order->task = TASK_FOLLOW;
 	order->uris[0] = settings->uri;
-	order->uri_count = 1;
+	memcpy(order->uris + 1, settings->failovers,
+		settings->failover_count * sizeof(*order->uris));
+	order->uri_count = 1 + settings->failover_count;
+	order->connector = settings->connector;
+	order->anchor_attribute = settings->anchor_attribute;
+	order->poll_seconds = settings->poll_seconds;
+	order->full_seconds = settings->full_seconds;
 	order->bind_dn = settings->bind_dn;
 	order->base = settings->base;
 	order->filter = settings->filter;

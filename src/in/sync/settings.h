@@ -21,6 +21,11 @@ struct settings {
 	uint16_t source;
 	bool active;
 	struct span name, uri, bind_dn, sealed, base, filter, ca_file;
+	struct span failovers[ORDER_URIS_MAX - 1];
+	size_t failover_count;
+	enum connector_kind connector;
+	struct span anchor_attribute; /* empty: the connector's */
+	uint32_t poll_seconds, full_seconds;
 	bool start_tls;
 	struct map_row maps[ORDER_MAPS_MAX];
 	size_t map_count;

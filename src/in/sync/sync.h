@@ -66,7 +66,7 @@ struct sync_status {
 	uint16_t source;
 	enum sync_state state;
 	char stage[16], class[16]; /* FAILED, PAUSED: where ("tls") and what kind ("net") */
-	char text[256];            /* FAILED, PAUSED, HELD: the reason */
+	char text[456];            /* FAILED, PAUSED, HELD: the reason */
 	int64_t last_contact;      /* wall; the child was last heard of in step with the server */
 	int64_t last_run;          /* wall; a run was last applied to the end */
 	int64_t last_full;         /* wall; a full compare was last applied */

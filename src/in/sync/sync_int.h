@@ -164,7 +164,7 @@ struct session_result {
 	enum session_end end;
 	enum stage stage;
 	enum failure failure;
-	char text[256];
+	char text[456];
 };
 /* From connect until something ends it. */
 void session_run(struct job *job, bool full, struct session_result *result);

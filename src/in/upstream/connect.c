@@ -3,6 +3,7 @@
 #include "in/sync/address.h"
 #include "in/upstream/certificate.h"
 #include "in/upstream/upstream.h"
+#include "in/upstream/watchdog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +11,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -97,8 +96,9 @@ static bool try_address(
 	return true;
 }
 
-static void connect_tcp(struct upstream *up, const struct address *address)
+static void connect_tcp(struct upstream *up)
 {
+	const struct address *address = &up->address;
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG };
 	struct addrinfo *found;
 	int64_t deadline = deadline_of(up);
@@ -122,58 +122,6 @@ static void connect_tcp(struct upstream *up, const struct address *address)
 		up, FAILURE_NET, "%s port %s: %s", address->host, address->port, strerror(err));
 }
 
-struct watchdog {
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	struct timespec deadline;
-	int fd;
-	bool done, fired;
-};
-
-static void *watch(void *arg)
-{
-	struct watchdog *dog = arg;
-
-	pthread_mutex_lock(&dog->lock);
-	while (!dog->done && !dog->fired) {
-		int rc = pthread_cond_timedwait(&dog->wake, &dog->lock, &dog->deadline);
-		if (rc == ETIMEDOUT && !dog->done) {
-			dog->fired = true;
-			shutdown(dog->fd, SHUT_RDWR);
-		}
-	}
-	pthread_mutex_unlock(&dog->lock);
-	return NULL;
-}
-
-static void watchdog_begin(struct upstream *up, struct watchdog *dog)
-{
-	pthread_condattr_t attr;
-
-	*dog = (struct watchdog){ .fd = up->fd };
-	pthread_mutex_init(&dog->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&dog->wake, &attr);
-	pthread_condattr_destroy(&attr);
-	clock_gettime(CLOCK_MONOTONIC, &dog->deadline);
-	dog->deadline.tv_sec += up->order.connect_seconds;
-	if (pthread_create(&dog->thread, NULL, watch, dog) != 0)
-		upstream_fail(up, FAILURE_DATA, "no thread for the watchdog");
-}
-
-/* True when the deadline passed before. */
-static bool watchdog_end(struct watchdog *dog)
-{
-	pthread_mutex_lock(&dog->lock);
-	dog->done = true;
-	pthread_cond_signal(&dog->wake);
-	pthread_mutex_unlock(&dog->lock);
-	pthread_join(dog->thread, NULL);
-	return dog->fired;
-}
-
 static void set_options(struct upstream *up, int require)
 {
 	int version = LDAP_VERSION3, client = 0;
@@ -193,124 +141,137 @@ static void set_options(struct upstream *up, int require)
 		upstream_fail(up, FAILURE_CONFIG, "the CA file %s cannot be used", ca);
 }
 
-static void open_handle(struct upstream *up, const struct address *address, int require)
+static void open_handle(struct upstream *up, int require)
 {
+	const struct address *address = &up->address;
 	bool bare = strchr(address->host, ':') == NULL;
 	const char *url = arena_printf(up->arena, "ldap://%s%s%s:%s", bare ? "" : "[",
 		address->host, bare ? "" : "]", address->port);
 
-	connect_tcp(up, address);
+	connect_tcp(up);
 	if (ldap_init_fd(up->fd, PROTO_TCP, url, &up->ld) != LDAP_SUCCESS)
 		upstream_fail(up, FAILURE_DATA, "libldap refuses the connection");
 	set_options(up, require);
 }
 
-static int shake_hands(struct upstream *up, const struct address *address)
+/* Nothing is said to a server that is given up: it might not read it. */
+static void drop_connection(struct upstream *up)
+{
+	if (up->fd >= 0)
+		shutdown(up->fd, SHUT_RDWR);
+	if (up->ld)
+		ldap_unbind_ext(up->ld, NULL, NULL);
+	else if (up->fd >= 0)
+		close(up->fd);
+	up->ld = NULL;
+	up->fd = -1;
+	up->not_after = 0;
+}
+
+static int shake_hands(struct upstream *up)
 {
 	struct watchdog dog;
 
-	watchdog_begin(up, &dog);
-	int rc = address->tls ? ldap_install_tls(up->ld) : ldap_start_tls_s(up->ld, NULL, NULL);
+	if (!watchdog_begin(&dog, up->fd, up->order.connect_seconds))
+		upstream_fail(up, FAILURE_DATA, "no thread for the watchdog");
+	int rc = up->address.tls ? ldap_install_tls(up->ld) : ldap_start_tls_s(up->ld, NULL, NULL);
 	if (watchdog_end(&dog))
 		upstream_fail(
 			up, FAILURE_TLS, "no TLS within %u seconds", up->order.connect_seconds);
+	/* A result of the server's own: it was asked for StartTLS and declined. Nothing follows in
+	 * clear. */
+	if (rc > 0)
+		upstream_fail(up, FAILURE_TLS, "%.60s refuses StartTLS: %s", up->address.host,
+			ldap_err2string(rc));
 	return rc;
+}
+
+static struct span peer_certificate(struct upstream *up)
+{
+	struct berval der = { 0 };
+
+	if (ldap_get_option(up->ld, LDAP_OPT_X_TLS_PEERCERT, &der) != 0 || !der.bv_val)
+		return SPAN_NONE;
+	struct span copy = arena_copy(up->arena, span_of_berval(&der));
+	ber_memfree(der.bv_val);
+	return copy;
 }
 
 /* libldap says only that it failed. A second look without verification, in which nothing is sent,
  * tells a person what is wrong with the certificate. */
-static _Noreturn void explain_tls(struct upstream *up, const struct address *address)
+static _Noreturn void explain_tls(struct upstream *up)
 {
-	struct berval der = { 0 };
-	char reason[160] = "the server does not complete it";
+	struct span der = SPAN_NONE;
+	char reason[320] = "the server does not complete it";
 
-	up->fd = -1;
-	open_handle(up, address, LDAP_OPT_X_TLS_NEVER);
-	if (shake_hands(up, address) == LDAP_SUCCESS &&
-		ldap_get_option(up->ld, LDAP_OPT_X_TLS_PEERCERT, &der) == 0 && der.bv_val)
-		certificate_explain(span_of_berval(&der), address->host, reason, sizeof(reason));
-	upstream_fail(up, FAILURE_TLS, "TLS with %.60s failed: %s", address->host, reason);
+	drop_connection(up);
+	open_handle(up, LDAP_OPT_X_TLS_NEVER);
+	if (shake_hands(up) == LDAP_SUCCESS)
+		der = peer_certificate(up);
+	if (der.len > 0)
+		certificate_explain(der, up->address.host, reason, sizeof(reason));
+	upstream_fail(up, FAILURE_TLS, "TLS with %.60s failed: %s", up->address.host, reason);
 }
 
-static void start_tls(struct upstream *up, const struct address *address)
+static void start_tls(struct upstream *up)
 {
-	if (shake_hands(up, address) != LDAP_SUCCESS)
-		explain_tls(up, address);
+	if (shake_hands(up) != LDAP_SUCCESS)
+		explain_tls(up);
+	up->not_after = certificate_end(peer_certificate(up));
 }
 
-static enum failure bind_failure(int code)
+static void connect_one(struct upstream *up)
 {
-	switch (code) {
-	case LDAP_BUSY:
-	case LDAP_UNAVAILABLE:
-		return FAILURE_BUSY;
-	case LDAP_PROTOCOL_ERROR:
-		return FAILURE_PROTOCOL;
-	case LDAP_SERVER_DOWN:
-	case LDAP_TIMEOUT:
-		return FAILURE_NET;
-	default:
-		return FAILURE_AUTH;
-	}
-}
-
-static void send_bind(struct upstream *up, int *id)
-{
-	struct berval secret = { up->order.secret.len, (char *)up->order.secret.data };
-	char *dn = arena_string(up->arena, up->order.bind_dn);
-
-	int rc = ldap_sasl_bind(up->ld, dn, LDAP_SASL_SIMPLE, &secret, NULL, NULL, id);
-	secret_wipe((void *)up->order.secret.data, up->order.secret.len);
-	up->order.secret = SPAN_NONE;
-	if (rc != LDAP_SUCCESS)
-		upstream_fail(up, bind_failure(rc), "bind: %s", ldap_err2string(rc));
-}
-
-static void bind_simple(struct upstream *up)
-{
-	struct timeval deadline = { up->order.connect_seconds, 0 };
-	LDAPMessage *answer = NULL;
-	int id, code = LDAP_OTHER;
-	char *text = NULL;
-
-	send_bind(up, &id);
-	int rc = ldap_result(up->ld, id, LDAP_MSG_ALL, &deadline, &answer);
-	if (rc == 0)
-		upstream_fail(up, FAILURE_NET, "no answer to the bind within %u seconds",
-			up->order.connect_seconds);
-	if (rc != LDAP_RES_BIND)
-		upstream_fail(up, FAILURE_NET, "the connection broke during the bind");
-	rc = ldap_parse_result(up->ld, answer, &code, NULL, &text, NULL, NULL, 1);
-	if (rc != LDAP_SUCCESS)
-		upstream_fail(up, FAILURE_PROTOCOL, "the answer to the bind is malformed");
-	if (code != LDAP_SUCCESS)
-		upstream_fail(up, bind_failure(code), "bind refused: %s%s%.100s",
-			ldap_err2string(code), text && *text ? ", " : "", text ? text : "");
-	ldap_memfree(text);
-}
-
-void upstream_connect(struct upstream *up)
-{
-	struct address *address = &up->address;
 	struct why why = { 0 };
 
-	if (address_parse(up->order.uris[up->uri], address, &why) != OK)
+	if (address_parse(up->order.uris[up->uri], &up->address, &why) != OK)
 		upstream_fail(up, FAILURE_CONFIG, "%s", why.text);
 	upstream_enter(up, STAGE_CONNECT);
-	open_handle(up, address, LDAP_OPT_X_TLS_DEMAND);
-	if (address->tls || up->order.start_tls) {
+	open_handle(up, LDAP_OPT_X_TLS_DEMAND);
+	if (up->address.tls || up->order.start_tls) {
 		upstream_enter(up, STAGE_TLS);
-		start_tls(up, address);
+		start_tls(up);
 	} else if (!up->loopback && up->order.secret.len > 0) {
 		upstream_fail(up, FAILURE_CONFIG,
 			"no password goes over a connection without TLS to another machine");
 	}
-	if (up->order.bind_dn.len > 0) {
-		upstream_enter(up, STAGE_BIND);
-		/* RFC 4513 section 5.1.2: an empty password would bind anonymously and succeed. */
-		if (up->order.secret.len == 0)
-			upstream_fail(up, FAILURE_CONFIG, "the bind DN has no password");
-		bind_simple(up);
-	}
+	upstream_bind(up);
 	arena_reset(up->arena);
+	upstream_enter(up, STAGE_DISCOVER);
+	rootdse_read(up);
+}
+
+/* The server that the cookie is of, if it is still one of the order's; else the first. */
+static size_t first_uri(struct upstream *up)
+{
+	struct address address;
+	struct span of = up->order.identity;
+
+	of.len = span_find(of, ' ');
+	for (size_t i = 0; up->order.cookie.len > 0 && i < up->order.uri_count; i++)
+		if (address_parse(up->order.uris[i], &address, NULL) == OK &&
+			span_equal(address_place(up->life, &address), of))
+			return i;
+	return 0;
+}
+
+void upstream_connect(struct upstream *up)
+{
+	up->uri = first_uri(up);
+	/* upstream_fail comes back here while another server can be tried. */
+	if (setjmp(up->next_server) != 0) {
+		drop_connection(up);
+		arena_reset(up->arena);
+		up->uri = (up->uri + 1) % up->order.uri_count;
+	}
+	up->tries++;
+	up->has_another = up->tries < up->order.uri_count;
+	connect_one(up);
+	up->has_another = false;
+	secret_wipe((void *)up->order.secret.data, up->order.secret.len);
+	up->order.secret = SPAN_NONE;
+	if (up->tries > 1)
+		upstream_note(up, "failover %.*s -> %.*s: %s",
+			SPAN_ARGS(up->order.uris[first_uri(up)]),
+			SPAN_ARGS(up->order.uris[up->uri]), up->trouble);
 }

@@ -21,9 +21,14 @@ const struct connector *connector_choose(struct upstream *up)
 		"the server offers none of the ways in which a directory can be followed");
 }
 
-static struct span place_of(struct upstream *up)
+static struct span identity_of(struct upstream *up)
 {
-	return span_str(arena_printf(up->life, "%s:%s", up->address.host, up->address.port));
+	struct span place = address_place(up->life, &up->address);
+
+	if (!up->connector->identity)
+		return place;
+	struct span own = up->connector->identity(up);
+	return span_str(arena_printf(up->life, "%.*s %.*s", SPAN_ARGS(place), SPAN_ARGS(own)));
 }
 
 static struct span cut(struct span text, size_t max)
@@ -51,10 +56,8 @@ static void tell_server(struct upstream *up)
 
 void connector_discover(struct upstream *up)
 {
-	upstream_enter(up, STAGE_DISCOVER);
-	rootdse_read(up);
 	up->connector = connector_choose(up);
-	up->identity = up->connector->identity ? up->connector->identity(up) : place_of(up);
+	up->identity = identity_of(up);
 	tell_server(up);
 	if (up->order.cookie.len > 0 && !span_equal(up->identity, up->order.identity))
 		upstream_need_full(up, "another server answers than the one the cookie is of");

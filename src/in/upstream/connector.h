@@ -8,8 +8,8 @@
 struct connector {
 	enum connector_kind kind;
 	bool (*suits)(const struct rootdse *root);
-	/* What a cookie belongs to, at most FRAME_IDENTITY_MAX octets that live as long as `up`;
-	 * NULL: the server's host and port. */
+	/* What a cookie belongs to beside host and port: text that lives as long as `up`; NULL:
+	 * nothing. */
 	struct span (*identity)(struct upstream *up);
 	/* After the SERVER row; order.cookie is this server's or empty. Ends by upstream_fail or
 	 * upstream_need_full only. */

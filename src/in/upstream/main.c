@@ -65,6 +65,12 @@ void upstream_enter(struct upstream *up, enum stage stage)
 	upstream_flush(up);
 }
 
+/* Another server may do better; a refused password would only be refused once more. */
+static bool is_of_the_server(enum failure failure)
+{
+	return failure == FAILURE_NET || failure == FAILURE_BUSY || failure == FAILURE_TLS;
+}
+
 void upstream_fail(struct upstream *up, enum failure failure, const char *format, ...)
 {
 	char text[FRAME_TEXT_MAX];
@@ -73,6 +79,11 @@ void upstream_fail(struct upstream *up, enum failure failure, const char *format
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	if (up->has_another && is_of_the_server(failure)) {
+		if (!up->trouble[0])
+			snprintf(up->trouble, sizeof(up->trouble), "%s", text);
+		longjmp(up->next_server, 1);
+	}
 	struct row row = { .type = FRAME_FAILED,
 		.stage = up->stage,
 		.failure = failure,

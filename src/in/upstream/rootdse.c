@@ -28,8 +28,10 @@ void rootdse_read(struct upstream *up)
 		lookup_values(up, &lookup, take);
 	lookup_end(&lookup);
 	if (up->root.count == 0)
-		upstream_fail(up, FAILURE_CONFIG, "the server does not show its root entry: %s",
-			ldap_err2string(code));
+		upstream_fail(up,
+			code == LDAP_BUSY || code == LDAP_UNAVAILABLE ? FAILURE_BUSY
+								      : FAILURE_CONFIG,
+			"the server does not show its root entry: %s", ldap_err2string(code));
 }
 
 bool rootdse_has(const struct rootdse *root, const char *type, const char *value)

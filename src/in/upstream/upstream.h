@@ -9,6 +9,7 @@
 #include "in/upstream/rootdse.h"
 
 #include <ldap.h>
+#include <setjmp.h>
 
 #define UPSTREAM_FD 3 /* the socket to the daemon */
 
@@ -22,9 +23,13 @@ struct upstream {
 	const struct connector *connector;
 	struct span identity; /* of the server */
 	int64_t not_after;    /* of its certificate, wall time; 0: no TLS */
-	struct arena *life;   /* of the process */
-	struct arena *arena;  /* of one message */
-	struct buffer out;    /* frames that wait for the daemon */
+	size_t tries;         /* of servers */
+	bool has_another;     /* a failure to connect goes to the next server */
+	jmp_buf next_server;
+	char trouble[FRAME_TEXT_MAX]; /* with the first server that was given up */
+	struct arena *life;           /* of the process */
+	struct arena *arena;          /* of one message */
+	struct buffer out;            /* frames that wait for the daemon */
 	enum stage stage;
 	bool loopback;  /* the server is on this machine */
 	bool refreshed; /* the refresh stage has ended */
@@ -49,8 +54,11 @@ void upstream_note(struct upstream *up, const char *format, ...)
 /* ldap_result said -1. */
 _Noreturn void upstream_broken(struct upstream *up);
 
-/* TCP, TLS, bind; each within the order's deadline. */
+/* TCP, TLS, bind and the rootDSE of the first server that can be had; each within the order's
+ * deadline. */
 void upstream_connect(struct upstream *up);
+/* By the order's DN and password; nothing without a DN. */
+void upstream_bind(struct upstream *up);
 /* One entry with its sync state (RFC 4533 section 2.2) into frames. */
 void upstream_entry(struct upstream *up, LDAPMessage *message);
 void upstream_cookie(struct upstream *up, const struct berval *cookie);
