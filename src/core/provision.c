@@ -5,6 +5,8 @@
 #include "base/limits.h"
 #include "base/metric.h"
 
+#include <time.h>
+
 #define CHUNK_ROWS 250 /* written in one transaction, so that others' writes come in between */
 #define CHUNK_OCTETS (1 * MIB)
 #define DROP_ROWS 64 /* a request that is written may push out so many more than it has rows */
@@ -264,6 +266,25 @@ void core_provisioned(struct core *core, const struct actor *actor, struct arena
 	}
 	buffer_free(&octets);
 	push(core, kept);
+}
+
+static bool is_crowded(struct provisions *p, uint32_t tenant)
+{
+	pthread_mutex_lock(&p->lock);
+	bool crowded = p->shares[tenant % SHARES] > LIMIT_PROVISION_WAITING_TENANT / 2 ||
+		       p->held > LIMIT_PROVISION_WAITING / 2;
+	pthread_mutex_unlock(&p->lock);
+	return crowded;
+}
+
+void core_provision_wait(struct core *core, uint32_t tenant)
+{
+	const struct timespec apart = { 0, 10 * 1000 * 1000 };
+	int64_t until = clock_monotonic() + 10 * SECOND;
+	while (is_crowded(core->provisions, tenant) && clock_monotonic() < until) {
+		keeper_wake(core->keeper);
+		nanosleep(&apart, NULL);
+	}
 }
 
 void core_provisioned_read(

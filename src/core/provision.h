@@ -66,6 +66,9 @@ struct provision {
  * and sequences are given here. Any thread; never waits; copies; `arena` is scratch. */
 void core_provisioned(struct core *core, const struct actor *actor, struct arena *arena,
 	const struct provision *rows, size_t count);
+/* Until less of the tenant's waits than half of what may, or for ten seconds: for machinery that
+ * tells of more than a second can write, so that no row is lost. Not on a loop thread. */
+void core_provision_wait(struct core *core, uint32_t tenant);
 /* A read that succeeded; `kind` is a literal like "/Users/:id". Any thread; never waits. */
 void core_provisioned_read(
 	struct core *core, const struct actor *actor, const char *method, const char *kind);

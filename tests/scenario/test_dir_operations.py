@@ -157,3 +157,34 @@ def test_who_forgets_a_directory_says_what_becomes_of_how_many(people):
         if people == "disable":
             directory.muster("user", "activate", "acme", name)
         directory.muster("user", "edit", "acme", name, "--title", "Ours now")
+
+
+def history(directory):
+    return directory.muster("directory", "history", directory.tenant, directory.name)
+
+
+def test_the_history_tells_what_became_of_each_run(own_sandbox):
+    with short_folder() as folder:
+        with Corp(folder + "/corp", people=12) as corp:
+            directory = Directory(own_sandbox).create(corp)
+            directory.wait_state("following")
+            first = history(directory)[-1]
+            assert (first["kind"], first["result"], first["server"]) == ("full", "ok", corp.uri)
+            assert first["counts"]["created"] > 0 and first["began"] <= first["ended"]
+            before = len(history(directory))
+            corp.change("title:Boss")
+            wait_until(lambda: len(history(directory)) > before, 120, "the run of a change")
+            newest = history(directory)[0]
+            assert (newest["kind"], newest["result"]) == ("delta", "ok")
+            assert newest["counts"]["updated"] == 1
+            assert directory.status()["connector"] == "rfc4533"
+        failed = wait_until(lambda: next((row for row in history(directory)
+                                          if row["result"] == "failed"), None), 120, "a failure")
+        assert failed["class"] == "net" and failed["reason"]
+        limited = directory.muster("directory", "history", "acme", "corp", "--limit", 1)
+        assert len(limited) == 1
+    after = [row["run"] for row in history(directory)]
+    own_sandbox.stop()
+    own_sandbox.start()
+    wait_until(lambda: set(after) <= {row["run"] for row in history(directory)} or None, 120,
+               "the history after a restart")

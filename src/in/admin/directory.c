@@ -79,6 +79,15 @@ static void put_trouble(struct request *r, const struct sync_status *status)
 		json_string_member(r->out, "class", status->class);
 		json_string_member(r->out, "reason", status->text);
 	}
+	if (status->server[0])
+		json_string_member(r->out, "server", status->server);
+	if (status->vendor[0])
+		json_string_member(r->out, "vendor", status->vendor);
+	if (status->connector[0]) {
+		json_string_member(r->out, "connector", status->connector);
+		json_integer_member(r->out, "clock_skew_ms", status->clock_skew / 1000);
+	}
+	show_time(r, "certificate_ends", status->certificate_ends);
 	show_time(r, "next_try", status->next_try);
 	if (status->state == SYNC_HELD)
 		show_uuid(r, "plan", &status->plan);
@@ -112,6 +121,49 @@ enum err admin_directory_status(struct request *r)
 	put_sync_counts(r, &status.counts);
 	put_trouble(r, &status);
 	json_end_object(r->out);
+	return OK;
+}
+
+static void put_past(struct request *r, const struct sync_past *past)
+{
+	json_begin_object(r->out);
+	show_uuid(r, "run", &past->id);
+	json_string_member(r->out, "kind", sync_kind_name(past->kind));
+	json_string_member(r->out, "result", sync_result_name(past->result));
+	show_time(r, "began", past->began);
+	show_time(r, "ended", past->ended);
+	json_integer_member(r->out, "duration_ms", (past->ended - past->began) / 1000);
+	if (past->repeats > 0)
+		json_integer_member(r->out, "repeats", past->repeats);
+	if (past->server[0])
+		json_string_member(r->out, "server", past->server);
+	put_sync_counts(r, &past->counts);
+	if (past->stage[0]) {
+		json_string_member(r->out, "stage", past->stage);
+		json_string_member(r->out, "class", past->class);
+	}
+	if (past->text[0])
+		json_string_member(r->out, "reason", past->text);
+	json_end_object(r->out);
+}
+
+enum err admin_directory_history(struct request *r)
+{
+	struct sync_past *rows;
+	struct record record;
+	uint64_t limit;
+
+	enum err err = directory_find(r, &record);
+	if (err == OK)
+		err = request_limit(r, &limit);
+	if (err != OK)
+		return err;
+	rows = arena_array(r->arena, SYNC_HISTORY, sizeof *rows);
+	size_t count = sync_history(r->view, r->arena, r->tenant.number, record.number, rows);
+	json_begin_array(r->out);
+	for (size_t i = 0; i < count && i < limit; i++)
+		put_past(r, &rows[i]);
+	json_end_array(r->out);
 	return OK;
 }
 

@@ -173,7 +173,7 @@ static void remember(struct job *job)
  * found unchanged by the next run. */
 static enum err write_memory(struct job *job, struct commands *commands, struct why *why)
 {
-	struct state_row *states = arena_array(commands->arena, 2, sizeof(*states));
+	struct state_row *states = arena_array(commands->arena, 3, sizeof(*states));
 	struct command *command = commands_add(job, commands, COMMAND_STATE, KIND_NONE);
 
 	remember(job);
@@ -188,6 +188,10 @@ static enum err write_memory(struct job *job, struct commands *commands, struct 
 				value };
 		open_members_read(value, &job->open);
 	}
+	if (job->run.full || job->run.rows > 0)
+		states[command->state_count++] = history_end(&job->history, commands->arena,
+			job->run.counts.held > 0 ? SYNC_RESULT_CONFLICTS : SYNC_RESULT_OK,
+			&job->run.counts);
 	enum err err = commands_run(job, commands, why);
 	if (!err && commands->outcomes[0].err)
 		err = fail(

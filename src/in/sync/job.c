@@ -44,6 +44,8 @@ static enum err read_directory(struct job *job, struct why *why)
 	}
 	record.bytes = arena_copy(job->settled, record.bytes);
 	job->revision = record.revision;
+	if (job->history.directory == 0)
+		history_open(&job->history, job->view, job->tenant, job->directory);
 	if (view_state(job->view, job->tenant, memory_key(job->arena, job->directory), &value))
 		memory_read(value, &job->memory);
 	if (view_state(job->view, job->tenant, memory_open_key(job->arena, job->directory), &value))
@@ -107,9 +109,10 @@ static void wait_until_asked(struct job *job, int64_t microseconds)
 	}
 }
 
-static void pause_for(struct job *job, const char *stage, enum failure failure, const char *text)
+static void pause_for(struct job *job, enum stage stage, enum failure failure, const char *text)
 {
-	status_failed(job, SYNC_PAUSED, stage, failure, text, 0);
+	status_failed(job, SYNC_PAUSED, stage_name(stage), failure, text, 0);
+	history_note(&job->history, job->sync->core, SYNC_RESULT_PAUSED, stage, failure, text);
 	log_event(LOG_LEVEL_WARNING, "sync.paused", L_INT("tenant", job->tenant),
 		L_SPAN("directory", job->settings.name), L_STR("reason", text));
 	wait_until_asked(job, FOREVER);
@@ -130,22 +133,24 @@ static int64_t back_off(struct job *job)
 
 static void on_failure(struct job *job, const struct session_result *result)
 {
-	const char *stage = stage_name(result->stage);
-
 	metric_add(METRIC_SYNC_FAILED, 1);
 	if (result->failure == FAILURE_AUTH && ++job->auth_failures >= AUTH_TRIES) {
 		job->auth_failures = 0;
-		pause_for(job, stage, result->failure, result->text);
+		pause_for(job, result->stage, result->failure, result->text);
 		return;
 	}
 	if (result->failure == FAILURE_ROLLBACK) {
-		pause_for(job, stage, result->failure,
+		pause_for(job, result->stage, result->failure,
 			"the server is behind what was seen of it, as after a restored backup; a "
 			"full compare must be asked for");
 		return;
 	}
 	int64_t wait = back_off(job);
+	const char *stage = stage_name(result->stage);
 	status_failed(job, SYNC_FAILED, stage, result->failure, result->text, clock_wall() + wait);
+	history_note(&job->history, job->sync->core,
+		result->failure == FAILURE_REFRESH ? SYNC_RESULT_NEEDS_FULL : SYNC_RESULT_FAILED,
+		result->stage, result->failure, result->text);
 	log_event(LOG_LEVEL_WARNING, "sync.failed", L_INT("tenant", job->tenant),
 		L_SPAN("directory", job->settings.name), L_STR("stage", stage),
 		L_STR("class", failure_name(result->failure)), L_STR("reason", result->text),
@@ -197,6 +202,8 @@ static void one_session(struct job *job, bool *full)
 		*full = true;
 		break;
 	case SESSION_HELD:
+		history_note(&job->history, job->sync->core, SYNC_RESULT_HELD, STAGE_REFRESH,
+			FAILURE_DATA, result.text);
 		on_held(job, result.text);
 		break;
 	case SESSION_FAILED:
@@ -227,18 +234,18 @@ static void live(struct job *job)
 
 	enum err err = load(job, &why);
 	if (err == ERR_NOT_FOUND) {
+		history_forget(job->sync->core, job->tenant, job->directory);
 		pthread_mutex_lock(&job->lock);
 		job->stopping = true;
 		pthread_mutex_unlock(&job->lock);
 		return;
 	}
 	if (err) {
-		pause_for(job, stage_name(STAGE_START), FAILURE_CONFIG, why.text);
+		pause_for(job, STAGE_START, FAILURE_CONFIG, why.text);
 		return;
 	}
 	if (!job->settings.active) {
-		pause_for(job, stage_name(STAGE_START), FAILURE_CONFIG,
-			"the directory is switched off");
+		pause_for(job, STAGE_START, FAILURE_CONFIG, "the directory is switched off");
 		take_asks(job);
 		return;
 	}

@@ -173,6 +173,7 @@ static void finish_refresh(struct session *s)
 	s->following = true;
 	status_state(job, SYNC_FOLLOWING);
 	run_begin(job, false);
+	history_begin(&job->history, SYNC_KIND_DELTA, &job->actor);
 }
 
 static void finish_batch(struct session *s)
@@ -189,6 +190,7 @@ static void finish_batch(struct session *s)
 		}
 	apply(s);
 	run_begin(job, false);
+	history_begin(&job->history, SYNC_KIND_DELTA, &job->actor);
 	end_turn(s);
 }
 
@@ -227,6 +229,7 @@ static void on_server(struct session *s, const struct server *server)
 
 	memcpy(job->identity, server->identity.data, server->identity.len);
 	job->identity_len = server->identity.len;
+	status_server(job, server);
 	if (job->run.full)
 		status_forget_notes(job);
 	note_server(job, server);
@@ -244,6 +247,8 @@ static void on_need_full(struct session *s, struct span reason)
 		return;
 	}
 	status_text(job->full_reason, sizeof(job->full_reason), reason);
+	history_note(&job->history, job->sync->core, SYNC_RESULT_NEEDS_FULL, s->stage,
+		FAILURE_REFRESH, job->full_reason);
 	log_event(LOG_LEVEL_INFO, "sync.full", L_INT("tenant", job->tenant),
 		L_SPAN("directory", job->settings.name), L_STR("reason", job->full_reason));
 	end_with(s, SESSION_FULL);
@@ -460,6 +465,7 @@ static enum err start_child(struct session *s, bool full, struct why *why)
 			job->settings.sealed, &secret, why);
 	order.secret = secret;
 	run_begin(job, order.cookie.len == 0);
+	history_begin(&job->history, job->run.full ? SYNC_KIND_FULL : SYNC_KIND_DELTA, &job->actor);
 	s->full_due = first_full_due(job, order.cookie.len == 0);
 	if (!err)
 		err = child_start(&s->child, job->sync->program, &order, why);

@@ -122,3 +122,23 @@ void status_refresh(struct job *job)
 	status->groups = job->memory.groups;
 	pthread_mutex_unlock(&job->lock);
 }
+
+void status_server(struct job *job, const struct server *server)
+{
+	struct sync_status *status = &job->status;
+	struct span uri = SPAN_NONE;
+	struct order order;
+
+	settings_order(&job->settings, &order);
+	if (server->uri < order.uri_count)
+		uri = order.uris[server->uri];
+	pthread_mutex_lock(&job->lock);
+	status_text(status->server, sizeof(status->server), uri);
+	status_text(status->vendor, sizeof(status->vendor), server->vendor);
+	snprintf(status->connector, sizeof(status->connector), "%s",
+		connector_name(server->connector));
+	status->certificate_ends = server->not_after;
+	status->clock_skew = server->clock ? server->clock - server->asked : 0;
+	pthread_mutex_unlock(&job->lock);
+	history_server(&job->history, uri);
+}

@@ -76,8 +76,48 @@ struct sync_status {
 	uint64_t people, groups;   /* linked to this directory and not gone */
 	struct sync_counts counts; /* of the last refresh and of what followed it */
 	struct uuid plan;          /* HELD */
+	/* Of the server that was last reached: */
+	char server[128], vendor[64], connector[16];
+	int64_t certificate_ends; /* wall; 0: no TLS */
+	int64_t clock_skew;       /* microseconds, its clock before ours; 0: it does not say */
 	char notes[SYNC_NOTES_MAX][160]; /* newest first, "" at the end: why something is held */
 };
+
+enum sync_result {
+	SYNC_RESULT_OK,
+	SYNC_RESULT_CONFLICTS, /* applied; somebody or something is left as it was */
+	SYNC_RESULT_HELD,      /* a plan waits for approval; nothing is applied */
+	SYNC_RESULT_FAILED,    /* at `stage`, of a kind `class`; nothing is applied */
+	SYNC_RESULT_NEEDS_FULL,
+	SYNC_RESULT_PAUSED,
+	SYNC_RESULTS
+};
+enum sync_kind {
+	SYNC_KIND_FULL,
+	SYNC_KIND_DELTA, /* also what comes while it follows */
+	SYNC_KIND_PERSON,
+	SYNC_KINDS
+};
+const char *sync_result_name(enum sync_result result); /* "ok-with-conflicts" */
+const char *sync_kind_name(enum sync_kind kind);
+
+/* A run that is over. */
+struct sync_past {
+	uint64_t number;      /* from 1 */
+	struct uuid id;       /* the audit's and the provisioning log's request */
+	int64_t began, ended; /* wall */
+	enum sync_kind kind;
+	enum sync_result result;
+	uint32_t repeats; /* how often more it failed in the same way */
+	struct sync_counts counts;
+	char stage[16], class[16];
+	char server[64]; /* as it calls itself; "": it was not reached */
+	char text[160];
+};
+#define SYNC_HISTORY 256
+/* The newest first into `rows`, of which there are SYNC_HISTORY; how many. */
+size_t sync_history(struct view *view, struct arena *arena, uint32_t tenant, uint32_t directory,
+	struct sync_past *rows);
 
 /* "following" and the like. */
 const char *sync_state_name(enum sync_state state);

@@ -5,6 +5,7 @@
 #define IN_SYNC_SYNC_INT_H
 
 #include "in/sync/child.h"
+#include "in/sync/history.h"
 #include "in/sync/memory.h"
 #include "in/sync/settings.h"
 #include "in/sync/spool.h"
@@ -121,6 +122,7 @@ struct job {
 	struct actor actor;  /* the directory's: for people, groups and memberships */
 	struct actor keeper; /* the system's: reads everything, keeps plans */
 	struct sync_run run;
+	struct history history;
 	uint8_t identity[FRAME_IDENTITY_MAX]; /* of the server it talks to */
 	size_t identity_len;
 	char full_reason[FRAME_TEXT_MAX]; /* of the full compare to come; else empty */
@@ -149,6 +151,8 @@ void status_forget_notes(struct job *job); /* before a run that finds all that i
 /* What a heard frame changes. */
 void status_heard(struct job *job);
 void status_refresh(struct job *job); /* figures out of the job's memory */
+/* Whom it has reached. */
+void status_server(struct job *job, const struct server *server);
 /* Text of a peer made fit for a line: no controls, valid UTF-8, cut. */
 void status_text(char *to, size_t size, struct span text);
 
