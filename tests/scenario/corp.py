@@ -1,38 +1,65 @@
-"""A company's slapd, the directory entry that follows it, and a wire between them that breaks."""
+"""Real directory servers of a company: OpenLDAP, 389 Directory Server, Samba's Active Directory.
+
+All have the same verbs. What ought to be known of one is asked of it as its administrator, apart
+from anything of ours.
+"""
 
 import json
 import os
-import re
-import socket
 import subprocess
-import threading
+import time
+from dataclasses import dataclass
 
-from muster import BUILD, TOP, assignments, run, wait_until
+import ldap
+import ldap.dn
+
+from muster import TOP, assignments, run
 
 FIXTURES = TOP / "tests/fixtures"
 PASSWORD = "demo-Passw0rd"
 
 
-class Corp:
-    """The directory server in a folder of its own, and what ought to be known of it."""
+@dataclass(frozen=True)
+class Person:
+    """What the server says about somebody. Groups are by name; nested ones are in all_groups."""
 
-    def __init__(self, folder, people=200, **settings):
-        self.folder, self.people = folder, people
-        self.settings = {"PEOPLE": str(people), **settings}
+    dn: str
+    anchor: str
+    active: bool
+    given: str
+    family: str
+    title: str
+    mails: frozenset
+    groups: frozenset
+    all_groups: frozenset
+
+
+class Server:
+    """A server in a folder of its own; settings are those that its script names."""
+
+    script = flavour = None
+    person_class, group_class, name_attribute = "inetOrgPerson", "groupOfNames", "uid"
+    anchor_attribute = "entryUUID"
+
+    def __init__(self, folder, people=200, options="", **settings):
+        self.folder, self.people, self.options = folder, people, options
+        self.settings = {"PEOPLE": str(people), "PEOPLE_OPTIONS": options, **settings}
         self.values = {}
 
-    def _script(self, verb):
-        # Its output goes to a file: slapd inherits nothing that somebody waits for.
-        done = subprocess.run([FIXTURES / "openldap.sh", verb, self.folder], text=True,
-                              stdin=subprocess.DEVNULL, capture_output=verb != "start",
-                              stdout=None if verb != "start" else open(self.folder + ".out", "w"),
-                              env={**os.environ, **self.settings}, timeout=300)
-        assert done.returncode == 0, f"openldap.sh {verb} ended with {done.returncode}"
+    def _script(self, verb, *words, **settings):
+        # Its output goes to a file: the server inherits nothing that somebody waits for.
+        with open(self.folder + ".out", "w", encoding="utf-8") as out:
+            done = subprocess.run(
+                [FIXTURES / self.script, verb, self.folder, *words], stdin=subprocess.DEVNULL,
+                stdout=out, stderr=subprocess.STDOUT, check=False, timeout=300,
+                env={**os.environ, **self.settings, **settings})
+        with open(self.folder + ".out", encoding="utf-8") as out:
+            said = out.read()
+        assert done.returncode == 0, f"{self.script} {verb} ended with {done.returncode}: {said}"
+        return said
 
     def start(self):
-        self._script("start")
-        with open(self.folder + ".out", encoding="utf-8") as f:
-            self.values = assignments(f.read())
+        self.values = assignments(self._script("start"))
         return self
 
     def __enter__(self):
@@ -47,6 +74,24 @@ class Corp:
     def kill(self):
         self._script("kill")
 
+    def freeze(self):
+        """From now on it accepts connections and says nothing."""
+        self._script("freeze")
+
+    def thaw(self):
+        self._script("thaw")
+
+    def backup(self):
+        self._script("backup")
+
+    def restore(self):
+        """It goes back in time and does not know it."""
+        self._script("restore")
+
+    def use_certificate(self, kind, seconds=20):
+        """good, expired, soon (in so many seconds), wrong-name, strange (another authority)."""
+        self._script("cert", kind, CERTIFICATE_SECONDS=str(seconds))
+
     def __getattr__(self, name):
         try:
             return self.values["CORP_" + name.upper()]
@@ -57,159 +102,146 @@ class Corp:
     def port(self):
         return int(self.uri.rpartition(":")[2])
 
+    def connect_options(self):
+        """How `muster directory create` reaches it."""
+        return ["--uri", self.uri]
+
+    def secrets(self):
+        return [self.admin_password, self.sync_password, PASSWORD]
+
+    # ---- what is changed in it ----
+
     def _generate(self, *words):
-        return run("/usr/bin/python3", FIXTURES / "gen_people.py", *words, "--people", self.people,
-                   "--base", self.base).stdout
+        return run("/usr/bin/python3", FIXTURES / "gen_people.py", *words, "--flavour",
+                   self.flavour, "--people", self.people, "--base", self.base, "--suffix",
+                   self.suffix, *self.options.split()).stdout
 
     def change(self, kind, *options):
         """One of the generator's changes; what was deleted before is passed over."""
-        self.modify(self._generate("change", kind, *options))
+        self.modify(self._generate("change", kind, *options), check=False)
 
-    def modify(self, ldif):
-        subprocess.run(["ldapmodify", "-c", "-x", "-H", self.uri, "-D", self.admin_dn,
-                        "-w", self.admin_password], input=ldif, text=True, timeout=60,
-                       capture_output=True, check=False)
+    def modify(self, ldif, check=True):
+        """As the administrator. Every record of it, or the test fails."""
+        done = subprocess.run(
+            ["ldapmodify", "-c", "-x", "-H", self.admin_uri, "-D", self.admin_dn, "-w",
+             self.admin_password], input=ldif, text=True, timeout=120, capture_output=True,
+            check=False, env={**os.environ, "LDAPTLS_CACERT": self.ca_file})
+        assert done.returncode == 0 or not check, done.stderr
+
+    # ---- what ought to be known ----
 
     def truth(self):
+        """The generator's, so before any change."""
         return json.loads(self._generate("truth"))
 
     def person(self, number):
         return self.truth()["people"][number]
 
-
-class Directory:
-    """The entry of a tenant that follows a company's server, by the command line."""
-
-    def __init__(self, sandbox, tenant="acme", name="corp"):
-        self.sandbox, self.tenant, self.name = sandbox, tenant, name
-
-    def muster(self, *words, secret=None, check=True):
-        command = [BUILD / "muster", "--socket", self.sandbox.values["MUSTER_SOCKET"], "--json",
-                   *words]
-        done = subprocess.run([str(word) for word in command], input=secret, text=True,
-                              capture_output=True, timeout=60)
-        if check:
-            assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
-        return json.loads(done.stdout) if done.returncode == 0 and done.stdout else done
-
-    def create(self, corp, *options, uri=None, password=None):
-        self.muster("directory", "create", self.tenant, self.name, "--uri", uri or corp.uri,
-                    "--base-dn", corp.base, "--bind-dn", corp.sync_dn, "--secret-file", "-",
-                    *options, secret=(password or corp.sync_password) + "\n")
-        return self
-
-    def status(self):
-        return self.muster("directory", "status", self.tenant, self.name)
-
-    def wait_state(self, state, seconds=120):
-        def reached():
-            status = self.muster("directory", "status", self.tenant, self.name, check=False)
-            return status if isinstance(status, dict) and status["state"] == state else None
-        return wait_until(reached, seconds, f"the state {state} (now: {self.try_status()})")
-
-    def try_status(self):
-        return self.muster("directory", "status", self.tenant, self.name, check=False)
-
-    def wait_count(self, name, least, seconds=120):
-        def reached():
-            status = self.status()
-            return status if status["counts"][name] >= least else None
-        return wait_until(reached, seconds, f"{name} >= {least}")
-
-    def sync(self, *options):
-        return self.muster("directory", "sync", self.tenant, self.name, *options)
-
-    def compare(self):
-        """A full compare, to its end."""
-        before = self.status()["last_full"]
-        self.sync("--full")
-
-        def done():
-            status = self.status()
-            return status if status["state"] == "following" and status["last_full"] > before else None
-        return wait_until(done, 120, "a full compare")
-
-    def plan(self, plan):
-        """What the held run would do, a sentence a row."""
-        rows = self.muster("directory", "plan", self.tenant, plan)
-        return [row["change"] for row in rows]
-
-    def approve(self, plan):
-        return self.muster("directory", "approve", self.tenant, plan)
-
-    def edit(self, *options, secret=None, check=True):
-        secrets = ("--secret-file", "-") if secret else ()
-        return self.muster("directory", "edit", self.tenant, self.name, *options, *secrets,
-                           secret=secret and secret + "\n", check=check)
-
-    def delete(self, people):
-        """With the count that it asks for."""
-        words = ("directory", "delete", self.tenant, self.name, "--people", people, "--count")
-        refused = self.muster(*words, 1 << 30, check=False)
-        count = re.search(r"it has (\d+) people", refused.stdout + refused.stderr)[1]
-        return self.muster(*words, count)
-
-    def group(self, name):
-        members = self.muster("group", "show", self.tenant, name, "--limit", 10000)["members"]
-        return {member["name"] for member in members}
-
-
-class Wire:
-    """A port that forwards to the server and, when told, ends in the middle of its answer."""
-
-    def __init__(self, port):
-        self.target, self.cut_after = port, None
-        self.received = b""  # what came from the client
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def uri(self):
-        return f"ldap://127.0.0.1:{self.port}"
-
-    def _accept(self):
+    def read(self, filter="(objectClass=*)", attributes=None, base=None, scope=ldap.SCOPE_SUBTREE):
+        """As the administrator, page by page: (dn, attributes by name in small letters) of each."""
+        connection = ldap.initialize(self.admin_uri)
+        connection.set_option(ldap.OPT_X_TLS_CACERTFILE, self.ca_file)
+        connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+        connection.set_option(ldap.OPT_REFERRALS, 0)
+        connection.set_option(ldap.OPT_NETWORK_TIMEOUT, 60)
+        connection.simple_bind_s(self.admin_dn, self.admin_password)
+        page = ldap.controls.SimplePagedResultsControl(True, 500, "")
+        found = []
         while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            try:
-                server = socket.create_connection(("127.0.0.1", self.target))
-            except OSError:
-                client.close()
-                continue
-            threading.Thread(target=self._up, args=(client, server), daemon=True).start()
-            threading.Thread(target=self._down, args=(server, client), daemon=True).start()
+            asked = connection.search_ext(base or self.base, scope, filter, attributes,
+                                          serverctrls=[page])
+            _, entries, _, controls = connection.result3(asked, timeout=60)
+            found += [(dn, {name.lower(): value for name, value in values.items()})
+                      for dn, values in entries if dn]
+            page.cookie = controls[0].cookie if controls else None
+            if not page.cookie:
+                connection.unbind_s()
+                return found
 
-    def _up(self, client, server):
-        try:
-            while data := client.recv(65536):
-                self.received += data
-                server.sendall(data)
-        except OSError:
-            pass
-        finally:
-            server.close()
+    def company(self):
+        """Everybody below the base by name, as it stands now."""
+        groups = {normal(dn): values for dn, values in self.read(
+            f"(objectClass={self.group_class})", ["cn", "member"])}
+        held = {}
+        for dn, values in groups.items():
+            for member in values.get("member", []):
+                held.setdefault(normal(member.decode()), set()).add(dn)
+        people = {}
+        asked = ["*", "+", "nsUniqueId", "nsAccountLock"]
+        for dn, values in self.read(f"(objectClass={self.person_class})", asked):
+            direct = held.get(normal(dn), set())
+            people[text(values, self.name_attribute)] = Person(
+                dn, self.anchor_of(values), self.is_active(values), text(values, "givenName"),
+                text(values, "sn"), text(values, "title"),
+                frozenset(value.decode() for value in values.get("mail", [])),
+                frozenset(text(groups[group], "cn") for group in direct),
+                frozenset(text(groups[group], "cn") for group in closure(direct, held)))
+        return people
 
-    def _down(self, server, client):
-        passed, limit = 0, self.cut_after
-        try:
-            while data := server.recv(4096):
-                if limit is not None and passed + len(data) > limit:
-                    client.sendall(data[:limit - passed])
-                    break
-                client.sendall(data)
-                passed += len(data)
-        except OSError:
-            pass
-        finally:
-            for end in (client, server):
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-                end.close()
+    def anchor_of(self, values):
+        return text(values, self.anchor_attribute)
 
-    def close(self):
-        self.listener.close()
+    def is_active(self, values):
+        raise NotImplementedError
+
+
+def normal(dn):
+    """One form of the many that a DN may be written in."""
+    return ldap.dn.dn2str(ldap.dn.str2dn(dn)).casefold()
+
+
+def text(values, name):
+    return values.get(name.lower(), [b""])[0].decode()
+
+
+def closure(names, held):
+    seen, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting += held.get(name, ())
+    return seen
+
+
+def has_expired(values):
+    days = text(values, "shadowExpire")
+    return bool(days) and int(days) * 86400 <= time.time()
+
+
+class OpenLdap(Server):
+    script, flavour = "openldap.sh", "openldap"
+
+    def is_active(self, values):
+        return text(values, "pwdAccountLockedTime") != "000001010000Z" and not has_expired(values)
+
+
+class Ds389(Server):
+    script, flavour = "ds389.sh", "ds389"
+    anchor_attribute = "nsUniqueId"
+
+    def is_active(self, values):
+        return text(values, "nsAccountLock").lower() != "true" and not has_expired(values)
+
+
+class SambaAd(Server):
+    """Passwords go over TLS alone; the first 20 people have one."""
+
+    script, flavour = "samba-ad.sh", "samba"
+    person_class, group_class, name_attribute = "user", "group", "sAMAccountName"
+    anchor_attribute = "objectGUID"
+
+    def connect_options(self):
+        return ["--uri", self.tls_uri, "--ca-file", self.ca_file]
+
+    def anchor_of(self, values):
+        return values["objectguid"][0].hex()
+
+    def is_active(self, values):
+        ends = int(text(values, "accountExpires") or 0)
+        never = ends in (0, 0x7fffffffffffffff)
+        now = (time.time() + 11644473600) * 10_000_000
+        return not int(text(values, "userAccountControl")) & 2 and (never or ends > now)
+
+
+SERVERS = {"openldap": OpenLdap, "ds389": Ds389, "samba": SambaAd}

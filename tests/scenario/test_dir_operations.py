@@ -3,7 +3,8 @@
 import pytest
 
 from conftest import short_folder
-from corp import Corp, Directory
+from corp import OpenLdap
+from directory import Directory
 from muster import Sandbox, wait_until
 
 # Every setting with a value that it takes, as the command line and as the result call it.
@@ -123,7 +124,7 @@ def test_no_setting_shows_the_password(idle):
 
 
 def test_an_edit_reaches_the_running_job(own_sandbox):
-    with short_folder() as folder, Corp(folder + "/corp", people=12) as corp:
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=12) as corp:
         directory = Directory(own_sandbox).create(corp)
         directory.wait_state("following")
         directory.edit("--active=no")
@@ -137,7 +138,7 @@ def test_an_edit_reaches_the_running_job(own_sandbox):
 @pytest.mark.parametrize("people", ["keep", "disable"])
 def test_who_forgets_a_directory_says_what_becomes_of_how_many(people):
     """102: by explicit choice, with the count typed in."""
-    with short_folder() as folder, Corp(folder + "/corp", people=20) as corp, \
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=20) as corp, \
             Sandbox(folder + "/box") as box:
         directory = Directory(box).create(corp)
         linked = directory.wait_state("following")["people"]

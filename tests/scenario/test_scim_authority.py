@@ -4,7 +4,8 @@ import pytest
 
 from company import Company, done, refused
 from conftest import short_folder
-from corp import Corp, Directory
+from corp import OpenLdap
+from directory import Directory
 from muster import USER, Sandbox
 
 
@@ -222,7 +223,7 @@ def mail_of(corp, number):
 
 @pytest.fixture(scope="module")
 def world():
-    with short_folder() as folder, Corp(folder + "/corp") as corp, Sandbox(folder + "/box") as box:
+    with short_folder() as folder, OpenLdap(folder + "/corp") as corp, Sandbox(folder + "/box") as box:
         company = Company(box, "pegotec")
         company.set_policy("email.uniqueness", "tenant")
         entra = Connection(company, "entra-acme")

@@ -1,7 +1,5 @@
 """Half an answer, no answer, a wrong certificate, a kill: nobody is deactivated by any of them."""
 
-import os
-import signal
 import socket
 import threading
 import time
@@ -9,13 +7,15 @@ import time
 import pytest
 
 from conftest import short_folder
-from corp import Corp, Directory, Wire
+from corp import OpenLdap
+from directory import Directory
+from fault import Wire
 from muster import Sandbox, wait_until
 
 
 @pytest.fixture(scope="module")
 def corp():
-    with short_folder() as folder, Corp(folder + "/corp", people=400) as made:
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=400) as made:
         yield made
 
 
@@ -90,7 +90,7 @@ def test_a_wrong_password_pauses_before_the_account_is_locked(corp, own_sandbox)
 
 
 def test_a_restarted_server_is_followed_from_where_it_stood(own_sandbox):
-    with short_folder() as folder, Corp(folder + "/corp", people=100) as corp:
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=100) as corp:
         directory = Directory(own_sandbox).create(corp)
         first = directory.wait_state("following")
         corp.kill()
@@ -109,24 +109,22 @@ def test_a_restarted_server_is_followed_from_where_it_stood(own_sandbox):
 
 
 def test_a_server_that_hangs_while_followed_is_told_from_a_quiet_one(own_sandbox):
-    with short_folder() as folder, Corp(folder + "/corp", people=30) as corp:
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=30) as corp:
         directory = Directory(own_sandbox).create(corp)
         first = directory.wait_state("following")["last_contact"]
         wait_until(lambda: directory.status()["last_contact"] > first, 120, "a sign of life")
-        with open(corp.folder + "/pid", encoding="ascii") as f:
-            pid = int(f.read())
-        os.kill(pid, signal.SIGSTOP)
+        corp.freeze()
         try:
             failed = directory.wait_state("failed")
             assert failed["class"] == "net"
             assert failed["counts"]["deactivated"] == 0
         finally:
-            os.kill(pid, signal.SIGCONT)
+            corp.thaw()
         assert "next_try" not in directory.wait_state("following", 300)
 
 
 def test_a_kill_during_the_first_sync_converges(own_sandbox):
-    with short_folder() as folder, Corp(folder + "/corp", people=3000) as corp:
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=3000) as corp:
         directory = Directory(own_sandbox).create(corp)
         for delay in (0.05, 0.2, 0.4, 0.6):
             time.sleep(delay)

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from corp import Directory
+from directory import Directory
 
 SYNC_STATE = b"1.3.6.1.4.1.4203.1.9.1.2"
 SYNC_INFO = b"1.3.6.1.4.1.4203.1.9.1.4"

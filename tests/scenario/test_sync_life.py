@@ -3,7 +3,8 @@
 import ldap
 import pytest
 
-from corp import PASSWORD, Corp, Directory
+from corp import PASSWORD, OpenLdap
+from directory import Directory
 from conftest import short_folder
 from muster import Sandbox, wait_until
 
@@ -14,7 +15,7 @@ ROLES = {"app-technicians": "Technician", "app-supervisors": "Supervisor", "app-
 @pytest.fixture(scope="module")
 def world():
     """A company of 200 and a Muster in step with it."""
-    with short_folder() as folder, Corp(folder + "/corp") as corp, Sandbox(folder + "/box") as box:
+    with short_folder() as folder, OpenLdap(folder + "/corp") as corp, Sandbox(folder + "/box") as box:
         directory = Directory(box).create(
             corp, *(word for group, role in ROLES.items()
                     for word in ("--group-map", f"{group}=role:{role}")))

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from conftest import short_folder
-from corp import Corp, Directory
+from corp import OpenLdap
+from directory import Directory
 from muster import Sandbox, wait_until
 
 
@@ -14,7 +15,7 @@ LIMIT = 20  # deactivations in a day, where the entry of the directory names non
 
 @pytest.fixture
 def world():
-    with short_folder() as folder, Corp(folder + "/corp") as corp, Sandbox(folder + "/box") as box:
+    with short_folder() as folder, OpenLdap(folder + "/corp") as corp, Sandbox(folder + "/box") as box:
         directory = Directory(box).create(corp, "--group-map", "app-technicians=role:Technician")
         directory.wait_state("following")
         yield corp, box, directory

@@ -15,7 +15,8 @@ import ldap
 import pytest
 
 from conftest import short_folder
-from corp import PASSWORD, Corp, Directory
+from corp import PASSWORD, OpenLdap
+from directory import Directory
 from muster import BUILD, Api, Sandbox, Scim, run, wait_until
 from receiver import Receiver
 from test_webhook import hook, muster
@@ -34,7 +35,7 @@ PIXEL = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 
 @pytest.fixture(scope="module")
 def world():
     """acme follows a company of 30 and tells a receiver; globex only tells it."""
-    with short_folder() as folder, Corp(folder + "/corp", people=30) as corp, \
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=30) as corp, \
             Sandbox(folder + "/box") as box:
         directory = Directory(box).create(corp)
         directory.wait_state("following")

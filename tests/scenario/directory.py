@@ -1,0 +1,84 @@
+"""The entry of a tenant that follows a company's server, by the command line."""
+
+import json
+import re
+import subprocess
+
+from muster import BUILD, wait_until
+
+
+class Directory:
+    """The entry of a tenant that follows a company's server, by the command line."""
+
+    def __init__(self, sandbox, tenant="acme", name="corp"):
+        self.sandbox, self.tenant, self.name = sandbox, tenant, name
+
+    def muster(self, *words, secret=None, check=True):
+        command = [BUILD / "muster", "--socket", self.sandbox.values["MUSTER_SOCKET"], "--json",
+                   *words]
+        done = subprocess.run([str(word) for word in command], input=secret, text=True,
+                              capture_output=True, timeout=60)
+        if check:
+            assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+        return json.loads(done.stdout) if done.returncode == 0 and done.stdout else done
+
+    def create(self, corp, *options, uri=None, password=None):
+        reach = ["--uri", uri] if uri else corp.connect_options()
+        self.muster("directory", "create", self.tenant, self.name, *reach, "--base-dn", corp.base,
+                    "--bind-dn", corp.sync_dn, "--secret-file", "-", *options, secret=(password or corp.sync_password) + "\n")
+        return self
+
+    def status(self):
+        return self.muster("directory", "status", self.tenant, self.name)
+
+    def wait_state(self, state, seconds=120):
+        def reached():
+            status = self.muster("directory", "status", self.tenant, self.name, check=False)
+            return status if isinstance(status, dict) and status["state"] == state else None
+        return wait_until(reached, seconds, f"the state {state} (now: {self.try_status()})")
+
+    def try_status(self):
+        return self.muster("directory", "status", self.tenant, self.name, check=False)
+
+    def wait_count(self, name, least, seconds=120):
+        def reached():
+            status = self.status()
+            return status if status["counts"][name] >= least else None
+        return wait_until(reached, seconds, f"{name} >= {least}")
+
+    def sync(self, *options):
+        return self.muster("directory", "sync", self.tenant, self.name, *options)
+
+    def compare(self):
+        """A full compare, to its end."""
+        before = self.status()["last_full"]
+        self.sync("--full")
+
+        def done():
+            status = self.status()
+            return status if status["state"] == "following" and status["last_full"] > before else None
+        return wait_until(done, 120, "a full compare")
+
+    def plan(self, plan):
+        """What the held run would do, a sentence a row."""
+        rows = self.muster("directory", "plan", self.tenant, plan)
+        return [row["change"] for row in rows]
+
+    def approve(self, plan):
+        return self.muster("directory", "approve", self.tenant, plan)
+
+    def edit(self, *options, secret=None, check=True):
+        secrets = ("--secret-file", "-") if secret else ()
+        return self.muster("directory", "edit", self.tenant, self.name, *options, *secrets,
+                           secret=secret and secret + "\n", check=check)
+
+    def delete(self, people):
+        """With the count that it asks for."""
+        words = ("directory", "delete", self.tenant, self.name, "--people", people, "--count")
+        refused = self.muster(*words, 1 << 30, check=False)
+        count = re.search(r"it has (\d+) people", refused.stdout + refused.stderr)[1]
+        return self.muster(*words, count)
+
+    def group(self, name):
+        members = self.muster("group", "show", self.tenant, name, "--limit", 10000)["members"]
+        return {member["name"] for member in members}
