@@ -42,7 +42,6 @@ static void check_order(const struct order *order)
 	struct order once_more;
 	struct buffer out;
 
-	must(order->map_count <= ORDER_MAPS_MAX && order->rule_count <= ORDER_RULES_MAX);
 	must(order->task < TASK_COUNT && order->connector < CONNECTOR_COUNT);
 	must(order->uri_count > 0 && order->uri_count <= ORDER_URIS_MAX);
 	must(order->scope.count <= ORDER_TEXTS_MAX && order->anchors.len % 16 == 0);

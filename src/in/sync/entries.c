@@ -52,7 +52,7 @@ static bool may_hold(struct job *job, const struct row *row, enum attr attr)
 {
 	if (row->class == CLASS_GROUP)
 		return attr == ATTR_COMMON_NAME || attr == ATTR_DESCRIPTION;
-	return job->settings.mapped[attr];
+	return mapping_gives(job->settings.mapping, attr);
 }
 
 static uint16_t count_of(const struct values *values, enum attr attr)
@@ -260,7 +260,7 @@ static bool modify(struct job *job, struct commands *commands, const struct row 
 {
 	struct arena *arena = commands->arena;
 	struct mods mods = { .rows = arena_array(
-				     arena, MODS_MAX + ORDER_MAPS_MAX, sizeof(*mods.rows)) };
+				     arena, MODS_MAX + MAPPING_ROWS_MAX, sizeof(*mods.rows)) };
 	enum deed deed = DEED_UPDATE_GROUP;
 
 	compare_all(job, arena, row, record, without, values, &mods);

@@ -23,10 +23,9 @@
 #define FRAME_TEXT_MAX 440
 #define FRAME_FEATURES_MAX 512
 #define ORDER_URIS_MAX 8 /* the first and its failovers */
-#define ORDER_MAPS_MAX 64
-#define ORDER_RULES_MAX 16
 #define ORDER_TEXTS_MAX 128
-#define ORDER_TEXT_MAX 1024
+#define ORDER_TEXT_MAX 4096
+#define ORDER_TEXTS_OCTETS (128 * KIB) /* of all rows of an order */
 #define ORDER_ANCHORS_MAX 4096
 
 enum frame_type {
@@ -71,24 +70,6 @@ const char *connector_name(enum connector_kind kind); /* "auto", "rfc4533", ... 
 /* False when no connector has that name; an empty one is "auto". */
 bool connector_by_name(struct span name, enum connector_kind *kind);
 
-/* Their attribute into ours. */
-struct map_row {
-	struct span theirs;
-	enum attr attr;
-};
-
-enum rule_test {
-	RULE_EQUAL,    /* some value equals, without case */
-	RULE_PRESENT,  /* there is a value */
-	RULE_DAY_PAST, /* a number of days since 1970 that lies before today */
-};
-
-struct disabled_rule {
-	struct span theirs;
-	enum rule_test test;
-	struct span value;
-};
-
 /* Rows of a setting as they stand in the directory entry; both ends compile them alike. */
 struct texts {
 	struct span rows[ORDER_TEXTS_MAX];
@@ -108,10 +89,6 @@ struct order {
 	bool start_tls, allow_loopback;
 	uint32_t poll_seconds; /* between two looks of a connector that does not stream */
 	uint32_t full_seconds; /* between two full compares */
-	struct map_row maps[ORDER_MAPS_MAX];
-	size_t map_count;
-	struct disabled_rule rules[ORDER_RULES_MAX];
-	size_t rule_count;
 	struct texts mapping, scope, disabled;
 	struct span preset;     /* of the disabled rules */
 	struct span wider_base; /* where somebody gone is looked for; empty: the naming context */

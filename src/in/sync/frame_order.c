@@ -33,21 +33,6 @@ static void put_texts(struct buffer *out, const struct texts *texts)
 		write_span(out, texts->rows[i]);
 }
 
-static void put_maps_and_rules(struct buffer *out, const struct order *order)
-{
-	write_u16(out, (uint16_t)order->map_count);
-	for (size_t i = 0; i < order->map_count; i++) {
-		write_span(out, order->maps[i].theirs);
-		write_u16(out, (uint16_t)order->maps[i].attr);
-	}
-	write_u16(out, (uint16_t)order->rule_count);
-	for (size_t i = 0; i < order->rule_count; i++) {
-		write_span(out, order->rules[i].theirs);
-		write_u8(out, (uint8_t)order->rules[i].test);
-		write_span(out, order->rules[i].value);
-	}
-}
-
 /* The spans of an order in the order in which they go. */
 static const size_t order_spans[] = {
 	offsetof(struct order, bind_dn),
@@ -91,7 +76,6 @@ void frame_put_order(struct buffer *out, const struct order *order)
 	write_u64(out, order->octets_max);
 	write_u8(out, order->start_tls);
 	write_u8(out, order->allow_loopback);
-	put_maps_and_rules(out, order);
 	put_texts(out, &order->mapping);
 	put_texts(out, &order->scope);
 	put_texts(out, &order->disabled);
@@ -110,28 +94,6 @@ static void read_texts(struct reader *in, struct texts *texts)
 			in->bad = true;
 	}
 	texts->count = in->bad ? 0 : count;
-}
-
-static void read_maps_and_rules(struct reader *in, struct order *order)
-{
-	size_t maps = read_u16(in);
-
-	if (maps > ORDER_MAPS_MAX)
-		in->bad = true;
-	for (size_t i = 0; i < maps && !in->bad; i++) {
-		order->maps[i].theirs = read_span(in);
-		order->maps[i].attr = read_u16(in);
-	}
-	order->map_count = in->bad ? 0 : maps;
-	size_t rules = read_u16(in);
-	if (rules > ORDER_RULES_MAX)
-		in->bad = true;
-	for (size_t i = 0; i < rules && !in->bad; i++) {
-		order->rules[i].theirs = read_span(in);
-		order->rules[i].test = read_u8(in);
-		order->rules[i].value = read_span(in);
-	}
-	order->rule_count = in->bad ? 0 : rules;
 }
 
 static void read_place(struct reader *in, struct order *order)
@@ -159,7 +121,6 @@ enum err frame_read_order(struct span frame, struct order *order, struct why *wh
 	order->octets_max = read_u64(&in);
 	order->start_tls = read_u8(&in) != 0;
 	order->allow_loopback = read_u8(&in) != 0;
-	read_maps_and_rules(&in, order);
 	read_texts(&in, &order->mapping);
 	read_texts(&in, &order->scope);
 	read_texts(&in, &order->disabled);

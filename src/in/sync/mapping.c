@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/codec.h"
 #include "in/sync/mapping_int.h"
 #include "model/kind.h"
 
@@ -158,6 +159,18 @@ const struct span *mapping_wanted(const struct mapping *mapping, size_t *count)
 bool mapping_gives(const struct mapping *mapping, enum attr attr)
 {
 	return mapping->gives[attr];
+}
+
+void mapping_put(const struct mapping *mapping, struct buffer *out)
+{
+	for (size_t i = 0; i < mapping->row_count; i++)
+		write_span(out, mapping->rows[i].text);
+	for (size_t i = 0; i < mapping->scope_count; i++)
+		write_span(out, mapping->scope[i].text);
+	write_u16(out, (uint16_t)mapping->scope_count);
+	for (size_t i = 0; i < mapping->disabled_count; i++)
+		write_span(out, mapping->disabled[i].text);
+	write_u16(out, (uint16_t)mapping->disabled_count);
 }
 
 /* ---- applying ---- */

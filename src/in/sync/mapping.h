@@ -74,6 +74,9 @@ const struct span *mapping_wanted(const struct mapping *mapping, size_t *count);
 /* May a row give a value of the attribute? */
 bool mapping_gives(const struct mapping *mapping, enum attr attr);
 
+/* Appends all that the mapping's results depend on: two that write the same decide the same. */
+void mapping_put(const struct mapping *mapping, struct buffer *out);
+
 /* Values of one attribute of theirs. */
 struct theirs {
 	const struct span *values;

@@ -1,136 +1,9 @@
-#include "in/sync/settings.h"
+#include "in/sync/settings_int.h"
 
 #include "base/codec.h"
 #include "base/hash.h"
 #include "in/sync/bounds.h"
 #include "model/dn.h"
-
-static const struct {
-	enum attr attr;
-	const char *theirs;
-} default_maps[] = {
-	{ ATTR_USER_NAME, "uid" },
-	{ ATTR_COMMON_NAME, "cn" },
-	{ ATTR_FAMILY_NAME, "sn" },
-	{ ATTR_GIVEN_NAME, "givenName" },
-	{ ATTR_DISPLAY_NAME, "displayName" },
-	{ ATTR_EMAIL, "mail" },
-	{ ATTR_PHONE, "telephoneNumber" },
-	{ ATTR_TITLE, "title" },
-	{ ATTR_EMPLOYEE_NUMBER, "employeeNumber" },
-	{ ATTR_DEPARTMENT, "departmentNumber" },
-	{ ATTR_DEPARTMENT, "ou" },
-	{ ATTR_OFFICE, "physicalDeliveryOfficeName" },
-	{ ATTR_USER_TYPE, "employeeType" },
-	{ ATTR_PASSWORD, "userPassword" },
-};
-
-static const char *const default_rules[] = {
-	"pwdAccountLockedTime=000001010000Z",
-	"shadowExpire<today",
-};
-
-#define DEFAULT_USER_FILTER "(objectClass=inetOrgPerson)"
-#define DEFAULT_GROUP_FILTER "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))"
-
-/* An attribute description without options, or a dotted OID: what may stand in a request. */
-static bool is_attribute_name(struct span name)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.data[i];
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			    c == '-' || c == '.'))
-			return false;
-	}
-	return name.len > 0 && name.len <= 128;
-}
-
-/* Never what rights, links or the state of the entry hang on. */
-static bool may_map(enum attr attr)
-{
-	const struct attr_row *row = attr_row(attr);
-
-	return attr != ATTR_NONE && (row->kinds >> KIND_USER & 1) != 0 && attr != ATTR_ACTIVE &&
-	       !attr_has(attr, ATTR_READ_ONLY | ATTR_COMPUTED | ATTR_INTERNAL) &&
-	       row->syntax != SYNTAX_REFERENCE;
-}
-
-static enum err add_map(
-	struct settings *settings, enum attr attr, struct span theirs, struct why *why)
-{
-	if (settings->map_count == ORDER_MAPS_MAX)
-		return fail(why, ERR_TOO_MANY, "mapping", "more than %d rows", ORDER_MAPS_MAX);
-	settings->maps[settings->map_count++] = (struct map_row){ theirs, attr };
-	settings->mapped[attr] = true;
-	return OK;
-}
-
-static enum err read_maps(const struct entry *entry, struct settings *settings, struct why *why)
-{
-	bool named[ATTR_LIMIT] = { false };
-	enum err err = OK;
-
-	for (size_t i = 0; !err && i < entry_value_count(entry, ATTR_MAPPING); i++) {
-		struct span theirs = entry_value(entry, ATTR_MAPPING, i)->octets;
-		struct span ours = span_trim(span_cut(&theirs, '='));
-		enum attr attr = attr_by_name(ours);
-		theirs = span_trim(theirs);
-		if (attr == ATTR_NONE)
-			attr = attr_by_ldap(ours);
-		if (!may_map(attr))
-			return fail(why, ERR_VALUE, "mapping",
-				"\"%.*s\" is no attribute that a directory gives", SPAN_ARGS(ours));
-		named[attr] = true;
-		if (theirs.len == 0)
-			continue;
-		if (!is_attribute_name(theirs))
-			return fail(why, ERR_VALUE, "mapping", "\"%.*s\" is no attribute name",
-				SPAN_ARGS(theirs));
-		err = add_map(settings, attr, theirs, why);
-	}
-	for (size_t i = 0; !err && i < sizeof(default_maps) / sizeof(default_maps[0]); i++)
-		if (!named[default_maps[i].attr])
-			err = add_map(settings, default_maps[i].attr,
-				span_str(default_maps[i].theirs), why);
-	if (!err && !settings->mapped[ATTR_USER_NAME])
-		return fail(why, ERR_VALUE, "mapping", "the user name must come from somewhere");
-	return err;
-}
-
-static enum err add_rule(struct settings *settings, struct span text, struct why *why)
-{
-	struct disabled_rule rule = { .value = text };
-
-	if (settings->rule_count == ORDER_RULES_MAX)
-		return fail(why, ERR_TOO_MANY, "disabledRule", "more than %d", ORDER_RULES_MAX);
-	if (span_find(text, '<') < span_find(text, '=')) {
-		rule.theirs = span_trim(span_cut(&rule.value, '<'));
-		rule.test = RULE_DAY_PAST;
-		if (!span_equal_nocase(span_trim(rule.value), SPAN("today")))
-			rule.theirs = SPAN_NONE;
-	} else {
-		rule.theirs = span_trim(span_cut(&rule.value, '='));
-		rule.value = span_trim(rule.value);
-		rule.test = span_equal(rule.value, SPAN("*")) ? RULE_PRESENT : RULE_EQUAL;
-	}
-	if (!is_attribute_name(rule.theirs) || rule.value.len == 0)
-		return fail(why, ERR_VALUE, "disabledRule",
-			"expected <attribute>=<value>, <attribute>=* or <attribute><today");
-	settings->rules[settings->rule_count++] = rule;
-	return OK;
-}
-
-static enum err read_rules(const struct entry *entry, struct settings *settings, struct why *why)
-{
-	size_t count = entry_value_count(entry, ATTR_DISABLED_RULE);
-	enum err err = OK;
-
-	for (size_t i = 0; !err && i < count; i++)
-		err = add_rule(settings, entry_value(entry, ATTR_DISABLED_RULE, i)->octets, why);
-	for (size_t i = 0; !err && count == 0 && i < sizeof(default_rules) / sizeof(char *); i++)
-		err = add_rule(settings, span_str(default_rules[i]), why);
-	return err;
-}
 
 static enum err add_target(struct settings *settings, struct span text, struct why *why)
 {
@@ -152,46 +25,6 @@ static enum err read_targets(const struct entry *entry, struct settings *setting
 	for (size_t i = 0; !err && i < entry_value_count(entry, ATTR_GROUP_MAPPING); i++)
 		err = add_target(settings, entry_value(entry, ATTR_GROUP_MAPPING, i)->octets, why);
 	return err;
-}
-
-/* Parentheses balance outside of escapes; the server checks the rest. A filter that closed ours
- * early could widen the search. */
-static bool is_filter(struct span filter)
-{
-	int depth = 0;
-
-	for (size_t i = 0; i < filter.len; i++) {
-		uint8_t c = filter.data[i];
-		if (c == 0 || (c == '\\' && i + 2 >= filter.len))
-			return false;
-		if (c == '\\')
-			i += 2;
-		else if (c == '(')
-			depth++;
-		else if (c == ')' && (--depth < 0 || (depth == 0 && i + 1 < filter.len)))
-			return false;
-	}
-	return depth == 0 && filter.len >= 3 && filter.data[0] == '(';
-}
-
-static enum err read_filter(
-	struct arena *arena, const struct entry *entry, struct settings *settings, struct why *why)
-{
-	struct span user = entry_first(entry, ATTR_USER_FILTER);
-	struct span group = entry_first(entry, ATTR_GROUP_FILTER);
-
-	if (user.len == 0)
-		user = SPAN(DEFAULT_USER_FILTER);
-	if (group.len == 0)
-		group = SPAN(DEFAULT_GROUP_FILTER);
-	if (!is_filter(user))
-		return fail(why, ERR_VALUE, "userFilter", "not a filter in parentheses");
-	if (!is_filter(group))
-		return fail(why, ERR_VALUE, "groupFilter", "not a filter in parentheses");
-	/* Organizational units, because a renamed or moved one says nothing about its children. */
-	settings->filter = span_str(arena_printf(arena,
-		"(|%.*s%.*s(objectClass=organizationalUnit))", SPAN_ARGS(user), SPAN_ARGS(group)));
-	return OK;
 }
 
 static enum err read_dns(
@@ -232,14 +65,7 @@ static void digest(struct settings *settings)
 	write_span(&place, settings->filter);
 	write_u8(&place, (uint8_t)settings->connector);
 	write_span(&place, settings->anchor_attribute);
-	for (size_t i = 0; i < settings->map_count; i++) {
-		write_u16(&place, (uint16_t)settings->maps[i].attr);
-		write_span(&place, settings->maps[i].theirs);
-	}
-	for (size_t i = 0; i < settings->rule_count; i++) {
-		write_span(&place, settings->rules[i].theirs);
-		write_span(&place, settings->rules[i].value);
-	}
+	mapping_put(settings->mapping, &place);
 	for (size_t i = 0; i < settings->target_count; i++) {
 		write_span(&grants, settings->targets[i].group);
 		write_u8(&grants, (uint8_t)settings->targets[i].kind);
@@ -306,11 +132,9 @@ enum err settings_read(
 	if (!err)
 		err = read_ways(entry, settings, why);
 	if (!err)
-		err = read_filter(arena, entry, settings, why);
+		err = settings_read_filter(arena, entry, settings, why);
 	if (!err)
-		err = read_maps(entry, settings, why);
-	if (!err)
-		err = read_rules(entry, settings, why);
+		err = settings_read_mapping(arena, entry, settings, why);
 	if (!err)
 		err = read_targets(entry, settings, why);
 	if (!err)
@@ -341,10 +165,10 @@ void settings_order(const struct settings *settings, struct order *order)
 	order->filter = settings->filter;
 	order->ca_file = settings->ca_file;
 	order->start_tls = settings->start_tls;
-	memcpy(order->maps, settings->maps, sizeof(order->maps));
-	order->map_count = settings->map_count;
-	memcpy(order->rules, settings->rules, sizeof(order->rules));
-	order->rule_count = settings->rule_count;
+	order->mapping = settings->rows;
+	order->scope = settings->scope;
+	order->disabled = settings->disabled;
+	order->preset = settings->preset;
 	order->entries_max = LIMIT_SYNC_ENTRIES;
 	order->octets_max = LIMIT_SYNC_OCTETS;
 	order->pdu_max = LIMIT_SYNC_PDU;

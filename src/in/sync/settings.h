@@ -1,15 +1,12 @@
 /* A directory entry's settings, read and checked. Spans borrow from the entry and from the arena.
- *
- * Mapping: one value a row, "<ours>=<theirs>", ours by the attribute table's word or LDAP name:
- * "email=mail". Rows of the same attribute of ours are tried in order. "<ours>=" takes a default
- * row away; any row of an attribute replaces its default. Disabled rules: "<attribute>=<value>",
- * "<attribute>=*", "<attribute><today" (days since 1970). Group mapping: model/target.h. */
+ * The rows of mapping, scope and disabled rules: mapping.h; of group mapping: model/target.h. */
 #ifndef IN_SYNC_SETTINGS_H
 #define IN_SYNC_SETTINGS_H
 
 #include "in/sync/address.h"
 #include "in/sync/frame.h"
 #include "in/sync/limits.h"
+#include "in/sync/mapping.h"
 #include "model/entry.h"
 #include "model/target.h"
 
@@ -27,11 +24,10 @@ struct settings {
 	struct span anchor_attribute; /* empty: the connector's */
 	uint32_t poll_seconds, full_seconds;
 	bool start_tls;
-	struct map_row maps[ORDER_MAPS_MAX];
-	size_t map_count;
-	bool mapped[ATTR_LIMIT]; /* what a person's row may hold */
-	struct disabled_rule rules[ORDER_RULES_MAX];
-	size_t rule_count;
+	struct texts rows, scope, disabled; /* see mapping.h */
+	struct span preset;
+	/* Compiled for a server that nobody knows yet: gives whatever one of them may give. */
+	struct mapping *mapping;
 	struct target targets[TARGETS_MAX];
 	size_t target_count;
 	struct threshold limits;

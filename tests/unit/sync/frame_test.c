@@ -111,10 +111,8 @@ static void an_order_passes_unchanged(void **state)
 		.scope = { .rows = { SPAN("employeeType=internal") }, .count = 1 },
 		.secret = SPAN("s"),
 		.start_tls = true,
-		.maps = { { SPAN("uid"), ATTR_USER_NAME } },
-		.map_count = 1,
-		.rules = { { SPAN("a"), RULE_EQUAL, SPAN("b") } },
-		.rule_count = 1,
+		.disabled = { .rows = { SPAN("a=b"), SPAN("c=*") }, .count = 2 },
+		.preset = SPAN("ad"),
 		.octets_max = UINT64_C(1) << 40 };
 	struct order again;
 	struct span frame;
@@ -134,8 +132,8 @@ static void an_order_passes_unchanged(void **state)
 	assert_int_equal(again.poll_seconds, 60);
 	assert_span(again.scope.rows[0], "employeeType=internal");
 	assert_int_equal(again.mapping.count, 0);
-	assert_span(again.maps[0].theirs, "uid");
-	assert_span(again.rules[0].value, "b");
+	assert_span(again.disabled.rows[1], "c=*");
+	assert_span(again.preset, "ad");
 	assert_true(again.start_tls);
 	assert_true(again.octets_max == order.octets_max);
 }

@@ -292,13 +292,12 @@ static void no_row_reaches_what_rights_or_links_hang_on(void **state)
 
 static void a_row_has_a_limited_number_of_parts(void **state)
 {
-	char row[1024] = "title=first(x";
+	const char *row = "title=first(x";
 
 	(void)state;
 	for (size_t i = 0; i < 70; i++)
-		strcat(row, ",x");
-	strcat(row, ")");
-	add(&rows, row);
+		row = arena_printf(arena, "%s,x", row);
+	add(&rows, arena_printf(arena, "%s)", row));
 	assert_int_equal(compile(), ERR_VALUE);
 	assert_non_null(strstr(why.text, "too many parts"));
 }
@@ -624,9 +623,10 @@ static void torn_and_mixed_rows_are_refused_or_give_something(void **state)
 	(void)state;
 	give(1, "x", "Ab:c");
 	for (int i = 0; i < 20000; i++) {
-		char row[128] = "title=";
+		const char *row = "title=";
 		for (size_t n = dice_roll(&dice, 12); n > 0; n--)
-			strcat(row, pieces[dice_roll(&dice, sizeof(pieces) / sizeof(pieces[0]))]);
+			row = arena_printf(arena, "%s%s", row,
+				pieces[dice_roll(&dice, sizeof(pieces) / sizeof(pieces[0]))]);
 		rows.count = scope.count = disabled.count = 0;
 		add(i % 3 == 0       ? &rows
 			: i % 3 == 1 ? &scope

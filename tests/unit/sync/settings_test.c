@@ -41,37 +41,29 @@ static enum err read_it(void)
 	return settings_read(arena, entry, &settings, &why);
 }
 
-static struct span theirs(enum attr attr)
-{
-	for (size_t i = 0; i < settings.map_count; i++)
-		if (settings.maps[i].attr == attr)
-			return settings.maps[i].theirs;
-	return SPAN_NONE;
-}
-
 static void a_plain_directory_has_sensible_defaults(void **state)
 {
 	(void)state;
 	assert_int_equal(read_it(), OK);
-	assert_span(theirs(ATTR_USER_NAME), "uid");
-	assert_span(theirs(ATTR_EMAIL), "mail");
-	assert_true(settings.mapped[ATTR_PASSWORD]);
+	assert_true(mapping_gives(settings.mapping, ATTR_USER_NAME));
+	assert_true(mapping_gives(settings.mapping, ATTR_PASSWORD));
+	assert_false(mapping_gives(settings.mapping, ATTR_NICK_NAME));
 	assert_int_equal(settings.limits.count, 20);
 	assert_int_equal(settings.limits.percent, 10);
-	assert_int_equal(settings.rule_count, 2);
-	assert_true(span_starts(settings.filter, SPAN("(|(objectClass=inetOrgPerson)")));
+	assert_true(span_has_nocase(settings.filter, SPAN("(objectClass=inetOrgPerson)")));
+	assert_true(span_has_nocase(settings.filter, SPAN("(objectClass=organizationalUnit)")));
 }
 
-static void a_row_replaces_the_default_and_an_empty_one_removes_it(void **state)
+static void rows_of_the_mapping_say_what_the_directory_gives(void **state)
 {
 	(void)state;
 	put(ATTR_MAPPING, "user_name=employeeNumber");
 	put(ATTR_MAPPING, "userPassword=");
-	put(ATTR_MAPPING, "mail = mailAlternateAddress");
+	put(ATTR_MAPPING, "nick_name = lower(mail)");
 	assert_int_equal(read_it(), OK);
-	assert_span(theirs(ATTR_USER_NAME), "employeeNumber");
-	assert_span(theirs(ATTR_EMAIL), "mailAlternateAddress");
-	assert_false(settings.mapped[ATTR_PASSWORD]);
+	assert_int_equal(settings.rows.count, 3);
+	assert_false(mapping_gives(settings.mapping, ATTR_PASSWORD));
+	assert_true(mapping_gives(settings.mapping, ATTR_NICK_NAME));
 }
 
 static void no_mapping_reaches_what_rights_hang_on(void **state)
@@ -112,9 +104,7 @@ static void rules_and_group_mapping_are_read(void **state)
 	put(ATTR_GROUP_MAPPING, "Team = A=role:Technician");
 	put(ATTR_GROUP_MAPPING, "site-lyon=scope:Lyon: Vaise");
 	assert_int_equal(read_it(), OK);
-	assert_int_equal(settings.rules[0].test, RULE_EQUAL);
-	assert_int_equal(settings.rules[1].test, RULE_DAY_PAST);
-	assert_int_equal(settings.rules[2].test, RULE_PRESENT);
+	assert_int_equal(settings.disabled.count, 3);
 	assert_span(settings.targets[0].group, "Team = A");
 	assert_int_equal(settings.targets[0].kind, KIND_ROLE);
 	assert_int_equal(settings.targets[1].kind, KIND_SCOPE);
@@ -132,9 +122,13 @@ static void malformed_rows_name_their_attribute(void **state)
 		{ ATTR_DISABLED_RULE, "shadowExpire<tomorrow", "disabledRule" },
 		{ ATTR_GROUP_MAPPING, "group=Technician", "groupMapping" },
 		{ ATTR_GROUP_MAPPING, "=role:x", "groupMapping" },
-		{ ATTR_USER_FILTER, "uid=*", "userFilter" },
-		{ ATTR_USER_FILTER, "(uid=*))(|(uid=*)", "userFilter" },
-		{ ATTR_GROUP_FILTER, "(a=b)(c=d)", "groupFilter" },
+		{ ATTR_DISABLED_PRESET, "novell", "disabledPreset" },
+		{ ATTR_SCOPE_RULE, "employeeType", "scopeRule" },
+		{ ATTR_USER_FILTER, "objectClass=*", "userFilter" },
+		{ ATTR_USER_FILTER, "(objectClass=*))(|(objectClass=*)", "userFilter" },
+		{ ATTR_USER_FILTER, "(objectClass=\\zz)", "userFilter" },
+		{ ATTR_USER_FILTER, "(objectClass=a", "userFilter" },
+		{ ATTR_GROUP_FILTER, "(objectClass=b)(objectClass=d)", "groupFilter" },
 		{ ATTR_LIMIT_PERCENT, "101", "limitPercent" },
 		{ ATTR_CA_FILE, "ca.pem", "caFile" },
 	};
@@ -149,6 +143,35 @@ static void malformed_rows_name_their_attribute(void **state)
 	}
 }
 
+static void a_filter_that_would_hide_who_leaves_is_refused_with_the_way_out(void **state)
+{
+	static const struct {
+		enum attr attr;
+		const char *filter, *text;
+	} cases[] = {
+		{ ATTR_USER_FILTER, "(&(objectClass=user)(objectCategory=person))",
+			"deleted entries have no objectCategory" },
+		{ ATTR_USER_FILTER, "(&(objectClass=person)(employeeType=internal))",
+			"scope rule, as in \"employeeType=internal\"" },
+		{ ATTR_USER_FILTER, "(!(!(OBJECTCLASS=person)(uid=a*)))", "expected" },
+		{ ATTR_USER_FILTER, "(&(!(uid=adm*))(objectClass=x))", "(uid=adm*)" },
+		{ ATTR_USER_FILTER, "(:caseExactMatch:=person)", "vanish" },
+		{ ATTR_USER_FILTER, "(memberOf=cn=x)", "vanish" },
+		{ ATTR_GROUP_FILTER, "(&(objectClass=group)(cn=app-*))", "group mapping" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put(cases[i].attr, cases[i].filter);
+		why = (struct why){ 0 };
+		assert_int_equal(read_it(), ERR_VALUE);
+		assert_non_null(strstr(why.text, cases[i].text));
+		entry_remove(entry, cases[i].attr);
+	}
+	put(ATTR_USER_FILTER, "(&(objectClass=person)(!(objectClass=computer)))");
+	assert_int_equal(read_it(), OK);
+}
+
 static void another_place_makes_another_digest(void **state)
 {
 	uint8_t place[32], grants[32];
@@ -161,7 +184,11 @@ static void another_place_makes_another_digest(void **state)
 	assert_int_equal(read_it(), OK);
 	assert_memory_equal(place, settings.place, sizeof(place));
 	assert_memory_not_equal(grants, settings.grants, sizeof(grants));
-	put(ATTR_USER_FILTER, "(uid=a*)");
+	put(ATTR_USER_FILTER, "(objectClass=person)");
+	assert_int_equal(read_it(), OK);
+	assert_memory_not_equal(place, settings.place, sizeof(place));
+	memcpy(place, settings.place, sizeof(place));
+	put(ATTR_SCOPE_RULE, "employeeType=internal");
 	assert_int_equal(read_it(), OK);
 	assert_memory_not_equal(place, settings.place, sizeof(place));
 }
@@ -225,12 +252,13 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(a_plain_directory_has_sensible_defaults),
-		TEST(a_row_replaces_the_default_and_an_empty_one_removes_it),
+		TEST(rows_of_the_mapping_say_what_the_directory_gives),
 		TEST(no_mapping_reaches_what_rights_hang_on),
 		TEST(an_attribute_name_cannot_carry_anything_else),
 		TEST(the_user_name_must_come_from_somewhere),
 		TEST(rules_and_group_mapping_are_read),
 		TEST(malformed_rows_name_their_attribute),
+		TEST(a_filter_that_would_hide_who_leaves_is_refused_with_the_way_out),
 		TEST(another_place_makes_another_digest),
 		TEST(a_uri_is_a_scheme_a_host_and_a_port),
 		TEST(this_machine_and_the_link_are_told_apart_from_the_world),
