@@ -62,24 +62,24 @@ static bool may_map(enum attr attr)
 	}
 }
 
-static enum err read_ours(struct cursor *c, enum attr *attr)
+static enum err read_ours(struct grammar *c, enum attr *attr)
 {
 	struct span rest = c->text;
 	struct span ours = span_trim(span_cut(&rest, '='));
 
 	if (span_find(c->text, '=') == c->text.len)
-		return cursor_fail(c, "expected <ours>=<theirs>");
+		return grammar_fail(c, "expected <ours>=<theirs>");
 	*attr = attr_by_name(ours);
 	if (*attr == ATTR_NONE)
 		*attr = attr_by_ldap(ours);
 	if (!may_map(*attr))
-		return cursor_fail(c, "expected an attribute that a directory may give");
+		return grammar_fail(c, "expected an attribute that a directory may give");
 	c->at = c->text.len - rest.len;
 	c->secret = *attr == ATTR_PASSWORD;
 	return OK;
 }
 
-static enum err add_row(struct cursor *c, enum attr attr)
+static enum err add_row(struct grammar *c, enum attr attr)
 {
 	struct mapping *m = c->mapping;
 	struct expression *expression;
@@ -90,16 +90,16 @@ static enum err add_row(struct cursor *c, enum attr attr)
 	if (err)
 		return err;
 	if (attr == ATTR_PASSWORD && expression->transform)
-		return cursor_fail(c, "a password is taken as it is or not at all");
+		return grammar_fail(c, "a password is taken as it is or not at all");
 	m->rows[m->row_count++] = (struct mapping_row){ c->text, attr, expression };
 	m->gives[attr] = true;
 	return OK;
 }
 
-static struct cursor cursor_of(
+static struct grammar grammar_of(
 	struct arena *arena, struct mapping *mapping, struct span text, struct why *why)
 {
-	return (struct cursor){
+	return (struct grammar){
 		.arena = arena, .mapping = mapping, .setting = "mapping", .text = text, .why = why
 	};
 }
@@ -112,17 +112,17 @@ static enum err compile_rows(
 	enum err err = OK;
 
 	for (size_t i = 0; !err && i < texts->rows->count; i++) {
-		struct cursor c = cursor_of(arena, m, texts->rows->rows[i], why);
+		struct grammar c = grammar_of(arena, m, texts->rows->rows[i], why);
 		err = read_ours(&c, &attr);
 		if (err)
 			break;
 		named[attr] = true;
-		cursor_skip_blanks(&c);
-		if (cursor_peek(&c) != -1)
+		grammar_skip_blanks(&c);
+		if (grammar_peek(&c) != -1)
 			err = add_row(&c, attr);
 	}
 	for (size_t i = 0; !err && i < sizeof(defaults) / sizeof(defaults[0]); i++) {
-		struct cursor c = cursor_of(arena, m, span_str(defaults[i].row), why);
+		struct grammar c = grammar_of(arena, m, span_str(defaults[i].row), why);
 		if ((defaults[i].servers & ON(texts->server)) == 0)
 			continue;
 		err = read_ours(&c, &attr);

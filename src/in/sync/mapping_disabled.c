@@ -90,7 +90,7 @@ static bool is_of(enum mapping_server rule, enum mapping_server server)
 static enum err add_rule(
 	struct arena *arena, struct mapping *mapping, struct span text, struct why *why)
 {
-	struct cursor c = { .arena = arena,
+	struct grammar c = { .arena = arena,
 		.mapping = mapping,
 		.setting = "disabledRule",
 		.text = text,

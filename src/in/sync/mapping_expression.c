@@ -1,23 +1,23 @@
 #include "in/sync/mapping_int.h"
 
-static enum err read_at(struct cursor *c, unsigned depth, struct expression **expression);
+static enum err read_at(struct grammar *c, unsigned depth, struct expression **expression);
 
-static enum err new_node(struct cursor *c, struct expression **node)
+static enum err new_node(struct grammar *c, struct expression **node)
 {
 	if (++c->nodes > MAPPING_NODES_MAX)
-		return cursor_fail(c, "the row has too many parts");
+		return grammar_fail(c, "the row has too many parts");
 	*node = arena_zalloc(c->arena, sizeof(**node));
 	return OK;
 }
 
-static void add_part(struct cursor *c, struct expression *node, struct expression *part)
+static void add_part(struct grammar *c, struct expression *node, struct expression *part)
 {
 	if (!node->parts)
 		node->parts = arena_array(c->arena, MAPPING_NODES_MAX, sizeof(*node->parts));
 	node->parts[node->part_count++] = part;
 }
 
-static enum err read_part(struct cursor *c, unsigned depth, struct expression *node)
+static enum err read_part(struct grammar *c, unsigned depth, struct expression *node)
 {
 	struct expression *part;
 	enum err err = read_at(c, depth + 1, &part);
@@ -27,54 +27,54 @@ static enum err read_part(struct cursor *c, unsigned depth, struct expression *n
 	return err;
 }
 
-static enum err read_parts(struct cursor *c, unsigned depth, struct expression *node)
+static enum err read_parts(struct grammar *c, unsigned depth, struct expression *node)
 {
 	enum err err = read_part(c, depth, node);
 
-	while (!err && cursor_take(c, ","))
+	while (!err && grammar_take(c, ","))
 		err = read_part(c, depth, node);
 	return err;
 }
 
 /* ---- tables ---- */
 
-static enum err read_pair(struct cursor *c, struct expression *node)
+static enum err read_pair(struct grammar *c, struct expression *node)
 {
 	struct span from, to;
-	enum err err = cursor_quoted(c, &from);
+	enum err err = grammar_quoted(c, &from);
 
 	if (err)
 		return err;
-	if (!cursor_take(c, "->")) {
+	if (!grammar_take(c, "->")) {
 		node->has_default = true;
 		node->otherwise = from;
 		return OK;
 	}
 	if (node->pair_count == MAPPING_PAIRS_MAX)
-		return cursor_fail(c, "the table has too many rows");
-	err = cursor_quoted(c, &to);
+		return grammar_fail(c, "the table has too many rows");
+	err = grammar_quoted(c, &to);
 	if (!err)
 		node->pairs[node->pair_count++] =
 			(struct pair){ mapping_normal(c->arena, from), to };
 	return err;
 }
 
-static enum err read_table(struct cursor *c, struct expression *node)
+static enum err read_table(struct grammar *c, struct expression *node)
 {
 	enum err err;
 
 	node->pairs = arena_array(c->arena, MAPPING_PAIRS_MAX, sizeof(*node->pairs));
 	do
 		err = read_pair(c, node);
-	while (!err && !node->has_default && cursor_take(c, ","));
+	while (!err && !node->has_default && grammar_take(c, ","));
 	if (!err && node->pair_count == 0)
-		err = cursor_fail(c, "expected a row of the table: \"from\"->\"to\"");
+		err = grammar_fail(c, "expected a row of the table: \"from\"->\"to\"");
 	return err;
 }
 
 /* ---- templates ---- */
 
-static enum err add_text(struct cursor *c, struct expression *node, struct span text)
+static enum err add_text(struct grammar *c, struct expression *node, struct span text)
 {
 	struct expression *part;
 	enum err err = OK;
@@ -90,17 +90,17 @@ static enum err add_text(struct cursor *c, struct expression *node, struct span 
 	return OK;
 }
 
-static enum err add_attribute(struct cursor *c, struct expression *node, struct span name)
+static enum err add_attribute(struct grammar *c, struct expression *node, struct span name)
 {
 	struct expression *part;
 	enum err err = new_node(c, &part);
-	struct cursor inner = { .text = span_trim(name) };
+	struct grammar inner = { .text = span_trim(name) };
 
 	if (err)
 		return err;
-	if (inner.text.len == 0 || cursor_name(&inner).len != inner.text.len)
-		return cursor_fail(c, "expected the name of an attribute between { and }");
-	err = cursor_want(c, inner.text, &part->attribute);
+	if (inner.text.len == 0 || grammar_name(&inner).len != inner.text.len)
+		return grammar_fail(c, "expected the name of an attribute between { and }");
+	err = grammar_want(c, inner.text, &part->attribute);
 	if (!err)
 		add_part(c, node, part);
 	return err;
@@ -114,10 +114,10 @@ static size_t plain_until(struct span text)
 	return open < close ? open : close;
 }
 
-static enum err read_template(struct cursor *c, struct expression *node)
+static enum err read_template(struct grammar *c, struct expression *node)
 {
 	struct span text;
-	enum err err = cursor_quoted(c, &text);
+	enum err err = grammar_quoted(c, &text);
 
 	while (!err && text.len > 0) {
 		size_t plain = plain_until(text);
@@ -132,41 +132,41 @@ static enum err read_template(struct cursor *c, struct expression *node)
 		}
 		size_t close = span_find(text, '}');
 		if (text.data[0] == '}' || close == text.len)
-			return cursor_fail(c, "a brace of the template is not paired");
+			return grammar_fail(c, "a brace of the template is not paired");
 		err = add_attribute(c, node, span_of(text.data + 1, close - 1));
 		text = span_from(text, close + 1);
 	}
 	if (!err && node->part_count == 0)
-		err = cursor_fail(c, "the template is empty");
+		err = grammar_fail(c, "the template is empty");
 	return err;
 }
 
 /* ---- calls ---- */
 
-static enum err read_text(struct cursor *c, struct expression *node)
+static enum err read_text(struct grammar *c, struct expression *node)
 {
-	enum err err = cursor_quoted(c, &node->text);
+	enum err err = grammar_quoted(c, &node->text);
 
 	if (!err && node->text.len == 0 &&
 		!span_equal(span_str(node->transform->name), SPAN("join")))
-		err = cursor_fail(c, "the text is empty");
+		err = grammar_fail(c, "the text is empty");
 	return err;
 }
 
-static enum err read_number(struct cursor *c, struct expression *node)
+static enum err read_number(struct grammar *c, struct expression *node)
 {
 	uint64_t number;
-	bool negative = cursor_take(c, "-");
-	struct span digits = cursor_name(c);
+	bool negative = grammar_take(c, "-");
+	struct span digits = grammar_name(c);
 
 	if (!span_to_u64(digits, &number) || number == 0 || number > MAPPING_LIST_MAX)
-		return cursor_fail(
+		return grammar_fail(
 			c, "expected the number of a part, from 1, or from -1 backwards");
 	node->number = negative ? -(int)number : (int)number;
 	return OK;
 }
 
-static enum err read_argument(struct cursor *c, unsigned depth, char sort, struct expression *node)
+static enum err read_argument(struct grammar *c, unsigned depth, char sort, struct expression *node)
 {
 	switch (sort) {
 	case 'e':
@@ -184,25 +184,25 @@ static enum err read_argument(struct cursor *c, unsigned depth, char sort, struc
 	}
 }
 
-static enum err read_call(struct cursor *c, unsigned depth, struct expression *node)
+static enum err read_call(struct grammar *c, unsigned depth, struct expression *node)
 {
 	enum err err = OK;
 
 	for (const char *sort = node->transform->arguments; !err && *sort; sort++) {
 		bool first = sort == node->transform->arguments;
-		if (!first && !cursor_take(c, ",")) {
+		if (!first && !grammar_take(c, ",")) {
 			if (*sort != 'n')
-				err = cursor_fail(c, "expected \",\" and one more argument");
+				err = grammar_fail(c, "expected \",\" and one more argument");
 			break;
 		}
 		err = read_argument(c, depth, *sort, node);
 	}
-	if (!err && !cursor_take(c, ")"))
-		err = cursor_fail(c, "expected \")\"");
+	if (!err && !grammar_take(c, ")"))
+		err = grammar_fail(c, "expected \")\"");
 	return err;
 }
 
-static enum err read_at(struct cursor *c, unsigned depth, struct expression **expression)
+static enum err read_at(struct grammar *c, unsigned depth, struct expression **expression)
 {
 	struct expression *node;
 	enum err err = new_node(c, &node);
@@ -210,16 +210,16 @@ static enum err read_at(struct cursor *c, unsigned depth, struct expression **ex
 	if (err)
 		return err;
 	if (depth > MAPPING_DEPTH_MAX)
-		return cursor_fail(c, "the row is nested too deep");
+		return grammar_fail(c, "the row is nested too deep");
 	size_t begin = c->at;
-	struct span name = cursor_name(c);
-	if (!cursor_take(c, "(")) {
-		err = cursor_want(c, name, &node->attribute);
+	struct span name = grammar_name(c);
+	if (!grammar_take(c, "(")) {
+		err = grammar_want(c, name, &node->attribute);
 	} else {
 		node->transform = transform_find(name);
 		if (!node->transform) {
 			c->at = begin;
-			return cursor_fail(c, "there is no such transform");
+			return grammar_fail(c, "there is no such transform");
 		}
 		err = read_call(c, depth, node);
 	}
@@ -228,9 +228,9 @@ static enum err read_at(struct cursor *c, unsigned depth, struct expression **ex
 	return err;
 }
 
-enum err expression_read(struct cursor *c, struct expression **expression)
+enum err expression_read(struct grammar *c, struct expression **expression)
 {
 	enum err err = read_at(c, 1, expression);
 
-	return err ? err : cursor_end(c);
+	return err ? err : grammar_end(c);
 }

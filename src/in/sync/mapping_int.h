@@ -7,7 +7,7 @@
 
 /* ---- reading a text ---- */
 
-struct cursor {
+struct grammar {
 	struct arena *arena;
 	struct mapping *mapping;
 	const char *setting;
@@ -18,19 +18,19 @@ struct cursor {
 };
 
 /* ERR_VALUE with the row and the place: "expected ...". */
-enum err cursor_fail(struct cursor *c, const char *expected) __attribute__((cold));
-void cursor_skip_blanks(struct cursor *c);
-int cursor_peek(const struct cursor *c); /* -1 at the end */
+enum err grammar_fail(struct grammar *c, const char *expected) __attribute__((cold));
+void grammar_skip_blanks(struct grammar *c);
+int grammar_peek(const struct grammar *c); /* -1 at the end */
 /* After blanks; false: it is not there, and nothing is taken. */
-bool cursor_take(struct cursor *c, const char *token);
+bool grammar_take(struct grammar *c, const char *token);
 /* The name of an attribute of theirs, or SPAN_NONE. */
-struct span cursor_name(struct cursor *c);
-enum err cursor_quoted(struct cursor *c, struct span *text);
+struct span grammar_name(struct grammar *c);
+enum err grammar_quoted(struct grammar *c, struct span *text);
 /* All read but for blanks. */
-enum err cursor_end(struct cursor *c);
+enum err grammar_end(struct grammar *c);
 /* The place of the attribute among those wanted. Refuses what changes without the entry or is
  * nobody's to show. */
-enum err cursor_want(struct cursor *c, struct span name, size_t *index);
+enum err grammar_want(struct grammar *c, struct span name, size_t *index);
 
 /* ---- expressions ---- */
 
@@ -70,7 +70,7 @@ struct transform {
 };
 const struct transform *transform_find(struct span name);
 
-enum err expression_read(struct cursor *c, struct expression **expression);
+enum err expression_read(struct grammar *c, struct expression **expression);
 struct list expression_run(struct evaluation *e, const struct expression *expression);
 /* The form in which texts of both sides are compared. */
 struct span mapping_normal(struct arena *arena, struct span text);
@@ -99,7 +99,7 @@ struct test {
 };
 
 /* `times`: days and times may be asked for. */
-enum err test_read(struct cursor *c, bool times, struct test *test);
+enum err test_read(struct grammar *c, bool times, struct test *test);
 bool test_holds(struct evaluation *e, const struct test *test);
 /* When the time that a TEST_DAY or TEST_TIME asks for comes; 0: never. */
 int64_t test_due(struct evaluation *e, const struct test *test);

@@ -3,59 +3,59 @@
 
 /* ---- reading ---- */
 
-static enum err add_value(struct cursor *c, struct test *test, struct span value)
+static enum err add_value(struct grammar *c, struct test *test, struct span value)
 {
 	if (!test->values)
 		test->values = arena_array(c->arena, MAPPING_PAIRS_MAX, sizeof(*test->values));
 	if (test->count == MAPPING_PAIRS_MAX)
-		return cursor_fail(c, "the list is too long");
+		return grammar_fail(c, "the list is too long");
 	if (value.len == 0)
-		return cursor_fail(c, "expected a value");
+		return grammar_fail(c, "expected a value");
 	test->values[test->count++] = mapping_normal(c->arena, value);
 	return OK;
 }
 
-static struct span take_until(struct cursor *c, const char *ends)
+static struct span take_until(struct grammar *c, const char *ends)
 {
 	size_t begin = c->at;
 
-	while (cursor_peek(c) > 0 && !strchr(ends, cursor_peek(c)))
+	while (grammar_peek(c) > 0 && !strchr(ends, grammar_peek(c)))
 		c->at++;
 	return span_trim(span_of(c->text.data + begin, c->at - begin));
 }
 
-static enum err read_item(struct cursor *c, struct test *test)
+static enum err read_item(struct grammar *c, struct test *test)
 {
 	struct span item;
 	enum err err = OK;
 
-	cursor_skip_blanks(c);
-	if (cursor_peek(c) == '"')
-		err = cursor_quoted(c, &item);
+	grammar_skip_blanks(c);
+	if (grammar_peek(c) == '"')
+		err = grammar_quoted(c, &item);
 	else
 		item = take_until(c, ",)\"");
 	return err ? err : add_value(c, test, item);
 }
 
-static enum err read_list(struct cursor *c, struct test *test)
+static enum err read_list(struct grammar *c, struct test *test)
 {
 	enum err err = read_item(c, test);
 
-	while (!err && cursor_take(c, ","))
+	while (!err && grammar_take(c, ","))
 		err = read_item(c, test);
-	if (!err && !cursor_take(c, ")"))
-		err = cursor_fail(c, "expected \",\" or \")\"");
+	if (!err && !grammar_take(c, ")"))
+		err = grammar_fail(c, "expected \",\" or \")\"");
 	return err;
 }
 
 /* To the end of the row: a value may hold blanks, and at its end a star. */
-static enum err read_plain(struct cursor *c, struct test *test)
+static enum err read_plain(struct grammar *c, struct test *test)
 {
 	struct span value = span_trim(span_from(c->text, c->at));
 	size_t star = span_find(value, '*');
 
 	if (star + 1 < value.len)
-		return cursor_fail(c, "a star stands at the end only; quotes make it a character");
+		return grammar_fail(c, "a star stands at the end only; quotes make it a character");
 	c->at = c->text.len;
 	if (star < value.len) {
 		value.len = star;
@@ -64,86 +64,86 @@ static enum err read_plain(struct cursor *c, struct test *test)
 	return test->kind == TEST_PRESENT ? OK : add_value(c, test, value);
 }
 
-static enum err read_values(struct cursor *c, struct test *test)
+static enum err read_values(struct grammar *c, struct test *test)
 {
 	struct span text;
 	enum err err;
 
 	test->kind = TEST_EQUAL;
-	if (cursor_take(c, "("))
+	if (grammar_take(c, "("))
 		return read_list(c, test);
-	cursor_skip_blanks(c);
-	if (cursor_peek(c) != '"')
+	grammar_skip_blanks(c);
+	if (grammar_peek(c) != '"')
 		return read_plain(c, test);
-	err = cursor_quoted(c, &text);
+	err = grammar_quoted(c, &text);
 	return err ? err : add_value(c, test, text);
 }
 
-static enum err read_bits(struct cursor *c, struct test *test)
+static enum err read_bits(struct grammar *c, struct test *test)
 {
 	test->kind = TEST_BITS;
-	cursor_skip_blanks(c);
-	if (!span_to_u64(cursor_name(c), &test->bits) || test->bits == 0)
-		return cursor_fail(c, "expected a number, the sum of the bits");
+	grammar_skip_blanks(c);
+	if (!span_to_u64(grammar_name(c), &test->bits) || test->bits == 0)
+		return grammar_fail(c, "expected a number, the sum of the bits");
 	return OK;
 }
 
-static enum err read_time(struct cursor *c, bool times, struct test *test)
+static enum err read_time(struct grammar *c, bool times, struct test *test)
 {
 	if (!times)
-		return cursor_fail(
+		return grammar_fail(
 			c, "a scope does not change by itself; a time is a disabled rule");
-	test->through = !cursor_take(c, "=");
+	test->through = !grammar_take(c, "=");
 	test->kind = TEST_DAY;
-	if (cursor_take(c, "today"))
+	if (grammar_take(c, "today"))
 		return OK;
 	test->kind = TEST_TIME;
-	if (test->through && cursor_take(c, "now"))
+	if (test->through && grammar_take(c, "now"))
 		return OK;
-	return cursor_fail(c, "expected <today, <=today or <now");
+	return grammar_fail(c, "expected <today, <=today or <now");
 }
 
-static enum err read_below(struct cursor *c, struct test *test)
+static enum err read_below(struct grammar *c, struct test *test)
 {
 	struct span text = span_trim(span_from(c->text, c->at));
 
 	test->kind = TEST_BELOW;
 	if (dn_parse(c->arena, text, &test->base, NULL) != OK || test->base.count == 0)
-		return cursor_fail(c, "expected the DN of the entry that is above");
+		return grammar_fail(c, "expected the DN of the entry that is above");
 	c->at = c->text.len;
 	return OK;
 }
 
-static enum err read_operator(struct cursor *c, bool times, struct test *test)
+static enum err read_operator(struct grammar *c, bool times, struct test *test)
 {
-	if (cursor_take(c, "!="))
+	if (grammar_take(c, "!="))
 		test->negative = true;
-	else if (cursor_take(c, "!&")) {
+	else if (grammar_take(c, "!&")) {
 		test->negative = true;
 		return read_bits(c, test);
-	} else if (cursor_take(c, "&"))
+	} else if (grammar_take(c, "&"))
 		return read_bits(c, test);
-	else if (cursor_take(c, "<"))
+	else if (grammar_take(c, "<"))
 		return read_time(c, times, test);
-	else if (!cursor_take(c, "="))
-		return cursor_fail(c, times ? "expected =, !=, &, !&, <today or <now"
-					    : "expected =, !=, & or !&");
+	else if (!grammar_take(c, "="))
+		return grammar_fail(c, times ? "expected =, !=, &, !&, <today or <now"
+					     : "expected =, !=, & or !&");
 	return read_values(c, test);
 }
 
-enum err test_read(struct cursor *c, bool times, struct test *test)
+enum err test_read(struct grammar *c, bool times, struct test *test)
 {
 	enum err err;
 
 	*test = (struct test){ .text = c->text };
-	if (cursor_take(c, "not below ") || cursor_take(c, "below ")) {
+	if (grammar_take(c, "not below ") || grammar_take(c, "below ")) {
 		test->negative = span_starts(span_trim(c->text), SPAN("not"));
 		return read_below(c, test);
 	}
-	err = cursor_want(c, cursor_name(c), &test->attribute);
+	err = grammar_want(c, grammar_name(c), &test->attribute);
 	if (!err)
 		err = read_operator(c, times, test);
-	return err ? err : cursor_end(c);
+	return err ? err : grammar_end(c);
 }
 
 /* ---- asking ---- */
@@ -228,7 +228,7 @@ enum err scope_compile(
 	enum err err = OK;
 
 	for (size_t i = 0; !err && i < texts->count; i++) {
-		struct cursor c = { .arena = arena,
+		struct grammar c = { .arena = arena,
 			.mapping = mapping,
 			.setting = "scopeRule",
 			.text = texts->rows[i],

@@ -2,7 +2,7 @@
 #include "model/value.h"
 
 /* Characters, not octets: what a person counts. */
-static size_t place_of(const struct cursor *c)
+static size_t place_of(const struct grammar *c)
 {
 	size_t place = 1;
 
@@ -11,7 +11,7 @@ static size_t place_of(const struct cursor *c)
 	return place;
 }
 
-enum err cursor_fail(struct cursor *c, const char *expected)
+enum err grammar_fail(struct grammar *c, const char *expected)
 {
 	char row[96];
 
@@ -20,20 +20,20 @@ enum err cursor_fail(struct cursor *c, const char *expected)
 		expected);
 }
 
-int cursor_peek(const struct cursor *c)
+int grammar_peek(const struct grammar *c)
 {
 	return c->at < c->text.len ? c->text.data[c->at] : -1;
 }
 
-void cursor_skip_blanks(struct cursor *c)
+void grammar_skip_blanks(struct grammar *c)
 {
-	while (cursor_peek(c) == ' ' || cursor_peek(c) == '\t')
+	while (grammar_peek(c) == ' ' || grammar_peek(c) == '\t')
 		c->at++;
 }
 
-bool cursor_take(struct cursor *c, const char *token)
+bool grammar_take(struct grammar *c, const char *token)
 {
-	cursor_skip_blanks(c);
+	grammar_skip_blanks(c);
 	if (!span_starts(span_from(c->text, c->at), span_str(token)))
 		return false;
 	c->at += strlen(token);
@@ -46,31 +46,31 @@ static bool is_name_octet(int octet)
 	       (octet >= 'A' && octet <= 'Z') || octet == '-' || octet == '.';
 }
 
-struct span cursor_name(struct cursor *c)
+struct span grammar_name(struct grammar *c)
 {
-	cursor_skip_blanks(c);
+	grammar_skip_blanks(c);
 	size_t begin = c->at;
-	while (is_name_octet(cursor_peek(c)))
+	while (is_name_octet(grammar_peek(c)))
 		c->at++;
 	return c->at - begin > 128 ? SPAN_NONE : span_of(c->text.data + begin, c->at - begin);
 }
 
-enum err cursor_quoted(struct cursor *c, struct span *text)
+enum err grammar_quoted(struct grammar *c, struct span *text)
 {
 	size_t len = 0;
 
-	if (!cursor_take(c, "\""))
-		return cursor_fail(c, "expected a text in quotes");
+	if (!grammar_take(c, "\""))
+		return grammar_fail(c, "expected a text in quotes");
 	uint8_t *to = arena_alloc(c->arena, c->text.len);
-	for (int octet = cursor_peek(c); octet != '"'; octet = cursor_peek(c)) {
+	for (int octet = grammar_peek(c); octet != '"'; octet = grammar_peek(c)) {
 		if (octet == '\\') {
 			c->at++;
-			octet = cursor_peek(c);
+			octet = grammar_peek(c);
 			if (octet != '"' && octet != '\\')
-				return cursor_fail(c, "only \\\" and \\\\ are escaped");
+				return grammar_fail(c, "only \\\" and \\\\ are escaped");
 		}
 		if (octet <= 0)
-			return cursor_fail(c, "the quotes are not closed");
+			return grammar_fail(c, "the quotes are not closed");
 		to[len++] = (uint8_t)octet;
 		c->at++;
 	}
@@ -79,10 +79,10 @@ enum err cursor_quoted(struct cursor *c, struct span *text)
 	return OK;
 }
 
-enum err cursor_end(struct cursor *c)
+enum err grammar_end(struct grammar *c)
 {
-	cursor_skip_blanks(c);
-	return c->at == c->text.len ? OK : cursor_fail(c, "expected the end");
+	grammar_skip_blanks(c);
+	return c->at == c->text.len ? OK : grammar_fail(c, "expected the end");
 }
 
 /* Servers compute them of other entries, so that no change of the person tells. */
@@ -112,17 +112,17 @@ static bool is_secret(struct span name)
 	return false;
 }
 
-enum err cursor_want(struct cursor *c, struct span name, size_t *index)
+enum err grammar_want(struct grammar *c, struct span name, size_t *index)
 {
 	struct mapping *m = c->mapping;
 
 	if (name.len == 0)
-		return cursor_fail(c, "expected the name of an attribute");
+		return grammar_fail(c, "expected the name of an attribute");
 	if (is_computed(name))
-		return cursor_fail(c, "the server computes it and does not tell when it changes; "
-				      "use a group mapping");
+		return grammar_fail(c, "the server computes it and does not tell when it changes; "
+				       "use a group mapping");
 	if (is_secret(name) && !c->secret)
-		return cursor_fail(c, "a secret is mapped to the password or not at all");
+		return grammar_fail(c, "a secret is mapped to the password or not at all");
 	for (*index = 0; *index < m->wanted_count; ++*index)
 		if (span_equal_nocase(m->wanted[*index], name))
 			return OK;

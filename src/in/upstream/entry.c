@@ -1,16 +1,9 @@
 #include "in/upstream/entry.h"
 
-#include "base/clock.h"
+#include "in/upstream/mapped.h"
 #include "model/dn.h"
 
-#define VALUES_PER_ATTR 16     /* of a multi-valued attribute of ours */
-#define ROW_OCTETS (128 * KIB) /* of an entry's values in one frame */
-
-static const struct map_row group_maps[] = {
-	{ SPAN("cn"), ATTR_COMMON_NAME },
-	{ SPAN("description"), ATTR_DESCRIPTION },
-};
-#define GROUP_MAPS (sizeof(group_maps) / sizeof(group_maps[0]))
+#define ROW_OCTETS (128 * KIB) /* of members in one frame */
 
 static enum entry_class classify(const struct attribute *object_class)
 {
@@ -36,63 +29,6 @@ static enum entry_class classify(const struct attribute *object_class)
 		if (attribute_has(object_class, span_str(classes[i].object_class)))
 			return classes[i].class;
 	return CLASS_OTHER;
-}
-
-static bool day_is_past(const struct attribute *attribute)
-{
-	uint64_t day;
-
-	for (const struct berval *v = attribute->values; v && v->bv_val; v++)
-		if (span_to_u64(span_of_berval(v), &day) && day > 0 &&
-			day < (uint64_t)(clock_wall() / (86400 * SECOND)))
-			return true;
-	return false;
-}
-
-static bool is_disabled(const struct upstream *up, const struct incoming *in)
-{
-	for (size_t i = 0; i < up->order.rule_count; i++) {
-		const struct disabled_rule *rule = &up->order.rules[i];
-		const struct attribute *attribute = incoming_find(in, rule->theirs);
-		if (!attribute || !attribute->values || !attribute->values->bv_val)
-			continue;
-		if (rule->test == RULE_PRESENT ||
-			(rule->test == RULE_EQUAL && attribute_has(attribute, rule->value)) ||
-			(rule->test == RULE_DAY_PAST && day_is_past(attribute)))
-			return true;
-	}
-	return false;
-}
-
-static bool row_has(const struct row *row, enum attr attr)
-{
-	for (size_t i = 0; i < row->value_count; i++)
-		if (row->values[i].attr == attr)
-			return true;
-	return false;
-}
-
-/* The first mapping row of one of our attributes that has a value gives it. */
-static void map_values(
-	struct upstream *up, const struct incoming *in, const struct map_row *map, size_t *octets)
-{
-	const struct attribute *attribute = incoming_find(in, map->theirs);
-	size_t max = attr_has(map->attr, ATTR_SINGLE) ? 1 : VALUES_PER_ATTR, n = 0;
-	struct row *row = &up->row;
-
-	/* A password may stand in several schemes, so the daemon chooses. */
-	if (map->attr == ATTR_PASSWORD)
-		max = VALUES_PER_ATTR;
-	if (!attribute || row_has(row, map->attr))
-		return;
-	for (const struct berval *v = attribute->values; v && v->bv_val && n < max; v++) {
-		if (v->bv_len == 0 || v->bv_len > LIMIT_VALUE_OCTETS ||
-			*octets + v->bv_len > ROW_OCTETS || row->value_count == FRAME_VALUES_MAX)
-			continue;
-		row->values[row->value_count++] =
-			(struct row_value){ map->attr, (uint16_t)n++, span_of_berval(v) };
-		*octets += v->bv_len;
-	}
 }
 
 bool entry_normal_dn(struct upstream *up, struct span text, struct span *normal)
@@ -165,20 +101,32 @@ enum entry_class entry_classify(const struct incoming *in)
 	return classify(incoming_find(in, SPAN("objectClass")));
 }
 
-static void put_row(struct upstream *up, const struct incoming *in, enum entry_state state)
+static void put_value(struct row *row, enum attr attr, struct span value)
+{
+	if (value.len > 0 && value.len <= LIMIT_VALUE_OCTETS)
+		row->values[row->value_count++] = (struct row_value){ attr, 0, value };
+}
+
+static void name_group(struct upstream *up, const struct incoming *in)
+{
+	put_value(&up->row, ATTR_COMMON_NAME, incoming_first(in, SPAN("cn")));
+	put_value(&up->row, ATTR_DESCRIPTION, incoming_first(in, SPAN("description")));
+}
+
+static void put_row(struct upstream *up, const struct incoming *in)
 {
 	struct row *row = &up->row;
-	const struct map_row *maps = row->class == CLASS_GROUP ? group_maps : up->order.maps;
-	size_t octets = 0, count = row->class == CLASS_GROUP ? GROUP_MAPS : up->order.map_count;
 
 	row->type = FRAME_ENTRY;
 	row->rule = SPAN_NONE;
 	row->expiry = 0;
-	row->state = state;
+	row->state = ENTRY_ACTIVE;
 	row->members_follow = row->class == CLASS_GROUP;
 	row->value_count = 0;
-	for (size_t i = 0; i < count; i++)
-		map_values(up, in, &maps[i], &octets);
+	if (row->class == CLASS_USER)
+		mapped_person(up, in);
+	else if (row->class == CLASS_GROUP)
+		name_group(up, in);
 	upstream_put(up, row);
 }
 
@@ -191,8 +139,7 @@ bool entry_put(struct upstream *up, const struct incoming *in)
 		return false;
 	}
 	row->class = entry_classify(in);
-	put_row(up, in,
-		row->class == CLASS_USER && is_disabled(up, in) ? ENTRY_DISABLED : ENTRY_ACTIVE);
+	put_row(up, in);
 	return true;
 }
 

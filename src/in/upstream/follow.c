@@ -1,11 +1,11 @@
 #include "base/clock.h"
 #include "in/upstream/connector.h"
+#include "in/upstream/mapped.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define BEAT_SECONDS 10 /* how often a quiet server is asked for a sign of life */
-#define ATTRIBUTES_MAX (ORDER_MAPS_MAX + ORDER_RULES_MAX + 6)
 
 struct probe {
 	bool waits; /* for its answer */
@@ -38,24 +38,6 @@ static void make_control(struct upstream *up, LDAPControl *control)
 	ber_free(ber, 1);
 }
 
-static char **wanted_attributes(struct upstream *up)
-{
-	char **names = arena_array(up->arena, ATTRIBUTES_MAX, sizeof(*names));
-	size_t n = 0;
-
-	names[n++] = "objectClass";
-	names[n++] = "cn";
-	names[n++] = "description";
-	names[n++] = "member";
-	names[n++] = "uniqueMember";
-	for (size_t i = 0; i < up->order.map_count; i++)
-		names[n++] = arena_string(up->arena, up->order.maps[i].theirs);
-	for (size_t i = 0; i < up->order.rule_count; i++)
-		names[n++] = arena_string(up->arena, up->order.rules[i].theirs);
-	names[n] = NULL;
-	return names;
-}
-
 static int start_search(struct upstream *up)
 {
 	LDAPControl control, *controls[] = { &control, NULL };
@@ -65,7 +47,7 @@ static int start_search(struct upstream *up)
 	make_control(up, &control);
 	int rc = ldap_search_ext(up->ld, arena_string(up->arena, up->order.base),
 		LDAP_SCOPE_SUBTREE, arena_string(up->arena, up->order.filter),
-		wanted_attributes(up), 0, controls, NULL, NULL, LDAP_NO_LIMIT, &id);
+		mapped_attributes(up), 0, controls, NULL, NULL, LDAP_NO_LIMIT, &id);
 	ber_memfree(control.ldctl_value.bv_val);
 	if (rc != LDAP_SUCCESS)
 		upstream_fail(up, rc == LDAP_FILTER_ERROR ? FAILURE_CONFIG : FAILURE_NET,

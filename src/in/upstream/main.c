@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "in/upstream/connector.h"
+#include "in/upstream/mapped.h"
 
 #include "base/codec.h"
 
@@ -211,6 +212,7 @@ static void follow(struct upstream *up)
 {
 	upstream_connect(up);
 	connector_discover(up);
+	mapped_begin(up);
 	up->connector->follow(up);
 }
 

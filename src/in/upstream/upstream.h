@@ -21,10 +21,11 @@ struct upstream {
 	struct address address;
 	struct rootdse root;
 	const struct connector *connector;
-	struct span identity; /* of the server */
-	int64_t not_after;    /* of its certificate, wall time; 0: no TLS */
-	size_t tries;         /* of servers */
-	bool has_another;     /* a failure to connect goes to the next server */
+	struct mapping *mapping; /* of the order's rows, for this server */
+	struct span identity;    /* of the server */
+	int64_t not_after;       /* of its certificate, wall time; 0: no TLS */
+	size_t tries;            /* of servers */
+	bool has_another;        /* a failure to connect goes to the next server */
 	jmp_buf next_server;
 	char trouble[FRAME_TEXT_MAX]; /* with the first server that was given up */
 	struct arena *life;           /* of the process */

@@ -1,0 +1,72 @@
+#include "in/upstream/mapped.h"
+
+#include "base/clock.h"
+#include "in/sync/mapping.h"
+
+static enum mapping_server server_of(const struct rootdse *root)
+{
+	if (rootdse_is_ad(root))
+		return MAPPING_AD;
+	if (rootdse_is_389(root))
+		return MAPPING_389;
+	return rootdse_is_openldap(root) ? MAPPING_OPENLDAP : MAPPING_OTHER;
+}
+
+void mapped_begin(struct upstream *up)
+{
+	struct why why = { 0 };
+	struct mapping_texts texts = { .rows = &up->order.mapping,
+		.scope = &up->order.scope,
+		.disabled = &up->order.disabled,
+		.preset = up->order.preset,
+		.server = server_of(&up->root) };
+
+	if (mapping_compile(up->life, &texts, &up->mapping, &why) != OK)
+		upstream_fail(up, FAILURE_CONFIG, "%s: %s", why.attribute, why.text);
+}
+
+char **mapped_attributes(struct upstream *up)
+{
+	static const char *const ours[] = { "objectClass", "cn", "description", "member",
+		"uniqueMember" };
+	size_t count, n = sizeof(ours) / sizeof(ours[0]);
+	const struct span *wanted = mapping_wanted(up->mapping, &count);
+	char **names = arena_array(up->arena, n + count + 1, sizeof(*names));
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = arena_string(up->arena, span_str(ours[i]));
+	for (size_t i = 0; i < count; i++)
+		names[n + i] = arena_string(up->arena, wanted[i]);
+	return names;
+}
+
+static struct theirs values_of(struct upstream *up, const struct attribute *attribute)
+{
+	size_t count = 0;
+
+	while (attribute && attribute->values && attribute->values[count].bv_val)
+		count++;
+	struct span *values = arena_array(up->arena, count + 1, sizeof(*values));
+	for (size_t i = 0; i < count; i++)
+		values[i] = span_of_berval(&attribute->values[i]);
+	return (struct theirs){ values, count };
+}
+
+void mapped_person(struct upstream *up, const struct incoming *in)
+{
+	struct row *row = &up->row;
+	struct mapped mapped;
+	size_t count;
+	const struct span *wanted = mapping_wanted(up->mapping, &count);
+	struct theirs *attributes = arena_array(up->arena, count, sizeof(*attributes));
+	struct mapping_entry entry = { span_of_berval(&in->dn), attributes };
+
+	for (size_t i = 0; i < count; i++)
+		attributes[i] = values_of(up, incoming_find(in, wanted[i]));
+	mapping_apply(up->mapping, up->arena, &entry, clock_wall(), &mapped);
+	row->state = mapped.state;
+	row->rule = mapped.rule;
+	row->expiry = mapped.expiry;
+	memcpy(row->values, mapped.values, mapped.count * sizeof(*mapped.values));
+	row->value_count = mapped.count;
+}
