@@ -94,13 +94,13 @@ static enum err add_attribute(struct grammar *c, struct expression *node, struct
 {
 	struct expression *part;
 	enum err err = new_node(c, &part);
-	struct grammar inner = { .text = span_trim(name) };
 
+	name = span_trim(name);
 	if (err)
 		return err;
-	if (inner.text.len == 0 || grammar_name(&inner).len != inner.text.len)
+	if (!mapping_is_name(name))
 		return grammar_fail(c, "expected the name of an attribute between { and }");
-	err = grammar_want(c, inner.text, &part->attribute);
+	err = grammar_want(c, name, &part->attribute);
 	if (!err)
 		add_part(c, node, part);
 	return err;

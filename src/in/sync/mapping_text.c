@@ -55,6 +55,13 @@ struct span grammar_name(struct grammar *c)
 	return c->at - begin > 128 ? SPAN_NONE : span_of(c->text.data + begin, c->at - begin);
 }
 
+bool mapping_is_name(struct span text)
+{
+	struct grammar c = { .text = text };
+
+	return text.len > 0 && grammar_name(&c).len == text.len;
+}
+
 enum err grammar_quoted(struct grammar *c, struct span *text)
 {
 	size_t len = 0;

@@ -109,7 +109,7 @@ static enum err read_ways(const struct entry *entry, struct settings *settings, 
 	if (!connector_by_name(entry_first(entry, ATTR_CONNECTOR), &settings->connector))
 		return fail(why, ERR_VALUE, "connector", "no connector of that name");
 	settings->anchor_attribute = entry_first(entry, ATTR_ANCHOR_ATTRIBUTE);
-	if (settings->anchor_attribute.len > 0 && !is_attribute_name(settings->anchor_attribute))
+	if (settings->anchor_attribute.len > 0 && !mapping_is_name(settings->anchor_attribute))
 		return fail(why, ERR_VALUE, "anchorAttribute", "that is no attribute name");
 	settings->poll_seconds = (uint32_t)bounds_number(entry, ATTR_POLL_SECONDS);
 	settings->full_seconds = (uint32_t)bounds_number(entry, ATTR_FULL_SECONDS);
