@@ -4,6 +4,7 @@
 #define CORE_COMMAND_H
 
 #include "core/actor.h"
+#include "core/conflict.h"
 #include "model/patch.h"
 
 struct core;
@@ -41,20 +42,6 @@ struct connection_link {
 	struct uuid client;
 	struct span external_id; /* or none: as it is */
 	bool end;
-};
-
-/* SETTLE: what becomes of a conflict.
- *   OURS    what stands stays, also when the source says the same again
- *   IGNORE  the same, without an opinion
- *   THEIRS  owned: the value is the source's from now on, as it said it; uniqueness: the subject
- *           lets go of the address
- *   LINK    uniqueness: the subject is the person whom the connection meant */
-enum resolution {
-	RESOLUTION_NONE,
-	RESOLUTION_OURS,
-	RESOLUTION_IGNORE,
-	RESOLUTION_THEIRS,
-	RESOLUTION_LINK
 };
 
 struct state_row {
@@ -99,7 +86,9 @@ struct command {
 	 * LIMIT_REASON_OCTETS. */
 	struct span reason, reference;
 	const struct connection_link *link;
-	enum resolution resolution;
+	const struct settlement *settlement;  /* SETTLE: see core/conflict.h */
+	const struct conflict_report *report; /* REPORT */
+	bool tentative;      /* refused, it leaves no conflict: it is tried otherwise */
 	struct chore *chore; /* CHORE, of the system alone */
 };
 

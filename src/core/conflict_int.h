@@ -1,51 +1,52 @@
-/* Conflicts: what a machine must not decide. When a command of a machine (a SCIM connection, a
+/* How conflicts (core/conflict.h) come and go. When a command of a machine (a SCIM connection, a
  * directory) is refused because another authority says otherwise (ownership_int.h), has the name,
- * or because a rule keeps a person as they are, the core leaves an entry of KIND_CONFLICT that an
- * administrator settles. Types:
+ * or because a rule keeps a person as they are, the core leaves an entry of KIND_CONFLICT. What no
+ * refused command tells of, a directory reports (COMMAND_REPORT).
  *
- *   owned       another authority says the attribute's value
- *   uniqueness  another authority's person has the name or the address
- *   last_admin  nobody would be left to administer
- *   policy      the company's policy keeps the address
- *
- * One entry a (source, subject, type, attribute, offered person): what comes again is counted, once
- * a minute at most. It is open, or as an administrator left it: "ours" and "ignored" stand until
- * the source says something else, "theirs" and "link" until it is refused again. It goes by itself
- * with its cause: the subject says what the source says, lets go of the name, is deleted; the
- * source is gone.
+ * One entry a (source, subject, type, attribute, offered person), or, of an upstream entry that its
+ * anchor names, a (source, anchor, type, attribute): what comes again is counted, once a minute at
+ * most. It is open, answered, or closed, because its cause went by itself. "keep-local" and
+ * "ignored" stand until the source says something else, of an upstream entry "ignored" stands for
+ * good; any other answer until it comes again. Its cause goes when the subject says what the source
+ * says, lets go of the name, is deleted; when the upstream entry is somebody here; when the source
+ * is gone. Closed and answered ones make room for others.
  *
  * A refused command writes nothing: its clash becomes a note, and the writer writes the notes of a
  * group of commands at the end of its transaction. */
 #ifndef CORE_CONFLICT_INT_H
 #define CORE_CONFLICT_INT_H
 
+#include "core/conflict.h"
 #include "core/ownership_int.h"
-
-enum clash_type { CLASH_OWNED, CLASH_UNIQUENESS, CLASH_LAST_ADMIN, CLASH_POLICY, CLASH_COUNT };
 
 /* What a command ran into; in the run's arena. */
 struct clash {
-	enum clash_type type;
+	enum conflict_type type;
 	struct uuid subject;
 	enum kind kind; /* of the subject */
 	enum attr attr;
 	struct span ours, theirs; /* what stands and what was to stand; either may be empty */
 };
 
-void run_clash(struct run *run, enum clash_type type, const struct entry *subject, enum attr attr,
-	struct span ours, struct span theirs);
-/* The value is already the holder's; no clash when the same authority says both. */
+void run_clash(struct run *run, enum conflict_type type, const struct entry *subject,
+	enum attr attr, struct span ours, struct span theirs);
+/* The value is already the holder's. No clash when the same connection says both. */
 void clash_over_name(struct run *run, const struct record *holder, const struct value *value);
 
 struct conflict_note {
 	struct conflict_note *next;
 	uint32_t tenant;
-	enum clash_type type;
+	enum conflict_type type;
 	uint8_t key[32];
-	struct uuid subject, source;
-	struct span attribute, ours, theirs, offered;
+	struct uuid subject, source; /* subject nil: nobody here */
+	struct span anchor;          /* as a LINK; empty: about no upstream entry */
+	struct span attribute, ours, theirs, offered, dn, base;
+	const struct span *facts, *candidates; /* as they are stored */
+	size_t fact_count, candidate_count;
 };
 
+/* Makes the key out of all the rest; ATTR_NONE: `attribute` is no attribute. */
+void conflict_make_key(struct conflict_note *note, enum attr attr);
 /* Adds what the refused command leaves, if anything, in the arena; says so in the outcome. */
 void conflict_take(
 	struct run *run, struct arena *arena, enum err err, struct conflict_note **notes);
@@ -54,12 +55,15 @@ void conflict_take(
 void conflict_write(struct run *run, const struct conflict_note *note);
 /* Deeds that end the conflicts whose cause goes with the deeds prepared so far. */
 enum err conflicts_review(struct run *run);
+/* The deed of a conflict that ends by itself; nothing that was said of the person is kept. */
+enum err conflict_close(struct run *run, const struct record *conflict, const char *cause);
 
 /* ---- one entry ---- */
 
 bool conflict_state_is(const struct record *conflict, const char *state);
-enum clash_type conflict_type(const struct record *conflict);
+enum conflict_type conflict_type_of(const struct record *conflict);
 enum attr conflict_attr(const struct record *conflict, enum kind kind);
+struct uuid conflict_source(const struct record *conflict);
 /* The text of a value as a conflict keeps it; empty: not to be shown. */
 struct span conflict_text(struct arena *arena, enum attr attr, struct span octets);
 /* A value out of its text; ERR_UNWILLING when the conflict could not keep it whole. */

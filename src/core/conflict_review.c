@@ -12,15 +12,6 @@ static bool is_of_source(struct run *run, uint16_t source, const struct uuid *id
 	       (owner_is_machine(&owner) && uuid_equal(&owner.id, id));
 }
 
-static struct uuid source_of(const struct record *conflict)
-{
-	struct uuid id = { { 0 } };
-	struct span octets = record_first(conflict, ATTR_CONFLICT_SOURCE);
-	if (octets.len == sizeof id.octets)
-		memcpy(id.octets, octets.data, sizeof id.octets);
-	return id;
-}
-
 static bool text_is(struct run *run, const struct value *value, struct span text)
 {
 	return span_equal(conflict_text(run->arena, value->attr, value->octets), text);
@@ -30,7 +21,7 @@ static bool text_is(struct run *run, const struct value *value, struct span text
 static bool owned_is_over(
 	struct run *run, const struct record *conflict, const struct entry *subject, enum attr attr)
 {
-	struct uuid source = source_of(conflict);
+	struct uuid source = conflict_source(conflict);
 	struct span ours = record_first(conflict, ATTR_CONFLICT_OURS);
 	struct span theirs = record_first(conflict, ATTR_CONFLICT_THEIRS);
 	const struct value *value;
@@ -58,21 +49,32 @@ static bool name_is_free(
 static bool is_over(struct run *run, const struct record *conflict, const struct entry *subject)
 {
 	enum attr attr = conflict_attr(conflict, subject->kind);
-	struct uuid source = source_of(conflict);
+	struct uuid source = conflict_source(conflict);
 	bool source_acts = uuid_equal(&run->actor->id, &source);
-	switch (conflict_type(conflict)) {
-	case CLASH_OWNED:
+	switch (conflict_type_of(conflict)) {
+	case CONFLICT_OWNED:
 		return owned_is_over(run, conflict, subject, attr);
-	case CLASH_UNIQUENESS:
-		return name_is_free(run, conflict, subject, attr);
-	case CLASH_POLICY:
+	case CONFLICT_UNIQUENESS:
+	case CONFLICT_EMAIL_LOCAL:
+	case CONFLICT_EMAIL_SCIM:
+	case CONFLICT_EMAIL_SOURCES:
+	case CONFLICT_EMAIL_SAME_SOURCE:
+		return attr != ATTR_NONE && name_is_free(run, conflict, subject, attr);
+	case CONFLICT_POLICY:
 		return !name_is_free(run, conflict, subject, attr);
-	default:
+	case CONFLICT_LAST_ADMIN:
 		return source_acts || (subject->kind == KIND_USER && !entry_is_active(subject));
+	default:
+		return false;
 	}
 }
 
-static enum err end(struct run *run, const struct record *conflict)
+static bool is_closed(const struct record *conflict)
+{
+	return conflict_state_is(conflict, "closed");
+}
+
+static enum err forget(struct run *run, const struct record *conflict)
 {
 	struct span bytes;
 	struct entry *before = run_copy_record(run, conflict, &bytes);
@@ -81,46 +83,116 @@ static enum err end(struct run *run, const struct record *conflict)
 	return deed_entry(run, deed, bytes, NULL);
 }
 
-/* At most so many as there may be about one subject; of a source that is gone the others wait until
- * room is needed. */
-static enum err review_all(
-	struct run *run, enum attr by, const struct uuid *id, const struct entry *subject)
+/* ---- which ---- */
+
+struct reviewing {
+	struct run *run;
+	const struct entry *subject; /* as it will be; NULL: it is gone */
+	const char *cause;
+};
+
+/* Of who is gone nothing is kept here. */
+static enum err review_subject(const struct reviewing *r, const struct record *conflict)
 {
+	if (!r->subject)
+		return forget(r->run, conflict);
+	if (is_closed(conflict) || !is_over(r->run, conflict, r->subject))
+		return OK;
+	return conflict_close(r->run, conflict, r->cause);
+}
+
+static enum err review_source(const struct reviewing *r, const struct record *conflict)
+{
+	return is_closed(conflict) ? OK : conflict_close(r->run, conflict, r->cause);
+}
+
+/* Whom a directory could not place is somebody here by now. */
+static enum err review_linked(const struct reviewing *r, const struct record *conflict)
+{
+	struct span subject = record_first(conflict, ATTR_CONFLICT_SUBJECT);
+	bool other = !span_equal(subject, uuid_span(&r->subject->id));
+	switch (conflict_type_of(conflict)) {
+	case CONFLICT_EMAIL_LOCAL:
+	case CONFLICT_EMAIL_SCIM:
+	case CONFLICT_EMAIL_SOURCES:
+	case CONFLICT_EMAIL_SAME_SOURCE:
+	case CONFLICT_UNIQUENESS:
+	case CONFLICT_NO_EMAIL:
+	case CONFLICT_BAD_VALUE:
+		/* What is still taken from them, the source says again. */
+		if (other)
+			return OK;
+		break;
+	case CONFLICT_CLAIM:
+	case CONFLICT_AMBIGUOUS:
+	case CONFLICT_REBORN:
+		break;
+	default:
+		return OK;
+	}
+	return is_closed(conflict) ? OK : conflict_close(r->run, conflict, r->cause);
+}
+
+/* But the one that is being answered. */
+static enum err review_all(struct reviewing *r, enum attr by, struct span octets, size_t most,
+	enum err (*one)(const struct reviewing *r, const struct record *conflict))
+{
+	struct run *run = r->run;
 	enum err err = OK;
 	uint32_t number = 0, tenant = run->command->tenant;
+	bool answered = run->command->type == COMMAND_SETTLE;
 	struct record conflict;
 	struct postings *all =
-		postings_equal(run->txn, run->arena, tenant, KIND_CONFLICT, by, uuid_span(id));
-	for (unsigned i = 0; !err && i < LIMIT_CONFLICTS_SUBJECT; i++) {
-		if (!postings_next(all, number, &number))
-			break;
-		bool answered = run->command->type == COMMAND_SETTLE;
+		postings_equal(run->txn, run->arena, tenant, KIND_CONFLICT, by, octets);
+	for (size_t i = 0; !err && i < most && postings_next(all, number, &number); i++)
 		if (run_entry_after(run, tenant, KIND_CONFLICT, number++, &conflict) &&
-			!(answered && uuid_equal(&conflict.id, &run->command->id)) &&
-			(!subject || is_over(run, &conflict, subject)))
-			err = end(run, &conflict);
-	}
+			!(answered && uuid_equal(&conflict.id, &run->command->id)))
+			err = one(r, &conflict);
 	postings_close(all);
 	return err;
 }
 
+static enum err review_links(struct reviewing *r)
+{
+	enum err err = OK;
+	const struct value *link;
+	r->cause = "the upstream entry is somebody here";
+	for (size_t i = 0; !err && (link = entry_value(r->subject, ATTR_LINK, i)); i++)
+		err = review_all(r, ATTR_CONFLICT_ANCHOR, link->octets, LIMIT_CONFLICTS_SUBJECT,
+			review_linked);
+	return err;
+}
+
+static enum err review_entry(struct run *run, const struct effect *effect)
+{
+	struct reviewing r = { run, NULL, "the subject has changed" };
+	struct record after;
+	if (effect->after.len) {
+		enum err err = record_open(effect->after, &after, run->why);
+		if (err)
+			return err;
+		r.subject = record_entry(run->arena, &after);
+	}
+	enum err err = OK;
+	if (effect->before.len)
+		err = review_all(&r, ATTR_CONFLICT_SUBJECT, uuid_span(&effect->id), LIMIT_CONFLICTS,
+			review_subject);
+	return err || !r.subject ? err : review_links(&r);
+}
+
 static enum err review(struct run *run, const struct effect *effect)
 {
-	struct record after;
 	bool source = effect->kind == KIND_CLIENT || effect->kind == KIND_DIRECTORY;
-	bool subject = effect->kind == KIND_USER || kind_is_container(effect->kind);
-	if (effect->type != EFFECT_ENTRY || !effect->before.len)
+	if (effect->type != EFFECT_ENTRY)
 		return OK;
-	if (source && !effect->after.len)
-		return review_all(run, ATTR_CONFLICT_SOURCE, &effect->id, NULL);
-	if (!subject)
-		return OK;
-	if (!effect->after.len)
-		return review_all(run, ATTR_CONFLICT_SUBJECT, &effect->id, NULL);
-	enum err err = record_open(effect->after, &after, run->why);
-	return err ? err
-		   : review_all(run, ATTR_CONFLICT_SUBJECT, &effect->id,
-			     record_entry(run->arena, &after));
+	if (source && effect->before.len && !effect->after.len) {
+		struct reviewing r = { run, NULL, "the source is gone" };
+		return review_all(&r, ATTR_CONFLICT_SOURCE, uuid_span(&effect->id), LIMIT_CONFLICTS,
+			review_source);
+	}
+	return effect->kind == KIND_USER || kind_is_container(effect->kind)
+		       ? review_entry(run, effect)
+		       : OK;
 }
 
 enum err conflicts_review(struct run *run)

@@ -4,6 +4,8 @@
 
 struct settling {
 	struct run *run;
+	const struct settlement *said;
+	enum conflict_type type;
 	struct record conflict;
 	struct entry *subject; /* a copy */
 	struct span bytes;     /* its record */
@@ -16,21 +18,26 @@ static enum err refuse(struct settling *s, const char *why)
 	return fail(s->run->why, ERR_UNWILLING, "as", "%s", why);
 }
 
-static bool find_reference(struct settling *s, enum attr attr, struct record *record)
+static bool find_id(struct settling *s, const struct uuid *id, struct record *record)
 {
 	struct run *run = s->run;
-	struct uuid id;
 	enum kind kind;
 	uint32_t number;
+	return txn_find_id(run->txn, run->command->tenant, id, &kind, &number) &&
+	       txn_entry(run->txn, run->command->tenant, kind, number, record);
+}
+
+static bool find_reference(struct settling *s, enum attr attr, struct record *record)
+{
+	struct uuid id;
 	struct span octets = record_first(&s->conflict, attr);
 	if (octets.len != sizeof id.octets)
 		return false;
 	memcpy(id.octets, octets.data, sizeof id.octets);
-	return txn_find_id(run->txn, run->command->tenant, &id, &kind, &number) &&
-	       txn_entry(run->txn, run->command->tenant, kind, number, record);
+	return find_id(s, &id, record);
 }
 
-static enum err find_sides(struct settling *s)
+static enum err find_source(struct settling *s)
 {
 	struct record record;
 	uint64_t source;
@@ -38,16 +45,30 @@ static enum err find_sides(struct settling *s)
 		!span_to_u64(record_first(&record, ATTR_SOURCE_NUMBER), &source))
 		return refuse(s, "the source is gone");
 	s->source = owner_of_source(s->run, (uint16_t)source);
-	if (!find_reference(s, ATTR_CONFLICT_SUBJECT, &record))
-		return refuse(s, "whom it is about is gone");
-	s->subject = run_copy_record(s->run, &record, &s->bytes);
+	return OK;
+}
+
+static enum err take_subject(struct settling *s, const struct record *record)
+{
+	s->subject = run_copy_record(s->run, record, &s->bytes);
 	s->attr = conflict_attr(&s->conflict, s->subject->kind);
 	if (s->subject->kind == KIND_USER && is_above_actor(s->run, s->subject->number))
 		return refuse(s, "whom it is about is gone");
 	return s->subject->kind == KIND_USER ? rights_grant_holder(s->run, s->subject) : OK;
 }
 
-/* ---- theirs ---- */
+static enum err find_sides(struct settling *s)
+{
+	struct record record;
+	enum err err = find_source(s);
+	if (err)
+		return err;
+	if (!find_reference(s, ATTR_CONFLICT_SUBJECT, &record))
+		return refuse(s, "whom it is about is gone");
+	return take_subject(s, &record);
+}
+
+/* ---- values ---- */
 
 static bool text_is(struct settling *s, const struct value *value, struct span text)
 {
@@ -96,41 +117,81 @@ static enum err let_go(struct settling *s, struct entry *after)
 	return OK;
 }
 
-static enum err give(struct settling *s)
+/* The subject as it shall be, by the rules of its kind. */
+static enum err change(struct settling *s, struct entry *after)
 {
 	struct run *run = s->run;
-	struct entry *after = entry_copy(run->arena, s->subject);
-	enum clash_type type = conflict_type(&s->conflict);
-	enum err err = OK;
-	if (type == CLASH_OWNED && !attr_changes_hands(s->attr))
-		return refuse(s, "this cannot be given to another source");
-	if (type == CLASH_OWNED && attr_manner(s->attr) == MANNER_SINGLE)
-		err = give_single(s, after);
-	else if (type == CLASH_OWNED)
-		give_value(s, after);
-	else if (type == CLASH_UNIQUENESS)
-		err = let_go(s, after);
-	else
-		return refuse(s, "a rule stands against it, and not a value");
-	if (!err && after->kind == KIND_USER)
+	if (after->kind == KIND_USER)
 		user_underive(after);
-	if (!err)
-		err = kind_rules(after->kind)->check(run, s->subject, after);
+	enum err err = kind_rules(after->kind)->check(run, s->subject, after);
 	if (!err)
 		err = rules_values(run, s->subject, after);
 	return err ? err : entry_changed(run, s->bytes, s->subject, after);
 }
 
-/* ---- link ---- */
+static enum err take_upstream(struct settling *s)
+{
+	enum err err = find_sides(s);
+	if (err)
+		return err;
+	struct entry *after = entry_copy(s->run->arena, s->subject);
+	if (s->type != CONFLICT_OWNED)
+		err = let_go(s, after);
+	else if (!attr_changes_hands(s->attr))
+		return refuse(s, "this cannot be given to another source");
+	else if (attr_manner(s->attr) == MANNER_SINGLE)
+		err = give_single(s, after);
+	else
+		give_value(s, after);
+	return err ? err : change(s, after);
+}
 
-static enum err link(struct settling *s)
+static enum err merge(struct settling *s)
+{
+	struct span octets, theirs = record_first(&s->conflict, ATTR_CONFLICT_THEIRS);
+	enum err err = find_sides(s);
+	if (err)
+		return err;
+	if (attr_manner(s->attr) != MANNER_SET || !attr_changes_hands(s->attr) || !theirs.len)
+		return refuse(s, "only what has several values can have both");
+	struct entry *after = entry_copy(s->run->arena, s->subject);
+	err = conflict_octets(s->run, s->attr, theirs, &octets);
+	enum attr last = s->attr;
+	while (attr_family((enum attr)(last + 1)) == attr_family(s->attr))
+		last = (enum attr)(last + 1);
+	if (!err)
+		err = entry_add(after, s->attr, entry_next_instance(after, s->attr, last),
+			s->source.source, octets, s->run->why);
+	return err ? err : change(s, after);
+}
+
+/* ---- who is who ---- */
+
+/* Whom the administrator named, or else whom the conflict does, if it names one alone. */
+static enum err find_target(struct settling *s)
+{
+	struct record record;
+	struct uuid id = s->said->to;
+	enum err err = find_source(s);
+	if (err)
+		return err;
+	size_t at = record_find(&s->conflict, ATTR_CONFLICT_CANDIDATE);
+	bool several = at + 1 < s->conflict.count &&
+		       record_row(&s->conflict, at + 1).attr == ATTR_CONFLICT_CANDIDATE;
+	if (!uuid_is_nil(&id)) {
+		if (!find_id(s, &id, &record) || record.kind != KIND_USER)
+			return fail(s->run->why, ERR_UNKNOWN, "to", "there is no such user");
+	} else if (several || !find_reference(s, ATTR_CONFLICT_SUBJECT, &record) ||
+		   record.kind != KIND_USER) {
+		return fail(s->run->why, ERR_MISSING, "to", "say which user it is");
+	}
+	return take_subject(s, &record);
+}
+
+static enum err link_connection(struct settling *s)
 {
 	struct span offered = record_first(&s->conflict, ATTR_CONFLICT_OFFERED);
 	struct span prefix = SPAN("externalId:");
-	if (conflict_type(&s->conflict) != CLASH_UNIQUENESS || s->subject->kind != KIND_USER)
-		return refuse(s, "only who claims a person's name can be that person");
-	if (s->source.type != OWNER_CONNECTION)
-		return refuse(s, "a directory has a person of its own by now");
 	struct connection_link *made = arena_zalloc(s->run->arena, sizeof *made);
 	made->client = s->source.id;
 	if (span_starts(offered, prefix))
@@ -138,40 +199,92 @@ static enum err link(struct settling *s)
 	return ownership_link(s->run, s->bytes, s->subject, made);
 }
 
+static enum err link_person(struct settling *s)
+{
+	enum err err = find_target(s);
+	if (err)
+		return err;
+	if (s->source.type == OWNER_CONNECTION)
+		return link_connection(s);
+	const struct upstream_link made = {
+		.source = s->source.source,
+		.anchor =
+			arena_copy(s->run->arena, record_first(&s->conflict, ATTR_CONFLICT_ANCHOR)),
+		.dn = arena_copy(s->run->arena, record_first(&s->conflict, ATTR_CONFLICT_DN)),
+		.end_password = s->said->end_password,
+	};
+	if (!made.anchor.len)
+		return refuse(s, "a directory has a person of its own by now");
+	return ownership_link_upstream(s->run, s->bytes, s->subject, &made);
+}
+
+static enum err unlink_person(struct settling *s)
+{
+	enum err err = find_sides(s);
+	return err ? err : ownership_unlink_upstream(s->run, s->bytes, s->subject);
+}
+
 /* ---- the answer ---- */
 
-static const char *const states[] = {
-	[RESOLUTION_OURS] = "ours",
-	[RESOLUTION_IGNORE] = "ignored",
-	[RESOLUTION_THEIRS] = "theirs",
-	[RESOLUTION_LINK] = "link",
+/* Of the others the state says all there is. */
+static enum err (*const acts[RESOLUTION_COUNT])(struct settling *s) = {
+	[RESOLUTION_TAKE_UPSTREAM] = take_upstream,
+	[RESOLUTION_MERGE] = merge,
+	[RESOLUTION_LINK] = link_person,
+	[RESOLUTION_UNLINK] = unlink_person,
 };
 
-static void put_state(struct run *run, struct entry *after, const void *arg)
+static void put_answer(struct run *run, struct entry *after, const void *arg)
 {
-	(void)run;
-	entry_set(after, ATTR_CONFLICT_STATE, SOURCE_LOCAL, span_str(arg), NULL);
+	const struct settling *s = arg;
+	bool again = s->said->as == RESOLUTION_REOPEN;
+	struct span by = uuid_is_nil(&run->actor->id) ? SPAN_NONE : uuid_span(&run->actor->id);
+	entry_set(after, ATTR_CONFLICT_STATE, SOURCE_LOCAL, span_str(resolution_state(s->said->as)),
+		NULL);
+	entry_set(
+		after, ATTR_CONFLICT_CLOSED, SOURCE_LOCAL, again ? SPAN_NONE : run_time(run), NULL);
+	entry_set(after, ATTR_CONFLICT_BY, SOURCE_LOCAL, again ? SPAN_NONE : by, NULL);
+	entry_remove(after, ATTR_CONFLICT_CAUSE);
+}
+
+static enum err refuse_answer(const struct settling *s)
+{
+	char words[160] = "";
+	size_t len = 0;
+	for (enum resolution as = RESOLUTION_NONE + 1; as < RESOLUTION_COUNT; as++)
+		if (conflict_may_be(s->type, as) && len < sizeof words)
+			len += (size_t)snprintf(words + len, sizeof words - len, "%s%s",
+				len ? ", " : "", resolution_word(as));
+	return fail(s->run->why, ERR_UNWILLING, "as", "an answer to this is %s", words);
+}
+
+static enum err check_answer(const struct settling *s)
+{
+	bool again = s->said->as == RESOLUTION_REOPEN;
+	if (!conflict_may_be(s->type, s->said->as))
+		return refuse_answer(s);
+	if (!again && conflict_state_is(&s->conflict, "closed"))
+		return fail(s->run->why, ERR_CONFLICT, NULL, "the conflict has closed by itself");
+	return OK;
 }
 
 enum err command_settle(struct run *run)
 {
-	struct settling s = { .run = run };
+	struct settling s = { .run = run, .said = run->command->settlement };
 	struct span bytes;
 	struct entry *conflict;
-	enum resolution as = run->command->resolution;
-	if (run->command->kind != KIND_CONFLICT || as == RESOLUTION_NONE)
-		return fail(run->why, ERR_VALUE, "as", "ours, theirs or link");
+	if (run->command->kind != KIND_CONFLICT || !s.said || s.said->as == RESOLUTION_NONE)
+		return fail(run->why, ERR_VALUE, "as", "there is no such answer");
 	enum err err = run_load(run, &bytes, &conflict);
 	if (!err)
 		err = record_open(bytes, &s.conflict, run->why);
-	if (!err && (as == RESOLUTION_THEIRS || as == RESOLUTION_LINK))
-		err = find_sides(&s);
-	if (!err && as == RESOLUTION_THEIRS)
-		err = give(&s);
-	else if (!err && as == RESOLUTION_LINK)
-		err = link(&s);
-	if (!err && !conflict_state_is(&s.conflict, states[as]))
-		err = conflict_put(run, &s.conflict, "conflict.settled", put_state, states[as]);
+	s.type = err ? CONFLICT_OWNED : conflict_type_of(&s.conflict);
+	if (!err)
+		err = check_answer(&s);
+	if (!err && acts[s.said->as])
+		err = acts[s.said->as](&s);
+	if (!err && !conflict_state_is(&s.conflict, resolution_state(s.said->as)))
+		err = conflict_put(run, &s.conflict, "conflict.settled", put_answer, &s);
 	if (!err)
 		run_report(run, conflict);
 	return err;

@@ -330,7 +330,7 @@ enum err ownership_check(struct run *run, const struct entry *before, const stru
 		if (is_kept(&claims, after, value))
 			continue;
 		const struct owner owner = *owner_of(&claims, value->source);
-		run_clash(run, CLASH_OWNED, before, value->attr, value->octets,
+		run_clash(run, CONFLICT_OWNED, before, value->attr, value->octets,
 			offered(before, after, value));
 		return fail(run->why, ERR_OWNED, rules_spelling(before->kind, value->attr),
 			"owned by %s", owner_phrase(run, &owner));
@@ -519,7 +519,7 @@ enum err ownership_check_delete(struct run *run, const struct entry *entry)
 		(owner.type == OWNER_CONNECTION && !owner_is_machine(&self)) ||
 		(owner.type == OWNER_LOCAL && owner_takes_over(run, &self, entry)))
 		return OK;
-	run_clash(run, CLASH_OWNED, entry, kind_row(entry->kind)->naming,
+	run_clash(run, CONFLICT_OWNED, entry, kind_row(entry->kind)->naming,
 		entry_first(entry, kind_row(entry->kind)->naming), SPAN_NONE);
 	return fail(run->why, ERR_OWNED, NULL, "owned by %s", owner_phrase(run, &owner));
 }

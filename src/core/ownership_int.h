@@ -72,6 +72,18 @@ enum err ownership_check(struct run *run, const struct entry *before, const stru
 /* See struct connection_link; the deeds of a user's record `bytes`, read as `before`. */
 enum err ownership_link(struct run *run, struct span bytes, const struct entry *before,
 	const struct connection_link *link);
+/* That a person here is the directory's with this anchor (as a LINK). Of the same directory the
+ * person may have had another, whom it has let go of: ERR_CONFLICT while it has not. */
+struct upstream_link {
+	uint16_t source;
+	struct span anchor, dn; /* dn: may be empty, the directory says it again */
+	bool end_password;
+};
+enum err ownership_link_upstream(struct run *run, struct span bytes, const struct entry *before,
+	const struct upstream_link *link);
+/* All directories let go of the person: what they said is the administrators', and who was inactive
+ * by one stays so. */
+enum err ownership_unlink_upstream(struct run *run, struct span bytes, const struct entry *before);
 /* May the actor delete the entry? */
 enum err ownership_check_delete(struct run *run, const struct entry *entry);
 

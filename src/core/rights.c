@@ -69,7 +69,7 @@ static enum err user_modify(const struct run *run)
 static bool is_for_directory(const struct command *command)
 {
 	if (command->type == COMMAND_MEMBERS || command->type == COMMAND_ASSIGN ||
-		command->type == COMMAND_STATE)
+		command->type == COMMAND_STATE || command->type == COMMAND_REPORT)
 		return true;
 	return command->kind == KIND_USER || command->kind == KIND_GROUP ||
 	       command->kind == KIND_SCOPE || command->kind == KIND_PLAN;

@@ -105,7 +105,7 @@ enum err user_check_email(struct run *run, const struct entry *before, const str
 		return OK;
 	enum err err = check_change(run, before, after);
 	if (err == ERR_MUTABILITY)
-		run_clash(run, CLASH_POLICY, before, ATTR_EMAIL, user_address(before),
+		run_clash(run, CONFLICT_POLICY, before, ATTR_EMAIL, user_address(before),
 			user_address(after));
 	return err;
 }

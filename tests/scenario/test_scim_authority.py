@@ -179,10 +179,10 @@ def test_conflicts_are_listed_and_settled_each_way(company, entra):
     shown = company.told("conflict", "show", company.name, row["id"])
     assert shown["state"] == "ignored"
     owned(entra.set(id, "title", "Miss"), "title", "the administrators here")
-    settle(company, the_conflict(company), "ours")
+    settle(company, the_conflict(company), "keep-local")
     assert company.show("gina")["title"] == "Dr"
     owned(entra.set(id, "title", "Sir"), "title", "the administrators here")
-    settle(company, the_conflict(company), "theirs")
+    settle(company, the_conflict(company), "take-upstream")
     assert company.show("gina")["title"] == "Sir"
     assert entra.set(id, "title", "Dame").status == 200
     actions = company.actions(row["id"])
@@ -245,11 +245,11 @@ def test_one_address_of_two_sources_is_two_people_and_a_conflict(world):
     assert "emails" not in found[0]
     row = next(c for c in conflicts(company) if c["subject"]["id"] == one)
     assert (row["type"], row["attribute"], row["theirs"]) == (
-        "uniqueness", "emails.value", mail_of(corp, 1))
-    assert row["source"]["kind"] == "directory" and row["offered"].startswith("anchor:")
+        "email_scim", "emails.value", mail_of(corp, 1))
+    assert row["source"]["kind"] == "directory" and row["anchor"]
     done(entra.client.ask("GET", "/Users/" + one))
     # Once the name is free, the next compare gives it to whom the directory means.
-    settle(company, row, "theirs")
+    settle(company, row, "take-upstream")
     assert "emails" not in entra.show(one)
 
 

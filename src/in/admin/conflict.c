@@ -1,9 +1,9 @@
-#include "in/admin/admin_int.h"
+#include "in/admin/conflict_int.h"
 
 #include "base/clock.h"
 #include "core/people.h"
 
-/* What sources disagree about, and an administrator's answers. */
+/* What sources disagree about. */
 
 static void put_side(struct request *r, const char *name, struct span octets)
 {
@@ -32,131 +32,212 @@ static const struct {
 	{ "type", ATTR_CONFLICT_TYPE },
 	{ "state", ATTR_CONFLICT_STATE },
 	{ "attribute", ATTR_CONFLICT_ATTRIBUTE },
+	{ "dn", ATTR_CONFLICT_DN },
+	{ "base", ATTR_CONFLICT_BASE },
 	{ "ours", ATTR_CONFLICT_OURS },
 	{ "theirs", ATTR_CONFLICT_THEIRS },
 	{ "offered", ATTR_CONFLICT_OFFERED },
+	{ "cause", ATTR_CONFLICT_CAUSE },
 };
 
-static void put_conflict(struct request *r, const struct record *record)
+static void put_anchor(struct request *r, struct span link)
 {
-	int64_t seen;
+	struct uuid id;
 
-	json_begin_object(r->out);
+	if (link.len != 2 + sizeof id.octets)
+		return;
+	memcpy(id.octets, link.data + 2, sizeof id.octets);
+	show_uuid(r, "anchor", &id);
+}
+
+static void put_head(struct request *r, const struct record *record)
+{
+	int64_t time;
+
 	show_uuid(r, "id", &record->id);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (record_first(record, texts[i].attr).len > 0)
 			json_text_member(
 				r->out, texts[i].name, record_first(record, texts[i].attr));
+	put_anchor(r, record_first(record, ATTR_CONFLICT_ANCHOR));
 	put_side(r, "subject", record_first(record, ATTR_CONFLICT_SUBJECT));
 	put_side(r, "source", record_first(record, ATTR_CONFLICT_SOURCE));
+	put_side(r, "by", record_first(record, ATTR_CONFLICT_BY));
 	json_name(r->out, "times");
 	json_put_raw(r->out, record_first(record, ATTR_CONFLICT_TIMES));
-	if (time_parse_generalized(record_first(record, ATTR_CONFLICT_SEEN), &seen))
-		show_time(r, "seen", seen);
+	if (time_parse_generalized(record_first(record, ATTR_CONFLICT_SEEN), &time))
+		show_time(r, "seen", time);
 	show_time(r, "created", record->created);
+	if (time_parse_generalized(record_first(record, ATTR_CONFLICT_CLOSED), &time))
+		show_time(r, "closed", time);
+}
+
+static void put_row(struct request *r, const struct record *record)
+{
+	json_begin_object(r->out);
+	put_head(r, record);
 	json_end_object(r->out);
+}
+
+/* "<id> userName emails.value" */
+static void put_candidate(struct request *r, struct span row)
+{
+	struct uuid id;
+	struct span text = span_cut(&row, ' ');
+
+	if (!uuid_parse(text, &id))
+		return;
+	json_begin_object(r->out);
+	put_side(r, "user", uuid_span(&id));
+	json_name(r->out, "matched");
+	json_begin_array(r->out);
+	while (row.len > 0)
+		json_put_text(r->out, span_cut(&row, ' '));
+	json_end_array(r->out);
+	json_end_object(r->out);
+}
+
+static void put_fact(struct request *r, struct span row)
+{
+	json_put_text(r->out, row);
+}
+
+static void put_rows(struct request *r, const struct record *record, enum attr attr,
+	const char *name, void (*put)(struct request *r, struct span row))
+{
+	json_name(r->out, name);
+	json_begin_array(r->out);
+	for (size_t i = record_find(record, attr); i < record->count; i++) {
+		struct value value = record_row(record, i);
+		if (value.attr != attr)
+			break;
+		put(r, value.octets);
+	}
+	json_end_array(r->out);
+}
+
+static void put_answers(struct request *r, enum conflict_type type)
+{
+	json_name(r->out, "answers");
+	json_begin_array(r->out);
+	for (enum resolution as = RESOLUTION_NONE + 1; as < RESOLUTION_COUNT; as++)
+		if (conflict_may_be(type, as))
+			json_put_text(r->out, span_str(resolution_word(as)));
+	json_end_array(r->out);
+}
+
+static void put_conflict(struct request *r, const struct record *record)
+{
+	enum conflict_type type = conflict_by_word(record_first(record, ATTR_CONFLICT_TYPE));
+
+	json_begin_object(r->out);
+	put_head(r, record);
+	if (type < CONFLICT_TYPES) {
+		json_string_member(r->out, "sentence", conflict_row(type)->sentence);
+		json_string_member(r->out, "closes", conflict_row(type)->closes);
+		put_answers(r, type);
+	}
+	put_rows(r, record, ATTR_CONFLICT_FACT, "facts", put_fact);
+	put_rows(r, record, ATTR_CONFLICT_CANDIDATE, "candidates", put_candidate);
+	json_end_object(r->out);
+}
+
+/* ---- which ---- */
+
+struct choice {
+	struct filter **parts;
+	size_t count;
+};
+
+static void choose(struct request *r, struct choice *choice, enum attr attr, struct span text)
+{
+	choice->parts[choice->count++] = filter_leaf(r->arena, FILTER_EQUAL, attr, text);
+}
+
+/* "settled": whatever was answered, but that it is ignored. */
+static struct filter *state_filter(struct request *r, struct span word)
+{
+	static const char *const others[] = { "open", "ignored", "closed" };
+	struct filter **parts = arena_array(r->arena, 3, sizeof *parts);
+	struct filter **all = arena_array(r->arena, 1, sizeof *all);
+	bool settled = span_equal(word, SPAN("settled"));
+
+	if (word.len > 0 && !settled)
+		return filter_leaf(r->arena, FILTER_EQUAL, ATTR_CONFLICT_STATE, word);
+	for (size_t i = 0; i < 3; i++)
+		parts[i] = filter_leaf(
+			r->arena, FILTER_EQUAL, ATTR_CONFLICT_STATE, span_str(others[i]));
+	/* What has closed by itself is history: it is asked for by its name. */
+	*all = settled ? filter_branch(r->arena, FILTER_OR, parts, 3) : parts[2];
+	return filter_branch(r->arena, FILTER_NOT, all, 1);
+}
+
+static enum err choose_source(struct request *r, struct choice *choice)
+{
+	struct span name = json_text(r->args, "source");
+	struct record record;
+	char *id = arena_alloc(r->arena, UUID_TEXT + 1);
+
+	if (name.len == 0)
+		return OK;
+	if (!request_find(r, KIND_DIRECTORY, name, &record) &&
+		!request_find(r, KIND_CLIENT, name, &record))
+		return fail(r->why, ERR_NOT_FOUND, "source", "there is no such source");
+	uuid_format(&record.id, id);
+	choose(r, choice, ATTR_CONFLICT_SOURCE, span_str(id));
+	return OK;
+}
+
+static enum err conflict_choice(struct request *r, struct filter **filter)
+{
+	struct choice choice = { arena_array(r->arena, 3, sizeof *choice.parts), 0 };
+	struct span kind = json_text(r->args, "kind"), state = json_text(r->args, "state");
+
+	if (kind.len > 0 && conflict_by_word(kind) == CONFLICT_TYPES)
+		return fail(r->why, ERR_VALUE, "kind", "there are no such conflicts");
+	if (kind.len > 0)
+		choose(r, &choice, ATTR_CONFLICT_TYPE, kind);
+	choice.parts[choice.count++] = state_filter(r, state);
+	enum err err = choose_source(r, &choice);
+	*filter = filter_branch(r->arena, FILTER_AND, choice.parts, choice.count);
+	return err;
 }
 
 enum err admin_conflict_list(struct request *r)
 {
+	struct filter *filter;
 	enum err err = request_tenant(r);
 
-	return err == OK ? request_list(r, KIND_CONFLICT, NULL, put_conflict) : err;
+	if (err == OK)
+		err = conflict_choice(r, &filter);
+	return err == OK ? request_list(r, KIND_CONFLICT, filter, put_row) : err;
 }
 
-/* By the id alone: their names say what they are about, and many are about the same. */
-static enum err find_conflict(struct request *r, struct record *record)
+enum err conflict_find(struct request *r, struct span id_text, struct record *record)
 {
 	struct uuid id;
 
-	enum err err = request_tenant(r);
-	if (err == OK && uuid_parse(json_text(r->args, "conflict"), &id) &&
-		view_by_id(r->view, r->tenant.number, &id, record) && record->kind == KIND_CONFLICT)
+	if (uuid_parse(id_text, &id) && view_by_id(r->view, r->tenant.number, &id, record) &&
+		record->kind == KIND_CONFLICT)
 		return OK;
-	if (err == OK)
-		err = view_error(r->view, r->why);
+	enum err err = view_error(r->view, r->why);
 	return err != OK ? err
 			 : fail(r->why, ERR_NOT_FOUND, "conflict", "there is no such conflict");
+}
+
+static enum err conflict_named(struct request *r, struct record *record)
+{
+	enum err err = request_tenant(r);
+
+	return err == OK ? conflict_find(r, json_text(r->args, "conflict"), record) : err;
 }
 
 enum err admin_conflict_show(struct request *r)
 {
 	struct record record;
 
-	enum err err = find_conflict(r, &record);
+	enum err err = conflict_named(r, &record);
 	if (err == OK)
 		put_conflict(r, &record);
 	return err;
-}
-
-static enum err answer(struct request *r, enum resolution as)
-{
-	struct record record;
-	struct outcome outcome;
-
-	enum err err = find_conflict(r, &record);
-	if (err != OK)
-		return err;
-	const struct command command = { .type = COMMAND_SETTLE,
-		.tenant = r->tenant.number,
-		.kind = KIND_CONFLICT,
-		.id = record.id,
-		.resolution = as,
-		.reason = json_text(r->args, "reason") };
-	return request_run(r, &command, &outcome);
-}
-
-enum err admin_conflict_settle(struct request *r)
-{
-	static const struct {
-		const char *word;
-		enum resolution as;
-	} words[] = { { "ours", RESOLUTION_OURS }, { "theirs", RESOLUTION_THEIRS },
-		{ "link", RESOLUTION_LINK } };
-	struct span given = json_text(r->args, "as");
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (span_equal(given, span_str(words[i].word)))
-			return answer(r, words[i].as);
-	return fail(r->why, ERR_VALUE, "as", "ours, theirs or link");
-}
-
-enum err admin_conflict_ignore(struct request *r)
-{
-	return answer(r, RESOLUTION_IGNORE);
-}
-
-/* ---- links ---- */
-
-static enum err link_user(struct request *r, bool end)
-{
-	struct record record;
-	struct outcome outcome;
-	struct connection_link link = { .external_id = json_text(r->args, "external_id"),
-		.end = end };
-
-	enum err err = request_tenant(r);
-	if (err == OK)
-		err = request_entry(r, KIND_CLIENT, "connection", &record);
-	link.client = err == OK ? record.id : (struct uuid){ { 0 } };
-	if (err == OK)
-		err = request_entry(r, KIND_USER, "user", &record);
-	if (err != OK)
-		return err;
-	const struct command command = { .type = COMMAND_LINK,
-		.tenant = r->tenant.number,
-		.kind = KIND_USER,
-		.id = record.id,
-		.link = &link };
-	return request_run(r, &command, &outcome);
-}
-
-enum err admin_user_link(struct request *r)
-{
-	return link_user(r, false);
-}
-
-enum err admin_user_unlink(struct request *r)
-{
-	return link_user(r, true);
 }

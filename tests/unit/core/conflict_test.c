@@ -24,25 +24,37 @@ static struct outcome say(struct fixture *f, const struct actor *actor, struct r
 	return modify(f, actor, ref, PATCH_REPLACE, attr, text);
 }
 
+/* Of those that are not closed; the last of them in *ref. */
+static uint64_t count_into(struct fixture *f, struct ref *ref)
+{
+	struct search *search;
+	struct record record;
+	unsigned budget = 10000;
+	uint64_t found = 0;
+	const struct search_spec spec = {
+		.actor = &f->operator, .tenant = f->acme, .kinds = 1u << KIND_CONFLICT
+	};
+	assert_int_equal(search_open(look(f), f->arena, &spec, &search, NULL), OK);
+	while (search_next(search, &budget, &record) == STEP_FOUND)
+		if (!span_equal(record_first(&record, ATTR_CONFLICT_STATE), SPAN("closed"))) {
+			*ref = (struct ref){ KIND_CONFLICT, f->acme, record.number, record.id };
+			found++;
+		}
+	search_close(search);
+	return found;
+}
+
 static uint64_t count(struct fixture *f)
 {
-	return view_count(look(f), f->acme, KIND_CONFLICT);
+	struct ref ref;
+	return count_into(f, &ref);
 }
 
 /* The one conflict that there is. */
 static struct ref conflict(struct fixture *f)
 {
-	struct search *search;
-	struct record record;
-	unsigned budget = 1000;
-	const struct search_spec spec = {
-		.actor = &f->operator, .tenant = f->acme, .kinds = 1u << KIND_CONFLICT
-	};
-	assert_int_equal(count(f), 1);
-	assert_int_equal(search_open(look(f), f->arena, &spec, &search, NULL), OK);
-	assert_int_equal(search_next(search, &budget, &record), STEP_FOUND);
-	struct ref ref = { KIND_CONFLICT, f->acme, record.number, record.id };
-	search_close(search);
+	struct ref ref = { .kind = KIND_CONFLICT };
+	assert_int_equal(count_into(f, &ref), 1);
 	return ref;
 }
 
@@ -62,11 +74,12 @@ static struct outcome settle(
 	struct fixture *f, const struct actor *actor, struct ref ref, enum resolution as)
 {
 	struct outcome outcome;
+	const struct settlement settlement = { .as = as };
 	const struct command command = { .type = COMMAND_SETTLE,
 		.tenant = f->acme,
 		.kind = KIND_CONFLICT,
 		.id = ref.id,
-		.resolution = as };
+		.settlement = &settlement };
 	core_run(f->core, actor, &command, &outcome);
 	return outcome;
 }
@@ -152,8 +165,8 @@ static void a_conflict_goes_with_its_cause(void **state)
 static void what_was_answered_stays_until_the_source_says_something_else(void **state)
 {
 	struct fixture *f = *state;
-	static const enum resolution answers[] = { RESOLUTION_OURS, RESOLUTION_IGNORE };
-	static const char *const words[] = { "ours", "ignored" };
+	static const enum resolution answers[] = { RESOLUTION_KEEP_LOCAL, RESOLUTION_IGNORE };
+	static const char *const words[] = { "keep-local", "ignored" };
 	struct actor scim = connect_as(f, "entra");
 	struct ref ada = contested(f, &scim);
 	for (size_t i = 0; i < 2; i++) {
@@ -171,9 +184,9 @@ static void an_administrator_gives_the_value_to_the_source(void **state)
 	struct fixture *f = *state;
 	struct actor scim = connect_as(f, "entra");
 	struct ref ada = contested(f, &scim);
-	assert_err(settle(f, &f->operator, conflict(f), RESOLUTION_THEIRS), OK);
+	assert_err(settle(f, &f->operator, conflict(f), RESOLUTION_TAKE_UPSTREAM), OK);
 	assert_first(f, ada, ATTR_TITLE, "Prof");
-	assert_conflict(f, "owned", "theirs", "title", "Dr", "Prof");
+	assert_conflict(f, "owned", "take-upstream", "title", "Dr", "Prof");
 	assert_err(say(f, &scim, ada, ATTR_TITLE, "Miss"), OK);
 	assert_err(say(f, &f->operator, ada, ATTR_TITLE, "Dr"), ERR_OWNED);
 }
@@ -187,7 +200,7 @@ static void one_of_several_values_is_given_likewise(void **state)
 	assert_err(modify(f, &scim, ada, PATCH_ADD, ATTR_PHONE, "2"), OK);
 	assert_err(modify(f, &scim, ada, PATCH_REMOVE, ATTR_PHONE, "1"), ERR_OWNED);
 	assert_conflict(f, "owned", "open", "phoneNumbers.value", "1", "");
-	assert_err(settle(f, &f->operator, conflict(f), RESOLUTION_THEIRS), OK);
+	assert_err(settle(f, &f->operator, conflict(f), RESOLUTION_TAKE_UPSTREAM), OK);
 	assert_err(modify(f, &scim, ada, PATCH_REMOVE, ATTR_PHONE, "1"), OK);
 }
 
@@ -211,7 +224,7 @@ static void a_name_that_another_authority_has_is_a_conflict(void **state)
 	assert_err(claim(f, &scim, "bob", NULL), OK);
 	assert_err(claim(f, &scim, "bob", NULL), ERR_EXISTS);
 	assert_int_equal(count(f), 1);
-	assert_err(settle(f, &f->operator, conflict(f), RESOLUTION_THEIRS), ERR_UNWILLING);
+	assert_err(settle(f, &f->operator, conflict(f), RESOLUTION_TAKE_UPSTREAM), ERR_UNWILLING);
 	assert_err(settle(f, &f->operator, conflict(f), RESOLUTION_LINK), OK);
 	struct record record = read_entry(f, ada);
 	assert_true(
@@ -287,7 +300,7 @@ static void the_last_admin_is_a_conflict(void **state)
 	struct ref boss = make_holder(f, f->acme, "boss", "Admin");
 	assert_err(say(f, &scim, boss, ATTR_ACTIVE, "FALSE"), ERR_LAST_ADMIN);
 	assert_conflict(f, "last_admin", "open", "active", "TRUE", "FALSE");
-	assert_err(settle(f, &f->operator, conflict(f), RESOLUTION_THEIRS), ERR_UNWILLING);
+	assert_err(settle(f, &f->operator, conflict(f), RESOLUTION_TAKE_UPSTREAM), ERR_UNWILLING);
 	make_holder(f, f->acme, "other", "Admin");
 	assert_err(say(f, &scim, boss, ATTR_ACTIVE, "FALSE"), OK);
 	assert_int_equal(count(f), 0);
@@ -315,9 +328,9 @@ static void settling_asks_for_a_right_and_minds_the_ceiling(void **state)
 	must_join(f, role, eve);
 	struct actor integrator = act_as(f, eve), nobody = act_as(f, ada);
 	assert_err(claim(f, &scim, "boss", "7"), ERR_EXISTS);
-	assert_err(settle(f, &nobody, conflict(f), RESOLUTION_OURS), ERR_FORBIDDEN);
+	assert_err(settle(f, &nobody, conflict(f), RESOLUTION_KEEP_LOCAL), ERR_FORBIDDEN);
 	assert_err(settle(f, &integrator, conflict(f), RESOLUTION_LINK), ERR_GRANT_CEILING);
-	assert_err(settle(f, &integrator, conflict(f), RESOLUTION_OURS), OK);
+	assert_err(settle(f, &integrator, conflict(f), RESOLUTION_KEEP_LOCAL), OK);
 	assert_err(settle(f, &f->operator, conflict(f), RESOLUTION_LINK), OK);
 	assert_err(say(f, &scim, boss, ATTR_TITLE, "x"), OK);
 }
