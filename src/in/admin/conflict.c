@@ -188,7 +188,7 @@ static enum err choose_source(struct request *r, struct choice *choice)
 	return OK;
 }
 
-static enum err conflict_choice(struct request *r, struct filter **filter)
+enum err conflict_choice(struct request *r, struct filter **filter)
 {
 	struct choice choice = { arena_array(r->arena, 3, sizeof *choice.parts), 0 };
 	struct span kind = json_text(r->args, "kind"), state = json_text(r->args, "state");
@@ -225,7 +225,7 @@ enum err conflict_find(struct request *r, struct span id_text, struct record *re
 			 : fail(r->why, ERR_NOT_FOUND, "conflict", "there is no such conflict");
 }
 
-static enum err conflict_named(struct request *r, struct record *record)
+enum err conflict_named(struct request *r, struct record *record)
 {
 	enum err err = request_tenant(r);
 
