@@ -110,13 +110,20 @@ static enum err end_tokens(struct run *run, const struct entry *user)
 	return err;
 }
 
+static void forget_row(
+	struct run *run, struct deed **deed, const struct entry *user, struct span key)
+{
+	struct span before;
+	if (txn_state(run->txn, user->tenant, key, &before))
+		put_state(run, deed, key, arena_copy(run->arena, before), SPAN_NONE);
+}
+
 /* What signing in left behind. */
 static void forget_marks(struct run *run, struct deed **deed, const struct entry *user)
 {
-	struct span before,
-		key = login_marks_key(user->number, arena_alloc(run->arena, LOGIN_MARKS_KEY));
-	if (txn_state(run->txn, user->tenant, key, &before))
-		put_state(run, deed, key, arena_copy(run->arena, before), SPAN_NONE);
+	forget_row(run, deed, user,
+		login_marks_key(user->number, arena_alloc(run->arena, LOGIN_MARKS_KEY)));
+	forget_row(run, deed, user, grace_key(user->number, arena_alloc(run->arena, GRACE_KEY)));
 }
 
 static enum err end_person(

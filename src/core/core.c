@@ -110,6 +110,11 @@ void core_unwatch(struct core *core, void *arg)
 	writer_unwatch(core->writer, arg);
 }
 
+void core_set_verifier(struct core *core, const struct verifier *verifier)
+{
+	core->verifier = verifier ? *verifier : (struct verifier){ .ask = NULL };
+}
+
 /* ---- life ---- */
 
 static size_t list_tenants(struct txn *txn, struct arena *arena, uint32_t **tenants)

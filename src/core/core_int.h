@@ -34,6 +34,7 @@ struct core {
 	struct throttle *throttle;
 	struct login_marks *marks;
 	struct login_delays *delays;
+	struct verifier verifier; /* `ask` NULL: nobody has registered */
 	struct once_sweeper *sweeper;
 	struct cursor_key cursors;
 	struct jobs *jobs;
@@ -148,8 +149,14 @@ void credential_cache_free(struct credential_cache *cache);
 struct credential_key {
 	uint8_t octets[32];
 };
+/* Where a password was found right: here (0), or by a directory with that entry. */
+struct credential_place {
+	uint32_t directory;
+	uint64_t revision;
+};
+#define CREDENTIAL_HERE ((struct credential_place){ 0, 0 })
 void credential_key_make(const struct credential_cache *cache, const struct record *record,
-	struct span password, struct credential_key *key);
+	struct credential_place place, struct span password, struct credential_key *key);
 bool credential_cache_has(struct credential_cache *cache, uint32_t tenant, uint32_t number,
 	const struct credential_key *key);
 void credential_cache_put(struct credential_cache *cache, uint32_t tenant, uint32_t number,

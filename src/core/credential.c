@@ -13,6 +13,7 @@
 #define WAYS 4
 #define LOCKS 64
 #define LIFE (300 * SECOND)
+#define HEAD 44 /* of the message, before the password */
 
 struct slot {
 	uint32_t tenant, number;
@@ -46,17 +47,19 @@ void credential_cache_free(struct credential_cache *cache)
 /* Every field has a fixed width but the last, whose length stands before it: two logins that differ
  * never make the same message. */
 void credential_key_make(const struct credential_cache *cache, const struct record *record,
-	struct span password, struct credential_key *key)
+	struct credential_place place, struct span password, struct credential_key *key)
 {
-	uint8_t message[32 + PASSWORD_MAX];
+	uint8_t message[HEAD + PASSWORD_MAX];
 	put_be32(message, record->tenant);
 	memcpy(message + 4, record->id.octets, 16);
 	put_be64(message + 20, record->revision);
-	put_be32(message + 28, (uint32_t)password.len);
-	memcpy(message + 32, password.data, password.len);
+	put_be32(message + 28, place.directory);
+	put_be64(message + 32, place.revision);
+	put_be32(message + 40, (uint32_t)password.len);
+	memcpy(message + HEAD, password.data, password.len);
 	hmac_sha256(span_of(cache->secret, sizeof cache->secret),
-		span_of(message, 32 + password.len), key->octets);
-	secret_wipe(message, 32 + password.len);
+		span_of(message, HEAD + password.len), key->octets);
+	secret_wipe(message, HEAD + password.len);
 }
 
 static size_t bucket_of(uint32_t tenant, uint32_t number)

@@ -4,21 +4,11 @@
 #include "base/otp.h"
 #include "model/opaque.h"
 
-/* What is known of who signs in, and what of the attempt. */
-struct ask {
-	struct record record;
-	bool known;
-	struct span password; /* prepared, without the code; in the view's scratch */
-	struct span code;     /* or none */
-	bool needs_code;
-	struct standing standing;
-	struct application application;
-};
-
 struct verification {
 	struct hash_job job;
 	struct core *core;
 	struct login *login;
+	int64_t begun;
 	size_t typed_len, stored_len, name_len;
 	uint8_t octets[]; /* the password as typed, the stored hash, the name */
 };
@@ -39,7 +29,8 @@ static struct throttle_key throttle_key_of(const struct login *login)
 		.kind = login->kind ? login->kind : KIND_USER,
 		.number = login->number,
 		.name = login->name,
-		.address = login->address };
+		.address = login->address,
+		.is_frail = login->is_frail };
 }
 
 static bool is_admitted(struct core *core, struct login *login)
@@ -70,17 +61,38 @@ static void note(struct core *core, const struct login *login, enum err err)
 			login->channel, login->address);
 }
 
-static void end(struct verification *v, enum err err)
+/* As long as a wrong password takes; where directories are asked, as long as the slowest of them,
+ * whoever is refused and why. */
+static int64_t usual_of(const struct core *core, uint32_t tenant, bool always)
 {
-	struct login *login = v->login;
-	note(v->core, login, err);
+	const struct verifier *verifier = &core->verifier;
+	int64_t there = verifier->ask ? verifier->usual(verifier->arg, tenant) : 0;
+	int64_t here = there || always ? login_delays_usual(core->delays) : 0;
+	return there > here ? there : here;
+}
+
+void login_answer(struct core *core, struct login *login, int64_t begun, enum err err)
+{
+	int64_t usual = err == ERR_CREDENTIALS ? usual_of(core, login->tenant, false) : 0;
+	note(core, login, err);
 	login->name = SPAN_NONE;
-	secret_wipe(v, size_of(v));
-	free(v);
+	if (usual && begun + usual > login_delays_begin() &&
+		login_delays_take(core->delays, login, begun + usual))
+		return;
 	login->done(login, err);
 }
 
-static enum err build(struct view *view, struct login *login, const struct record *record)
+static void end(struct verification *v, enum err err)
+{
+	struct core *core = v->core;
+	struct login *login = v->login;
+	int64_t begun = v->begun;
+	secret_wipe(v->octets, v->typed_len + v->stored_len);
+	login_answer(core, login, begun, err);
+	free(v);
+}
+
+enum err login_build(struct view *view, struct login *login, const struct record *record)
 {
 	struct tenant_info tenant;
 	struct why why = { 0 };
@@ -97,8 +109,7 @@ static enum err build(struct view *view, struct login *login, const struct recor
 	return OK;
 }
 
-/* A stolen cache must not be worth an Admin. */
-static bool may_cache(const struct actor *actor)
+bool actor_may_be_cached(const struct actor *actor)
 {
 	uint64_t administration = permission_flagged(PERMISSION_ADMINISTRATION);
 	return (actor->permissions & administration) != administration;
@@ -136,8 +147,7 @@ static void judge_application(struct ask *ask, enum means means)
 		refuse(&ask->standing, "this mechanism takes no code");
 }
 
-/* False: there is nobody. */
-static bool find(struct view *view, struct login *login, struct ask *ask)
+bool ask_find(struct view *view, struct login *login, struct ask *ask)
 {
 	ask->known = login->number && (login->kind == KIND_USER || login->kind == KIND_CLIENT) &&
 		     txn_entry(view->txn, login->tenant, login->kind, login->number, &ask->record);
@@ -146,7 +156,7 @@ static bool find(struct view *view, struct login *login, struct ask *ask)
 	return ask->known;
 }
 
-static void judge(struct view *view, const struct login *login, struct ask *ask, enum means means)
+void ask_judge(struct view *view, const struct login *login, struct ask *ask, enum means means)
 {
 	ask->needs_code = false;
 	ask->standing = (struct standing){ .open = true, .notice = PASSWORD_NOTICE_NONE };
@@ -160,14 +170,14 @@ static void judge(struct view *view, const struct login *login, struct ask *ask,
 }
 
 /* RFC 8265 section 4.2; what is no text (of a hash that came from elsewhere) stands for itself. */
-static void take_typed(struct view *view, struct span typed, struct ask *ask)
+void ask_take_typed(struct view *view, struct span typed, struct ask *ask)
 {
 	if (!opaque_prepare(view->scratch, typed, &ask->password))
 		ask->password = typed;
 }
 
 /* A right code is used up: only behind a right password. */
-static bool pass(struct view *view, struct login *login, const struct ask *ask)
+bool ask_pass(struct view *view, struct login *login, const struct ask *ask)
 {
 	const struct record *record = &ask->record;
 	struct standing standing = ask->standing;
@@ -190,14 +200,16 @@ static bool pass(struct view *view, struct login *login, const struct ask *ask)
 static enum err confirm(struct view *view, struct verification *v, struct ask *ask)
 {
 	struct login *login = v->login;
-	if (!find(view, login, ask) ||
+	if (!ask_find(view, login, ask) ||
 		!secret_equal(record_first(&ask->record, ATTR_PASSWORD), stored_of(v)))
 		return ERR_CREDENTIALS;
-	judge(view, login, ask, MEANS_PASSWORD);
-	enum err err = pass(view, login, ask) ? build(view, login, &ask->record) : ERR_CREDENTIALS;
-	if (!err && may_cache(&login->actor)) {
+	ask_judge(view, login, ask, MEANS_PASSWORD);
+	enum err err = ask_pass(view, login, ask) ? login_build(view, login, &ask->record)
+						  : ERR_CREDENTIALS;
+	if (!err && actor_may_be_cached(&login->actor)) {
 		struct credential_key key;
-		credential_key_make(view->core->cache, &ask->record, ask->password, &key);
+		credential_key_make(
+			view->core->cache, &ask->record, CREDENTIAL_HERE, ask->password, &key);
 		credential_cache_put(view->core->cache, login->tenant, login->number, &key);
 	}
 	return err;
@@ -210,8 +222,8 @@ static enum err check(struct verification *v, struct view *view)
 	if (err)
 		return err;
 	arena_reset(view->scratch);
-	take_typed(view, span_of(v->octets, v->typed_len), &ask);
-	if (find(view, v->login, &ask) && !v->login->is_old && wants_code(&ask) &&
+	ask_take_typed(view, span_of(v->octets, v->typed_len), &ask);
+	if (ask_find(view, v->login, &ask) && !v->login->is_old && wants_code(&ask) &&
 		!totp_split(ask.password, &ask.password, &ask.code))
 		ask.code = SPAN_NONE;
 	view_end(view);
@@ -254,6 +266,7 @@ static enum login_state enqueue(
 	v->job = (struct hash_job){ .work = work, .refused = refused, .tenant = login->tenant };
 	v->core = core;
 	v->login = login;
+	v->begun = login_delays_begin();
 	v->typed_len = len;
 	v->stored_len = stored.len;
 	v->name_len = name;
@@ -271,12 +284,18 @@ static enum login_state enqueue(
 	return LOGIN_DONE;
 }
 
+enum login_state login_burn(struct core *core, struct login *login, enum err *err)
+{
+	login->notice = PASSWORD_NOTICE_NONE;
+	return enqueue(core, login, SPAN_NONE, err);
+}
+
 /* ---- at once ---- */
 
 static bool is_cached(struct core *core, const struct login *login, const struct ask *ask)
 {
 	struct credential_key key;
-	credential_key_make(core->cache, &ask->record, ask->password, &key);
+	credential_key_make(core->cache, &ask->record, CREDENTIAL_HERE, ask->password, &key);
 	if (!credential_cache_has(core->cache, login->tenant, login->number, &key))
 		return false;
 	metric_add(METRIC_CREDENTIAL_CACHE_HITS, 1);
@@ -289,8 +308,8 @@ static bool opens_for_application(
 	if (ask->record.kind != KIND_USER || login->is_old ||
 		!app_password_fits(core, &ask->record, &ask->application, ask->password))
 		return false;
-	judge(view, login, ask, MEANS_APPLICATION);
-	if (!pass(view, login, ask) || build(view, login, &ask->record))
+	ask_judge(view, login, ask, MEANS_APPLICATION);
+	if (!ask_pass(view, login, ask) || login_build(view, login, &ask->record))
 		return false;
 	login->actor.by_application = true;
 	return true;
@@ -300,30 +319,39 @@ static bool opens_for_application(
 static bool opens_fast(struct core *core, struct view *view, struct login *login, struct ask *ask)
 {
 	struct span stored = record_first(&ask->record, ATTR_PASSWORD);
-	judge(view, login, ask, MEANS_PASSWORD);
-	if (!ask->standing.open || build(view, login, &ask->record))
+	ask_judge(view, login, ask, MEANS_PASSWORD);
+	if (!ask->standing.open || login_build(view, login, &ask->record))
 		return false;
 	if (ask->needs_code && !totp_split(ask->password, &ask->password, &ask->code))
 		return false;
-	if (password_is_cheap(stored) ? !password_verify(ask->password, stored)
-				      : !may_cache(&login->actor) || !is_cached(core, login, ask))
+	if (password_is_cheap(stored)
+			? !password_verify(ask->password, stored)
+			: !actor_may_be_cached(&login->actor) || !is_cached(core, login, ask))
 		return false;
-	return pass(view, login, ask);
+	return ask_pass(view, login, ask);
 }
 
-enum login_state login_start(
-	struct core *core, struct view *view, struct login *login, enum err *err)
+/* Refused unseen, when an answer would come otherwise. */
+static enum login_state put_off(struct core *core, struct login *login)
 {
-	struct ask ask = { .known = false };
-	*err = ERR_CREDENTIALS;
-	if (!login->password.len || login->password.len > PASSWORD_MAX)
-		return LOGIN_DONE;
-	if (!is_admitted(core, login))
-		return login_delays_take(core->delays, login) ? LOGIN_PENDING : LOGIN_DONE;
-	arena_reset(view->scratch);
-	take_typed(view, login->password, &ask);
-	if (find(view, login, &ask) && (opens_for_application(core, view, login, &ask) ||
-					       opens_fast(core, view, login, &ask)))
+	int64_t due = login_delays_begin() + usual_of(core, login->tenant, true);
+	return login_delays_take(core->delays, login, due) ? LOGIN_PENDING : LOGIN_DONE;
+}
+
+/* False: the password lives here, or there is nobody. */
+static bool lives_upstream(struct view *view, const struct login *login, struct upstream *upstream)
+{
+	struct record record;
+	return login->number && login->kind == KIND_USER &&
+	       txn_entry(view->txn, login->tenant, KIND_USER, login->number, &record) &&
+	       upstream_find(view->txn, &record, upstream);
+}
+
+/* With the password that is kept here, if there is one. */
+static enum login_state start_here(
+	struct core *core, struct view *view, struct login *login, struct ask *ask, enum err *err)
+{
+	if (ask->known && opens_fast(core, view, login, ask))
 		*err = OK;
 	enum err failed = txn_error(view->txn, NULL);
 	if (failed || !*err) {
@@ -333,8 +361,33 @@ enum login_state login_start(
 	}
 	/* Of what stands against them only who has shown the password hears. */
 	login->notice = PASSWORD_NOTICE_NONE;
-	return enqueue(
-		core, login, ask.known ? record_first(&ask.record, ATTR_PASSWORD) : SPAN_NONE, err);
+	return enqueue(core, login,
+		ask->known ? record_first(&ask->record, ATTR_PASSWORD) : SPAN_NONE, err);
+}
+
+enum login_state login_start(
+	struct core *core, struct view *view, struct login *login, enum err *err)
+{
+	struct ask ask = { .known = false };
+	struct upstream upstream;
+	*err = ERR_CREDENTIALS;
+	if (!login->password.len || login->password.len > PASSWORD_MAX)
+		return LOGIN_DONE;
+	login->is_frail = lives_upstream(view, login, &upstream);
+	if (!is_admitted(core, login))
+		return put_off(core, login);
+	arena_reset(view->scratch);
+	ask_take_typed(view, login->password, &ask);
+	ask_find(view, login, &ask);
+	if (ask.known && opens_for_application(core, view, login, &ask)) {
+		*err = txn_error(view->txn, NULL);
+		note(core, login, *err);
+		return LOGIN_DONE;
+	}
+	if (login->is_frail && login->is_old)
+		return login_burn(core, login, err);
+	return login->is_frail ? login_ask_upstream(core, view, login, &ask, &upstream, err)
+			       : start_here(core, view, login, &ask, err);
 }
 
 /* ---- without sending a password ---- */
@@ -348,10 +401,10 @@ enum err login_external(
 	if (!is_admitted(core, login))
 		return err;
 	arena_reset(view->scratch);
-	if (good && find(view, login, &ask)) {
-		judge(view, login, &ask, means);
-		if (pass(view, login, &ask))
-			err = build(view, login, &ask.record);
+	if (good && ask_find(view, login, &ask)) {
+		ask_judge(view, login, &ask, means);
+		if (ask_pass(view, login, &ask))
+			err = login_build(view, login, &ask.record);
 	}
 	enum err failed = txn_error(view->txn, NULL);
 	if (failed)

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "core/actor.h"
 #include "core/throttle.h"
+#include "core/verifier.h"
 #include "model/record.h"
 
 struct core;
@@ -49,6 +50,8 @@ struct login {
 	struct actor actor;  /* result on OK; its must_change: only to choose a new password */
 	const char *refusal; /* for the log, never for the peer: why somebody known may not sign in
 				with a password, whatever it is; or NULL */
+	bool by_grace;       /* result: the directory was not there, and what it said last held */
+	bool is_frail;       /* the core's: wrong passwords count elsewhere too */
 	struct password_notice notice;                   /* result */
 	void (*done)(struct login *login, enum err err); /* on a thread of the core's */
 	void *arg;
@@ -56,10 +59,10 @@ struct login {
 
 enum login_state { LOGIN_DONE, LOGIN_PENDING };
 /* The fast ways (cache, cheap hash, application password) answer at once: LOGIN_DONE with *err.
- * Otherwise queued, fair between tenants: `done` follows. ERR_CREDENTIALS whatever was wrong:
- * unknown, wrong, inactive, without password, not through this application, too many attempts;
- * ERR_BUSY when the queue is full. The view is the calling thread's, begun. The login lives until
- * done. */
+ * Otherwise queued, fair between tenants, or asked of the directory in which the password lives:
+ * `done` follows. ERR_CREDENTIALS whatever was wrong: unknown, wrong, inactive, without password,
+ * not through this application, too many attempts; ERR_BUSY when the queue is full, ERR_UNAVAILABLE
+ * when that directory is. The view is the calling thread's, begun. The login lives until done. */
 enum login_state login_start(
 	struct core *core, struct view *view, struct login *login, enum err *err);
 

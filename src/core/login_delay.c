@@ -22,7 +22,7 @@ struct login_delays {
 	pthread_cond_t wake;
 	pthread_t thread;
 	bool running, closing;
-	struct delayed ring[LIMIT_LOGIN_DELAYED]; /* in the order in which they came */
+	struct delayed ring[LIMIT_LOGIN_DELAYED]; /* the first that is due first */
 	size_t first, count;
 	_Atomic int64_t usual; /* what a verification takes, smoothed */
 };
@@ -100,17 +100,34 @@ void login_delays_stop(struct login_delays *delays)
 	free(delays);
 }
 
-bool login_delays_take(struct login_delays *delays, struct login *login)
+/* Behind those that are due before it; most come in that order. */
+static void insert(struct login_delays *delays, struct delayed delayed)
+{
+	size_t at = delays->first + delays->count++;
+	while (at > delays->first &&
+		delays->ring[(at - 1) % LIMIT_LOGIN_DELAYED].due > delayed.due) {
+		delays->ring[at % LIMIT_LOGIN_DELAYED] =
+			delays->ring[(at - 1) % LIMIT_LOGIN_DELAYED];
+		at--;
+	}
+	delays->ring[at % LIMIT_LOGIN_DELAYED] = delayed;
+}
+
+bool login_delays_take(struct login_delays *delays, struct login *login, int64_t due)
 {
 	pthread_mutex_lock(&delays->lock);
 	bool taken = !delays->closing && delays->count < LIMIT_LOGIN_DELAYED;
 	if (taken) {
-		size_t at = (delays->first + delays->count++) % LIMIT_LOGIN_DELAYED;
-		delays->ring[at] = (struct delayed){ login, now() + delays->usual };
+		insert(delays, (struct delayed){ login, due });
 		pthread_cond_signal(&delays->wake);
 	}
 	pthread_mutex_unlock(&delays->lock);
 	return taken;
+}
+
+int64_t login_delays_usual(const struct login_delays *delays)
+{
+	return delays->usual;
 }
 
 int64_t login_delays_begin(void)

@@ -30,7 +30,13 @@ bool app_password_fits(struct core *core, const struct record *person,
 
 /* ---- login_state.c: what stands against somebody ---- */
 
-enum means { MEANS_PASSWORD, MEANS_APPLICATION, MEANS_SCRAM, MEANS_CERTIFICATE };
+enum means {
+	MEANS_PASSWORD,
+	MEANS_UPSTREAM, /* a password that lives in a directory */
+	MEANS_APPLICATION,
+	MEANS_SCRAM,
+	MEANS_CERTIFICATE
+};
 struct standing {
 	bool open;           /* what is shown, if it is right, lets them in */
 	const char *refusal; /* else why, when it may be logged */
@@ -42,6 +48,67 @@ void login_judge(struct view *view, const struct record *record, enum means mean
 	struct standing *standing);
 /* Counts a sign-in with an expired password; false: there were too many meanwhile. */
 bool login_take_grace(struct view *view, const struct record *record);
+
+/* ---- login.c: one attempt ---- */
+
+/* What is known of who signs in, and what of the attempt. */
+struct ask {
+	struct record record;
+	bool known;
+	struct span password; /* prepared, without the code; in the view's scratch */
+	struct span code;     /* or none */
+	bool needs_code;
+	struct standing standing;
+	struct application application;
+};
+
+/* False: there is nobody. */
+bool ask_find(struct view *view, struct login *login, struct ask *ask);
+void ask_judge(struct view *view, const struct login *login, struct ask *ask, enum means means);
+/* Into ask->password. */
+void ask_take_typed(struct view *view, struct span typed, struct ask *ask);
+/* Behind a right password: uses up the code and the grace; what may be told goes into the login. */
+bool ask_pass(struct view *view, struct login *login, const struct ask *ask);
+/* The login's actor. */
+enum err login_build(struct view *view, struct login *login, const struct record *record);
+/* A stolen cache must not be worth an Admin. */
+bool actor_may_be_cached(const struct actor *actor);
+/* Counts the end of an attempt that began then (login_delays_begin), and tells it; a refusal not
+ * before one of the tenant's takes as a rule. */
+void login_answer(struct core *core, struct login *login, int64_t begun, enum err err);
+/* Burns the time of a verification and refuses. */
+enum login_state login_burn(struct core *core, struct login *login, enum err *err);
+
+/* ---- login_upstream.c: passwords that live in a directory ---- */
+
+struct upstream {
+	uint32_t directory, hours; /* of grace */
+	uint64_t revision;
+	struct uuid anchor;
+};
+/* False: the password lives here. */
+bool upstream_find(struct txn *txn, const struct record *person, struct upstream *upstream);
+/* Asks the directory, unless something stands against it here. `ask` is found; it is not of an old
+ * password. */
+enum login_state login_ask_upstream(struct core *core, struct view *view, struct login *login,
+	struct ask *ask, const struct upstream *upstream, enum err *err);
+
+/* ---- login_grace.c: while the directory is not there ---- */
+
+/* What it said last of somebody, sealed in a state row. Ends by itself after the hours, with any
+ * change of the directory's entry, and when the person is deactivated. */
+#define GRACE_KEY 24
+struct span grace_key(uint32_t number, char text[GRACE_KEY]);
+/* What a password is verified against now; false: nothing. */
+bool grace_find(struct view *view, const struct record *person, const struct upstream *upstream,
+	char stored[PASSWORD_HASH_MAX]);
+/* The directory said that this is the right password. Takes as long as a hash, but for what it said
+ * within five minutes; what cannot be written is not kept. On a hashing thread. */
+void grace_keep(struct core *core, const struct record *person, const struct upstream *upstream,
+	struct span prepared);
+void grace_drop(struct view *view, const struct record *person);
+/* With the run's last deed: the person begins or ceases to be active. */
+void grace_forget(struct run *run, const struct entry *person);
 
 /* ---- login_marks.c: what signing in leaves behind ---- */
 
@@ -67,10 +134,11 @@ struct login_delays;
 /* *delays is there to be stopped also after an error. */
 enum err login_delays_start(struct login_delays **delays, struct why *why);
 void login_delays_stop(struct login_delays *delays); /* what waits is answered at once */
-/* Refuses the login once it has waited as long as a verification takes, on a thread of its own.
- * False: too many wait. */
-bool login_delays_take(struct login_delays *delays, struct login *login);
-/* A verification begins; it has ended. */
+/* Refuses the login at that time, on a thread of its own. False: too many wait. */
+bool login_delays_take(struct login_delays *delays, struct login *login, int64_t due);
+/* What a verification takes. */
+int64_t login_delays_usual(const struct login_delays *delays);
+/* A verification begins: now, by the clock of `due`; it has ended. */
 int64_t login_delays_begin(void);
 void login_delays_measure(struct login_delays *delays, int64_t begun);
 

@@ -20,7 +20,9 @@ void login_verifier(struct core *core, struct view *view, const struct login *lo
 	struct record record;
 
 	pretend(core, login, name, verifier);
+	/* What a directory checks it does not tell us of. */
 	if (login->number &&
-		txn_entry(view->txn, login->tenant, login->kind, login->number, &record))
+		txn_entry(view->txn, login->tenant, login->kind, login->number, &record) &&
+		!password_is_upstream(view, &record))
 		scram_verifier_parse(record_first(&record, ATTR_SCRAM), verifier);
 }

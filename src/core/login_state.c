@@ -64,9 +64,11 @@ void login_judge(
 			s->notice.trouble = PASSWORD_ACCOUNT_LOCKED;
 	} else if (record->kind != KIND_USER) {
 		s->open = true;
-	} else if (record_is_sso_only(record) &&
-		   (means == MEANS_PASSWORD || means == MEANS_SCRAM)) {
+	} else if (record_is_sso_only(record) && means != MEANS_APPLICATION &&
+		   means != MEANS_CERTIFICATE) {
 		s->refusal = "signs in by single sign-on only";
+	} else if (means == MEANS_UPSTREAM) {
+		s->open = true;
 	} else if (record_is_true(record, ATTR_MUST_CHANGE)) {
 		s->open = true;
 		s->notice.trouble = PASSWORD_CHANGE_AFTER_RESET;

@@ -30,6 +30,7 @@ struct kind_rules {
 const struct kind_rules *kind_rules(enum kind kind); /* never NULL for a kind */
 
 enum err user_check(struct run *run, const struct entry *before, struct entry *after);
+enum err user_modified(struct run *run, const struct entry *before, const struct entry *after);
 /* Of a user or client: what goes with a new password, or none. */
 enum err password_note(struct run *run, const struct entry *before, struct entry *after);
 /* The parts of user_check. Keeps what says where a person stands. */

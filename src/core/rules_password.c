@@ -1,4 +1,4 @@
-#include "core/core_int.h"
+#include "core/login_int.h"
 
 /* What belongs to a password: the verifier for SCRAM, which must be of the same one, and since when
  * it stands. */
@@ -25,6 +25,18 @@ static enum err take_apart(struct run *run, struct entry *after)
 	return err ? err : entry_set(after, ATTR_SCRAM, SOURCE_LOCAL, rest, run->why);
 }
 
+/* People change a password where it lives; an administrator may give them one here instead. */
+static enum err check_home(struct run *run, const struct entry *before)
+{
+	struct record person;
+	struct upstream upstream;
+	if (before && uuid_equal(&run->actor->id, &before->id) &&
+		txn_entry(run->txn, before->tenant, KIND_USER, before->number, &person) &&
+		upstream_find(run->txn, &person, &upstream))
+		return fail(run->why, ERR_OWNED, attr_spelling(ATTR_PASSWORD), PASSWORD_ELSEWHERE);
+	return OK;
+}
+
 enum err password_note(struct run *run, const struct entry *before, struct entry *after)
 {
 	if (!entry_has(after, ATTR_PASSWORD)) {
@@ -34,7 +46,9 @@ enum err password_note(struct run *run, const struct entry *before, struct entry
 	}
 	if (!is_new(before, after))
 		return OK;
-	enum err err = take_apart(run, after);
+	enum err err = check_home(run, before);
+	if (!err)
+		err = take_apart(run, after);
 	return err ? err
 		   : entry_set(after, ATTR_PASSWORD_CHANGED, SOURCE_LOCAL, run_time(run), run->why);
 }

@@ -1,4 +1,4 @@
-#include "core/core_int.h"
+#include "core/login_int.h"
 
 /* Where a person stands: invited, active, inactive and since when, by whom and why; what follows
  * for passwords and addresses. */
@@ -134,5 +134,13 @@ enum err user_note_state(struct run *run, const struct entry *before, struct ent
 	if (!entry_is_active(after))
 		return note_inactive(run, before, after);
 	forget_inactive(after);
+	return OK;
+}
+
+/* What a directory said of the password does not outlive a deactivation. */
+enum err user_modified(struct run *run, const struct entry *before, const struct entry *after)
+{
+	if (entry_is_active(before) != entry_is_active(after))
+		grace_forget(run, after);
 	return OK;
 }

@@ -16,6 +16,9 @@
 #define ACCOUNT_FAILURES 100
 #define NETWORK_FAILURES 1000
 #define WINDOW 600
+#define FRAIL_FAILURES 3
+#define FRAIL_ACCOUNT_FAILURES 5
+#define FRAIL_SHIFT 6 /* the first wait is of a minute */
 #define DELAY 300
 
 #define WAYS 8
@@ -40,6 +43,7 @@ struct slot {
 	int64_t last;  /* failure */
 	int64_t until; /* nothing is looked at before */
 	bool good;     /* has signed in from there */
+	bool frail;
 	int64_t touched;
 };
 
@@ -195,17 +199,44 @@ static void forget_old(const struct throttle *throttle, struct slot *slot, int64
 	slot->until = 0;
 }
 
-/* Behind the last failure that costs nothing: 1 s, 2 s, 4 s and so on. */
-static int64_t delay_of(const struct throttle *throttle, uint32_t failures, uint32_t bound)
+/* What counts in a place, and from which failure on it waits. */
+struct bound {
+	uint32_t failures;
+	bool frail;
+};
+
+static struct bound bound_least(bool frail, uint32_t usual, uint32_t fewer)
 {
-	uint32_t over = failures - bound;
+	return (struct bound){ frail && fewer < usual ? fewer : usual, frail };
+}
+
+static struct bound of_pair(const struct throttle_bounds *bounds, const struct throttle_key *key)
+{
+	return bound_least(key->is_frail, bounds->failures, FRAIL_FAILURES);
+}
+
+static struct bound of_account(const struct throttle_bounds *bounds, const struct throttle_key *key)
+{
+	return bound_least(key->is_frail, bounds->account_failures, FRAIL_ACCOUNT_FAILURES);
+}
+
+static struct bound of_network(const struct throttle_bounds *bounds)
+{
+	return (struct bound){ bounds->network_failures, false };
+}
+
+/* Behind the last failure that costs nothing: 1 s, 2 s, 4 s and so on. */
+static int64_t delay_of(const struct throttle *throttle, uint32_t failures, struct bound bound)
+{
+	uint32_t over = failures - bound.failures + (bound.frail ? FRAIL_SHIFT : 0);
 	int64_t longest = throttle->bounds.delay;
 	return (over < 20 && INT64_C(1) << over < longest ? INT64_C(1) << over : longest) * SECOND;
 }
 
 /* One that is admitted although there were too many is the only one until the next delay is over;
  * so those that come at once do not all have their guess. */
-static bool admits(struct throttle *throttle, const struct place *place, uint32_t bound, bool *good)
+static bool admits(
+	struct throttle *throttle, const struct place *place, struct bound bound, bool *good)
 {
 	pthread_mutex_t *lock;
 	struct slot *slot = find(lock_set(throttle, place, &lock), place);
@@ -215,7 +246,7 @@ static bool admits(struct throttle *throttle, const struct place *place, uint32_
 		forget_old(throttle, slot, now);
 		slot->touched = now;
 		admitted = now >= slot->until;
-		if (admitted && slot->failures >= bound)
+		if (admitted && slot->failures >= bound.failures)
 			slot->until = now + delay_of(throttle, slot->failures, bound);
 	}
 	if (good)
@@ -231,14 +262,15 @@ bool throttle_admits(struct throttle *throttle, const struct throttle_key *key)
 	if (bounds->off)
 		return true;
 	struct places places = places_of(throttle, key);
-	if (!admits(throttle, &places.pair, bounds->failures, &good))
+	if (!admits(throttle, &places.pair, of_pair(bounds, key), &good))
 		return false;
-	return good || (admits(throttle, &places.account, bounds->account_failures, NULL) &&
-			       admits(throttle, &places.network, bounds->network_failures, NULL));
+	return good || (admits(throttle, &places.account, of_account(bounds, key), NULL) &&
+			       admits(throttle, &places.network, of_network(bounds), NULL));
 }
 
 /* True: the first one too many. */
-static bool count(struct throttle *throttle, const struct place *place, uint32_t bound, bool *good)
+static bool count(
+	struct throttle *throttle, const struct place *place, struct bound bound, bool *good)
 {
 	pthread_mutex_t *lock;
 	struct slot *slot = take(lock_set(throttle, place, &lock), place);
@@ -246,8 +278,9 @@ static bool count(struct throttle *throttle, const struct place *place, uint32_t
 	forget_old(throttle, slot, now);
 	slot->touched = slot->last = now;
 	slot->failures += slot->failures < UINT32_MAX;
-	bool first = slot->failures == bound;
-	if (slot->failures >= bound)
+	slot->frail = bound.frail;
+	bool first = slot->failures == bound.failures;
+	if (slot->failures >= bound.failures)
 		slot->until = now + delay_of(throttle, slot->failures, bound);
 	if (good)
 		*good = slot->good;
@@ -262,11 +295,11 @@ bool throttle_failed(struct throttle *throttle, const struct throttle_key *key)
 	if (bounds->off)
 		return false;
 	struct places places = places_of(throttle, key);
-	bool first = count(throttle, &places.pair, bounds->failures, &good);
+	bool first = count(throttle, &places.pair, of_pair(bounds, key), &good);
 	if (good)
 		return first;
-	first |= count(throttle, &places.account, bounds->account_failures, NULL);
-	return count(throttle, &places.network, bounds->network_failures, NULL) || first;
+	first |= count(throttle, &places.account, of_account(bounds, key), NULL);
+	return count(throttle, &places.network, of_network(bounds), NULL) || first;
 }
 
 /* What counts of the account elsewhere and of the network stays: else whoever guesses would sign in
@@ -287,12 +320,14 @@ void throttle_succeeded(struct throttle *throttle, const struct throttle_key *ke
 
 /* ---- for an administrator ---- */
 
-static uint32_t bound_of(const struct throttle *throttle, const struct place *place)
+static uint32_t bound_of(const struct throttle *throttle, const struct slot *slot)
 {
-	if (!place->kind)
-		return throttle->bounds.network_failures;
-	return place->family == NOWHERE ? throttle->bounds.account_failures
-					: throttle->bounds.failures;
+	const struct throttle_bounds *bounds = &throttle->bounds;
+	const struct throttle_key key = { .is_frail = slot->frail };
+	if (!slot->place.kind)
+		return bounds->network_failures;
+	return (slot->place.family == NOWHERE ? of_account(bounds, &key) : of_pair(bounds, &key))
+		.failures;
 }
 
 unsigned throttle_forgive(
@@ -307,7 +342,7 @@ unsigned throttle_forgive(
 			if (!slot->used || place->tenant != tenant || place->kind != kind ||
 				place->number != number)
 				continue;
-			forgiven += slot->failures >= bound_of(throttle, place);
+			forgiven += slot->failures >= bound_of(throttle, slot);
 			slot->failures = 0;
 			slot->until = 0;
 		}
@@ -340,7 +375,7 @@ size_t throttle_list(
 			if (!slot->used || (place->kind && place->tenant != tenant))
 				continue;
 			forget_old(throttle, slot, now);
-			if (slot->failures < bound_of(throttle, place))
+			if (slot->failures < bound_of(throttle, slot))
 				continue;
 			struct throttle_row *row = &rows[found++];
 			*row = (struct throttle_row){ .kind = (enum kind)place->kind,

@@ -2,12 +2,18 @@
  * ever. What counts is the account from one network (an IPv4 address, an IPv6 /64). An account that
  * is tried from everywhere waits only where nobody has signed in to it before, so that nobody is
  * locked out from elsewhere; a network, behind which many people may sit, only with the accounts
- * that have not signed in from it. In memory, bounded; a restart forgets. */
+ * that have not signed in from it. In memory, bounded; a restart forgets.
+ *
+ * Of people whose password lives in a company's directory the bounds are lower (throttle.c), for
+ * that directory counts too and would lock them out everywhere: set its own bound, where it has
+ * one, above ours (ten wrong passwords in ten minutes). */
 #ifndef CORE_THROTTLE_H
 #define CORE_THROTTLE_H
 
 #include "base/uuid.h"
 #include "model/kind.h"
+
+#include <stdbool.h>
 
 /* 0: as said in throttle.c. */
 struct throttle_bounds {
@@ -26,6 +32,9 @@ struct throttle_key {
 	uint32_t number;     /* 0: nobody; then the name counts */
 	struct span name;    /* folded */
 	const char *address; /* text; NULL or malformed: one network of its own */
+	/* Wrong passwords count elsewhere too, where they lock the account: a few are enough, and
+	 * the first wait is long. */
+	bool is_frail;
 };
 
 /* What waits, for an administrator. */

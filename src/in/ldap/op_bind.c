@@ -3,6 +3,7 @@
  * same work. */
 #include "in/ldap/bind_int.h"
 
+#include "base/log.h"
 #include "base/metric.h"
 #include "wire/ldap_ppolicy.h"
 #include "wire/tlv.h"
@@ -148,6 +149,9 @@ void bind_end(struct conn *conn, const struct bind_wish *wish, const struct logi
 			conn->application = (struct application){ login->tenant, login->number };
 	}
 	oplog_reason(conn, wish->id, reason_of(login, err));
+	if (err == OK && login->by_grace)
+		log_event(LOG_LEVEL_WARNING, "ldap.grace", L_INT("tenant", login->tenant),
+			L_INT("person", login->number), L_STR("client", conn->address));
 	answer(conn, &told, (struct result){ .code = code },
 		code == RESULT_SUCCESS && data.len > 0 ? server_data(conn, data) : SPAN_NONE);
 }

@@ -114,6 +114,8 @@ static int prepare(struct update *update, struct view *view)
 		code = find_person(update, view, &person);
 	if (code != RESULT_SUCCESS)
 		return code;
+	if (password_is_upstream(view, &person))
+		return update_refuse(update, RESULT_UNWILLING, NULL, PASSWORD_ELSEWHERE);
 	if (!request->has_new && update->generated.len == 0)
 		generate(update, view);
 	update->password = request->has_new ? request->new : update->generated;

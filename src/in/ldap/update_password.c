@@ -67,6 +67,9 @@ static int delete_password(struct draft *draft, const struct ldap_change *change
 
 int draft_password(struct draft *draft, const struct ldap_change *change)
 {
+	if (draft->record && password_is_upstream(draft->view, draft->record))
+		return update_refuse(
+			draft->update, RESULT_UNWILLING, "userPassword", PASSWORD_ELSEWHERE);
 	switch (change->op) {
 	case CHANGE_DELETE:
 		return delete_password(draft, change);
