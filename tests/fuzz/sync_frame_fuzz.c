@@ -1,6 +1,7 @@
 /* Frames between the daemon and muster-sync: whatever a child sends is refused or stays within the
  * limits, and a row that is read is written again as it came. */
 #include "base/codec.h"
+#include "base/secret.h"
 #include "fuzz.h"
 #include "in/sync/frame.h"
 
@@ -16,6 +17,7 @@ static void check(const struct row *r)
 	for (size_t i = 0; i < r->member_count; i++)
 		must(r->members[i].dn.len <= LIMIT_DN_OCTETS &&
 			(r->members[i].dn.len > 0 || !uuid_is_nil(&r->members[i].anchor)));
+	must(r->answer < ANSWER_COUNT && r->expires >= -1 && r->grace >= -1);
 	must(r->stage < STAGE_COUNT && r->failure < FAILURE_COUNT && r->class <= CLASS_OU);
 	must(r->state < ENTRY_STATES && r->delta < MEMBERS_DELTAS && r->verdict < VERDICT_COUNT);
 	must(r->rule.len <= ORDER_TEXT_MAX && r->text.len <= FRAME_TEXT_MAX);
@@ -52,9 +54,24 @@ static void check_order(const struct order *order)
 	buffer_free(&out);
 }
 
+static void check_question(const struct question *question)
+{
+	struct question once_more;
+	struct buffer out;
+
+	must(question->password.len > 0 && question->password.len <= PASSWORD_MAX);
+	buffer_init(&out, FRAME_MAX);
+	frame_put_question(&out, question);
+	must(frame_read_question(buffer_span(&out), &once_more, NULL) == OK);
+	must(span_equal(once_more.password, question->password) &&
+		uuid_equal(&once_more.anchor, &question->anchor));
+	buffer_free(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span rest = span_of(data, size), frame;
+	struct question question;
 	struct order order;
 	enum err err;
 
@@ -66,6 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		if (frame_read_order(frame, &order, NULL) == OK)
 			check_order(&order);
+		if (frame_read_question(frame, &question, NULL) == OK)
+			check_question(&question);
 		rest = span_from(rest, frame.len);
 	}
 	return 0;

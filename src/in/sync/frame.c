@@ -1,6 +1,7 @@
 #include "in/sync/frame.h"
 
 #include "base/codec.h"
+#include "base/secret.h"
 
 #include <assert.h>
 
@@ -14,6 +15,7 @@ static const char *const stage_names[STAGE_COUNT] = {
 	[STAGE_REFRESH] = "refresh",
 	[STAGE_FOLLOW] = "follow",
 	[STAGE_APPLY] = "apply",
+	[STAGE_PASSWORD] = "password",
 };
 
 static const char *const failure_names[FAILURE_COUNT] = {
@@ -368,6 +370,47 @@ static void read_check(struct reader *in, struct row *row)
 	row->text = read_limited(in, FRAME_TEXT_MAX);
 }
 
+/* ---- passwords ---- */
+
+static void put_answer(struct buffer *out, const struct row *row)
+{
+	write_u8(out, (uint8_t)row->answer);
+	write_u64(out, (uint64_t)row->expires);
+	write_u32(out, (uint32_t)row->grace);
+	write_span(out, row->text);
+}
+
+static void read_answer(struct reader *in, struct row *row)
+{
+	row->answer = read_one_of(in, ANSWER_COUNT);
+	row->expires = (int64_t)read_u64(in);
+	row->grace = (int32_t)read_u32(in);
+	row->text = read_limited(in, FRAME_TEXT_MAX);
+	if (row->expires < -1 || row->grace < -1)
+		in->bad = true;
+}
+
+void frame_put_question(struct buffer *out, const struct question *question)
+{
+	size_t at = frame_begin(out, FRAME_QUESTION);
+
+	put_anchor(out, &question->anchor);
+	write_span(out, question->password);
+	frame_end(out, at);
+}
+
+enum err frame_read_question(struct span frame, struct question *question, struct why *why)
+{
+	struct reader in = reader_of(span_from(frame, FRAME_HEAD));
+
+	*question = (struct question){ 0 };
+	read_anchor(&in, &question->anchor);
+	question->password = read_limited(&in, PASSWORD_MAX);
+	if (frame.data[4] != FRAME_QUESTION || question->password.len == 0)
+		in.bad = true;
+	return read_done(&in) ? OK : fail(why, ERR_PROTOCOL, NULL, "the question is malformed");
+}
+
 static const struct {
 	void (*put)(struct buffer *out, const struct row *row);
 	void (*read)(struct reader *in, struct row *row);
@@ -389,6 +432,7 @@ static const struct {
 	[FRAME_CHECK] = { put_check, read_check },
 	[FRAME_STEP] = { put_check, read_check },
 	[FRAME_DONE] = { put_nothing, read_nothing },
+	[FRAME_ANSWER] = { put_answer, read_answer },
 };
 
 void frame_put_row(struct buffer *out, const struct row *row)
@@ -424,6 +468,8 @@ static void forget(struct row *row)
 	row->state = ENTRY_ACTIVE;
 	row->delta = MEMBERS_ALL;
 	row->verdict = VERDICT_GOOD;
+	row->answer = ANSWER_UNAVAILABLE;
+	row->expires = row->grace = -1;
 	row->expiry = 0;
 	row->number = 0;
 	row->dn = row->rule = row->ids = row->cookie = row->name = row->text = SPAN_NONE;

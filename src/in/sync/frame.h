@@ -47,6 +47,8 @@ enum frame_type {
 	FRAME_CHECK,     /* of a preflight */
 	FRAME_STEP,      /* of one person's way */
 	FRAME_DONE,      /* all that the task asked was answered; the child's last word */
+	FRAME_QUESTION,  /* daemon to child: a password; one at a time, after SERVER */
+	FRAME_ANSWER,    /* what the server said of it */
 	FRAME_TYPES
 };
 
@@ -111,6 +113,7 @@ enum stage {
 	STAGE_REFRESH,
 	STAGE_FOLLOW,
 	STAGE_APPLY,
+	STAGE_PASSWORD, /* a person's has been sent */
 	STAGE_COUNT
 };
 const char *stage_name(enum stage stage);
@@ -145,6 +148,24 @@ enum members_delta {
 
 enum verdict { VERDICT_GOOD, VERDICT_WARNING, VERDICT_BAD, VERDICT_COUNT };
 const char *verdict_name(enum verdict verdict);
+
+/* What a server said of a person's password. */
+enum answer {
+	ANSWER_RIGHT,
+	ANSWER_WRONG,       /* or there is nobody of that anchor */
+	ANSWER_EXPIRED,     /* right, and too old */
+	ANSWER_MUST_CHANGE, /* right, and to be changed first */
+	ANSWER_LOCKED,
+	ANSWER_DISABLED,
+	ANSWER_UNAVAILABLE, /* it did not look at it */
+	ANSWER_COUNT
+};
+
+/* A password to be checked: never empty. */
+struct question {
+	struct uuid anchor;
+	struct span password;
+};
 
 struct row_value {
 	enum attr attr;
@@ -198,8 +219,11 @@ struct row {
 	struct span name;     /* CHECK, STEP: a word that stays the same */
 	enum verdict verdict; /* CHECK, STEP */
 	uint64_t number;      /* CHECK, STEP: what was counted; 0 when nothing is */
-	struct span text;     /* FAILED, SKIPPED, NOTE, NEED_FULL, CHECK, STEP */
+	struct span text;     /* FAILED, SKIPPED, NOTE, NEED_FULL, CHECK, STEP, ANSWER */
 	struct server server;
+	enum answer answer; /* ANSWER */
+	int64_t expires;    /* seconds until the password does; -1: it did not say */
+	int32_t grace;      /* sign-ins left with an expired one; -1: it has not */
 };
 
 /* Appends a frame; out->failed beyond FRAME_MAX per frame is the caller's to avoid by the limits
@@ -209,6 +233,7 @@ void frame_put_order(struct buffer *out, const struct order *order);
 size_t frame_begin(struct buffer *out, enum frame_type type);
 void frame_end(struct buffer *out, size_t at);
 void frame_put_row(struct buffer *out, const struct row *row);
+void frame_put_question(struct buffer *out, const struct question *question);
 
 /* The type of the first frame of `bytes` and its whole length, or false: not there yet. A length
  * beyond FRAME_MAX gives ERR_PROTOCOL in *err. */
@@ -216,5 +241,6 @@ bool frame_next(struct span bytes, struct span *frame, enum err *err, struct why
 /* `frame` is one whole frame, head included. */
 enum err frame_read_order(struct span frame, struct order *order, struct why *why);
 enum err frame_read_row(struct span frame, struct row *row, struct why *why);
+enum err frame_read_question(struct span frame, struct question *question, struct why *why);
 
 #endif

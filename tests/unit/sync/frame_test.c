@@ -265,6 +265,38 @@ static void what_a_sound_child_does_not_send_is_refused(void **state)
 	assert_int_equal(frame_read_row(buffer_span(&bytes), &out, NULL), ERR_PROTOCOL);
 }
 
+static void an_answer_to_a_password_passes_unchanged(void **state)
+{
+	(void)state;
+	in.type = FRAME_ANSWER;
+	in.answer = ANSWER_EXPIRED;
+	in.expires = 86400;
+	in.grace = -1;
+	in.text = SPAN("the password has expired");
+	assert_int_equal(pass(), OK);
+	assert_int_equal(out.answer, ANSWER_EXPIRED);
+	assert_int_equal(out.expires, 86400);
+	assert_int_equal(out.grace, -1);
+	assert_span(out.text, "the password has expired");
+	bytes.data[FRAME_HEAD] = ANSWER_COUNT;
+	assert_int_equal(frame_read_row(buffer_span(&bytes), &out, NULL), ERR_PROTOCOL);
+}
+
+static void a_question_without_a_password_is_none(void **state)
+{
+	struct question question = { uuid_new(), SPAN("of the company") }, read;
+
+	(void)state;
+	frame_put_question(&bytes, &question);
+	assert_int_equal(frame_read_question(buffer_span(&bytes), &read, NULL), OK);
+	assert_span(read.password, "of the company");
+	assert_true(uuid_equal(&read.anchor, &question.anchor));
+	buffer_reset(&bytes);
+	question.password = SPAN_NONE;
+	frame_put_question(&bytes, &question);
+	assert_int_equal(frame_read_question(buffer_span(&bytes), &read, NULL), ERR_PROTOCOL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +304,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(members_and_ids_pass_unchanged, begin, end),
 		cmocka_unit_test_setup_teardown(a_failure_keeps_its_stage_and_class, begin, end),
 		cmocka_unit_test_setup_teardown(an_order_passes_unchanged, begin, end),
+		cmocka_unit_test_setup_teardown(
+			an_answer_to_a_password_passes_unchanged, begin, end),
+		cmocka_unit_test_setup_teardown(a_question_without_a_password_is_none, begin, end),
 		cmocka_unit_test_setup_teardown(
 			what_a_server_says_of_itself_passes_unchanged, begin, end),
 		cmocka_unit_test_setup_teardown(checks_steps_and_places_pass_unchanged, begin, end),
