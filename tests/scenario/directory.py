@@ -37,6 +37,17 @@ class Directory:
             return status if isinstance(status, dict) and status["state"] == state else None
         return wait_until(reached, seconds, f"the state {state} (now: {self.try_status()})")
 
+    def follow(self, seconds=120):
+        """In step with the server; the first run waits for somebody who confirms it."""
+        def reached():
+            status = self.try_status()
+            if not isinstance(status, dict):
+                return None
+            if status["state"] == "held" and not status.get("last_full"):
+                self.muster("directory", "approve", self.tenant, status["plan"], check=False)
+            return status if status["state"] == "following" else None
+        return wait_until(reached, seconds, f"the first run (now: {self.try_status()})")
+
     def try_status(self):
         return self.muster("directory", "status", self.tenant, self.name, check=False)
 

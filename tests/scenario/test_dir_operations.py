@@ -126,13 +126,13 @@ def test_no_setting_shows_the_password(idle):
 def test_an_edit_reaches_the_running_job(own_sandbox):
     with short_folder() as folder, OpenLdap(folder + "/corp", people=12) as corp:
         directory = Directory(own_sandbox).create(corp)
-        directory.wait_state("following")
+        directory.follow()
         directory.edit("--active=no")
         assert directory.wait_state("paused")["reason"] == "the directory is switched off"
         directory.edit("--active=yes")
-        directory.wait_state("following")
+        directory.follow()
         directory.edit("--bind-dn", corp.admin_dn, secret=corp.admin_password)
-        directory.wait_state("following")
+        directory.follow()
 
 
 @pytest.mark.parametrize("people", ["keep", "disable"])
@@ -141,7 +141,7 @@ def test_who_forgets_a_directory_says_what_becomes_of_how_many(people):
     with short_folder() as folder, OpenLdap(folder + "/corp", people=20) as corp, \
             Sandbox(folder + "/box") as box:
         directory = Directory(box).create(corp)
-        linked = directory.wait_state("following")["people"]
+        linked = directory.follow()["people"]
         words = ("directory", "delete", "acme", "corp")
         assert "people" in said(directory.muster(*words, check=False))
         assert "people" in said(directory.muster(*words, "--people", "burn", "--count", linked,
@@ -166,9 +166,9 @@ def history(directory):
 
 def test_the_history_tells_what_became_of_each_run(own_sandbox):
     with short_folder() as folder:
-        with Corp(folder + "/corp", people=12) as corp:
+        with OpenLdap(folder + "/corp", people=12) as corp:
             directory = Directory(own_sandbox).create(corp)
-            directory.wait_state("following")
+            directory.follow()
             first = history(directory)[-1]
             assert (first["kind"], first["result"], first["server"]) == ("full", "ok", corp.uri)
             assert first["counts"]["created"] > 0 and first["began"] <= first["ended"]

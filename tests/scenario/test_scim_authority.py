@@ -230,7 +230,7 @@ def world():
         one = entra.made("scim-one", emails=[{"value": mail_of(corp, 1), "primary": True}])
         boss = company.made("boss", "Admin", emails=[mail_of(corp, 2)])
         directory = Directory(box, company.name).create(corp)
-        directory.wait_state("following")
+        directory.follow()
         yield company, entra, corp, directory, one, boss
         entra.close()
         company.close()

@@ -34,7 +34,7 @@ def test_a_refresh_that_breaks_in_the_middle_applies_nothing(corp, own_sandbox):
     assert (failed["stage"], failed["class"]) == ("refresh", "net")
     assert set(names(own_sandbox)) == {"admin"}
     wire.cut_after = None
-    directory.wait_state("following")
+    directory.follow()
     assert len(names(own_sandbox)) == 401
     wire.cut_after = 60_000
     before = names(own_sandbox)
@@ -62,7 +62,7 @@ def test_a_right_authority_is_followed(corp, own_sandbox, start_tls):
     wire = Wire(corp.port) if start_tls else None
     uri = f"ldap://127.0.0.1:{wire.port}" if start_tls else corp.tls_uri
     directory = Directory(own_sandbox).create(corp, *options, uri=uri)
-    directory.wait_state("following")
+    directory.follow()
     assert len(names(own_sandbox)) == 401
     if wire:
         assert corp.sync_password.encode() not in wire.received
@@ -86,13 +86,13 @@ def test_a_wrong_password_pauses_before_the_account_is_locked(corp, own_sandbox)
     assert paused["class"] == "auth"
     directory.muster("directory", "update-secret", "acme", "corp", "--secret-file", "-",
                      secret=corp.sync_password + "\n")
-    directory.wait_state("following")
+    directory.follow()
 
 
 def test_a_restarted_server_is_followed_from_where_it_stood(own_sandbox):
     with short_folder() as folder, OpenLdap(folder + "/corp", people=100) as corp:
         directory = Directory(own_sandbox).create(corp)
-        first = directory.wait_state("following")
+        first = directory.follow()
         corp.kill()
         directory.wait_state("failed")
         before = names(own_sandbox)
@@ -111,7 +111,7 @@ def test_a_restarted_server_is_followed_from_where_it_stood(own_sandbox):
 def test_a_server_that_hangs_while_followed_is_told_from_a_quiet_one(own_sandbox):
     with short_folder() as folder, OpenLdap(folder + "/corp", people=30) as corp:
         directory = Directory(own_sandbox).create(corp)
-        first = directory.wait_state("following")["last_contact"]
+        first = directory.follow()["last_contact"]
         wait_until(lambda: directory.status()["last_contact"] > first, 120, "a sign of life")
         corp.freeze()
         try:
@@ -120,7 +120,7 @@ def test_a_server_that_hangs_while_followed_is_told_from_a_quiet_one(own_sandbox
             assert failed["counts"]["deactivated"] == 0
         finally:
             corp.thaw()
-        assert "next_try" not in directory.wait_state("following", 300)
+        assert "next_try" not in directory.follow(300)
 
 
 def test_a_kill_during_the_first_sync_converges(own_sandbox):
@@ -130,7 +130,7 @@ def test_a_kill_during_the_first_sync_converges(own_sandbox):
             time.sleep(delay)
             own_sandbox.kill()
             own_sandbox.start()
-        directory.wait_state("following", 300)
+        directory.follow(300)
         truth = {p["uid"]: not p["disabled"] for p in corp.truth()["people"]}
         scim = own_sandbox.acme.scim()
         found, start = {}, 1

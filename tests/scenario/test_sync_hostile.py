@@ -127,7 +127,7 @@ def people(tenant):
 
 def test_a_sound_answer_is_followed(follow):
     directory, tenant = follow(entry(1), entry(2), refreshed())
-    directory.wait_state("following")
+    directory.follow()
     assert set(people(tenant)) == {"person1", "person2"}
 
 
@@ -183,7 +183,7 @@ def test_one_bad_entry_stops_none_of_the_others(follow):
         entry(7, uid=[]),
         entry(8, cn=["\x00"]),
         refreshed())
-    status = directory.wait_state("following")
+    status = directory.follow()
     found = people(tenant)
     assert {"person1", "person4", "person5", "person6", "person8"} <= set(found)
     assert not {"person2", "person3", "person7"} & set(found)
@@ -194,14 +194,14 @@ def test_one_bad_entry_stops_none_of_the_others(follow):
 
 def test_the_same_anchor_twice_is_one_person_as_said_last(follow):
     directory, tenant = follow(entry(1, title=["First"]), entry(1, title=["Second"]), refreshed())
-    directory.wait_state("following")
+    directory.follow()
     assert people(tenant)["person1"]["title"] == "Second"
 
 
 def test_one_name_for_two_anchors_stays_with_the_first(follow):
     directory, tenant = follow(entry(1), entry(2, uid=["PERSON1"], mail=["b@example.com"]),
                                refreshed())
-    status = directory.wait_state("following")
+    status = directory.follow()
     assert set(people(tenant)) == {"person1"}
     assert status["counts"]["held"] >= 1
 
@@ -210,7 +210,7 @@ def test_no_attribute_reaches_permissions_or_activity(follow):
     directory, tenant = follow(
         entry(1, musterPermission=["users.view"], musterActive=["TRUE"], memberOf=["cn=Admin"],
               userPassword=["clear-text"]), refreshed())
-    directory.wait_state("following")
+    directory.follow()
     user = people(tenant)["person1"]
     assert "roles" not in user and "groups" not in user
     assert "clear-text" not in str(directory.muster("user", "show", directory.tenant, "person1"))

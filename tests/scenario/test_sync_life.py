@@ -19,7 +19,7 @@ def world():
         directory = Directory(box).create(
             corp, *(word for group, role in ROLES.items()
                     for word in ("--group-map", f"{group}=role:{role}")))
-        directory.wait_state("following")
+        directory.follow()
         yield corp, box, directory
 
 
@@ -149,7 +149,7 @@ def test_a_renamed_unit_is_compared_without_being_asked(world, scim):
     before = directory.status()["last_full"]
     corp.modify(f"dn: {unit}\nchangetype: modrdn\nnewrdn: ou=Austin Works\ndeleteoldrdn: 1\n")
     wait_until(lambda: directory.status()["last_full"] > before, 120, "the compare")
-    directory.wait_state("following")
+    directory.follow()
     assert find(scim, person["uid"])["active"] is True
     assert directory.status()["people"] > 150
 

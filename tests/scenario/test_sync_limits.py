@@ -17,7 +17,7 @@ LIMIT = 20  # deactivations in a day, where the entry of the directory names non
 def world():
     with short_folder() as folder, OpenLdap(folder + "/corp") as corp, Sandbox(folder + "/box") as box:
         directory = Directory(box).create(corp, "--group-map", "app-technicians=role:Technician")
-        directory.wait_state("following")
+        directory.follow()
         yield corp, box, directory
 
 
@@ -43,7 +43,7 @@ def test_thirty_per_cent_deleted_at_once_wait_and_approval_applies_exactly_them(
     assert active(box) == before
     rows = directory.plan(held["plan"])
     directory.approve(held["plan"])
-    directory.wait_state("following")
+    directory.follow()
     gone = before - active(box)
     assert {row.split()[2] for row in rows} == gone
     assert len(gone) == directory.status()["counts"]["deactivated"] > 40
@@ -86,7 +86,7 @@ def test_an_approval_does_not_cover_what_came_later(world):
     again = wait_until(another, 120, what="another plan")
     assert active(box) == before
     directory.approve(again["plan"])
-    directory.wait_state("following")
+    directory.follow()
     assert survivor not in active(box)
 
 
@@ -123,7 +123,7 @@ def test_an_empty_answer_deactivates_nobody(world):
     acl.write_text(text)
     corp.start()
     box.start()
-    directory.wait_state("following")
+    directory.follow()
     directory.sync("--full")
     held = directory.wait_state("held")
     assert "nobody" in held["reason"]

@@ -38,7 +38,7 @@ def world():
     with short_folder() as folder, OpenLdap(folder + "/corp", people=30) as corp, \
             Sandbox(folder + "/box") as box:
         directory = Directory(box).create(corp)
-        directory.wait_state("following")
+        directory.follow()
         receiver = Receiver()
         hook(box, "acme", "told", receiver, "user.created")
         hook(box, "globex", "told", receiver, "user.created")
@@ -115,7 +115,7 @@ def test_a_suspension_closes_every_door_and_a_resumption_opens_them(world):
     assert scim.get("/Users?count=1").status == 200
     wait_until(lambda: "meanwhile" in names_told(receiver), what="the message that waited")
     assert names_told(receiver).count("meanwhile") == 1
-    directory.wait_state("following")
+    directory.follow()
 
     def has_followed():
         found = scim.find("Users", f'userName eq "{person}"').body["Resources"][0]
