@@ -8,12 +8,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define SILENCE (60 * SECOND)     /* a child that lives says something every ten */
-#define COOKIE_ALONE (2 * SECOND) /* one without changes may wait */
-#define ROWS_AT_ONCE 20000        /* while following */
-#define FULL_SOON (2 * SECOND)    /* after an event that calls for a full compare */
-#define FULL_RETRY (60 * SECOND)  /* while somebody gone upstream must stay active here */
-#define FULL_APART (20 * SECOND)  /* between two of them */
+#define SILENCE (60 * SECOND)            /* a child that lives says something every ten */
+#define COOKIE_ALONE (2 * SECOND)        /* one without changes may wait */
+#define ROWS_AT_ONCE 20000               /* while following */
+#define FULL_SOON (2 * SECOND)           /* after an event that calls for a full compare */
+#define FULL_RETRY (60 * SECOND)         /* while somebody gone upstream must stay active here */
+#define FULL_APART (20 * SECOND)         /* between two of them */
+#define FULL_ASKED_APART (3600 * SECOND) /* between servers' wishes that are nothing unusual */
+#define FULL_ASKS 3                      /* more than so many of them closer together wait */
+#define FULL_ASKS_BACK_OFF 10            /* failures' worth */
 #define ARENA_TURN (4 * MIB)
 #define NEVER INT64_MAX
 
@@ -34,6 +37,8 @@ static void end_with(struct session *s, enum session_end end)
 
 static void end_failed(struct session *s, enum failure failure, const char *text)
 {
+	if (s->following)
+		s->job->lost_at = clock_monotonic();
 	s->result->stage = s->stage;
 	s->result->failure = failure;
 	status_text(s->result->text, sizeof(s->result->text), span_str(text));
@@ -233,20 +238,40 @@ static void on_server(struct session *s, const struct server *server)
 	if (job->run.full)
 		status_forget_notes(job);
 	note_server(job, server);
+	if (job->lost_at > 0)
+		status_note(job, "reconnected after %lld s",
+			(long long)((clock_monotonic() - job->lost_at) / SECOND));
+	job->lost_at = 0;
 	if (job->full_reason[0])
 		status_note(job, "full compare: %s", job->full_reason);
 	job->full_reason[0] = '\0';
+}
+
+/* A server that never knows its own cookies costs a full compare now and then, no more. */
+static bool asks_too_often(struct job *job)
+{
+	int64_t now = clock_monotonic();
+
+	if (now - job->full_asked >= FULL_ASKED_APART)
+		job->full_asks = 0;
+	job->full_asked = now;
+	return ++job->full_asks > FULL_ASKS;
 }
 
 static void on_need_full(struct session *s, struct span reason)
 {
 	struct job *job = s->job;
 
-	if (job->run.full || s->following) {
+	if (job->run.full && !s->following) {
 		end_failed(s, FAILURE_PROTOCOL, "a full compare was asked for out of turn");
 		return;
 	}
 	status_text(job->full_reason, sizeof(job->full_reason), reason);
+	if (asks_too_often(job)) {
+		job->failures = FULL_ASKS_BACK_OFF;
+		end_failed(s, FAILURE_REFRESH, job->full_reason);
+		return;
+	}
 	history_note(&job->history, job->sync->core, SYNC_RESULT_NEEDS_FULL, s->stage,
 		FAILURE_REFRESH, job->full_reason);
 	log_event(LOG_LEVEL_INFO, "sync.full", L_INT("tenant", job->tenant),
@@ -295,11 +320,6 @@ static void on_refreshed(struct session *s, const struct row *row)
 		return;
 	}
 	run->complete = row->complete;
-	/* An empty cookie after a refresh: the server did not know ours. */
-	if (!run->full && run->has_cookie && run->cookie_len == 0) {
-		end_with(s, SESSION_FULL);
-		return;
-	}
 	run->debounce.last = clock_monotonic();
 	s->job->memory.duration = run->debounce.last - s->started;
 	finish_refresh(s);
@@ -441,10 +461,12 @@ static void run_session(struct session *s)
 
 static int64_t first_full_due(const struct job *job, bool full)
 {
-	int64_t due = job->memory.last_full + job->sync->full_compare - clock_wall();
+	int64_t apart = job->settings.full_seconds > 0 ? job->settings.full_seconds * SECOND
+						       : job->sync->full_compare;
+	int64_t due = job->memory.last_full + apart - clock_wall();
 
 	if (full)
-		return clock_monotonic() + job->sync->full_compare;
+		return clock_monotonic() + apart;
 	return clock_monotonic() + (due > FULL_APART ? due : FULL_APART);
 }
 

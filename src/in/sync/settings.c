@@ -112,7 +112,8 @@ static enum err read_ways(const struct entry *entry, struct settings *settings, 
 	if (settings->anchor_attribute.len > 0 && !mapping_is_name(settings->anchor_attribute))
 		return fail(why, ERR_VALUE, "anchorAttribute", "that is no attribute name");
 	settings->poll_seconds = (uint32_t)bounds_number(entry, ATTR_POLL_SECONDS);
-	settings->full_seconds = (uint32_t)bounds_number(entry, ATTR_FULL_SECONDS);
+	if (entry_has(entry, ATTR_FULL_SECONDS))
+		settings->full_seconds = (uint32_t)bounds_number(entry, ATTR_FULL_SECONDS);
 	return OK;
 }
 

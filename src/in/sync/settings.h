@@ -22,7 +22,8 @@ struct settings {
 	size_t failover_count;
 	enum connector_kind connector;
 	struct span anchor_attribute; /* empty: the connector's */
-	uint32_t poll_seconds, full_seconds;
+	uint32_t poll_seconds;
+	uint32_t full_seconds; /* 0: the daemon's */
 	bool start_tls;
 	struct texts rows, scope, disabled; /* see mapping.h */
 	struct span preset;

@@ -125,6 +125,9 @@ struct job {
 	struct history history;
 	uint8_t identity[FRAME_IDENTITY_MAX]; /* of the server it talks to */
 	size_t identity_len;
+	int64_t lost_at;    /* monotonic, of a stream that broke; 0: none did */
+	int64_t full_asked; /* monotonic, when a server last asked for a full compare */
+	unsigned full_asks;
 	char full_reason[FRAME_TEXT_MAX]; /* of the full compare to come; else empty */
 	struct row *row;                  /* decoded in place; large */
 	uint8_t approved[32];             /* digest of the plan that may pass */

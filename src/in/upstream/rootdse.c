@@ -16,9 +16,31 @@ static void take(struct upstream *up, struct span type, struct span value)
 	root->values[root->count++].value = arena_copy(up->life, value);
 }
 
+/* Only Active Directory tells the time in its root entry; others do in their monitor, if it may be
+ * read. */
+static void read_clock(struct upstream *up)
+{
+	struct span monitor = rootdse_first(&up->root, "monitorContext");
+	bool is_389 = rootdse_is_389(&up->root);
+	char *attribute = is_389 ? "currentTime" : "monitorTimestamp";
+	char *attributes[] = { attribute, NULL };
+	struct lookup lookup = { .scope = LDAP_SCOPE_BASE, .attributes = attributes };
+
+	if (rootdse_first(&up->root, "currentTime").len > 0 || (!is_389 && monitor.len == 0))
+		return;
+	lookup.base =
+		is_389 ? "cn=monitor"
+		       : arena_printf(up->arena, "cn=Current,cn=Time,%.*s", SPAN_ARGS(monitor));
+	up->root.asked = clock_wall();
+	if (lookup_run(up, &lookup) == LDAP_SUCCESS && lookup_first(up, &lookup))
+		take(up, SPAN("currentTime"), lookup_value(up, &lookup, attribute));
+	lookup_end(&lookup);
+}
+
 void rootdse_read(struct upstream *up)
 {
-	static char *attributes[] = { "*", "+", NULL };
+	static char *attributes[] = { "*", "+", "firstChangeNumber", "lastChangeNumber",
+		"changeLog", NULL };
 	struct lookup lookup = { .base = "", .scope = LDAP_SCOPE_BASE, .attributes = attributes };
 
 	up->root.count = 0;
@@ -27,7 +49,9 @@ void rootdse_read(struct upstream *up)
 	if (code == LDAP_SUCCESS && lookup_first(up, &lookup))
 		lookup_values(up, &lookup, take);
 	lookup_end(&lookup);
-	if (up->root.count == 0)
+	if (up->root.count > 0)
+		read_clock(up);
+	else
 		upstream_fail(up,
 			code == LDAP_BUSY || code == LDAP_UNAVAILABLE ? FAILURE_BUSY
 								      : FAILURE_CONFIG,

@@ -7,6 +7,7 @@
 #include "in/sync/address.h"
 #include "in/sync/frame.h"
 #include "in/upstream/rootdse.h"
+#include "in/upstream/sync_cookie.h"
 
 #include <ldap.h>
 #include <setjmp.h>
@@ -32,9 +33,13 @@ struct upstream {
 	struct arena *arena;          /* of one message */
 	struct buffer out;            /* frames that wait for the daemon */
 	enum stage stage;
-	bool loopback;  /* the server is on this machine */
-	bool refreshed; /* the refresh stage has ended */
-	bool present;   /* a present phase was seen */
+	bool loopback;           /* the server is on this machine */
+	bool refreshed;          /* the refresh stage has ended */
+	bool present;            /* a present phase was seen */
+	struct sync_cookie sync; /* of RFC 4533 */
+	bool sync_was_empty;     /* the server was given no cookie: it sends all there is */
+	bool sync_came;          /* the server gave a cookie */
+	int64_t skew_said;       /* between its clock and ours */
 	uint64_t entries, octets;
 	struct row row; /* the one being made */
 };
@@ -60,9 +65,6 @@ _Noreturn void upstream_broken(struct upstream *up);
 void upstream_connect(struct upstream *up);
 /* By the order's DN and password; nothing without a DN. */
 void upstream_bind(struct upstream *up);
-/* One entry with its sync state (RFC 4533 section 2.2) into frames. */
-void upstream_entry(struct upstream *up, LDAPMessage *message);
-void upstream_cookie(struct upstream *up, const struct berval *cookie);
 /* Counts what came against the order's limits. */
 void upstream_count(struct upstream *up, uint64_t entries, uint64_t octets);
 

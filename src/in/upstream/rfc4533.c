@@ -1,3 +1,5 @@
+#include "in/upstream/rfc4533.h"
+
 #include "base/clock.h"
 #include "in/upstream/connector.h"
 #include "in/upstream/mapped.h"
@@ -13,19 +15,11 @@ struct probe {
 	int64_t asked; /* monotonic */
 };
 
-void upstream_cookie(struct upstream *up, const struct berval *cookie)
-{
-	if (cookie->bv_len > FRAME_COOKIE_MAX)
-		upstream_fail(up, FAILURE_PROTOCOL, "a cookie of %lu octets", cookie->bv_len);
-	struct row row = { .type = FRAME_COOKIE, .cookie = span_of_berval(cookie) };
-	upstream_put(up, &row);
-}
-
 /* RFC 4533 section 2.2: mode refreshAndPersist (3), cookie, reloadHint left FALSE so that a server
  * which lost our place may say so (e-syncRefreshRequired). */
 static void make_control(struct upstream *up, LDAPControl *control)
 {
-	struct berval cookie = { up->order.cookie.len, (char *)up->order.cookie.data };
+	struct berval cookie = { up->sync.len, (char *)up->sync.octets };
 	BerElement *ber = ber_alloc_t(LBER_USE_DER);
 
 	int rc = !ber ? -1
@@ -38,6 +32,24 @@ static void make_control(struct upstream *up, LDAPControl *control)
 	ber_free(ber, 1);
 }
 
+/* Beside what is mapped: what tells whether the server went back in time, and whom it is about. */
+static char **wanted_attributes(struct upstream *up)
+{
+	char **mapped = mapped_attributes(up);
+	size_t n = 0;
+
+	while (mapped[n])
+		n++;
+	char **names = arena_array(up->arena, n + 4, sizeof(*names));
+	memcpy(names, mapped, n * sizeof(*names));
+	names[n++] = "entryCSN";
+	names[n++] = "modifyTimestamp";
+	if (up->order.anchor_attribute.len > 0)
+		names[n++] = arena_string(up->arena, up->order.anchor_attribute);
+	names[n] = NULL;
+	return names;
+}
+
 static int start_search(struct upstream *up)
 {
 	LDAPControl control, *controls[] = { &control, NULL };
@@ -47,7 +59,7 @@ static int start_search(struct upstream *up)
 	make_control(up, &control);
 	int rc = ldap_search_ext(up->ld, arena_string(up->arena, up->order.base),
 		LDAP_SCOPE_SUBTREE, arena_string(up->arena, up->order.filter),
-		mapped_attributes(up), 0, controls, NULL, NULL, LDAP_NO_LIMIT, &id);
+		wanted_attributes(up), 0, controls, NULL, NULL, LDAP_NO_LIMIT, &id);
 	ber_memfree(control.ldctl_value.bv_val);
 	if (rc != LDAP_SUCCESS)
 		upstream_fail(up, rc == LDAP_FILTER_ERROR ? FAILURE_CONFIG : FAILURE_NET,
@@ -56,128 +68,12 @@ static int start_search(struct upstream *up)
 	return id;
 }
 
-static void malformed(struct upstream *up)
-{
-	upstream_fail(up, FAILURE_PROTOCOL, "a malformed sync message");
-}
-
-/* The optional cookie and the optional boolean that begin each of the sync info sequences. */
-static void read_cookie_and_flag(struct upstream *up, BerElement *ber, bool *flag)
-{
-	struct berval cookie;
-	ber_len_t len;
-	ber_int_t value;
-
-	if (ber_scanf(ber, "{") == LBER_ERROR)
-		malformed(up);
-	if (ber_peek_tag(ber, &len) == LDAP_TAG_SYNC_COOKIE) {
-		if (ber_scanf(ber, "m", &cookie) == LBER_ERROR)
-			malformed(up);
-		upstream_cookie(up, &cookie);
-	}
-	if (ber_peek_tag(ber, &len) == LBER_BOOLEAN) {
-		if (ber_scanf(ber, "b", &value) == LBER_ERROR)
-			malformed(up);
-		*flag = value != 0;
-	}
-}
-
-static void read_refresh_end(struct upstream *up, BerElement *ber, bool present)
-{
-	bool done = true;
-
-	read_cookie_and_flag(up, ber, &done);
-	up->present |= present;
-	if (!done || up->refreshed)
-		return;
-	/* Without a cookie of ours the server sent all there is; in a present phase it named all
-	 * there is. Only then does absence mean anything. */
-	struct row row = { .type = FRAME_REFRESHED,
-		.complete = up->present || up->order.cookie.len == 0 };
-	upstream_put(up, &row);
-	up->refreshed = true;
-	upstream_enter(up, STAGE_FOLLOW);
-}
-
-static void read_id_set(struct upstream *up, BerElement *ber)
-{
-	struct row row = { .type = FRAME_IDS };
-	uint8_t ids[256 * 16];
-	size_t count = 0;
-	ber_len_t len;
-	char *last;
-
-	read_cookie_and_flag(up, ber, &row.deletes);
-	for (ber_tag_t tag = ber_first_element(ber, &len, &last); tag != LBER_DEFAULT;
-		tag = ber_next_element(ber, &len, last)) {
-		struct berval id;
-		if (ber_scanf(ber, "m", &id) == LBER_ERROR || id.bv_len != 16)
-			malformed(up);
-		memcpy(ids + 16 * count++, id.bv_val, 16);
-		if (count == sizeof(ids) / 16) {
-			row.ids = span_of(ids, sizeof(ids));
-			upstream_put(up, &row);
-			upstream_count(up, count, sizeof(ids));
-			count = 0;
-		}
-	}
-	if (count > 0) {
-		row.ids = span_of(ids, 16 * count);
-		upstream_put(up, &row);
-		upstream_count(up, count, 16 * count);
-	}
-}
-
-/* RFC 4533 section 2.5. */
-static void read_info(struct upstream *up, struct berval *value)
-{
-	BerElement *ber = ber_init(value);
-	struct berval cookie;
-	ber_len_t len;
-
-	if (!ber)
-		malformed(up);
-	switch (ber_peek_tag(ber, &len)) {
-	case LDAP_TAG_SYNC_NEW_COOKIE:
-		if (ber_scanf(ber, "m", &cookie) == LBER_ERROR)
-			malformed(up);
-		upstream_cookie(up, &cookie);
-		break;
-	case LDAP_TAG_SYNC_REFRESH_DELETE:
-		read_refresh_end(up, ber, false);
-		break;
-	case LDAP_TAG_SYNC_REFRESH_PRESENT:
-		read_refresh_end(up, ber, true);
-		break;
-	case LDAP_TAG_SYNC_ID_SET:
-		read_id_set(up, ber);
-		break;
-	default:
-		malformed(up);
-	}
-	ber_free(ber, 1);
-}
-
-static void on_intermediate(struct upstream *up, LDAPMessage *message)
-{
-	char *oid = NULL;
-	struct berval *value = NULL;
-
-	if (ldap_parse_intermediate(up->ld, message, &oid, &value, NULL, 0) != LDAP_SUCCESS)
-		malformed(up);
-	if (oid && value && strcmp(oid, LDAP_SYNC_INFO) == 0)
-		read_info(up, value);
-	ldap_memfree(oid);
-	ber_bvfree(value);
-}
-
 static enum failure search_failure(const struct upstream *up, int code)
 {
 	switch (code) {
-	case LDAP_SYNC_REFRESH_REQUIRED:
-		return FAILURE_REFRESH;
+	/* OpenLDAP: "consumer state is newer than provider!" */
 	case LDAP_UNWILLING_TO_PERFORM:
-		return up->order.cookie.len > 0 ? FAILURE_ROLLBACK : FAILURE_CONFIG;
+		return up->sync.len > 0 ? FAILURE_ROLLBACK : FAILURE_CONFIG;
 	case LDAP_BUSY:
 	case LDAP_UNAVAILABLE:
 		return FAILURE_BUSY;
@@ -205,11 +101,16 @@ static _Noreturn void on_end(struct upstream *up, LDAPMessage *message)
 	char *text = NULL;
 
 	if (ldap_parse_result(up->ld, message, &code, NULL, &text, NULL, NULL, 0) != LDAP_SUCCESS)
-		malformed(up);
+		sync_malformed(up);
 	if (code == LDAP_SUCCESS)
 		upstream_fail(up, FAILURE_NET, "the server ended the search");
-	upstream_fail(up, search_failure(up, code), "search: result %d, %s%s%.100s", code,
-		ldap_err2string(code), text && *text ? ", " : "", text ? text : "");
+	if (code == LDAP_SYNC_REFRESH_REQUIRED && up->order.cookie.len > 0)
+		upstream_need_full(up, "the server asks for it%s%.100s", text && *text ? ": " : "",
+			text ? text : "");
+	upstream_fail(up, search_failure(up, code),
+		"search: result %d after %llu entries, %s%s%.100s", code,
+		(unsigned long long)up->entries, ldap_err2string(code), text && *text ? ", " : "",
+		text ? text : "");
 }
 
 static void on_message(struct upstream *up, int type, LDAPMessage *message)
@@ -219,10 +120,10 @@ static void on_message(struct upstream *up, int type, LDAPMessage *message)
 		upstream_enter(up, STAGE_REFRESH);
 	switch (type) {
 	case LDAP_RES_SEARCH_ENTRY:
-		upstream_entry(up, message);
+		sync_entry(up, message);
 		break;
 	case LDAP_RES_INTERMEDIATE:
-		on_intermediate(up, message);
+		sync_info(up, message);
 		break;
 	case LDAP_RES_SEARCH_REFERENCE:
 		/* Never chased: the password goes to the configured server alone. */
@@ -306,6 +207,11 @@ bool rfc4533_suits(const struct rootdse *root)
 
 void rfc4533_follow(struct upstream *up)
 {
+	if (!sync_cookie_read(up->order.cookie, &up->sync))
+		upstream_need_full(up, "the stored cookie is damaged");
+	up->sync_was_empty = up->sync.len == 0;
+	if (!up->sync_was_empty)
+		sync_check(up);
 	int id = start_search(up);
 	int64_t heard = clock_monotonic();
 	struct probe probe = { 0 };

@@ -1,4 +1,8 @@
+#include "base/clock.h"
 #include "in/upstream/entry.h"
+#include "in/upstream/rfc4533.h"
+
+#define SKEW_WORTH_SAYING (60 * SECOND)
 
 struct control_state {
 	ber_int_t state;
@@ -44,6 +48,67 @@ static bool find_state(struct upstream *up, LDAPMessage *message, struct control
 	return good;
 }
 
+/* What has just been changed tells how late it is there. */
+static void compare_clocks(struct upstream *up, struct span version)
+{
+	char text[] = "YYYYmmddHHMMSSZ";
+	int64_t theirs;
+
+	if (!up->refreshed || version.len < 14)
+		return;
+	memcpy(text, version.data, 14);
+	if (!time_parse_generalized(span_str(text), &theirs))
+		return;
+	int64_t skew = theirs - clock_wall(), more = skew - up->skew_said;
+	if ((skew > -SKEW_WORTH_SAYING && skew < SKEW_WORTH_SAYING) ||
+		(more > -SKEW_WORTH_SAYING && more < SKEW_WORTH_SAYING))
+		return;
+	up->skew_said = skew;
+	upstream_note(
+		up, "clock skew %lld s: what changes now is dated so", (long long)(skew / SECOND));
+}
+
+/* The digits of a UUID in whatever grouping: 389's are written as four words of eight. */
+static bool is_anchor(struct span text, const struct uuid *anchor)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		static const char digits[] = "0123456789abcdef";
+		if (text.data[i] == '-')
+			continue;
+		if (n == 32)
+			return false;
+		unsigned half = anchor->octets[n / 2] >> (n % 2 ? 0 : 4) & 15;
+		if ((text.data[i] | 0x20) != digits[half] && text.data[i] != digits[half])
+			return false;
+		n++;
+	}
+	return n == 32;
+}
+
+/* People linked by another anchor than the one that is set would all come a second time. */
+static void check_anchor(struct upstream *up, const struct incoming *in)
+{
+	struct span name = up->order.anchor_attribute;
+	struct span value = name.len > 0 ? incoming_first(in, name) : SPAN_NONE;
+
+	if (value.len > 0 && !is_anchor(value, &up->row.anchor))
+		upstream_fail(up, FAILURE_CONFIG,
+			"the server's synchronization does not go by %.*s", SPAN_ARGS(name));
+}
+
+static void look_at(struct upstream *up, const struct incoming *in)
+{
+	struct span version = incoming_first(in, SPAN("entryCSN"));
+
+	if (version.len == 0)
+		version = incoming_first(in, SPAN("modifyTimestamp"));
+	canary_see(&up->sync, &up->row.anchor, version);
+	compare_clocks(up, version);
+	check_anchor(up, in);
+}
+
 static void send_by_state(struct upstream *up, LDAPMessage *message, ber_int_t state)
 {
 	static struct incoming in;
@@ -56,15 +121,18 @@ static void send_by_state(struct upstream *up, LDAPMessage *message, ber_int_t s
 		upstream_put(up, &up->row);
 		break;
 	case LDAP_SYNC_DELETE:
+		canary_drop(&up->sync, &up->row.anchor);
 		up->row.type = FRAME_DELETED;
 		upstream_put(up, &up->row);
 		break;
 	case LDAP_SYNC_ADD:
 	case LDAP_SYNC_MODIFY:
-		if (incoming_take(up, message, &in))
+		if (incoming_take(up, message, &in)) {
+			look_at(up, &in);
 			entry_put_whole(up, &in);
-		else
+		} else {
 			entry_skip(up, "the entry is malformed");
+		}
 		incoming_release(&in);
 		break;
 	default:
@@ -72,7 +140,7 @@ static void send_by_state(struct upstream *up, LDAPMessage *message, ber_int_t s
 	}
 }
 
-void upstream_entry(struct upstream *up, LDAPMessage *message)
+void sync_entry(struct upstream *up, LDAPMessage *message)
 {
 	struct control_state state;
 
@@ -82,5 +150,5 @@ void upstream_entry(struct upstream *up, LDAPMessage *message)
 	up->row.anchor = state.anchor;
 	send_by_state(up, message, state.state);
 	if (state.has_cookie)
-		upstream_cookie(up, &state.cookie);
+		sync_cookie_came(up, &state.cookie);
 }
