@@ -25,7 +25,7 @@ static bool is_own_change(const struct run *run, const struct entry *entry)
 static bool is_status_reason(struct span text)
 {
 	static const char *const words[] = { "left", "leave", "investigation", "directory",
-		"other" };
+		"expired", "other" };
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (span_equal(text, span_str(words[i])))
 			return true;
@@ -66,7 +66,7 @@ static enum err note_inactive(struct run *run, const struct entry *before, struc
 	struct span given = entry_first(after, ATTR_STATUS_REASON);
 	if (given.len && !is_status_reason(given))
 		return fail(run->why, ERR_VALUE, attr_spelling(ATTR_STATUS_REASON),
-			"left, leave, investigation, directory or other");
+			"left, leave, investigation, directory, expired or other");
 	if (!given.len || is_left_to_directory(before, after))
 		entry_set(after, ATTR_STATUS_REASON, SOURCE_LOCAL,
 			default_reason(run, before, after), NULL);

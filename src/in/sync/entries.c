@@ -106,6 +106,9 @@ static void put_link(struct job *job, struct arena *arena, const struct row *row
 	put(values, ATTR_LINK, 0, link_value(arena, job->settings.source, &row->anchor));
 	put(values, ATTR_LINK_DN, 0, link_dn(arena, job->settings.source, row->dn));
 	put(values, ATTR_LINK_DIGEST, 0, arena_copy(arena, span_of(digest, sizeof(digest))));
+	if (row->state != ENTRY_ACTIVE)
+		put(values, ATTR_LINK_STATE, 0,
+			link_state(arena, job->settings.source, row->state));
 }
 
 static bool create(struct job *job, struct commands *commands, const struct row *row,
@@ -233,6 +236,7 @@ static void compare_all(struct job *job, struct arena *arena, const struct row *
 		compare(job, arena, record, attr, values, mods);
 	}
 	compare(job, arena, record, ATTR_LINK_DN, values, mods);
+	compare(job, arena, record, ATTR_LINK_STATE, values, mods);
 	if (row->class == CLASS_USER)
 		compare(job, arena, record, ATTR_LINK_DIGEST, values, mods);
 }

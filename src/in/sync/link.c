@@ -72,10 +72,10 @@ bool link_of(const struct record *record, uint16_t source, struct uuid *anchor)
 	return false;
 }
 
-bool link_is_gone(struct job *job, const struct record *record)
+bool link_is_kept(const struct record *record, uint16_t source)
 {
 	char reason[24];
-	int len = snprintf(reason, sizeof(reason), "upstream:%u", (unsigned)job->settings.source);
+	int len = snprintf(reason, sizeof(reason), "upstream:%u", (unsigned)source);
 
 	for (size_t i = record_find(record, ATTR_INACTIVE_REASON); i < record->count; i++) {
 		struct value value = record_row(record, i);
@@ -85,6 +85,16 @@ bool link_is_gone(struct job *job, const struct record *record)
 			return true;
 	}
 	return false;
+}
+
+bool link_is_gone(struct job *job, const struct record *record)
+{
+	return link_is_kept(record, job->settings.source);
+}
+
+struct span link_state(struct arena *arena, uint16_t source, enum entry_state state)
+{
+	return span_str(arena_printf(arena, "%u:%s", (unsigned)source, entry_state_name(state)));
 }
 
 void link_digest(const struct row *row, uint8_t digest[32])

@@ -1,12 +1,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "in/sync/bounds.h"
+#include "in/sync/expire.h"
 #include "in/sync/sync_int.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
 #define DAY (86400 * SECOND)
+#define EXPIRE_BACK (60 * SECOND)
 #define LOOK_APART (SECOND / 5) /* between two looks at the directories */
 
 /* ---- following the directory entries ---- */
@@ -115,28 +118,55 @@ static void rest(void)
 	nanosleep(&apart, NULL);
 }
 
+/* False: it is time to stop. *changed: something was written, else time has passed. */
+static bool wait_for_change(struct sync *sync, bool *changed)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += EXPIRE_APART / SECOND;
+	pthread_mutex_lock(&sync->lock);
+	while (!sync->changed && !sync->stopping)
+		if (pthread_cond_timedwait(&sync->wake, &sync->lock, &until) == ETIMEDOUT)
+			break;
+	*changed = sync->changed;
+	sync->changed = false;
+	bool stop = sync->stopping;
+	pthread_mutex_unlock(&sync->lock);
+	return !stop;
+}
+
+/* A look goes back a little behind the one before: a commit may come late, a clock may jump. */
+static void look_at_time(struct sync *sync, struct view *view, struct arena *arena)
+{
+	int64_t now = clock_wall();
+	int64_t since = sync->expired_until < now ? sync->expired_until : now;
+
+	if (clock_monotonic() < sync->expire_at)
+		return;
+	expire_people(sync->core, view, arena, since > EXPIRE_BACK ? since - EXPIRE_BACK : 0);
+	sync->expired_until = now;
+	sync->expire_at = clock_monotonic() + EXPIRE_APART;
+	arena_reset(arena);
+}
+
 static void *supervise(void *arg)
 {
 	struct sync *sync = arg;
 	struct arena *arena = arena_new();
 	struct view *view;
 	struct why why = { 0 };
+	bool changed;
 
 	if (view_open(sync->core, &view, &why) != OK) {
 		log_event(LOG_LEVEL_ERROR, "sync.start", L_WHY(&why));
 		arena_free(arena);
 		return NULL;
 	}
-	for (;;) {
-		pthread_mutex_lock(&sync->lock);
-		while (!sync->changed && !sync->stopping)
-			pthread_cond_wait(&sync->wake, &sync->lock);
-		bool stop = sync->stopping;
-		sync->changed = false;
-		pthread_mutex_unlock(&sync->lock);
-		if (stop)
-			break;
-		look(sync, view, arena);
+	while (wait_for_change(sync, &changed)) {
+		if (changed)
+			look(sync, view, arena);
+		look_at_time(sync, view, arena);
 		rest();
 	}
 	view_close(view);
@@ -171,6 +201,7 @@ enum err sync_start(
 	struct core *core, const struct sync_options *options, struct sync **sync, struct why *why)
 {
 	struct sync *made = heap_zalloc(sizeof(*made));
+	pthread_condattr_t monotonic;
 
 	made->core = core;
 	made->program = heap_string(options->program);
@@ -179,7 +210,10 @@ enum err sync_start(
 	made->full_compare = options->full_compare ? options->full_compare : DAY;
 	made->changed = true;
 	pthread_mutex_init(&made->lock, NULL);
-	pthread_cond_init(&made->wake, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&made->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	core_watch(core, on_commit, made);
 	if (pthread_create(&made->supervisor, NULL, supervise, made) != 0) {
 		core_unwatch(core, made);

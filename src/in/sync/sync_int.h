@@ -23,6 +23,8 @@ struct sync {
 	pthread_cond_t wake;
 	bool stopping, changed;
 	struct job *jobs;
+	/* The supervisor's: whose time was over until then has been seen; when to look again. */
+	int64_t expired_until, expire_at;
 };
 
 /* ---- what a run would take away ---- */
@@ -211,6 +213,9 @@ bool link_find_dn(struct job *job, struct span dn, struct record *record);
 bool link_find_member(struct job *job, const struct row_member *member, struct record *record);
 bool link_of(const struct record *record, uint16_t source, struct uuid *anchor);
 bool link_is_gone(struct job *job, const struct record *record); /* deactivated by us */
+bool link_is_kept(const struct record *record, uint16_t source); /* by that directory */
+/* ATTR_LINK_STATE: "<source>:<state>". */
+struct span link_state(struct arena *arena, uint16_t source, enum entry_state state);
 /* Over a person's values, in the row's order. */
 void link_digest(const struct row *row, uint8_t digest[32]);
 /* Adds a group's member; the order in which a server lists them does not matter. */
