@@ -50,6 +50,24 @@ static enum err take_settings(struct edit *edit)
 	return err;
 }
 
+/* What is saved is what was asked for, unless the servers say that it cannot work. */
+static enum err check_servers(struct request *r, const struct entry *directory)
+{
+	struct sync_check *rows;
+	size_t count = 0;
+
+	if (!json_is_set(r->args, "check"))
+		return OK;
+	request_release(r);
+	rows = arena_array(r->arena, SYNC_CHECKS_MAX, sizeof *rows);
+	enum err err = sync_preflight(r->admin->sync, directory, rows, &count, r->why);
+	for (size_t i = 0; err == OK && i < count; i++)
+		if (rows[i].bad)
+			err = fail(r->why, ERR_VALUE, "check", "%s: %s: %s", rows[i].server,
+				rows[i].check, rows[i].text);
+	return err;
+}
+
 enum err admin_directory_create(struct request *r)
 {
 	struct entry *entry = entry_new(r->arena, KIND_DIRECTORY);
@@ -68,6 +86,8 @@ enum err admin_directory_create(struct request *r)
 		err = secret_put(r, entry, secret);
 	if (err == OK)
 		err = sync_check(r->admin->sync, entry, r->why);
+	if (err == OK)
+		err = check_servers(r, entry);
 	return err ? err : request_create(r, entry, "name", NULL, SPAN_NONE);
 }
 
@@ -154,6 +174,7 @@ enum err admin_directory_edit(struct request *r)
 	if (err != OK)
 		return err;
 	struct uuid id = record.id;
+	record.bytes = arena_copy(r->arena, record.bytes);
 	const struct entry *before = record_entry(r->arena, &record);
 	struct entry *after = entry_copy(r->arena, before);
 	err = take_settings(&edit);
@@ -165,6 +186,8 @@ enum err admin_directory_edit(struct request *r)
 		err = check_secret(r, before, after, secret);
 	if (err == OK)
 		err = sync_check(r->admin->sync, after, r->why);
+	if (err == OK)
+		err = check_servers(r, after);
 	/* What was judged is what is changed. */
 	if (r->if_revision == 0)
 		r->if_revision = record.revision;
@@ -184,4 +207,43 @@ enum err admin_directory_secret(struct request *r)
 	struct uuid id = record.id;
 	return request_set(r, r->tenant.number, &id, KIND_DIRECTORY, ATTR_SEALED_SECRET,
 		core_seal(r->admin->core, r->arena, &id, secret));
+}
+
+/* ---- asking ---- */
+
+static void put_check(struct request *r, const struct sync_check *row)
+{
+	json_begin_object(r->out);
+	json_string_member(r->out, "server", row->server);
+	json_string_member(r->out, "check", row->check);
+	json_string_member(r->out, "verdict", row->verdict);
+	json_string_member(r->out, "text", row->text);
+	if (row->number > 0)
+		json_integer_member(r->out, "number", (int64_t)row->number);
+	if (row->advice)
+		json_string_member(r->out, "advice", row->advice);
+	json_end_object(r->out);
+}
+
+enum err admin_directory_check(struct request *r)
+{
+	struct sync_check *rows;
+	struct record record;
+	size_t count = 0;
+
+	enum err err = directory_find(r, &record);
+	if (err != OK)
+		return err;
+	record.bytes = arena_copy(r->arena, record.bytes);
+	const struct entry *directory = record_entry(r->arena, &record);
+	request_release(r);
+	rows = arena_array(r->arena, SYNC_CHECKS_MAX, sizeof *rows);
+	err = sync_preflight(r->admin->sync, directory, rows, &count, r->why);
+	if (err != OK)
+		return err;
+	json_begin_array(r->out);
+	for (size_t i = 0; i < count; i++)
+		put_check(r, &rows[i]);
+	json_end_array(r->out);
+	return OK;
 }

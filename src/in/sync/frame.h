@@ -92,6 +92,7 @@ struct order {
 	uint32_t poll_seconds; /* between two looks of a connector that does not stream */
 	uint32_t full_seconds; /* between two full compares */
 	struct texts mapping, scope, disabled;
+	struct texts groups;    /* PROBE: those that the group mapping names */
 	struct span preset;     /* of the disabled rules */
 	struct span wider_base; /* where somebody gone is looked for; empty: the naming context */
 	struct span subject;    /* ONE: a value that finds the person, when there is no anchor */

@@ -79,6 +79,7 @@ void frame_put_order(struct buffer *out, const struct order *order)
 	put_texts(out, &order->mapping);
 	put_texts(out, &order->scope);
 	put_texts(out, &order->disabled);
+	put_texts(out, &order->groups);
 	frame_end(out, at);
 }
 
@@ -124,6 +125,7 @@ enum err frame_read_order(struct span frame, struct order *order, struct why *wh
 	read_texts(&in, &order->mapping);
 	read_texts(&in, &order->scope);
 	read_texts(&in, &order->disabled);
+	read_texts(&in, &order->groups);
 	if (order->cookie.len > FRAME_COOKIE_MAX || order->identity.len > FRAME_IDENTITY_MAX ||
 		order->anchors.len % 16 != 0 || order->anchors.len / 16 > ORDER_ANCHORS_MAX)
 		in.bad = true;

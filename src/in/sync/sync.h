@@ -27,6 +27,24 @@ void sync_stop(struct sync *sync);
  * the base DN, filters, mappings, rules, limits. Doors ask before they create or change one. */
 enum err sync_check(const struct sync *sync, const struct entry *directory, struct why *why);
 
+/* What one check of a preflight found. */
+struct sync_check {
+	char server[128], check[32]; /* by which URI; a word that stays the same */
+	const char *verdict;         /* "good", "warning", "bad" */
+	bool bad;
+	char text[256];
+	const char *advice; /* NULL: nothing to do */
+	uint64_t number;    /* what was counted; 0: nothing is */
+};
+#define SYNC_CHECKS_MAX 512
+#define SYNC_ASKING_MAX 4 /* at once; ERR_BUSY beyond */
+/* Asks each of the directory's servers whether all is there that following it needs; changes
+ * nothing. The entry as it is or as it shall be, checked by sync_check. `rows` has room for
+ * SYNC_CHECKS_MAX. Blocks, up to a minute and a half a server; not on a loop thread, without a
+ * begun view. */
+enum err sync_preflight(struct sync *sync, const struct entry *directory, struct sync_check *rows,
+	size_t *count, struct why *why);
+
 enum sync_ask {
 	SYNC_DELTA, /* refresh from where it stands, now */
 	SYNC_FULL,  /* compare everything */

@@ -22,6 +22,7 @@ struct sync {
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t wake;
 	bool stopping, changed;
+	unsigned asking; /* enquiries of administrators under way */
 	struct job *jobs;
 	/* The supervisor's: whose time was over until then has been seen; when to look again. */
 	int64_t expired_until, expire_at;

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "in/upstream/connector.h"
 #include "in/upstream/mapped.h"
+#include "in/upstream/task.h"
 
 #include "base/codec.h"
 
@@ -218,6 +219,9 @@ static void follow(struct upstream *up)
 
 static void (*const tasks[TASK_COUNT])(struct upstream *up) = {
 	[TASK_FOLLOW] = follow,
+	[TASK_PROBE] = probe_run,
+	[TASK_ONE] = one_run,
+	[TASK_LOCATE] = locate_run,
 };
 
 int main(void)
