@@ -4,6 +4,8 @@
 
 static const struct connector connectors[] = {
 	{ CONNECTOR_RFC4533, rfc4533_suits, NULL, rfc4533_follow },
+	{ CONNECTOR_DIRSYNC, dirsync_suits, dirsync_identity, dirsync_follow },
+	{ CONNECTOR_PAGED, paged_suits, NULL, paged_follow },
 };
 #define CONNECTORS (sizeof(connectors) / sizeof(connectors[0]))
 

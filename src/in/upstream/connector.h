@@ -25,4 +25,16 @@ void connector_discover(struct upstream *up);
 bool rfc4533_suits(const struct rootdse *root);
 void rfc4533_follow(struct upstream *up);
 
+/* dirsync.c */
+bool dirsync_suits(const struct rootdse *root);
+struct span dirsync_identity(struct upstream *up);
+void dirsync_follow(struct upstream *up);
+/* The account may read the container of what was deleted; else DirSync is silent about deletions,
+ * and reports success. */
+bool dirsync_sees_deletions(struct upstream *up);
+
+/* paged.c */
+bool paged_suits(const struct rootdse *root);
+void paged_follow(struct upstream *up);
+
 #endif

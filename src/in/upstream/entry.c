@@ -23,6 +23,7 @@ static enum entry_class classify(const struct attribute *object_class)
 		{ "account", CLASS_USER },
 		{ "posixAccount", CLASS_USER },
 		{ "organizationalUnit", CLASS_OU },
+		{ "container", CLASS_OU },
 	};
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
@@ -158,5 +159,29 @@ void entry_put_whole(struct upstream *up, const struct incoming *in)
 	members_begin(&writer, up);
 	put_members(&writer, incoming_find(in, SPAN("member")));
 	put_members(&writer, incoming_find(in, SPAN("uniqueMember")));
+	members_end(&writer);
+}
+
+void entry_put_outside(struct upstream *up, const struct incoming *in, struct span rule)
+{
+	struct row *row = &up->row;
+	struct members_writer writer;
+
+	if (!entry_normal_dn(up, span_of_berval(&in->dn), &row->dn)) {
+		entry_skip(up, "the entry's DN cannot be used");
+		return;
+	}
+	row->type = FRAME_ENTRY;
+	row->class = entry_classify(in);
+	row->state = ENTRY_OUT_OF_SCOPE;
+	row->rule = rule;
+	row->expiry = 0;
+	row->members_follow = row->class == CLASS_GROUP;
+	row->value_count = 0;
+	upstream_put(up, row);
+	if (row->class != CLASS_GROUP)
+		return;
+	members_begin(&writer, up);
+	members_turn(&writer, MEMBERS_ADD);
 	members_end(&writer);
 }

@@ -1,7 +1,5 @@
 #include "in/upstream/guid.h"
 
-#include "base/codec.h"
-
 /* Its own inverse: the three leading fields are reversed. */
 static void swap_fields(const uint8_t from[16], uint8_t to[16])
 {
@@ -22,22 +20,6 @@ bool guid_read(struct span stored, struct uuid *anchor)
 void guid_store(const struct uuid *anchor, uint8_t stored[16])
 {
 	swap_fields(anchor->octets, stored);
-}
-
-static void put_escaped(struct buffer *out, struct span octets)
-{
-	for (size_t i = 0; i < octets.len; i++)
-		buffer_putf(out, "\\%02x", octets.data[i]);
-}
-
-void guid_put_filter(struct buffer *out, const struct uuid *anchor)
-{
-	uint8_t stored[16];
-
-	guid_store(anchor, stored);
-	buffer_put_span(out, SPAN("(objectGUID="));
-	put_escaped(out, span_of(stored, sizeof(stored)));
-	buffer_put_octet(out, ')');
 }
 
 char *guid_name(struct arena *arena, const struct uuid *anchor)

@@ -5,7 +5,6 @@
 #define IN_UPSTREAM_GUID_H
 
 #include "base/arena.h"
-#include "base/buffer.h"
 #include "base/uuid.h"
 
 #define SID_OCTETS_MIN 12 /* with the one sub-authority that a RID needs */
@@ -14,9 +13,6 @@
 /* An objectGUID as the directory stores it, 16 octets. */
 bool guid_read(struct span stored, struct uuid *anchor);
 void guid_store(const struct uuid *anchor, uint8_t stored[16]);
-/* "(objectGUID=\xx...)", every octet escaped. */
-#define GUID_FILTER_OCTETS (sizeof("(objectGUID=)") - 1 + 3 * 16)
-void guid_put_filter(struct buffer *out, const struct uuid *anchor);
 /* "<GUID=...>", a name that finds the object wherever it is. */
 char *guid_name(struct arena *arena, const struct uuid *anchor);
 

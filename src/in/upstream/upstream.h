@@ -41,6 +41,7 @@ struct upstream {
 	bool sync_came;          /* the server gave a cookie */
 	int64_t skew_said;       /* between its clock and ours */
 	uint64_t entries, octets;
+	unsigned page_size; /* that the server takes; 0: not tried yet */
 	struct row row; /* the one being made */
 };
 

@@ -28,20 +28,6 @@ static void an_identity_of_another_length_is_none(void **state)
 	assert_false(guid_read(SPAN_NONE, &anchor));
 }
 
-static void a_filter_escapes_every_stored_octet(void **state)
-{
-	struct uuid anchor;
-	struct buffer out;
-	(void)state;
-	buffer_init(&out, 1024);
-	assert_true(guid_read(span_of(stored, 16), &anchor));
-	guid_put_filter(&out, &anchor);
-	assert_span(buffer_span(&out),
-		"(objectGUID=\\f4\\25\\ed\\87\\4b\\72\\66\\49\\80\\e4\\c2\\40\\11\\27\\98\\32)");
-	assert_int_equal(out.len, GUID_FILTER_OCTETS);
-	buffer_free(&out);
-}
-
 static void a_name_by_identity_finds_what_was_renamed(void **state)
 {
 	struct arena *arena = arena_new();
@@ -106,7 +92,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_anchor_is_printed_as_windows_prints_it),
 		cmocka_unit_test(an_identity_of_another_length_is_none),
-		cmocka_unit_test(a_filter_escapes_every_stored_octet),
 		cmocka_unit_test(a_name_by_identity_finds_what_was_renamed),
 		cmocka_unit_test(an_extended_dn_names_anchor_and_dn),
 		cmocka_unit_test(a_plain_dn_is_one_without_an_anchor),
