@@ -9,7 +9,7 @@ static const struct {
 	const char *name;
 	uint64_t least, most, usual;
 } numbers[] = {
-	{ ATTR_POLL_SECONDS, "poll_seconds", 1, 86400, 60 },
+	{ ATTR_POLL_SECONDS, "poll_seconds", 1, 86400, 0 }, /* 0: the connector's own */
 	{ ATTR_FULL_SECONDS, "full_seconds", 60, 31 * 86400, 86400 },
 	{ ATTR_PRECEDENCE, "precedence", 0, 1000, 100 },
 	{ ATTR_GROUP_DEPTH, "group_depth", 0, 32, 16 },

@@ -27,6 +27,18 @@ static enum err read_targets(const struct entry *entry, struct settings *setting
 	return err;
 }
 
+/* Active Directory binds those who say user@domain or DOMAIN\user as well (MS-ADTS section
+ * 5.1.1.1.1). */
+static bool is_logon_name(struct span name)
+{
+	bool parted = span_find(name, '@') < name.len || span_find(name, '\\') < name.len;
+
+	for (size_t i = 0; i < name.len; i++)
+		if (name.data[i] < ' ' || name.data[i] == '=' || name.data[i] == ',')
+			return false;
+	return parted && span_is_utf8(name);
+}
+
 static enum err read_dns(
 	struct arena *arena, const struct entry *entry, struct settings *settings, struct why *why)
 {
@@ -36,7 +48,8 @@ static enum err read_dns(
 	settings->bind_dn = entry_first(entry, ATTR_BIND_DN);
 	if (settings->base.len == 0 || dn_parse(arena, settings->base, &dn, NULL) != OK)
 		return fail(why, ERR_DN, "baseDn", "the base is no distinguished name");
-	if (settings->bind_dn.len > 0 && dn_parse(arena, settings->bind_dn, &dn, NULL) != OK)
+	if (settings->bind_dn.len > 0 && !is_logon_name(settings->bind_dn) &&
+		dn_parse(arena, settings->bind_dn, &dn, NULL) != OK)
 		return fail(why, ERR_DN, "bindDn", "the bind DN is no distinguished name");
 	return OK;
 }
