@@ -188,6 +188,17 @@ bool view_by_value(struct view *view, uint32_t tenant, enum kind kind, enum attr
 	       txn_entry(view->txn, tenant, kind, number, record);
 }
 
+bool view_next_by_value(struct view *view, struct arena *arena, uint32_t tenant, enum kind kind,
+	enum attr attr, struct span normal, uint32_t least, struct record *record)
+{
+	uint32_t number;
+	struct postings *all = postings_equal(view->txn, arena, tenant, kind, attr, normal);
+	bool found = postings_next(all, least, &number) &&
+		     txn_entry(view->txn, tenant, kind, number, record);
+	postings_close(all);
+	return found;
+}
+
 bool view_by_name(struct view *view, struct arena *arena, uint32_t tenant, enum kind kind,
 	struct span name, struct record *record)
 {

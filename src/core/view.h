@@ -43,6 +43,9 @@ bool view_tombstone(
 /* By a normal value of an indexed attribute; the lowest number. */
 bool view_by_value(struct view *view, uint32_t tenant, enum kind kind, enum attr attr,
 	struct span normal, struct record *record);
+/* The same, the lowest of those from `least` on. */
+bool view_next_by_value(struct view *view, struct arena *arena, uint32_t tenant, enum kind kind,
+	enum attr attr, struct span normal, uint32_t least, struct record *record);
 /* By the kind's naming attribute as written. */
 bool view_by_name(struct view *view, struct arena *arena, uint32_t tenant, enum kind kind,
 	struct span name, struct record *record);

@@ -206,6 +206,7 @@ typedef enum err (*apply_step)(struct job *job, struct commands *commands, struc
 static const apply_step steps[] = {
 	apply_losses,
 	apply_entries,
+	apply_joins,
 	apply_members,
 	apply_open_members,
 	apply_groups_gone,

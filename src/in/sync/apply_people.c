@@ -110,8 +110,9 @@ static enum err run_rows(
 		unsigned without = way_around(outcome);
 		if (outcome->err == OK)
 			continue;
-		if (!refused || without == 0 || (commands->without[i] & without) ||
-			refused->count == REFUSED_MAX) {
+		bool again = commands->rows[i].tentative ||
+			     (without != 0 && !(commands->without[i] & without));
+		if (!refused || !again || refused->count == REFUSED_MAX) {
 			note_refused(job, &commands->rows[i], outcome);
 			continue;
 		}
@@ -149,7 +150,8 @@ static enum err make_room(struct job *job, struct commands *commands, struct ref
 {
 	enum err err = OK;
 
-	if (commands->count == BATCH_MAX || (touch && touch->batch == job->run.batch + 1))
+	if (commands->count > BATCH_MAX - ENTRY_COMMANDS_MAX ||
+		(touch && touch->batch == job->run.batch + 1))
 		err = run_rows(job, commands, refused, why);
 	if (touch)
 		touch->batch = job->run.batch + 1;
@@ -167,8 +169,8 @@ static enum err apply_all(
 		if (touch && touch->dead)
 			continue;
 		err = make_room(job, commands, refused, touch, why);
-		if (!err)
-			entry_command(job, commands, job->row, 0, begin);
+		if (!err && entry_command(job, commands, job->row, 0, begin))
+			commands->rows[commands->count - 1].tentative = true;
 	}
 	return err ? err : run_rows(job, commands, refused, why);
 }

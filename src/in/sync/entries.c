@@ -5,11 +5,14 @@
 
 #define VALUES_MAX (FRAME_VALUES_MAX * 3 + 8)
 #define MODS_MAX 64
+#define BAD_MAX 4
 
 /* A row's values, checked and in the form that is stored, attribute by attribute as they came. */
 struct values {
 	struct value rows[VALUES_MAX];
 	size_t count;
+	struct row_value bad[BAD_MAX]; /* one an attribute: what is stored of it stays */
+	size_t bad_count;
 };
 
 void entry_note(struct job *job, const struct row *row, const char *reason)
@@ -64,16 +67,31 @@ static uint16_t count_of(const struct values *values, enum attr attr)
 	return n;
 }
 
+static bool is_bad(const struct values *values, enum attr attr)
+{
+	for (size_t i = 0; i < values->bad_count; i++)
+		if (values->bad[i].attr == attr)
+			return true;
+	return false;
+}
+
+static void take_bad(struct values *values, const struct row_value *value)
+{
+	if (!is_bad(values, value->attr) && values->bad_count < BAD_MAX)
+		values->bad[values->bad_count++] = *value;
+}
+
 static void take_values(struct job *job, struct arena *arena, const struct row *row,
 	unsigned without, struct values *values)
 {
-	values->count = 0;
+	values->count = values->bad_count = 0;
 	for (size_t i = 0; i < row->value_count; i++) {
 		struct value value = { .attr = row->values[i].attr };
 		struct why why = { 0 };
 		if (!may_hold(job, row, value.attr) ||
 			((without & WITHOUT_EMAIL) && value.attr == ATTR_EMAIL) ||
-			((without & WITHOUT_NAME) && value.attr == ATTR_USER_NAME))
+			((without & WITHOUT_NAME) && value.attr == ATTR_USER_NAME) ||
+			((without & WITHOUT_PASSWORD) && value.attr == ATTR_PASSWORD))
 			continue;
 		/* A clear or foreign one is not ours to keep. */
 		if (value.attr == ATTR_PASSWORD && !password_is_hash(row->values[i].octets))
@@ -82,6 +100,7 @@ static void take_values(struct job *job, struct arena *arena, const struct row *
 		if (value.attr == ATTR_ADDRESS)
 			raw = postal_read(arena, raw);
 		if (value_canonical(arena, value.attr, raw, &value.octets, &why) != OK) {
+			take_bad(values, &row->values[i]);
 			entry_note(job, row, why.text);
 			continue;
 		}
@@ -111,6 +130,25 @@ static void put_link(struct job *job, struct arena *arena, const struct row *row
 			link_state(arena, job->settings.source, row->state));
 }
 
+/* An administrator wants somebody whose name is taken: the anchor tells them apart. */
+static void put_other_name(struct job *job, const struct row *row, struct entry *entry)
+{
+	char id[UUID_TEXT + 1];
+	struct span octets;
+
+	uuid_format(&row->anchor, id);
+	for (size_t i = 0; i < row->value_count; i++) {
+		const struct row_value *value = &row->values[i];
+		if (value->attr != ATTR_USER_NAME || !span_is_utf8(value->octets))
+			continue;
+		struct span name = span_str(
+			arena_printf(entry->arena, "%.*s.%.8s", SPAN_ARGS(value->octets), id));
+		if (value_canonical(entry->arena, ATTR_USER_NAME, name, &octets, NULL) == OK)
+			(void)entry_set(entry, ATTR_USER_NAME, job->settings.source, octets, NULL);
+		return;
+	}
+}
+
 static bool create(struct job *job, struct commands *commands, const struct row *row,
 	unsigned without, const struct values *values)
 {
@@ -126,10 +164,10 @@ static bool create(struct job *job, struct commands *commands, const struct row 
 			return false;
 		}
 	}
+	if (kind == KIND_USER && (without & WITHOUT_NAME))
+		put_other_name(job, row, entry);
 	if (!entry_has(entry, kind_row(kind)->naming)) {
-		/* Of a name that is taken the caller has told. */
-		if (!(without & WITHOUT_NAME))
-			entry_note(job, row, "without a name that can be used");
+		entry_note(job, row, "without a name that can be used");
 		return false;
 	}
 	if (row->state != ENTRY_ACTIVE)
@@ -228,6 +266,8 @@ static void compare_all(struct job *job, struct arena *arena, const struct row *
 			continue;
 		if (((without & WITHOUT_EMAIL) && attr == ATTR_EMAIL) ||
 			((without & WITHOUT_NAME) && attr == ATTR_USER_NAME) ||
+			((without & WITHOUT_PASSWORD) && attr == ATTR_PASSWORD) ||
+			is_bad(values, attr) ||
 			((without & WITHOUT_OWNED) && is_anothers(job, record, attr)))
 			continue;
 		/* The naming attribute never goes away: the old name stays. */
@@ -283,22 +323,48 @@ static bool modify(struct job *job, struct commands *commands, const struct row 
 	return true;
 }
 
+static void report_bad(struct job *job, struct commands *commands, const struct row *row,
+	const struct values *values)
+{
+	for (size_t i = 0; i < values->bad_count && row->class == CLASS_USER; i++)
+		join_bad_value(job, commands, row, values->bad[i].attr, values->bad[i].octets);
+}
+
+/* May the row's entry be made, or changed, at all? Adds the commands that say why not. */
+static bool may_pass(struct job *job, struct commands *commands, const struct row *row,
+	const struct record *known, unsigned *without)
+{
+	if (row->class == CLASS_GROUP)
+		return true;
+	if (!known)
+		return join_decide(job, commands, row, without) == JOIN_NEW;
+	join_close_over(job, commands, row);
+	if (!join_may_return(job, commands, row, known))
+		*without |= WITHOUT_ACTIVE;
+	return true;
+}
+
 bool entry_command(struct job *job, struct commands *commands, const struct row *row,
 	unsigned without, uint64_t at)
 {
 	struct values values;
 	enum kind kind = row->class == CLASS_GROUP ? KIND_GROUP : KIND_USER;
+	bool again = without != 0;
 	struct record record;
 	bool made;
 
-	take_values(job, commands->arena, row, without, &values);
-	put_link(job, commands->arena, row, row->class == CLASS_USER && without == 0, &values);
 	bool known = link_find(job, &row->anchor, &record);
 	if (known && record.kind != kind) {
 		entry_note(job, row, "was of another kind before");
 		return false;
 	}
-	if (!known || span_equal(record_first(&record, ATTR_LINK_DN),
+	if (!may_pass(job, commands, row, known ? &record : NULL, &without))
+		return false;
+	take_values(job, commands->arena, row, without, &values);
+	if (!again)
+		report_bad(job, commands, row, &values);
+	put_link(job, commands->arena, row, row->class == CLASS_USER && without == 0, &values);
+	if (!known || span_equal(record_of_source(&record, ATTR_LINK_DN, job->settings.source),
 			      link_dn(job->arena, job->settings.source, row->dn)) == false)
 		job->run.arrivals = true;
 	made = known ? modify(job, commands, row, &record, without, &values)

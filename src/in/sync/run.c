@@ -14,6 +14,7 @@ void run_free(struct sync_run *run)
 {
 	spool_close(&run->spool);
 	touch_free(&run->touches);
+	join_claims_free(&run->claims);
 	bits_free(&run->seen);
 	bits_free(&run->groups_changed);
 	free(run->losses);
@@ -25,6 +26,7 @@ void run_begin(struct job *job, bool full)
 
 	spool_reset(&run->spool);
 	touch_reset(&run->touches);
+	join_claims_reset(&run->claims);
 	bits_clear(&run->seen);
 	bits_clear(&run->groups_changed);
 	run->full = full;

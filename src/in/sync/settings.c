@@ -152,6 +152,8 @@ enum err settings_read(
 	if (!err)
 		err = read_targets(entry, settings, why);
 	if (!err)
+		err = join_read(entry, &settings->join, why);
+	if (!err)
 		err = read_number(entry, ATTR_LIMIT_COUNT, "limitCount", UINT32_MAX,
 			THRESHOLD_COUNT, &settings->limits.count, why);
 	if (!err)

@@ -5,6 +5,7 @@
 
 #include "in/sync/address.h"
 #include "in/sync/frame.h"
+#include "in/sync/join.h"
 #include "in/sync/limits.h"
 #include "in/sync/mapping.h"
 #include "model/entry.h"
@@ -32,6 +33,7 @@ struct settings {
 	struct target targets[TARGETS_MAX];
 	size_t target_count;
 	struct threshold limits;
+	struct join_settings join;
 	/* Of all that a cookie depends on: with another one the cookie says nothing. */
 	uint8_t place[32];
 	/* Of the group mapping. */

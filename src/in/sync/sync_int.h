@@ -5,6 +5,7 @@
 #define IN_SYNC_SYNC_INT_H
 
 #include "in/sync/child.h"
+#include "in/sync/join.h"
 #include "in/sync/history.h"
 #include "in/sync/memory.h"
 #include "in/sync/settings.h"
@@ -80,6 +81,7 @@ struct sync_run {
 	bool want_full; /* something happened that only a full compare sets right */
 	struct spool spool;
 	struct touches touches;
+	struct join_claims claims; /* of the spool */
 	struct bits seen; /* entry numbers that were named */
 	struct loss *losses;
 	size_t loss_count, loss_capacity;
@@ -313,16 +315,20 @@ enum without {
 	WITHOUT_NAME = 1 << 1,
 	WITHOUT_ACTIVE = 1 << 2,
 	WITHOUT_OWNED = 1 << 3, /* without what another source says */
+	WITHOUT_PASSWORD = 1 << 4,
 };
 /* The command that makes our entry what the row says; false: it cannot be (noted) or is so. */
 /* Notes a row of which something is held back. */
 void entry_note(struct job *job, const struct row *row, const char *reason);
+#define ENTRY_COMMANDS_MAX 16 /* at most; the last of them is the entry's */
 bool entry_command(struct job *job, struct commands *commands, const struct row *row,
 	unsigned without, uint64_t at);
 
 /* ---- the steps of apply_run ---- */
 enum err apply_losses(struct job *job, struct commands *commands, struct why *why);
 enum err apply_entries(struct job *job, struct commands *commands, struct why *why);
+/* After a complete refresh: nothing stays open about entries that were not named. */
+enum err apply_joins(struct job *job, struct commands *commands, struct why *why);
 enum err apply_members(struct job *job, struct commands *commands, struct why *why);
 enum err apply_open_members(struct job *job, struct commands *commands, struct why *why);
 enum err apply_groups_gone(struct job *job, struct commands *commands, struct why *why);
