@@ -44,7 +44,7 @@ struct upstream_ask {
 	void (*done)(struct upstream_ask *ask); /* any thread; does not wait */
 	uint32_t id;                            /* the verifier's */
 	int64_t due, begun;
-	bool sent;
+	bool is_repeated;
 	struct upstream_ask *next;
 };
 

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "in/sync/bounds.h"
 #include "in/sync/expire.h"
+#include "in/sync/pass.h"
 #include "in/sync/sync_int.h"
 
 #include <errno.h>
@@ -214,9 +215,17 @@ enum err sync_start(
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&made->wake, &monotonic);
 	pthread_condattr_destroy(&monotonic);
+	const struct sync_options kept = { .program = made->program,
+		.allow_loopback = made->allow_loopback };
+	enum err err = pass_start(core, &kept, &made->pass, why);
+	if (err) {
+		release(made);
+		return err;
+	}
 	core_watch(core, on_commit, made);
 	if (pthread_create(&made->supervisor, NULL, supervise, made) != 0) {
 		core_unwatch(core, made);
+		pass_stop(made->pass);
 		release(made);
 		return fail(why, ERR_UNAVAILABLE, NULL, "no thread for directory sync");
 	}
@@ -226,6 +235,7 @@ enum err sync_start(
 
 void sync_stop(struct sync *sync)
 {
+	pass_stop(sync->pass);
 	core_unwatch(sync->core, sync);
 	pthread_mutex_lock(&sync->lock);
 	sync->stopping = true;
@@ -366,4 +376,10 @@ bool sync_get_status(
 	*status = job->status;
 	pthread_mutex_unlock(&job->lock);
 	return true;
+}
+
+bool sync_get_pass_status(
+	struct sync *sync, uint32_t tenant, uint32_t directory, struct sync_pass_status *status)
+{
+	return pass_get_status(sync->pass, tenant, directory, status);
 }

@@ -143,4 +143,18 @@ const char *sync_state_name(enum sync_state state);
 bool sync_get_status(
 	struct sync *sync, uint32_t tenant, uint32_t directory, struct sync_status *status);
 
+/* How the passwords of its people are asked about, since the start. */
+#define SYNC_PASS_TEXT 256
+struct sync_pass_status {
+	bool available; /* false: the last that was heard is a trouble, `text` */
+	char text[SYNC_PASS_TEXT];
+	uint64_t asked, refused, unavailable;
+	unsigned connections; /* open */
+	size_t waiting;
+	int64_t usual; /* microseconds that an answer takes */
+};
+/* False: nobody has been asked about yet. */
+bool sync_get_pass_status(
+	struct sync *sync, uint32_t tenant, uint32_t directory, struct sync_pass_status *status);
+
 #endif

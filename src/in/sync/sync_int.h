@@ -19,6 +19,7 @@ struct sync {
 	char *program, *data;
 	bool allow_loopback;
 	int64_t full_compare;
+	struct pass *pass;
 	pthread_t supervisor;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t wake;

@@ -191,6 +191,16 @@ static void receive_exactly(uint8_t *to, size_t len)
 	}
 }
 
+struct span upstream_receive(uint8_t *frame, size_t room)
+{
+	receive_exactly(frame, 4);
+	size_t len = get_be32(frame);
+	if (len < 1 || len > room - 4)
+		give_up(76);
+	receive_exactly(frame + 4, len);
+	return span_of(frame, 4 + len);
+}
+
 /* The order's spans point into memory that stays, but for the secret, which connect wipes. */
 static void receive_order(struct upstream *up)
 {
@@ -222,6 +232,7 @@ static void (*const tasks[TASK_COUNT])(struct upstream *up) = {
 	[TASK_PROBE] = probe_run,
 	[TASK_ONE] = one_run,
 	[TASK_LOCATE] = locate_run,
+	[TASK_BIND] = upstream_answer_binds,
 };
 
 int main(void)

@@ -66,6 +66,11 @@ _Noreturn void upstream_broken(struct upstream *up);
 void upstream_connect(struct upstream *up);
 /* By the order's DN and password; nothing without a DN. */
 void upstream_bind(struct upstream *up);
+/* One frame of the daemon's after the order, within `room`; its end being closed ends the process.
+ */
+struct span upstream_receive(uint8_t *frame, size_t room);
+/* TASK_BIND; does not return. */
+void upstream_answer_binds(struct upstream *up);
 /* Counts what came against the order's limits. */
 void upstream_count(struct upstream *up, uint64_t entries, uint64_t octets);
 
