@@ -4,13 +4,11 @@
  * The other one takes the password: once a question, for servers count. */
 #include "base/secret.h"
 #include "in/upstream/answer.h"
-#include "in/upstream/guid.h"
-#include "in/upstream/lookup.h"
+#include "in/upstream/locate.h"
 #include "in/upstream/subcode.h"
 
 #include <malloc.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -69,53 +67,14 @@ static void wipe_what_is_freed(struct upstream *up)
 
 /* ---- whom it is about ---- */
 
-static const char *filter_of(struct upstream *up, const struct uuid *anchor)
+/* NULL: nobody there has the anchor. An empty name with a password would be nobody's sign-in, which
+ * some servers grant. */
+static char *find(struct upstream *up, const struct uuid *anchor)
 {
-	char text[UUID_TEXT + 1], words[4][9];
-	struct buffer out;
-
-	if (rootdse_is_ad(&up->root)) {
-		buffer_init(&out, 2 * GUID_FILTER_OCTETS);
-		guid_put_filter(&out, anchor);
-		const char *filter = arena_string(up->arena, buffer_span(&out));
-		buffer_free(&out);
-		return filter;
-	}
-	uuid_format(anchor, text);
-	if (!rootdse_is_389(&up->root))
-		return arena_printf(up->arena, "(entryUUID=%s)", text);
-	for (size_t i = 0; i < 4; i++)
-		for (size_t j = 0; j < 4; j++)
-			snprintf(words[i] + 2 * j, 3, "%02x", anchor->octets[4 * i + j]);
-	return arena_printf(up->arena, "(|(nsUniqueId=%s-%s-%s-%s)(entryUUID=%s))", words[0],
-		words[1], words[2], words[3], text);
-}
-
-/* NULL: `row` says why there is nobody to be asked about. */
-static char *find(struct upstream *up, const struct uuid *anchor, struct row *row)
-{
-	char *none[] = { (char *)LDAP_NO_ATTRS, NULL };
-	struct lookup lookup = { .base = arena_string(up->arena, up->order.base),
-		.filter = filter_of(up, anchor),
-		.scope = LDAP_SCOPE_SUBTREE,
-		.attributes = none,
-		.limit = 2 };
 	struct span dn = SPAN_NONE;
 
-	int code = lookup_run(up, &lookup);
-	bool found = code == LDAP_SUCCESS && lookup_first(up, &lookup);
-	if (found)
-		dn = lookup_dn(up, &lookup);
-	bool several = found && lookup_next(up, &lookup);
-	lookup_end(&lookup);
-	/* An empty name with a password would be nobody's sign-in, which some servers grant. */
-	if (found && !several && dn.len > 0 && !memchr(dn.data, 0, dn.len))
-		return arena_string(up->arena, dn);
-	row->answer = code == LDAP_SUCCESS ? ANSWER_WRONG : ANSWER_UNAVAILABLE;
-	row->text = found                  ? SPAN("whom the anchor means is not clear")
-		    : code == LDAP_SUCCESS ? SPAN("nobody there has this anchor")
-					   : SPAN("the service account cannot search");
-	return NULL;
+	locate_find(up, up->order.base, locate_anchor(up), anchor, 1, &dn);
+	return dn.len > 0 && !memchr(dn.data, 0, dn.len) ? arena_string(up->arena, dn) : NULL;
 }
 
 /* ---- the password ---- */
@@ -220,9 +179,13 @@ static void answer(struct bind *bind, const struct question *question)
 	};
 	const char *words;
 
-	row = (struct row){ .type = FRAME_ANSWER, .expires = -1, .grace = -1 };
+	row = (struct row){ .type = FRAME_ANSWER,
+		.answer = ANSWER_WRONG,
+		.expires = -1,
+		.grace = -1,
+		.text = SPAN("nobody there has this anchor") };
 	who->stage = STAGE_SEARCH;
-	char *dn = find(who, &question->anchor, &row);
+	char *dn = find(who, &question->anchor);
 	if (dn) {
 		door->stage = STAGE_PASSWORD;
 		try_password(door, dn, question->password, &facts);
