@@ -189,3 +189,42 @@ def test_the_history_tells_what_became_of_each_run(own_sandbox):
     own_sandbox.start()
     wait_until(lambda: set(after) <= {row["run"] for row in history(directory)} or None, 120,
                "the history after a restart")
+
+
+def steps_of(directory, person, *options):
+    rows = directory.muster("directory", "person", directory.tenant, directory.name, person,
+                            *options)
+    return {row["step"]: row for row in rows}, rows
+
+
+def test_one_person_on_demand_step_by_step(own_sandbox):
+    """19: that person only; the job's cookie is not touched."""
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=12) as corp:
+        directory = Directory(own_sandbox).create(corp)
+        directory.follow()
+        person = corp.person(5)
+        steps, _ = steps_of(directory, person["uid"])
+        assert steps["found"]["text"].startswith("uid=" + person["uid"])
+        assert steps["would-change"]["text"] == "nothing" and "applied" not in steps
+        assert steps["joined"]["text"].startswith(person["uid"])
+        directory.edit("--active=no")
+        directory.wait_state("paused")
+        runs = len(history(directory))
+        corp.change("title:Captain", "--uid", person["uid"])
+        steps, rows = steps_of(directory, person["uid"])
+        assert any("Captain" in row["text"] for row in rows if row["step"] == "would-change")
+        assert not any("{" in row["text"] and "password" in row["text"].lower() for row in rows)
+        title = directory.muster("user", "show", "acme", person["uid"]).get("title")
+        assert title != "Captain"
+        steps, _ = steps_of(directory, steps["found"]["text"], "--apply")
+        assert steps["applied"]["good"] and steps["applied"]["text"] == "changed"
+        assert directory.muster("user", "show", "acme", person["uid"])["title"] == "Captain"
+        assert len(history(directory)) == runs
+        told = wait_until(lambda: [row for row in directory.muster(
+            "provision", "list", "acme", "--token", "corp", "--name", person["uid"])
+            if row["detail"] == "on demand"], 60, "the row of the provisioning log")
+        assert told[0]["outcome"] == "succeeded" and told[0]["method"] == "update"
+        steps, _ = steps_of(directory, "nobody-is-called-so")
+        assert not steps["found"]["good"]
+        steps, _ = steps_of(directory, "*)(uid=*")
+        assert not steps["found"]["good"]

@@ -125,3 +125,19 @@ enum err enquiry_run(struct sync *sync, const struct settings *settings, struct 
 	free(a.row);
 	return a.done ? OK : fail(why, ERR_UNAVAILABLE, NULL, "%s", end->text);
 }
+
+bool enquiry_take_turn(struct sync *sync)
+{
+	pthread_mutex_lock(&sync->lock);
+	bool may = sync->asking < SYNC_ASKING_MAX;
+	sync->asking += may;
+	pthread_mutex_unlock(&sync->lock);
+	return may;
+}
+
+void enquiry_end_turn(struct sync *sync)
+{
+	pthread_mutex_lock(&sync->lock);
+	sync->asking--;
+	pthread_mutex_unlock(&sync->lock);
+}

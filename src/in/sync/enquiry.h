@@ -27,4 +27,8 @@ struct enquiry_end {
 enum err enquiry_run(struct sync *sync, const struct settings *settings, struct order *order,
 	const struct enquiry *enquiry, struct enquiry_end *end, struct why *why);
 
+/* Administrators ask a few at once: each is a process, and a thread waits. False: too many do. */
+bool enquiry_take_turn(struct sync *sync);
+void enquiry_end_turn(struct sync *sync);
+
 #endif

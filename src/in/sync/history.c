@@ -29,7 +29,6 @@ const char *sync_kind_name(enum sync_kind kind)
 	static const char *const names[] = {
 		[SYNC_KIND_FULL] = "full",
 		[SYNC_KIND_DELTA] = "delta",
-		[SYNC_KIND_PERSON] = "person",
 	};
 
 	return names[kind];

@@ -272,8 +272,10 @@ static void *job_main(void *arg)
 	return NULL;
 }
 
-static void make(struct job *job, struct sync *sync, uint32_t tenant, uint32_t directory)
+struct job *job_make(struct sync *sync, uint32_t tenant, uint32_t directory)
 {
+	struct job *job = heap_zalloc(sizeof(*job));
+
 	job->sync = sync;
 	job->tenant = tenant;
 	job->directory = directory;
@@ -286,14 +288,14 @@ static void make(struct job *job, struct sync *sync, uint32_t tenant, uint32_t d
 	pthread_mutex_init(&job->lock, NULL);
 	open_members_init(&job->open);
 	run_init(&job->run, sync->data);
+	return job;
 }
 
 enum err job_start(
 	struct sync *sync, uint32_t tenant, uint32_t directory, struct job **job, struct why *why)
 {
-	struct job *made = heap_zalloc(sizeof(*made));
+	struct job *made = job_make(sync, tenant, directory);
 
-	make(made, sync, tenant, directory);
 	enum err err = made->wake < 0 ? fail(why, ERR_IO, NULL, "eventfd: %s", strerror(errno))
 				      : view_open(sync->core, &made->view, why);
 	if (!err && pthread_create(&made->thread, NULL, job_main, made) != 0)

@@ -185,23 +185,6 @@ static void ask_one(struct sync *sync, const struct settings *settings, const st
 	on_failure(p, &end);
 }
 
-/* A few at once: each is a process, and its thread waits. */
-static bool take_turn(struct sync *sync)
-{
-	pthread_mutex_lock(&sync->lock);
-	bool may = sync->asking < SYNC_ASKING_MAX;
-	sync->asking += may;
-	pthread_mutex_unlock(&sync->lock);
-	return may;
-}
-
-static void end_turn(struct sync *sync)
-{
-	pthread_mutex_lock(&sync->lock);
-	sync->asking--;
-	pthread_mutex_unlock(&sync->lock);
-}
-
 enum err sync_preflight(struct sync *sync, const struct entry *directory, struct sync_check *rows,
 	size_t *count, struct why *why)
 {
@@ -212,12 +195,12 @@ enum err sync_preflight(struct sync *sync, const struct entry *directory, struct
 	enum err err = settings_read(directory->arena, directory, settings, why);
 	if (err)
 		return err;
-	if (!take_turn(sync))
+	if (!enquiry_take_turn(sync))
 		return fail(why, ERR_BUSY, NULL, "other directories are being asked");
 	settings_order(settings, order);
 	for (size_t i = 0; i < order->uri_count; i++)
 		ask_one(sync, settings, order, i, &p);
-	end_turn(sync);
+	enquiry_end_turn(sync);
 	*count = p.count;
 	return OK;
 }

@@ -45,6 +45,19 @@ struct sync_check {
 enum err sync_preflight(struct sync *sync, const struct entry *directory, struct sync_check *rows,
 	size_t *count, struct why *why);
 
+/* A step of one person's way from their server into our entries. */
+struct sync_step {
+	char step[16],
+		text[512]; /* "found", "in-scope", "joined", "mapped", "would-change", "applied" */
+	bool good;
+};
+#define SYNC_STEPS_MAX 512
+/* Asks the server for one person by a name, a DN or an anchor, and says what following makes of
+ * them; `apply`: and does it, as the directory. The job's cookie and plans stay as they are. `rows`
+ * has room for SYNC_STEPS_MAX. Blocks for up to a minute; without a begun view. */
+enum err sync_person(struct sync *sync, uint32_t tenant, uint32_t directory, struct span subject,
+	bool apply, struct sync_step *rows, size_t *count, struct why *why);
+
 enum sync_ask {
 	SYNC_DELTA, /* refresh from where it stands, now */
 	SYNC_FULL,  /* compare everything */
@@ -113,7 +126,6 @@ enum sync_result {
 enum sync_kind {
 	SYNC_KIND_FULL,
 	SYNC_KIND_DELTA, /* also what comes while it follows */
-	SYNC_KIND_PERSON,
 	SYNC_KINDS
 };
 const char *sync_result_name(enum sync_result result); /* "ok-with-conflicts" */

@@ -146,6 +146,8 @@ struct job {
 /* ---- job.c ---- */
 enum err job_start(
 	struct sync *sync, uint32_t tenant, uint32_t directory, struct job **job, struct why *why);
+/* Without a thread and a view. */
+struct job *job_make(struct sync *sync, uint32_t tenant, uint32_t directory);
 void job_free(struct job *job); /* the thread has been joined */
 void job_wake(struct job *job);
 
