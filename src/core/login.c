@@ -30,7 +30,7 @@ static struct throttle_key throttle_key_of(const struct login *login)
 		.number = login->number,
 		.name = login->name,
 		.address = login->address,
-		.is_frail = login->is_frail };
+		.is_frail = login->is_upstream };
 }
 
 static bool is_admitted(struct core *core, struct login *login)
@@ -373,7 +373,7 @@ enum login_state login_start(
 	*err = ERR_CREDENTIALS;
 	if (!login->password.len || login->password.len > PASSWORD_MAX)
 		return LOGIN_DONE;
-	login->is_frail = lives_upstream(view, login, &upstream);
+	login->is_upstream = lives_upstream(view, login, &upstream);
 	if (!is_admitted(core, login))
 		return put_off(core, login);
 	arena_reset(view->scratch);
@@ -384,10 +384,10 @@ enum login_state login_start(
 		note(core, login, *err);
 		return LOGIN_DONE;
 	}
-	if (login->is_frail && login->is_old)
+	if (login->is_upstream && login->is_old)
 		return login_burn(core, login, err);
-	return login->is_frail ? login_ask_upstream(core, view, login, &ask, &upstream, err)
-			       : start_here(core, view, login, &ask, err);
+	return login->is_upstream ? login_ask_upstream(core, view, login, &ask, &upstream, err)
+				  : start_here(core, view, login, &ask, err);
 }
 
 /* ---- without sending a password ---- */

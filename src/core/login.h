@@ -51,7 +51,7 @@ struct login {
 	const char *refusal; /* for the log, never for the peer: why somebody known may not sign in
 				with a password, whatever it is; or NULL */
 	bool by_grace;       /* result: the directory was not there, and what it said last held */
-	bool is_frail;       /* the core's: wrong passwords count elsewhere too */
+	bool is_upstream;    /* result: the password lives in a directory */
 	struct password_notice notice;                   /* result */
 	void (*done)(struct login *login, enum err err); /* on a thread of the core's */
 	void *arg;

@@ -237,6 +237,14 @@ static bool adopts(struct claims *claims)
 	return claims->adopts;
 }
 
+/* What it carried along of passwords that are asked of it says nothing: see core/verifier.h. */
+static bool passes_through(struct run *run, const struct owner *owner)
+{
+	struct record record;
+	return find_source(run, KIND_DIRECTORY, owner->source, &record) &&
+	       record_is_true(&record, ATTR_PASS_THROUGH);
+}
+
 /* Another authority says the value, and may not be overruled. */
 static bool is_anothers(struct claims *claims, const struct value *value)
 {
@@ -247,7 +255,7 @@ static bool is_anothers(struct claims *claims, const struct value *value)
 	if (owner->type == OWNER_NOBODY || owner_is_same(owner, &claims->self))
 		return false;
 	if (value->attr == ATTR_PASSWORD)
-		return owner->type == OWNER_DIRECTORY;
+		return owner->type == OWNER_DIRECTORY && !passes_through(claims->run, owner);
 	return owner->type != OWNER_LOCAL || !adopts(claims);
 }
 

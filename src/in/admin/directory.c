@@ -98,6 +98,27 @@ static void put_trouble(struct request *r, const struct sync_status *status)
 	json_end_array(r->out);
 }
 
+/* How the passwords of its people are asked about, once one was. */
+static void put_passwords(struct request *r, uint32_t directory)
+{
+	struct sync_pass_status status;
+
+	if (!sync_get_pass_status(r->admin->sync, r->tenant.number, directory, &status))
+		return;
+	json_name(r->out, "passwords");
+	json_begin_object(r->out);
+	json_bool_member(r->out, "available", status.available);
+	if (status.text[0])
+		json_string_member(r->out, "reason", status.text);
+	json_integer_member(r->out, "asked", (int64_t)status.asked);
+	json_integer_member(r->out, "refused", (int64_t)status.refused);
+	json_integer_member(r->out, "unavailable", (int64_t)status.unavailable);
+	json_integer_member(r->out, "connections", status.connections);
+	json_integer_member(r->out, "waiting", (int64_t)status.waiting);
+	json_integer_member(r->out, "usual_us", status.usual);
+	json_end_object(r->out);
+}
+
 enum err admin_directory_status(struct request *r)
 {
 	struct sync_status status;
@@ -120,6 +141,7 @@ enum err admin_directory_status(struct request *r)
 	json_integer_member(r->out, "lag_us", status.lag);
 	put_sync_counts(r, &status.counts);
 	put_trouble(r, &status);
+	put_passwords(r, record.number);
 	json_end_object(r->out);
 	return OK;
 }

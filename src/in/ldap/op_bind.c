@@ -132,6 +132,18 @@ static const char *reason_of(const struct login *login, enum err err)
 	return login->number ? "the password is wrong" : "nobody of this name may bind from here";
 }
 
+/* Whoever has shown the right password hears what to do about it, where it cannot be done here. */
+static struct span advice_of(const struct login *login, enum err err)
+{
+	if (err != ERR_CREDENTIALS || !login->is_upstream)
+		return SPAN_NONE;
+	if (login->notice.trouble == PASSWORD_EXPIRED)
+		return SPAN("the password has expired; it is changed at the company");
+	if (login->notice.trouble == PASSWORD_CHANGE_AFTER_RESET)
+		return SPAN("the password must be changed at the company first");
+	return SPAN_NONE;
+}
+
 void bind_end(struct conn *conn, const struct bind_wish *wish, const struct login *login,
 	enum err err, struct span data)
 {
@@ -152,7 +164,7 @@ void bind_end(struct conn *conn, const struct bind_wish *wish, const struct logi
 	if (err == OK && login->by_grace)
 		log_event(LOG_LEVEL_WARNING, "ldap.grace", L_INT("tenant", login->tenant),
 			L_INT("person", login->number), L_STR("client", conn->address));
-	answer(conn, &told, (struct result){ .code = code },
+	answer(conn, &told, (struct result){ .code = code, .text = advice_of(login, err) },
 		code == RESULT_SUCCESS && data.len > 0 ? server_data(conn, data) : SPAN_NONE);
 }
 

@@ -110,6 +110,17 @@ static enum err read_texts(const struct entry *entry, enum attr attr, const char
 	return OK;
 }
 
+/* What is asked there is not fetched from there. */
+static void leave_passwords(const struct entry *entry, struct texts *rows)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		if (span_starts_nocase(span_trim(rows->rows[i]), SPAN("password")))
+			return;
+	if (span_equal(entry_first(entry, ATTR_PASS_THROUGH), SPAN("TRUE")) &&
+		rows->count < ORDER_TEXTS_MAX)
+		rows->rows[rows->count++] = SPAN("password=");
+}
+
 enum err settings_read_mapping(
 	struct arena *arena, const struct entry *entry, struct settings *settings, struct why *why)
 {
@@ -126,6 +137,7 @@ enum err settings_read_mapping(
 	if (!err)
 		err = read_texts(entry, ATTR_DISABLED_RULE, "disabledRule", &settings->disabled,
 			&octets, why);
+	leave_passwords(entry, &settings->rows);
 	settings->preset = texts.preset = entry_first(entry, ATTR_DISABLED_PRESET);
 	return err ? err : mapping_compile(arena, &texts, &settings->mapping, why);
 }
