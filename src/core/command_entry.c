@@ -111,6 +111,8 @@ enum err command_create(struct run *run)
 	if (!err)
 		err = give_identity(run, entry);
 	if (!err)
+		err = ownership_settle_directories(run, NULL, entry, NULL, 0);
+	if (!err)
 		err = check_new(run, entry, active);
 	if (err)
 		return err;
@@ -218,6 +220,9 @@ static enum err change_values(struct run *run, const struct entry *before, struc
 		err = ownership_keep(run, before, after, mods, count);
 	if (!err) {
 		ownership_settle_sources(run, before, after);
+		err = ownership_settle_directories(run, before, after, mods, count);
+	}
+	if (!err) {
 		/* Before the core completes the entry, which is nobody's word. */
 		err = ownership_check(run, before, after);
 	}

@@ -2,6 +2,8 @@
 
 #include "model/value.h"
 
+#define PRECEDENCE_USUAL 100 /* of a directory that says none */
+
 /* ---- who ---- */
 
 static bool find_source(struct run *run, enum kind kind, uint16_t source, struct record *record)
@@ -14,14 +16,42 @@ static bool find_source(struct run *run, enum kind kind, uint16_t source, struct
 	       txn_entry(run->txn, tenant, kind, number, record);
 }
 
+static void read_rules(struct run *run, const struct record *record, struct owner *owner)
+{
+	size_t at = record_find(record, ATTR_AUTHORITY), end = at;
+	while (end < record->count && record_row(record, end).attr == ATTR_AUTHORITY)
+		end++;
+	struct span *rules = arena_array(run->arena, end - at + 1, sizeof *rules);
+	for (size_t i = at; i < end; i++)
+		rules[i - at] = arena_copy(run->arena, record_row(record, i).octets);
+	owner->rules = rules;
+	owner->rule_count = end - at;
+	if (!span_to_u64(record_first(record, ATTR_PRECEDENCE), &owner->precedence))
+		owner->precedence = PRECEDENCE_USUAL;
+}
+
+enum mastery owner_mastery(const struct owner *owner, enum attr attr)
+{
+	enum mastery mastery;
+	enum attr named;
+	for (size_t i = 0; i < owner->rule_count; i++)
+		if (mastery_read(owner->rules[i], &named, &mastery, NULL) == OK &&
+			named == attr_family(attr))
+			return mastery;
+	return MASTERY_NONE;
+}
+
 static struct owner owner_of_record(struct run *run, const struct record *record, uint16_t source)
 {
-	return (struct owner){ .type = record->kind == KIND_DIRECTORY ? OWNER_DIRECTORY
+	struct owner owner = { .type = record->kind == KIND_DIRECTORY ? OWNER_DIRECTORY
 								      : OWNER_CONNECTION,
 		.source = source,
 		.id = record->id,
 		.name = arena_copy(run->arena, record_first(record, ATTR_COMMON_NAME)),
 		.adopts = record->kind == KIND_DIRECTORY || record_is_true(record, ATTR_ADOPTS) };
+	if (owner.type == OWNER_DIRECTORY)
+		read_rules(run, record, &owner);
+	return owner;
 }
 
 struct owner owner_of_source(struct run *run, uint16_t source)
@@ -256,6 +286,10 @@ static bool is_anothers(struct claims *claims, const struct value *value)
 		return false;
 	if (value->attr == ATTR_PASSWORD)
 		return owner->type == OWNER_DIRECTORY && !passes_through(claims->run, owner);
+	if (owner->type == OWNER_DIRECTORY && claims->self.type == OWNER_LOCAL) {
+		enum mastery rule = owner_mastery(owner, value->attr);
+		return rule != MASTERY_LOCAL && rule != MASTERY_UNTIL_EDITED;
+	}
 	return owner->type != OWNER_LOCAL || !adopts(claims);
 }
 

@@ -9,9 +9,12 @@
  * takes it from nobody.
  *
  * A directory takes over what administrators here said of its people: its mapping says that these
- * attributes are its own. A connection does so when an administrator let it (ATTR_ADOPTS), but
- * never with an Admin. Nobody takes over from a machine: an administrator ends its authority
- * (unlink, settling a conflict, deleting the connection).
+ * attributes are its own, and its rows of ATTR_AUTHORITY may say otherwise for some of them
+ * (model/mastery.h). Where several directories know a person, the one of the lowest precedence
+ * number that says anything of an attribute says it, whatever order they spoke in. A connection
+ * does so when an administrator let it (ATTR_ADOPTS), but never with an Admin. Nobody takes over
+ * from a machine: an administrator ends its authority (unlink, settling a conflict, deleting the
+ * connection).
  *
  * A person is whose the userName is; where that is derived, whose the address is. A directory that
  * a link leads to owns the person before all others. What belongs to another authority no machine
@@ -26,6 +29,7 @@
 #define CORE_OWNERSHIP_INT_H
 
 #include "core/run_int.h"
+#include "model/mastery.h"
 
 enum owner_type { OWNER_NOBODY, OWNER_LOCAL, OWNER_CONNECTION, OWNER_DIRECTORY };
 
@@ -35,6 +39,11 @@ struct owner {
 	struct uuid id;  /* of the client or the directory */
 	struct span name;
 	bool adopts;
+	/* Of a directory: its place among several (the lowest number counts first), and its rows
+	 * of ATTR_AUTHORITY. */
+	uint64_t precedence;
+	const struct span *rules;
+	size_t rule_count;
 };
 
 /* Whose the source is in the run's tenant; the name lives in the run's arena. */
@@ -52,6 +61,7 @@ bool owner_takes_over(struct run *run, const struct owner *owner, const struct e
 /* Whose the person, role, scope or group is. */
 struct owner owner_of_entry(struct run *run, const struct entry *entry);
 bool entry_is_admin(struct run *run, const struct entry *user);
+enum mastery owner_mastery(const struct owner *owner, enum attr attr);
 /* Not all attributes are owned by anybody. */
 bool attr_is_owned(enum attr attr);
 /* An administrator may hand the attribute's values from one authority to another. */
@@ -68,6 +78,10 @@ bool instance_in(const struct entry *entry, const struct entry *other, enum attr
 enum err ownership_keep(struct run *run, const struct entry *before, struct entry *after,
 	const struct modification *mods, size_t count);
 void ownership_settle_sources(struct run *run, const struct entry *before, struct entry *after);
+/* Of a person whom directories know: which of them says what stands, or the people here. What each
+ * said last is kept, see ATTR_LINK_BASE. `before` is NULL for a new entry. */
+enum err ownership_settle_directories(struct run *run, const struct entry *before,
+	struct entry *after, const struct modification *mods, size_t count);
 enum err ownership_check(struct run *run, const struct entry *before, const struct entry *after);
 /* See struct connection_link; the deeds of a user's record `bytes`, read as `before`. */
 enum err ownership_link(struct run *run, struct span bytes, const struct entry *before,

@@ -1,5 +1,6 @@
 #include "base/secret.h"
 #include "in/sync/sync_int.h"
+#include "model/mastery.h"
 #include "model/value.h"
 #include "wire/ldap_postal.h"
 
@@ -204,10 +205,50 @@ static void add_mod(struct job *job, struct arena *arena, struct mods *mods, enu
 		.own_only = true };
 }
 
+/* What the directory said last and what does not stand is kept apart. */
+static struct span base_of(struct job *job, const struct record *record)
+{
+	for (size_t i = record_find(record, ATTR_LINK_BASE); i < record->count; i++) {
+		struct value value = record_row(record, i);
+		if (value.attr != ATTR_LINK_BASE)
+			break;
+		if (value.source == job->settings.source)
+			return value.octets;
+	}
+	return SPAN_NONE;
+}
+
+/* `kept`: the base has the attribute. */
+static bool is_in_base(struct span octets, enum attr attr, const struct values *values, bool *kept)
+{
+	struct base_reader base = base_begin(octets);
+	struct value said;
+	size_t k = 0;
+	bool same = true;
+
+	*kept = false;
+	while (base_next(&base, &said)) {
+		if (said.attr != attr)
+			continue;
+		*kept = true;
+		while (k < values->count && values->rows[k].attr != attr)
+			k++;
+		same = same && k < values->count && span_equal(said.octets, values->rows[k].octets);
+		k += k < values->count;
+	}
+	while (k < values->count && values->rows[k].attr != attr)
+		k++;
+	return same && k == values->count;
+}
+
 /* The values that this directory gave are those of the row. */
 static bool is_same(
 	struct job *job, const struct record *record, enum attr attr, const struct values *values)
 {
+	bool kept, same = is_in_base(base_of(job, record), attr, values, &kept);
+
+	if (kept)
+		return same;
 	size_t i = record_find(record, attr), k = 0;
 
 	for (;; i++, k++) {
