@@ -136,6 +136,7 @@ bool attr_is_owned(enum attr attr)
 	case ATTR_EMAIL_VERIFIED:
 	case ATTR_EMAIL_VERIFIED_AT:
 	case ATTR_DELETED:
+	case ATTR_LINK_BASE:
 	case ATTR_EXTERNAL_ID:
 	case ATTR_ROLE_CLAIM:
 	case ATTR_ROLE_CLAIM_DISPLAY:
@@ -286,6 +287,9 @@ static bool is_anothers(struct claims *claims, const struct value *value)
 		return false;
 	if (value->attr == ATTR_PASSWORD)
 		return owner->type == OWNER_DIRECTORY && !passes_through(claims->run, owner);
+	/* Their precedence has decided. */
+	if (owner->type == OWNER_DIRECTORY && claims->self.type == OWNER_DIRECTORY)
+		return !attr_is_shared(value->attr);
 	if (owner->type == OWNER_DIRECTORY && claims->self.type == OWNER_LOCAL) {
 		enum mastery rule = owner_mastery(owner, value->attr);
 		return rule != MASTERY_LOCAL && rule != MASTERY_UNTIL_EDITED;

@@ -64,6 +64,8 @@ bool entry_is_admin(struct run *run, const struct entry *user);
 enum mastery owner_mastery(const struct owner *owner, enum attr attr);
 /* Not all attributes are owned by anybody. */
 bool attr_is_owned(enum attr attr);
+/* Several directories may say it of one person: their precedence decides. */
+bool attr_is_shared(enum attr attr);
 /* An administrator may hand the attribute's values from one authority to another. */
 bool attr_changes_hands(enum attr attr);
 

@@ -26,10 +26,11 @@ struct talk {
 	struct entry *after;
 	struct speaker speakers[SPEAKERS_MAX]; /* who comes first counts first */
 	size_t count;
-	bool is_directory, is_local; /* who acts */
+	struct speaker *self;        /* who acts, if it is one of them */
+	bool is_directory, is_local; /* what acts */
 };
 
-static bool is_said(enum attr attr)
+bool attr_is_shared(enum attr attr)
 {
 	enum manner manner = attr_manner(attr);
 	return attr_is_owned(attr) && attr != ATTR_PASSWORD && manner != MANNER_FIELD &&
@@ -63,12 +64,17 @@ static void unsay(struct speaker *speaker, enum attr attr)
 	speaker->count = n;
 }
 
-static bool says(const struct speaker *speaker, enum attr attr)
+static bool has(const struct value *said, size_t count, enum attr attr)
 {
-	for (size_t i = 0; i < speaker->count; i++)
-		if (speaker->said[i].attr == attr)
+	for (size_t i = 0; i < count; i++)
+		if (said[i].attr == attr)
 			return true;
 	return false;
+}
+
+static bool says(const struct speaker *speaker, enum attr attr)
+{
+	return has(speaker->said, speaker->count, attr);
 }
 
 static const struct value *base_of(const struct entry *entry, uint16_t source)
@@ -88,11 +94,12 @@ static void recall(struct talk *talk, struct speaker *speaker)
 	speaker->known = base != NULL;
 	while (base_next(&reader, &value))
 		say(talk, speaker, value.attr, value.instance, value.octets);
+	size_t apart = speaker->count;
 	const struct entry *entry = talk->before ? talk->before : talk->after;
 	for (size_t i = 0; i < entry->count; i++) {
 		value = entry->values[i];
-		if (value.source == speaker->owner.source && is_said(value.attr) &&
-			!says(speaker, attr_family(value.attr)))
+		if (value.source == speaker->owner.source && attr_is_shared(value.attr) &&
+			!has(speaker->said, apart, attr_family(value.attr)))
 			say(talk, speaker, value.attr, value.instance, value.octets);
 	}
 }
@@ -101,7 +108,7 @@ static void hear(
 	struct talk *talk, struct speaker *speaker, const struct modification *mods, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!is_said(mods[i].attr) || mods[i].op != PATCH_REPLACE)
+		if (!attr_is_shared(mods[i].attr) || mods[i].op != PATCH_REPLACE)
 			continue;
 		unsay(speaker, mods[i].attr);
 		for (size_t k = 0; k < mods[i].count; k++)
@@ -167,7 +174,8 @@ static bool stands(const struct speaker *speaker, enum mastery rule)
 
 static enum err fill(struct talk *talk, const struct speaker *speaker, const struct value *said)
 {
-	bool ours = rule_of(speaker, attr_family(said->attr)) == MASTERY_LOCAL;
+	bool ours = speaker->owner.type != OWNER_DIRECTORY ||
+		    rule_of(speaker, attr_family(said->attr)) == MASTERY_LOCAL;
 	return entry_add(talk->after, said->attr, said->instance,
 		ours ? SOURCE_LOCAL : speaker->owner.source, said->octets, talk->run->why);
 }
@@ -186,6 +194,8 @@ static enum err settle_single(struct talk *talk, enum attr attr)
 	struct speaker *speaker = first_to_say(talk, attr);
 	const struct value *now = entry_value(talk->after, attr, 0);
 	if (!speaker)
+		speaker = talk->self;
+	if (!speaker)
 		return OK;
 	if (!now && !is_empty_again(talk, speaker, attr))
 		return OK;
@@ -196,9 +206,12 @@ static enum err settle_single(struct talk *talk, enum attr attr)
 	if (now && now->source != SOURCE_LOCAL && !speaker_of(talk, now->source))
 		return OK;
 	/* Whoever speaks, the people's word stands that stood before. */
-	const struct value *old = talk->before ? entry_value(talk->before, attr, 0) : NULL;
+	const struct value *old =
+		talk->before && talk->is_directory ? entry_value(talk->before, attr, 0) : NULL;
 	if (old && old->source == SOURCE_LOCAL && stands(speaker, rule_of(speaker, attr)))
 		return entry_set(talk->after, attr, SOURCE_LOCAL, old->octets, talk->run->why);
+	if (!says(speaker, attr))
+		return OK;
 	entry_remove(talk->after, attr);
 	for (size_t i = 0; i < speaker->count; i++)
 		if (speaker->said[i].attr == attr)
@@ -210,7 +223,7 @@ static enum err settle_single(struct talk *talk, enum attr attr)
 
 static bool is_of(enum attr attr, enum attr lead)
 {
-	return attr == lead || (attr_is_part(attr) && attr_family(attr) == lead);
+	return attr_family(attr) == lead;
 }
 
 static struct value *find_value(struct entry *entry, enum attr lead, struct span octets)
@@ -318,9 +331,26 @@ static enum err settle_set_here(struct talk *talk, const struct speaker *speaker
 	return OK;
 }
 
+/* What people here say beside the source, with its parts. */
+static enum err keep_ours(struct talk *talk, enum attr lead)
+{
+	const struct value *value;
+	enum err err = OK;
+	for (size_t i = 0; !err && (value = entry_value(talk->before, lead, i)); i++) {
+		if (value->source != SOURCE_LOCAL || find_value(talk->after, lead, value->octets))
+			continue;
+		struct speaker people = { .said = talk->before->values,
+			.count = talk->before->count };
+		err = add_value(talk, &people, lead, value);
+	}
+	return err;
+}
+
 static enum err settle_set(struct talk *talk, enum attr lead)
 {
 	struct speaker *speaker = first_to_say(talk, lead);
+	if (!speaker)
+		speaker = talk->self;
 	if (!speaker)
 		return OK;
 	if (!talk->is_directory)
@@ -329,6 +359,8 @@ static enum err settle_set(struct talk *talk, enum attr lead)
 	if (talk->before && has_local(talk->before, lead) && stands(speaker, rule))
 		return restore(talk, lead);
 	enum err err = join_values(talk, lead);
+	if (!err && talk->before && rule == MASTERY_MERGE)
+		err = keep_ours(talk, lead);
 	if (!err && rule == MASTERY_LOCAL)
 		hand_to_people(talk, lead);
 	return err;
@@ -381,7 +413,7 @@ static enum err keep_base(struct talk *talk, const struct speaker *speaker)
 	buffer_init(&base, BASE_OCTETS_MAX);
 	write_u16(&base, speaker->owner.source);
 	for (enum attr attr = 1; attr < ATTR_LIMIT; attr++)
-		if (is_said(attr) && !attr_is_part(attr) && says(speaker, attr) &&
+		if (attr_is_shared(attr) && attr_family(attr) == attr && says(speaker, attr) &&
 			!is_standing(talk, speaker, attr))
 			put_said(&base, speaker, attr);
 	/* Beyond the limit it is said again by the next full compare. */
@@ -429,11 +461,12 @@ enum err ownership_settle_directories(struct run *run, const struct entry *befor
 	enum err err = OK;
 	if (!begin(&talk))
 		return OK;
-	struct speaker *self = talk.is_directory ? speaker_of(&talk, run->actor->source) : NULL;
-	if (self)
-		hear(&talk, self, mods, count);
+	if (talk.is_directory)
+		talk.self = speaker_of(&talk, run->actor->source);
+	if (talk.self)
+		hear(&talk, talk.self, mods, count);
 	for (enum attr attr = 1; !err && attr < ATTR_LIMIT; attr++) {
-		if (!is_said(attr) || attr_is_part(attr))
+		if (!attr_is_shared(attr) || attr_family(attr) != attr)
 			continue;
 		err = attr_has(attr, ATTR_SINGLE) ? settle_single(&talk, attr)
 						  : settle_set(&talk, attr);

@@ -17,7 +17,9 @@ ROWS = ("--map", 'display_name=template("{sn}, {givenName}")',
         "--map", "account_expires=roomNumber",
         "--scope-rule", "destinationIndicator!=outside",
         "--scope-rule", "not below ou=Leavers,dc=example,dc=com",
-        "--disabled-rule", "businessCategory=(leaver, retired)")
+        "--disabled-rule", "businessCategory=(leaver, retired)",
+        "--authority-rule", "department=source_until_edited",
+        "--authority-rule", "office=local")
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +174,24 @@ def test_a_field_that_the_directory_gives_is_not_edited_here(world, people):
     assert show(world, name).get("title") != "Mine"
 
 
+def test_what_is_ours_by_rule_is_edited_here_and_stays(world, people):
+    corp, _, directory = world
+    name = people()
+    theirs = show(world, name)["department"]
+    put(corp, name, "physicalDeliveryOfficeName", "Elsewhere")
+    directory.muster("user", "edit", "acme", name, "--department", "Here")
+    put(corp, name, "departmentNumber", "There")
+    put(corp, name, "title", "Seen")
+    wait_until(lambda: show(world, name)["title"] == "Seen", 120, "the title")
+    shown = show(world, name)
+    assert shown["department"] == "Here" and shown["office"] != "Elsewhere"
+    directory.compare()
+    assert show(world, name)["department"] == "Here"
+    directory.muster("user", "edit", "acme", name, "--department", "")
+    wait_until(lambda: show(world, name).get("department") == "There", 120, "theirs again")
+    assert theirs != "There"
+
+
 def test_filters_that_hide_who_leaves_are_refused_with_the_way_out(world):
     _, _, directory = world
     for filter, words in (("(&(objectClass=user)(objectCategory=person))", "no objectCategory"),
@@ -194,6 +214,7 @@ def test_rows_that_cannot_be_are_refused_with_their_place(world):
                                ("--scope-rule", "a b=c", "at character"),
                                ("--scope-rule", "below nonsense", "the DN"),
                                ("--disabled-rule", "x<tomorrow", "<today"),
+                               ("--authority-rule", "title=mine", "source_until_edited"),
                                ("--disabled-preset", "novell", "openldap")):
         refused = directory.edit(option, row, check=False)
         assert refused.returncode != 0 and words in refused.stderr + refused.stdout, row

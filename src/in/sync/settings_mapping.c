@@ -1,4 +1,5 @@
 #include "in/sync/settings_int.h"
+#include "model/mastery.h"
 #include "wire/ldap_filter_text.h"
 
 /* ---- the server's filter ---- */
@@ -121,6 +122,18 @@ static void leave_passwords(const struct entry *entry, struct texts *rows)
 		rows->rows[rows->count++] = SPAN("password=");
 }
 
+static enum err check_authority(const struct entry *entry, struct why *why)
+{
+	const struct value *row;
+	enum attr attr;
+	enum mastery mastery;
+	enum err err = OK;
+
+	for (size_t i = 0; !err && (row = entry_value(entry, ATTR_AUTHORITY, i)); i++)
+		err = mastery_read(row->octets, &attr, &mastery, why);
+	return err;
+}
+
 enum err settings_read_mapping(
 	struct arena *arena, const struct entry *entry, struct settings *settings, struct why *why)
 {
@@ -139,5 +152,7 @@ enum err settings_read_mapping(
 			&octets, why);
 	leave_passwords(entry, &settings->rows);
 	settings->preset = texts.preset = entry_first(entry, ATTR_DISABLED_PRESET);
+	if (!err)
+		err = check_authority(entry, why);
 	return err ? err : mapping_compile(arena, &texts, &settings->mapping, why);
 }

@@ -124,6 +124,7 @@ static void malformed_rows_name_their_attribute(void **state)
 		{ ATTR_GROUP_MAPPING, "=role:x", "groupMapping" },
 		{ ATTR_DISABLED_PRESET, "novell", "disabledPreset" },
 		{ ATTR_SCOPE_RULE, "employeeType", "scopeRule" },
+		{ ATTR_AUTHORITY, "title=mine", "authorityRule" },
 		{ ATTR_USER_FILTER, "objectClass=*", "userFilter" },
 		{ ATTR_USER_FILTER, "(objectClass=*))(|(objectClass=*)", "userFilter" },
 		{ ATTR_USER_FILTER, "(objectClass=\\zz)", "userFilter" },
