@@ -18,7 +18,7 @@
 #define FRAME_IDS_MAX 4096    /* of one set */
 #define FRAME_MEMBERS_MAX 512 /* of one frame; a group has as many frames as it needs */
 #define FRAME_COOKIE_MAX (16 * KIB)
-#define FRAME_IDENTITY_MAX 256
+#define FRAME_IDENTITY_MAX 512
 #define FRAME_NAME_MAX 64
 #define FRAME_TEXT_MAX 440
 #define FRAME_FEATURES_MAX 512

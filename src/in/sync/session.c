@@ -126,6 +126,18 @@ static void want_full(struct session *s, int64_t wait)
 		s->full_due = due;
 }
 
+/* A server whose deltas pass over who is gone is followed all the same; somebody should know. */
+static void note_unreported(struct job *job)
+{
+	const struct sync_run *run = &job->run;
+	unsigned found = 0;
+
+	for (size_t i = 0; run->full && i < run->loss_count; i++)
+		found += run->losses[i].reason == LOSS_ABSENT;
+	if (found > 0)
+		status_note(job, "found by full compare: %u whom nobody reported as gone", found);
+}
+
 static void apply(struct session *s)
 {
 	struct job *job = s->job;
@@ -137,6 +149,7 @@ static void apply(struct session *s)
 		return;
 	}
 	settle(s);
+	note_unreported(job);
 	pthread_mutex_lock(&job->lock);
 	job->status.lag = clock_monotonic() - heard;
 	pthread_mutex_unlock(&job->lock);

@@ -257,7 +257,7 @@ static size_t first_uri(struct upstream *up)
 
 void upstream_connect(struct upstream *up)
 {
-	up->uri = first_uri(up);
+	up->uri = up->first = first_uri(up);
 	/* upstream_fail comes back here while another server can be tried. */
 	if (setjmp(up->next_server) != 0) {
 		drop_connection(up);
@@ -270,8 +270,4 @@ void upstream_connect(struct upstream *up)
 	up->has_another = false;
 	secret_wipe((void *)up->order.secret.data, up->order.secret.len);
 	up->order.secret = SPAN_NONE;
-	if (up->tries > 1)
-		upstream_note(up, "failover %.*s -> %.*s: %s",
-			SPAN_ARGS(up->order.uris[first_uri(up)]),
-			SPAN_ARGS(up->order.uris[up->uri]), up->trouble);
 }

@@ -61,6 +61,9 @@ void connector_discover(struct upstream *up)
 	up->connector = connector_choose(up);
 	up->identity = identity_of(up);
 	tell_server(up);
+	if (up->tries > 1)
+		upstream_note(up, "failover %.*s -> %.*s: %s", SPAN_ARGS(up->order.uris[up->first]),
+			SPAN_ARGS(up->order.uris[up->uri]), up->trouble);
 	if (up->order.cookie.len > 0 && !span_equal(up->identity, up->order.identity))
 		upstream_need_full(up, "another server answers than the one the cookie is of");
 }

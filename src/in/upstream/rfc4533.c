@@ -2,18 +2,8 @@
 
 #include "base/clock.h"
 #include "in/upstream/connector.h"
+#include "in/upstream/life.h"
 #include "in/upstream/mapped.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-#define BEAT_SECONDS 10 /* how often a quiet server is asked for a sign of life */
-
-struct probe {
-	bool waits; /* for its answer */
-	int id;
-	int64_t asked; /* monotonic */
-};
 
 /* RFC 4533 section 2.2: mode refreshAndPersist (3), cookie, reloadHint left FALSE so that a server
  * which lost our place may say so (e-syncRefreshRequired). */
@@ -134,66 +124,19 @@ static void on_message(struct upstream *up, int type, LDAPMessage *message)
 	}
 }
 
-/* A question that any server answers, whatever the answer is. */
-static void ask_for_life(struct upstream *up, struct probe *probe)
-{
-	char *attributes[] = { LDAP_NO_ATTRS, NULL };
-
-	int rc = ldap_search_ext(
-		up->ld, "", LDAP_SCOPE_BASE, NULL, attributes, 0, NULL, NULL, NULL, 1, &probe->id);
-	if (rc != LDAP_SUCCESS)
-		upstream_fail(up, FAILURE_NET, "the connection broke: %s", ldap_err2string(rc));
-	probe->waits = true;
-	probe->asked = clock_monotonic();
-}
-
-static void take_answer(struct upstream *up, struct probe *probe)
-{
-	struct row beat = { .type = FRAME_BEAT };
-	struct timeval now = { 0, 0 };
-	LDAPMessage *answer = NULL;
-
-	int type = ldap_result(up->ld, probe->id, LDAP_MSG_ALL, &now, &answer);
-	if (type < 0)
-		upstream_broken(up);
-	if (type == 0)
-		return;
-	ldap_msgfree(answer);
-	probe->waits = false;
-	upstream_put(up, &beat);
-}
-
-/* A server that hangs keeps its connection, and a quiet one looks the same: only an answer tells
- * them apart. */
-static void check_life(struct upstream *up, struct probe *probe, int64_t heard)
-{
-	if (probe->waits)
-		take_answer(up, probe);
-	if (!probe->waits) {
-		ask_for_life(up, probe);
-		return;
-	}
-	int64_t since = heard > probe->asked ? heard : probe->asked;
-	if (clock_monotonic() - since >= up->order.stall_seconds * SECOND)
-		upstream_fail(up, FAILURE_NET, "the server answers nothing for %u seconds",
-			up->order.stall_seconds);
-}
-
 /* Nothing came at once: what is ready goes to the daemon before we wait. */
 static int wait_for_message(
-	struct upstream *up, int id, LDAPMessage **message, struct probe *probe, int64_t heard)
+	struct upstream *up, int id, LDAPMessage **message, struct life *life, int64_t heard)
 {
 	struct row beat = { .type = FRAME_BEAT };
-	struct timeval patience = { up->refreshed ? BEAT_SECONDS : 1, 0 };
+	struct timeval patience = { up->refreshed && !life->waits ? LIFE_SECONDS : 1, 0 };
 
 	upstream_flush(up);
 	int type = ldap_result(up->ld, id, LDAP_MSG_ONE, &patience, message);
 	if (type != 0)
 		return type;
-	if (up->refreshed) {
-		check_life(up, probe, heard);
+	if (up->refreshed)
 		return 0;
-	}
 	if (clock_monotonic() - heard > up->order.stall_seconds * SECOND)
 		upstream_fail(up, FAILURE_NET, "no data for %u seconds", up->order.stall_seconds);
 	upstream_put(up, &beat);
@@ -214,21 +157,23 @@ void rfc4533_follow(struct upstream *up)
 		sync_check(up);
 	int id = start_search(up);
 	int64_t heard = clock_monotonic();
-	struct probe probe = { 0 };
+	struct life life = { 0 };
 
 	for (;;) {
 		struct timeval now = { 0, 0 };
 		LDAPMessage *message = NULL;
 		int type = ldap_result(up->ld, id, LDAP_MSG_ONE, &now, &message);
 		if (type == 0)
-			type = wait_for_message(up, id, &message, &probe, heard);
+			type = wait_for_message(up, id, &message, &life, heard);
 		if (type < 0)
 			upstream_broken(up);
-		if (type == 0)
-			continue;
-		heard = clock_monotonic();
-		on_message(up, type, message);
-		ldap_msgfree(message);
-		arena_reset(up->arena);
+		if (type > 0) {
+			heard = clock_monotonic();
+			on_message(up, type, message);
+			ldap_msgfree(message);
+			arena_reset(up->arena);
+		}
+		if (up->refreshed)
+			life_tend(up, &life, heard);
 	}
 }

@@ -25,6 +25,7 @@ struct upstream {
 	struct mapping *mapping; /* of the order's rows, for this server */
 	struct span identity;    /* of the server */
 	int64_t not_after;       /* of its certificate, wall time; 0: no TLS */
+	size_t first;            /* uri that was tried first */
 	size_t tries;            /* of servers */
 	bool has_another;        /* a failure to connect goes to the next server */
 	jmp_buf next_server;
@@ -42,7 +43,7 @@ struct upstream {
 	int64_t skew_said;       /* between its clock and ours */
 	uint64_t entries, octets;
 	unsigned page_size; /* that the server takes; 0: not tried yet */
-	struct row row; /* the one being made */
+	struct row row;     /* the one being made */
 };
 
 /* Sends what waits; the daemon's end being closed ends the process. */
