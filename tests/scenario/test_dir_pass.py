@@ -25,7 +25,7 @@ def configure(corp, ldif):
 
 
 def set_policies(corp):
-    """A policy for all, and for some one under which passwords live for a second, or are reset."""
+    """A policy for all, and two for some: passwords live for a second, or are reset."""
     rows = "".join(
         f"dn: cn={name},{corp.suffix}\nchangetype: add\nobjectClass: device\n"
         f"objectClass: pwdPolicy\ncn: {name}\npwdAttribute: userPassword\npwdLockout: TRUE\n"
@@ -309,6 +309,30 @@ def test_where_starttls_is_taken_away_no_password_is_sent(world):
         globex.edit("--uri", middle.uri, secret=world.corp.sync_password)
         wait_until(lambda: attempt(world.box, dn)[0] == "UNAVAILABLE", 60, "the refusal")
         assert middle.count("extReq") > 0 and middle.count("bindReq") == 0
+
+
+def test_in_the_hours_of_grace_what_was_right_last_still_opens(world):
+    one, admin, stranger, gone = (world.somebody() for _ in range(4))
+    world.box.muster("role", "assign", "acme", "Admin", admin)
+    world.directory.edit("--grace-hours", 8)
+    for name in (one, admin, gone):
+        until(world.box, name, "OK")
+    world.box.muster("user", "deactivate", "acme", gone)
+    world.box.muster("user", "activate", "acme", gone)
+    before = world.box.metric("muster_pass_through_grace_total")
+    world.corp.stop()
+    try:
+        until(world.box, one, "OK")
+        assert world.box.metric("muster_pass_through_grace_total") > before
+        assert outcome(world.box, one, "wrong") == "INVALID_CREDENTIALS"
+        # Admins have none, nor who was never seen, nor who was deactivated since.
+        for name in (admin, stranger, gone):
+            assert outcome(world.box, name) == "UNAVAILABLE", name
+        world.directory.edit("--grace-hours", 0)
+        assert outcome(world.box, one) == "UNAVAILABLE"
+    finally:
+        world.corp.start()
+    until(world.box, admin, "OK")
 
 
 def test_no_password_stands_in_a_log(world):
