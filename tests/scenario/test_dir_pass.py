@@ -63,7 +63,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world():
-    with short_folder() as folder, OpenLdap(folder + "/corp", people=80, options="--scheme ssha") as corp, \
+    with short_folder() as folder, OpenLdap(
+            folder + "/corp", people=80, options="--scheme ssha") as corp, \
             Sandbox(folder + "/box") as box:
         set_policies(corp)
         yield World(corp, box)

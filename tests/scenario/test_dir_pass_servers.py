@@ -36,8 +36,9 @@ class World:
         return self.corp.read(f"({self.corp.name_attribute}={name})", ["cn"])[0][0]
 
     def set(self, dn, **values):
-        self.corp.modify("".join(f"dn: {dn}\nchangetype: modify\nreplace: {name}\n{name}: {value}\n\n"
-                                 for name, value in values.items()))
+        self.corp.modify("".join(
+            f"dn: {dn}\nchangetype: modify\nreplace: {name}\n{name}: {value}\n\n"
+            for name, value in values.items()))
 
     def fail_there(self, dn, times):
         for _ in range(times):

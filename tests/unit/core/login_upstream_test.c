@@ -52,7 +52,11 @@ static void link_to(struct fixture *f, struct ref directory, struct ref person)
 	put_be16(octets, sync.source);
 	memcpy(octets + 2, anchor.octets, 16);
 	struct value value = { ATTR_LINK, 0, sync.source, span_of(octets, sizeof octets) };
-	struct modification mod = { PATCH_ADD, ATTR_LINK, sync.source, &value, 1 };
+	struct modification mod = { .op = PATCH_ADD,
+		.attr = ATTR_LINK,
+		.source = sync.source,
+		.values = &value,
+		.count = 1 };
 	assert_err(modify_all(f, &sync, person, &mod, 1, NULL), OK);
 }
 
