@@ -221,6 +221,44 @@ def test_rows_that_cannot_be_are_refused_with_their_place(world):
     assert directory.muster("directory", "show", "acme", "corp") == before
 
 
+def test_a_preview_shows_for_a_person_what_changed_rows_would_give_and_saves_nothing(
+        world, people):
+    corp, _, directory = world
+    name = people()
+    before = directory.muster("directory", "show", "acme", "corp")
+
+    def preview(*options, check=True):
+        return directory.muster("directory", "preview", "acme", "corp", name, *options,
+                                check=check)
+    steps = preview("--map", 'title=upper(template("{givenName} of {employeeType}"))',
+                    "--map", "title=title", "--disabled-rule", f"uid={name}",
+                    "--scope-rule", "uid=*")
+    said = {(step["step"], step["text"].split(":")[0]): step for step in steps}
+    person = next(person for person in corp.truth()["people"] if person["uid"] == name)
+    wanted = f'{person["givenName"]} of {person["employeeType"]}'
+    assert said["theirs", "uid"]["text"] == f"uid: {name}"
+    row = 'title=upper(template("{givenName} of {employeeType}"))'
+    assert said["row", row]["good"]
+    assert said["row", row]["text"].casefold() == f"{row}: {wanted}".casefold()
+    assert said["row", "title=title"]["text"].endswith("not needed")
+    verdict = next(step for step in steps if step["step"] == "in-scope")
+    assert verdict["text"] == f"disabled by the rule uid={name}"
+    assert PASSWORD not in str(steps) and "{SSHA" not in str(steps)
+    assert show(world, name)["active"] and directory.muster(
+        "directory", "show", "acme", "corp") == before
+    out = preview("--scope-rule", "uid=nobody")
+    assert any("left out by the rule uid=nobody" in step["text"] for step in out)
+    refused = preview("--map", "title=lower(x", check=False)
+    assert refused.returncode != 0 and "at character 14" in refused.stdout + refused.stderr
+
+
+def test_names_with_filter_characters_find_nobody(world):
+    _, _, directory = world
+    for name in ("*", "*)(uid=*", "a\\2a", "(objectClass=*)"):
+        steps = directory.muster("directory", "preview", "acme", "corp", name)
+        assert [step["text"] for step in steps] == ["nobody in the directory is called so"], name
+
+
 def test_a_narrower_scope_is_planned_and_waits(world):
     corp, _, directory = world
     active = lambda: sum(user["active"] for user in directory.muster("user", "list", "acme"))

@@ -38,6 +38,19 @@ enum err admin_directory_check(struct request *r)
 	return OK;
 }
 
+void directory_put_steps(struct request *r, const struct sync_step *rows, size_t count)
+{
+	json_begin_array(r->out);
+	for (size_t i = 0; i < count; i++) {
+		json_begin_object(r->out);
+		json_string_member(r->out, "step", rows[i].step);
+		json_bool_member(r->out, "good", rows[i].good);
+		json_string_member(r->out, "text", rows[i].text);
+		json_end_object(r->out);
+	}
+	json_end_array(r->out);
+}
+
 enum err admin_directory_person(struct request *r)
 {
 	struct sync_step *rows;
@@ -51,17 +64,9 @@ enum err admin_directory_person(struct request *r)
 	request_release(r);
 	rows = arena_array(r->arena, SYNC_STEPS_MAX, sizeof *rows);
 	err = sync_person(r->admin->sync, r->tenant.number, number, json_text(r->args, "person"),
-		json_is_set(r->args, "apply"), rows, &count, r->why);
+		json_is_set(r->args, "apply"), NULL, rows, &count, r->why);
 	if (err != OK)
 		return err;
-	json_begin_array(r->out);
-	for (size_t i = 0; i < count; i++) {
-		json_begin_object(r->out);
-		json_string_member(r->out, "step", rows[i].step);
-		json_bool_member(r->out, "good", rows[i].good);
-		json_string_member(r->out, "text", rows[i].text);
-		json_end_object(r->out);
-	}
-	json_end_array(r->out);
+	directory_put_steps(r, rows, count);
 	return OK;
 }

@@ -194,6 +194,35 @@ enum err admin_directory_edit(struct request *r)
 	return err == OK ? edit_run(&edit, &record) : err;
 }
 
+enum err admin_directory_preview(struct request *r)
+{
+	struct edit edit = { .r = r };
+	struct record record;
+	struct sync_step *rows;
+	size_t count = 0;
+
+	enum err err = directory_find(r, &record);
+	if (err != OK)
+		return err;
+	uint32_t number = record.number;
+	record.bytes = arena_copy(r->arena, record.bytes);
+	struct entry *changed = record_entry(r->arena, &record);
+	err = take_settings(&edit);
+	if (err == OK)
+		err = apply_mods(r, changed, &edit);
+	if (err == OK)
+		err = sync_check(r->admin->sync, changed, r->why);
+	if (err != OK)
+		return err;
+	request_release(r);
+	rows = arena_array(r->arena, SYNC_STEPS_MAX, sizeof *rows);
+	err = sync_person(r->admin->sync, r->tenant.number, number, json_text(r->args, "person"),
+		false, changed, rows, &count, r->why);
+	if (err == OK)
+		directory_put_steps(r, rows, count);
+	return err;
+}
+
 enum err admin_directory_secret(struct request *r)
 {
 	struct span secret = json_text(r->args, "secret");

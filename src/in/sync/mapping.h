@@ -77,6 +77,8 @@ bool mapping_gives(const struct mapping *mapping, enum attr attr);
 /* Appends all that the mapping's results depend on: two that write the same decide the same. */
 void mapping_put(const struct mapping *mapping, struct buffer *out);
 
+/* Whether the attribute of theirs proves who somebody is, so that nobody is shown it. */
+bool mapping_is_secret(struct span name);
 /* An attribute description without options, or a dotted OID: what may stand in a request. */
 bool mapping_is_name(struct span text);
 

@@ -105,7 +105,7 @@ static bool is_computed(struct span name)
 }
 
 /* What proves who somebody is goes where passwords go, or nowhere. */
-static bool is_secret(struct span name)
+bool mapping_is_secret(struct span name)
 {
 	static const char *const names[] = { "userPassword", "unicodePwd", "authPassword",
 		"dBCSPwd", "ntPwdHistory", "lmPwdHistory", "supplementalCredentials",
@@ -128,7 +128,7 @@ enum err grammar_want(struct grammar *c, struct span name, size_t *index)
 	if (is_computed(name))
 		return grammar_fail(c, "the server computes it and does not tell when it changes; "
 				       "use a group mapping");
-	if (is_secret(name) && !c->secret)
+	if (mapping_is_secret(name) && !c->secret)
 		return grammar_fail(c, "a secret is mapped to the password or not at all");
 	for (*index = 0; *index < m->wanted_count; ++*index)
 		if (span_equal_nocase(m->wanted[*index], name))

@@ -14,6 +14,7 @@ struct inquest {
 	struct job *job; /* of this call alone: settings, view and actor of the directory's */
 	struct commands *commands;
 	bool apply, seen;
+	const struct entry *changed; /* a preview: the directory as it would be */
 	struct sync_step *rows;
 	size_t count;
 	struct why why;
@@ -164,7 +165,12 @@ static void take(void *with, const struct row *row)
 {
 	struct inquest *i = with;
 
-	if (row->type == FRAME_STEP)
+	bool traced = span_equal(row->name, SPAN("theirs")) || span_equal(row->name, SPAN("row"));
+
+	if (row->type == FRAME_STEP && traced && i->changed)
+		say(i, row->name.len == 3 ? "row" : "theirs", row->verdict == VERDICT_GOOD, "%.*s",
+			SPAN_ARGS(row->text));
+	if (row->type == FRAME_STEP && !traced)
 		say(i, row->name.len == 5 ? "found" : "in-scope", row->verdict == VERDICT_GOOD,
 			"%.*s", SPAN_ARGS(row->text));
 	if (row->type == FRAME_SKIPPED)
@@ -185,7 +191,7 @@ static void take(void *with, const struct row *row)
 
 /* ---- a job of this call alone ---- */
 
-static enum err prepare(struct job *job, struct why *why)
+static enum err prepare(struct job *job, const struct entry *changed, struct why *why)
 {
 	struct record record;
 
@@ -198,7 +204,8 @@ static enum err prepare(struct job *job, struct why *why)
 	err = actor_directory(job->view, job->tenant, job->directory, &job->actor, why);
 	job->actor.request = uuid_new();
 	return err ? err
-		   : settings_read(job->settled, record_entry(job->settled, &record),
+		   : settings_read(job->settled,
+			     changed ? changed : record_entry(job->settled, &record),
 			     &job->settings, why);
 }
 
@@ -224,9 +231,10 @@ static enum err ask(struct inquest *i, struct span subject, struct why *why)
 }
 
 enum err sync_person(struct sync *sync, uint32_t tenant, uint32_t directory, struct span subject,
-	bool apply, struct sync_step *rows, size_t *count, struct why *why)
+	bool apply, const struct entry *changed, struct sync_step *rows, size_t *count,
+	struct why *why)
 {
-	struct inquest i = { .apply = apply, .rows = rows };
+	struct inquest i = { .apply = apply, .changed = changed, .rows = rows };
 
 	if (!enquiry_take_turn(sync))
 		return fail(why, ERR_BUSY, NULL, "other directories are being asked");
@@ -235,7 +243,7 @@ enum err sync_person(struct sync *sync, uint32_t tenant, uint32_t directory, str
 	i.commands->arena = arena_new();
 	enum err err = view_open(sync->core, &i.job->view, why);
 	if (!err)
-		err = prepare(i.job, why);
+		err = prepare(i.job, changed, why);
 	if (!err)
 		err = ask(&i, subject, why);
 	if (i.job->view)

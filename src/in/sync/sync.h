@@ -47,16 +47,20 @@ enum err sync_preflight(struct sync *sync, const struct entry *directory, struct
 
 /* A step of one person's way from their server into our entries. */
 struct sync_step {
-	char step[16],
-		text[512]; /* "found", "in-scope", "joined", "mapped", "would-change", "applied" */
+	/* "found", "in-scope", "joined", "mapped", "would-change", "applied"; of a preview
+	 * "theirs" and "row" */
+	char step[16], text[512];
 	bool good;
 };
 #define SYNC_STEPS_MAX 512
 /* Asks the server for one person by a name, a DN or an anchor, and says what following makes of
- * them; `apply`: and does it, as the directory. The job's cookie and plans stay as they are. `rows`
- * has room for SYNC_STEPS_MAX. Blocks for up to a minute; without a begun view. */
+ * them; `apply`: and does it, as the directory. `changed`, if not NULL: the directory's entry as it
+ * would be (sync_check has seen it); then each row of the mapping is told as well. The job's cookie
+ * and plans stay as they are. `rows` has room for SYNC_STEPS_MAX. Blocks for up to a minute;
+ * without a begun view. */
 enum err sync_person(struct sync *sync, uint32_t tenant, uint32_t directory, struct span subject,
-	bool apply, struct sync_step *rows, size_t *count, struct why *why);
+	bool apply, const struct entry *changed, struct sync_step *rows, size_t *count,
+	struct why *why);
 
 enum sync_ask {
 	SYNC_DELTA, /* refresh from where it stands, now */

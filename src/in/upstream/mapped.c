@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "in/sync/mapping.h"
+#include "in/upstream/task.h"
 
 static enum mapping_server server_of(const struct rootdse *root)
 {
@@ -52,21 +53,76 @@ static struct theirs values_of(struct upstream *up, const struct attribute *attr
 	return (struct theirs){ values, count };
 }
 
+static struct mapping_entry entry_of(struct upstream *up, const struct incoming *in)
+{
+	size_t count;
+	const struct span *wanted = mapping_wanted(up->mapping, &count);
+	struct theirs *attributes = arena_array(up->arena, count, sizeof(*attributes));
+
+	for (size_t i = 0; i < count; i++)
+		attributes[i] = values_of(up, incoming_find(in, wanted[i]));
+	return (struct mapping_entry){ span_of_berval(&in->dn), attributes };
+}
+
 void mapped_person(struct upstream *up, const struct incoming *in)
 {
 	struct row *row = &up->row;
 	struct mapped mapped;
-	size_t count;
-	const struct span *wanted = mapping_wanted(up->mapping, &count);
-	struct theirs *attributes = arena_array(up->arena, count, sizeof(*attributes));
-	struct mapping_entry entry = { span_of_berval(&in->dn), attributes };
+	struct mapping_entry entry = entry_of(up, in);
 
-	for (size_t i = 0; i < count; i++)
-		attributes[i] = values_of(up, incoming_find(in, wanted[i]));
 	mapping_apply(up->mapping, up->arena, &entry, clock_wall(), &mapped);
 	row->state = mapped.state;
 	row->rule = mapped.rule;
 	row->expiry = mapped.expiry;
 	memcpy(row->values, mapped.values, mapped.count * sizeof(*mapped.values));
 	row->value_count = mapped.count;
+}
+
+/* ---- step by step ---- */
+
+static char *listed(struct upstream *up, const struct span *values, size_t count)
+{
+	char *text = arena_printf(up->arena, "%s", "");
+
+	for (size_t i = 0; i < count && strlen(text) < FRAME_TEXT_MAX; i++)
+		text = arena_printf(up->arena, "%s%s%.*s", text, i > 0 ? ", " : "",
+			(int)(values[i].len < FRAME_TEXT_MAX ? values[i].len : FRAME_TEXT_MAX),
+			(const char *)values[i].data);
+	return text;
+}
+
+static void tell_theirs(struct upstream *up, const struct mapping_entry *entry)
+{
+	size_t count;
+	const struct span *wanted = mapping_wanted(up->mapping, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct theirs *theirs = &entry->attributes[i];
+		if (theirs->count > 0)
+			task_say(up, FRAME_STEP, "theirs", VERDICT_GOOD, theirs->count, "%.*s: %s",
+				SPAN_ARGS(wanted[i]),
+				mapping_is_secret(wanted[i])
+					? "***"
+					: listed(up, theirs->values, theirs->count));
+	}
+}
+
+void mapped_tell(struct upstream *up, const struct incoming *in)
+{
+	struct mapping_entry entry = entry_of(up, in);
+	size_t count;
+	const struct mapping_step *steps = mapping_steps(up->mapping, up->arena, &entry, &count);
+
+	tell_theirs(up, &entry);
+	for (size_t i = 0; i < count; i++) {
+		const struct mapping_step *step = &steps[i];
+		char *values = step->attr == ATTR_PASSWORD && step->count > 0
+				       ? "***"
+				       : listed(up, step->values, step->count);
+		task_say(up, FRAME_STEP, "row", step->wins ? VERDICT_GOOD : VERDICT_WARNING,
+			step->count, "%.*s: %s", SPAN_ARGS(step->text),
+			step->wins         ? values
+			: step->count == 0 ? "nothing"
+					   : "not needed");
+	}
 }

@@ -12,5 +12,8 @@ void mapped_begin(struct upstream *up);
 char **mapped_attributes(struct upstream *up);
 /* A person's values, state, rule and expiry into up->row; in the arena of one message. */
 void mapped_person(struct upstream *up, const struct incoming *in);
+/* The way there for a preview: a STEP row "theirs" for each attribute of theirs, a STEP row "row"
+ * for each mapping row with what it gives; no secret in them. */
+void mapped_tell(struct upstream *up, const struct incoming *in);
 
 #endif

@@ -104,8 +104,10 @@ static bool read_entry(struct upstream *up, const char *dn, const char *filter)
 	if (there && !anchor_find(up, &in, &up->row.anchor))
 		step(up, "in-scope", VERDICT_BAD,
 			"the entry shows this account nothing that names it for good");
-	else if (there)
+	else if (there) {
+		mapped_tell(up, &in);
 		entry_put(up, &in);
+	}
 	if (there)
 		incoming_release(&in);
 	lookup_end(&lookup);
