@@ -72,6 +72,21 @@ static const cyaml_schema_field_t sync_fields[] = {
 	CYAML_FIELD_BOOL("allow_loopback", CYAML_FLAG_OPTIONAL, struct config_sync, allow_loopback),
 	CYAML_FIELD_UINT(
 		"full_compare_hours", CYAML_FLAG_OPTIONAL, struct config_sync, full_compare_hours),
+	CYAML_FIELD_UINT("quarantine_after_seconds", CYAML_FLAG_OPTIONAL, struct config_sync,
+		quarantine_after_seconds),
+	CYAML_FIELD_UINT("quarantine_try_seconds", CYAML_FLAG_OPTIONAL, struct config_sync,
+		quarantine_try_seconds),
+	CYAML_FIELD_UINT("quarantine_off_seconds", CYAML_FLAG_OPTIONAL, struct config_sync,
+		quarantine_off_seconds),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t mail_fields[] = {
+	TEXT("url", struct config_mail, url),
+	TEXT("from", struct config_mail, from),
+	TEXT("ca_file", struct config_mail, ca_file),
+	TEXT("user", struct config_mail, user),
+	TEXT("password_file", struct config_mail, password_file),
+	CYAML_FIELD_BOOL("allow_plain", CYAML_FLAG_OPTIONAL, struct config_mail, allow_plain),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t webhook_fields[] = {
@@ -111,6 +126,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	GROUP("tls", tls, tls_fields),
 	GROUP("ctl", ctl, ctl_fields),
 	GROUP("sync", sync, sync_fields),
+	GROUP("mail", mail, mail_fields),
 	GROUP("webhook", webhook, webhook_fields),
 	GROUP("scim", scim, scim_fields),
 	GROUP("login", login, login_fields),
@@ -237,6 +253,8 @@ static enum err check_files(const char *path, const struct config *config, struc
 		{ "tls.certificate_file", config->tls.certificate_file },
 		{ "tls.key_file", config->tls.key_file },
 		{ "ldap.client_ca_file", config->ldap.client_ca_file },
+		{ "mail.ca_file", config->mail.ca_file },
+		{ "mail.password_file", config->mail.password_file },
 		{ "webhook.ca_file", config->webhook.ca_file },
 	};
 
@@ -279,6 +297,31 @@ static enum err check_limits(const char *path, const struct config *config, stru
 	return OK;
 }
 
+static bool is_smtp(const char *url)
+{
+	return strncmp(url, "smtp://", 7) == 0 || strncmp(url, "smtps://", 8) == 0;
+}
+
+static enum err check_mail(const char *path, const struct config_mail *mail, struct why *why)
+{
+	if (!mail->url)
+		return OK;
+	if (!is_smtp(mail->url) || strchr(mail->url, '@'))
+		return fail(why, ERR_CONFIG, "mail.url",
+			"%s: mail.url: smtp://host[:port] or smtps://host[:port]", path);
+	if (!mail->from || !strchr(mail->from, '@') || strpbrk(mail->from, " <>,\r\n"))
+		return fail(why, ERR_CONFIG, "mail.from",
+			"%s: mail.from: the address that notices come from", path);
+	if (!mail->user != !mail->password_file)
+		return fail(why, ERR_CONFIG, "mail.user",
+			"%s: mail needs both user and password_file, or none", path);
+	if (mail->allow_plain && mail->user)
+		return fail(why, ERR_CONFIG, "mail.allow_plain",
+			"%s: mail.allow_plain: no password goes over a connection without TLS",
+			path);
+	return OK;
+}
+
 static enum err check_whole(const char *path, const struct config *config, struct why *why)
 {
 	if (!config->tls.certificate_file != !config->tls.key_file)
@@ -298,6 +341,8 @@ static enum err check_whole(const char *path, const struct config *config, struc
 			"would hold the key to its secrets",
 			path);
 	enum err err = check_addresses(path, config, why);
+	if (err == OK)
+		err = check_mail(path, &config->mail, why);
 	if (err == OK)
 		err = check_limits(path, config, why);
 	return err ? err : check_files(path, config, why);

@@ -46,7 +46,14 @@ struct config {
 		char *program;
 		bool allow_loopback;
 		uint32_t full_compare_hours;
+		/* Of a directory that fails; 0: a day, a day, 28 days */
+		uint32_t quarantine_after_seconds, quarantine_try_seconds, quarantine_off_seconds;
 	} sync;
+	struct config_mail {
+		char *url; /* NULL: nothing is mailed */
+		char *from, *ca_file, *user, *password_file;
+		bool allow_plain; /* smtp without STARTTLS */
+	} mail;
 	struct config_webhook {
 		char *ca_file;
 		bool allow_local;

@@ -8,6 +8,7 @@
 #include "in/scim/scim.h"
 #include "in/status/status.h"
 #include "in/sync/sync.h"
+#include "out/mail/mail.h"
 #include "out/webhook/webhook.h"
 
 #include <stdio.h>
@@ -19,6 +20,8 @@
 
 struct doors {
 	struct sync *sync;
+	struct mailer *mailer;
+	struct arena *mail_arena; /* of the mail server's password */
 	struct webhooks *webhooks;
 	struct ldap_door *ldap;
 	struct api *api;
@@ -84,6 +87,9 @@ static enum err open_sync(struct daemon *daemon, struct doors *doors, struct why
 		.data = config->data,
 		.allow_loopback = config->sync.allow_loopback,
 		.full_compare = config->sync.full_compare_hours * 3600 * SECOND,
+		.quarantine_after = config->sync.quarantine_after_seconds * SECOND,
+		.quarantine_apart = config->sync.quarantine_try_seconds * SECOND,
+		.quarantine_off = config->sync.quarantine_off_seconds * SECOND,
 	};
 
 	enum err err = sync_start(daemon->core, &options, &doors->sync, why);
@@ -99,6 +105,27 @@ static enum err open_webhooks(struct daemon *daemon, struct doors *doors, struct
 	};
 
 	return webhook_start(daemon->core, &options, &doors->webhooks, why);
+}
+
+static enum err open_mail(struct daemon *daemon, struct doors *doors, struct why *why)
+{
+	const struct config_mail *mail = &daemon->config->mail;
+	struct smtp_options options = { .url = mail->url,
+		.from = mail->from,
+		.ca_file = mail->ca_file,
+		.user = mail->user,
+		.plain = mail->allow_plain };
+	struct span password = SPAN_NONE;
+	enum err err = OK;
+
+	if (!mail->url)
+		return OK;
+	doors->mail_arena = arena_new();
+	if (mail->password_file)
+		err = secret_file_read(doors->mail_arena, mail->password_file, &password, why);
+	if (err == OK && password.len > 0)
+		options.password = arena_string(doors->mail_arena, password);
+	return err == OK ? mail_start(daemon->core, &options, &doors->mailer, why) : err;
 }
 
 static struct ldap_door_options ldap_options(
@@ -195,6 +222,7 @@ enum err doors_open(struct daemon *daemon, struct why *why)
 		struct daemon * daemon, struct doors * doors, struct why * why) = {
 		open_sync,
 		open_webhooks,
+		open_mail,
 		open_ldap,
 		open_api,
 		open_http,
@@ -235,6 +263,8 @@ void doors_close(struct doors *doors, int seconds)
 	if (doors->sync)
 		sync_stop(doors->sync);
 	webhook_stop(doors->webhooks);
+	mail_stop(doors->mailer);
+	arena_free(doors->mail_arena);
 	if (doors->status)
 		status_stop(doors->status);
 	free(doors);

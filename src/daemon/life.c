@@ -55,6 +55,11 @@ static const struct {
 	SETTING(tls.key_file),
 	SETTING(ctl.socket),
 	SETTING(sync.program),
+	SETTING(mail.url),
+	SETTING(mail.from),
+	SETTING(mail.ca_file),
+	SETTING(mail.user),
+	SETTING(mail.password_file),
 	SETTING(webhook.ca_file),
 	SETTING(audit.anchor),
 };
@@ -73,6 +78,10 @@ static bool numbers_differ(const struct config *a, const struct config *b)
 	       memcmp(&a->threads, &b->threads, sizeof a->threads) != 0 ||
 	       a->sync.allow_loopback != b->sync.allow_loopback ||
 	       a->sync.full_compare_hours != b->sync.full_compare_hours ||
+	       a->sync.quarantine_after_seconds != b->sync.quarantine_after_seconds ||
+	       a->sync.quarantine_try_seconds != b->sync.quarantine_try_seconds ||
+	       a->sync.quarantine_off_seconds != b->sync.quarantine_off_seconds ||
+	       a->mail.allow_plain != b->mail.allow_plain ||
 	       a->webhook.allow_local != b->webhook.allow_local ||
 	       a->scim.test_resource != b->scim.test_resource ||
 	       memcmp(&a->login, &b->login, sizeof a->login) != 0;

@@ -70,3 +70,20 @@ enum err admin_directory_person(struct request *r)
 	directory_put_steps(r, rows, count);
 	return OK;
 }
+
+/* Switched on where it was off; a job that waits looks again at once. */
+enum err admin_directory_resume(struct request *r)
+{
+	struct record record;
+
+	enum err err = directory_find(r, &record);
+	if (err != OK)
+		return err;
+	uint32_t number = record.number;
+	struct uuid id = record.id;
+	if (span_equal(record_first(&record, ATTR_ACTIVE), SPAN("FALSE")))
+		return request_set(
+			r, r->tenant.number, &id, KIND_DIRECTORY, ATTR_ACTIVE, SPAN("TRUE"));
+	request_release(r);
+	return sync_now(r->admin->sync, r->tenant.number, number, SYNC_DELTA, r->why);
+}

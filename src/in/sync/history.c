@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/log.h"
+#include "core/notice.h"
 #include "in/sync/sync_int.h"
 
 #include <stdio.h>
@@ -234,13 +235,15 @@ void history_note(struct history *history, struct core *core, enum sync_result r
 void history_forget(struct core *core, uint32_t tenant, uint32_t directory)
 {
 	struct arena *arena = arena_new();
-	struct state_row rows[SYNC_HISTORY + 2] = { 0 };
+	struct state_row rows[SYNC_HISTORY + 4] = { 0 };
 
 	for (uint64_t i = 0; i < SYNC_HISTORY; i++)
 		rows[i].key = key_of(arena, directory, i);
 	rows[SYNC_HISTORY].key = memory_key(arena, directory);
 	rows[SYNC_HISTORY + 1].key = memory_open_key(arena, directory);
-	write_rows(core, tenant, rows, SYNC_HISTORY + 2);
+	rows[SYNC_HISTORY + 2].key = trouble_key(arena, directory);
+	rows[SYNC_HISTORY + 3].key = notice_key(arena, directory);
+	write_rows(core, tenant, rows, SYNC_HISTORY + 4);
 	arena_free(arena);
 }
 

@@ -44,8 +44,10 @@ static enum err read_directory(struct job *job, struct why *why)
 	}
 	record.bytes = arena_copy(job->settled, record.bytes);
 	job->revision = record.revision;
-	if (job->history.directory == 0)
+	if (job->history.directory == 0) {
 		history_open(&job->history, job->view, job->tenant, job->directory);
+		trouble_open(&job->trouble, job->view, job->tenant, job->directory);
+	}
 	if (view_state(job->view, job->tenant, memory_key(job->arena, job->directory), &value))
 		memory_read(value, &job->memory);
 	if (view_state(job->view, job->tenant, memory_open_key(job->arena, job->directory), &value))
@@ -115,6 +117,9 @@ static void pause_for(struct job *job, enum stage stage, enum failure failure, c
 	history_note(&job->history, job->sync->core, SYNC_RESULT_PAUSED, stage, failure, text);
 	log_event(LOG_LEVEL_WARNING, "sync.paused", L_INT("tenant", job->tenant),
 		L_SPAN("directory", job->settings.name), L_STR("reason", text));
+	if (stage != STAGE_START)
+		trouble_tell(&job->trouble, job->sync->core, "paused", stage, failure,
+			job->settings.name, text);
 	wait_until_asked(job, FOREVER);
 }
 
@@ -131,8 +136,50 @@ static int64_t back_off(struct job *job)
 	return wait / 2 + (int64_t)(chance % (uint32_t)(wait / 2 + 1));
 }
 
+/* As an administrator would: it stays so until somebody resumes it. */
+static void switch_off(struct job *job)
+{
+	const struct value off = { .attr = ATTR_ACTIVE, .octets = SPAN("FALSE") };
+	const struct modification mod = {
+		.op = PATCH_REPLACE, .attr = ATTR_ACTIVE, .values = &off, .count = 1
+	};
+	const struct command command = { .type = COMMAND_MODIFY,
+		.tenant = job->tenant,
+		.kind = KIND_DIRECTORY,
+		.id = job->settings.id,
+		.mods = &mod,
+		.mod_count = 1 };
+	struct outcome outcome;
+
+	if (core_run(job->sync->core, &job->keeper, &command, &outcome) != OK)
+		log_event(LOG_LEVEL_ERROR, "sync.off", L_INT("tenant", job->tenant),
+			L_SPAN("directory", job->settings.name), L_WHY(&outcome.why));
+}
+
+/* How long to wait before the next try, by how long it has failed. */
+static int64_t next_wait(
+	struct job *job, const struct session_result *result, enum sync_state *state)
+{
+	const struct trouble_limits *limits = &job->sync->patience;
+	uint32_t chance;
+
+	trouble_begin(&job->trouble, job->sync->core);
+	enum trouble_step step = trouble_step(&job->trouble, limits, clock_wall());
+	*state = step == TROUBLE_RETRY ? SYNC_FAILED : SYNC_QUARANTINED;
+	if (step == TROUBLE_RETRY)
+		return back_off(job);
+	trouble_tell(&job->trouble, job->sync->core, step == TROUBLE_OFF ? "off" : "quarantine",
+		result->stage, result->failure, job->settings.name, result->text);
+	if (step == TROUBLE_OFF)
+		switch_off(job);
+	secret_random(&chance, sizeof(chance));
+	return trouble_wait(limits, chance);
+}
+
 static void on_failure(struct job *job, const struct session_result *result)
 {
+	enum sync_state state;
+
 	metric_add(METRIC_SYNC_FAILED, 1);
 	if (result->failure == FAILURE_AUTH && ++job->auth_failures >= AUTH_TRIES) {
 		job->auth_failures = 0;
@@ -145,9 +192,9 @@ static void on_failure(struct job *job, const struct session_result *result)
 			"full compare must be asked for");
 		return;
 	}
-	int64_t wait = back_off(job);
+	int64_t wait = next_wait(job, result, &state);
 	const char *stage = stage_name(result->stage);
-	status_failed(job, SYNC_FAILED, stage, result->failure, result->text, clock_wall() + wait);
+	status_failed(job, state, stage, result->failure, result->text, clock_wall() + wait);
 	history_note(&job->history, job->sync->core,
 		result->failure == FAILURE_REFRESH ? SYNC_RESULT_NEEDS_FULL : SYNC_RESULT_FAILED,
 		result->stage, result->failure, result->text);
@@ -161,6 +208,9 @@ static void on_failure(struct job *job, const struct session_result *result)
 static void on_held(struct job *job, const char *reason)
 {
 	status_held(job, reason);
+	if (job->memory.last_run > 0)
+		trouble_tell(&job->trouble, job->sync->core, "held", STAGE_APPLY, FAILURE_LIMIT,
+			job->settings.name, reason);
 	wait_until_asked(job, FOREVER);
 }
 

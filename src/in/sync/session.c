@@ -157,6 +157,7 @@ static void apply(struct session *s)
 	log_run(s);
 	status_refresh(job);
 	job->failures = job->auth_failures = 0;
+	trouble_end(&job->trouble, job->sync->core);
 	if (job->run.want_full)
 		want_full(s, FULL_SOON);
 	else if (job->run.stays_active)

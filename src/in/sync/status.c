@@ -15,6 +15,7 @@ const char *sync_state_name(enum sync_state state)
 		[SYNC_HELD] = "held",
 		[SYNC_FAILED] = "failed",
 		[SYNC_PAUSED] = "paused",
+		[SYNC_QUARANTINED] = "quarantined",
 	};
 
 	return names[state];

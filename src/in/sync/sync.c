@@ -209,6 +209,8 @@ enum err sync_start(
 	made->data = heap_string(options->data);
 	made->allow_loopback = options->allow_loopback;
 	made->full_compare = options->full_compare ? options->full_compare : DAY;
+	made->patience = (struct trouble_limits){ options->quarantine_after,
+		options->quarantine_apart, options->quarantine_off };
 	made->changed = true;
 	pthread_mutex_init(&made->lock, NULL);
 	pthread_condattr_init(&monotonic);

@@ -15,6 +15,9 @@ struct sync_options {
 	const char *data;     /* existing folder of ours for the files of a running refresh */
 	bool allow_loopback;  /* an upstream on this machine or link-local is accepted */
 	int64_t full_compare; /* microseconds between full compares; 0: a day */
+	/* Microseconds that one may fail before it is tried less often; between two tries then;
+	 * before it is switched off. 0: a day, a day, 28 days. */
+	int64_t quarantine_after, quarantine_apart, quarantine_off;
 };
 
 /* Registers with core_watch: call before the doors open. Copies the strings. */
@@ -81,10 +84,11 @@ enum sync_state {
 	SYNC_CONNECTING, /* to the server: TCP, TLS, bind */
 	SYNC_REFRESHING, /* rows arrive; nothing is applied yet */
 	SYNC_APPLYING,
-	SYNC_FOLLOWING, /* in step; changes are applied as they come */
-	SYNC_HELD,      /* a plan waits for approval */
-	SYNC_FAILED,    /* tries again at `next_try` */
-	SYNC_PAUSED,    /* waits for sync_now or a changed directory entry */
+	SYNC_FOLLOWING,   /* in step; changes are applied as they come */
+	SYNC_HELD,        /* a plan waits for approval */
+	SYNC_FAILED,      /* tries again at `next_try` */
+	SYNC_PAUSED,      /* waits for sync_now or a changed directory entry */
+	SYNC_QUARANTINED, /* has failed for long; tries again at `next_try`, a day on */
 };
 
 struct sync_counts {

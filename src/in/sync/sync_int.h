@@ -11,6 +11,7 @@
 #include "in/sync/settings.h"
 #include "in/sync/spool.h"
 #include "in/sync/sync.h"
+#include "in/sync/trouble.h"
 
 #include <pthread.h>
 
@@ -19,6 +20,7 @@ struct sync {
 	char *program, *data;
 	bool allow_loopback;
 	int64_t full_compare;
+	struct trouble_limits patience;
 	struct pass *pass;
 	pthread_t supervisor;
 	pthread_mutex_t lock; /* of what follows */
@@ -129,6 +131,7 @@ struct job {
 	struct actor keeper; /* the system's: reads everything, keeps plans */
 	struct sync_run run;
 	struct history history;
+	struct trouble trouble;
 	uint8_t identity[FRAME_IDENTITY_MAX]; /* of the server it talks to */
 	size_t identity_len;
 	int64_t lost_at;    /* monotonic, of a stream that broke; 0: none did */
