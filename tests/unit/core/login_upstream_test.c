@@ -1,12 +1,14 @@
 #include "signing.h"
 
 #include "base/codec.h"
+#include "base/otp.h"
 #include "core/login.h"
 
 /* A directory that says what it is told to, and remembers what it was asked. */
 struct desk {
 	enum upstream_word word;
 	unsigned asked;
+	uint32_t directory;
 	struct uuid anchor;
 	char password[64];
 	int64_t usual;
@@ -21,6 +23,7 @@ static bool on_ask(void *arg, struct upstream_ask *ask)
 	if (desk->is_full)
 		return false;
 	desk->asked++;
+	desk->directory = ask->directory;
 	desk->anchor = ask->anchor;
 	snprintf(desk->password, sizeof desk->password, "%.*s", SPAN_ARGS(ask->password));
 	ask->word = desk->word;
@@ -240,6 +243,91 @@ static void refusals_of_a_tenant_take_as_long_as_its_directory(void **state)
 	}
 }
 
+/* ---- what is checked here as it always is ---- */
+
+static void give(struct fixture *f, struct ref ref, enum attr attr, struct span octets)
+{
+	const struct value value = { .attr = attr, .octets = octets };
+	const struct modification mod = {
+		.op = PATCH_ADD, .attr = attr, .values = &value, .count = 1
+	};
+	assert_err(modify_all(f, &f->operator, ref, &mod, 1, NULL), OK);
+}
+
+static const char *with_code(struct fixture *f, struct span seed, const char *password)
+{
+	char code[OTP_DIGITS];
+	otp_code(seed, otp_step(clock_wall()), code);
+	return arena_printf(f->arena, "%s%.6s", password, code);
+}
+
+static void the_code_behind_a_password_is_not_passed_on(void **state)
+{
+	struct fixture *f = *state;
+	struct company *c = begin_company(f, "Viewer");
+	uint8_t seed[OTP_SEED] = { 5 };
+	struct signing attempt = { 0 };
+	clock_set_for_test(INT64_C(1795000000) * SECOND);
+	give(f, c->ada, ATTR_TOTP_SEED,
+		core_seal(f->core, f->arena, &c->ada.id, span_of(seed, sizeof seed)));
+	assert_err(modify(f, &f->operator, c->ada, PATCH_REPLACE, ATTR_AUTH_METHOD, "totp"), OK);
+	/* Without one nothing is asked. */
+	assert_int_equal(sign_in(f, c->ada, "of the company", NULL), ERR_CREDENTIALS);
+	assert_int_equal(c->desk.asked, 0);
+	/* A wrong one says nothing of the password, whatever the directory did. */
+	c->desk.word = UPSTREAM_MUST_CHANGE;
+	look(f);
+	begin(f, &attempt, c->ada, "of the company000000");
+	assert_int_equal(wait_for(&attempt), ERR_CREDENTIALS);
+	assert_int_equal(attempt.login.notice.trouble, PASSWORD_FINE);
+	c->desk.word = UPSTREAM_RIGHT;
+	login_forgive(f->core, f->acme, KIND_USER, c->ada.number);
+	const char *typed = with_code(f, span_of(seed, sizeof seed), "of the company");
+	assert_int_equal(sign_in(f, c->ada, typed, NULL), OK);
+	assert_string_equal(c->desk.password, "of the company");
+	assert_int_equal(sign_in(f, c->ada, typed, NULL), ERR_CREDENTIALS);
+}
+
+static void a_password_for_an_application_asks_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct company *c = begin_company(f, "Viewer");
+	struct app_password wanted = { .created = 1, .name = SPAN("phone") };
+	struct span stored;
+	const char *text = app_password_make(f->core, f->arena, &c->ada.id, &wanted, &stored);
+	give(f, c->ada, ATTR_APP_PASSWORD, stored);
+	c->desk.word = UPSTREAM_UNAVAILABLE;
+	assert_int_equal(sign_in(f, c->ada, text, NULL), OK);
+	assert_int_equal(c->desk.asked, 0);
+}
+
+static void nobody_shows_an_old_password_that_lives_there(void **state)
+{
+	struct fixture *f = *state;
+	struct company *c = begin_company(f, "Viewer");
+	struct signing attempt = { 0 };
+	look(f);
+	begin_as(f, &attempt, c->ada, "of the company", &(struct login){ .is_old = true });
+	assert_int_equal(wait_for(&attempt), ERR_CREDENTIALS);
+	assert_int_equal(c->desk.asked, 0);
+}
+
+static void of_several_directories_the_one_that_goes_before_is_asked(void **state)
+{
+	struct fixture *f = *state;
+	struct company *c = begin_company(f, "Viewer");
+	struct entry *other = new_entry(f, KIND_DIRECTORY, "head-office");
+	add_value(other, ATTR_PASS_THROUGH, "TRUE");
+	add_value(other, ATTR_PRECEDENCE, "1");
+	struct ref head = make(f, f->acme, other);
+	link_to(f, head, c->ada);
+	assert_int_equal(sign_in(f, c->ada, "of the company", NULL), OK);
+	assert_int_equal(c->desk.directory, head.number);
+	assert_err(modify(f, &f->operator, head, PATCH_REPLACE, ATTR_PASS_THROUGH, "FALSE"), OK);
+	assert_int_equal(sign_in(f, c->ada, "of the company", NULL), OK);
+	assert_int_equal(c->desk.directory, c->directory.number);
+}
+
 /* ---- grace ---- */
 
 /* What is written behind an answer is written. */
@@ -369,6 +457,10 @@ int main(void)
 		TEST(too_many_who_wait_are_refused_as_busy),
 		TEST(wrong_passwords_stop_before_the_directory_locks_the_account),
 		TEST(refusals_of_a_tenant_take_as_long_as_its_directory),
+		TEST(the_code_behind_a_password_is_not_passed_on),
+		TEST(a_password_for_an_application_asks_nobody),
+		TEST(nobody_shows_an_old_password_that_lives_there),
+		TEST(of_several_directories_the_one_that_goes_before_is_asked),
 		TEST(what_it_said_last_counts_for_the_hours_of_grace),
 		TEST(there_is_no_grace_unless_it_is_asked_for),
 		TEST(an_admin_has_no_grace),
