@@ -47,7 +47,7 @@ static uint32_t grace_hours(const struct record *directory)
 /* The first of several is the one that goes before in everything else. */
 static bool goes_before(const struct record *directory, uint64_t *least)
 {
-	uint64_t rank = number_of(directory, ATTR_PRECEDENCE, UINT32_MAX) << 16;
+	uint64_t rank = number_of(directory, ATTR_PRECEDENCE, PRECEDENCE_USUAL) << 16;
 	rank |= number_of(directory, ATTR_SOURCE_NUMBER, 0) & 0xffff;
 	if (rank >= *least)
 		return false;

@@ -2,8 +2,6 @@
 
 #include "model/value.h"
 
-#define PRECEDENCE_USUAL 100 /* of a directory that says none */
-
 /* ---- who ---- */
 
 static bool find_source(struct run *run, enum kind kind, uint16_t source, struct record *record)

@@ -31,6 +31,8 @@
 #include "core/run_int.h"
 #include "model/mastery.h"
 
+#define PRECEDENCE_USUAL 100 /* of a directory that says none */
+
 enum owner_type { OWNER_NOBODY, OWNER_LOCAL, OWNER_CONNECTION, OWNER_DIRECTORY };
 
 struct owner {
