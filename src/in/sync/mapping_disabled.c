@@ -64,6 +64,7 @@ static const struct {
 	{ MAPPING_AD, "accountExpires<now" },
 	{ MAPPING_389, "nsAccountLock=TRUE" },
 	{ MAPPING_389, "krbPrincipalExpiration<now" },
+	{ MAPPING_389, "shadowExpire<=today" },
 	/* draft-behera-ldap-password-policy, section 5.3.3: locked for good. Any other time is a
 	 * lock-out by wrong passwords. */
 	{ MAPPING_OPENLDAP, "pwdAccountLockedTime=000001010000Z" },
