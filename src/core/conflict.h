@@ -4,6 +4,7 @@
 #ifndef CORE_CONFLICT_H
 #define CORE_CONFLICT_H
 
+#include "base/arena.h"
 #include "base/uuid.h"
 #include "model/attr.h"
 
@@ -63,6 +64,11 @@ struct conflict_report {
 	const struct conflict_candidate *candidates;
 	size_t candidate_count;
 };
+
+/* A state row of the tenant: when (wall, in microseconds) somebody other than the source last
+ * answered or closed a conflict about an upstream entry of it, which is then to be looked at again.
+ */
+struct span conflict_mark_key(struct arena *arena, const struct uuid *source);
 
 /* SETTLE: an answer.
  *   KEEP_LOCAL     nothing changes

@@ -220,9 +220,20 @@ static void put_closed(struct run *run, struct entry *after, const void *arg)
 		entry_remove(after, said[i]);
 }
 
+void conflict_mark(struct run *run, const struct record *conflict)
+{
+	struct uuid source = conflict_source(conflict);
+	if (record_has(conflict, ATTR_CONFLICT_ANCHOR) && !uuid_equal(&source, &run->actor->id))
+		run_state(run, conflict_mark_key(run->arena, &source),
+			span_str(arena_printf(run->arena, "%lld", (long long)run->now)));
+}
+
 enum err conflict_close(struct run *run, const struct record *conflict, const char *cause)
 {
-	return conflict_put(run, conflict, "conflict.closed", put_closed, cause);
+	enum err err = conflict_put(run, conflict, "conflict.closed", put_closed, cause);
+	if (!err)
+		conflict_mark(run, conflict);
+	return err;
 }
 
 /* ---- room ---- */

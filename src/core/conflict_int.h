@@ -58,6 +58,9 @@ enum err conflicts_review(struct run *run);
 /* The deed of a conflict that ends by itself; nothing that was said of the person is kept. */
 enum err conflict_close(struct run *run, const struct record *conflict, const char *cause);
 
+/* The source is to look again at the upstream entry, if the conflict is about one. */
+void conflict_mark(struct run *run, const struct record *conflict);
+
 /* ---- one entry ---- */
 
 bool conflict_state_is(const struct record *conflict, const char *state);

@@ -187,8 +187,10 @@ static enum err review(struct run *run, const struct effect *effect)
 		return OK;
 	if (source && effect->before.len && !effect->after.len) {
 		struct reviewing r = { run, NULL, "the source is gone" };
-		return review_all(&r, ATTR_CONFLICT_SOURCE, uuid_span(&effect->id), LIMIT_CONFLICTS,
-			review_source);
+		enum err err = review_all(&r, ATTR_CONFLICT_SOURCE, uuid_span(&effect->id),
+			LIMIT_CONFLICTS, review_source);
+		run_state(run, conflict_mark_key(run->arena, &effect->id), SPAN_NONE);
+		return err;
 	}
 	return effect->kind == KIND_USER || kind_is_container(effect->kind)
 		       ? review_entry(run, effect)

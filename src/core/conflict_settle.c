@@ -286,6 +286,8 @@ enum err command_settle(struct run *run)
 	if (!err && !conflict_state_is(&s.conflict, resolution_state(s.said->as)))
 		err = conflict_put(run, &s.conflict, "conflict.settled", put_answer, &s);
 	if (!err)
+		conflict_mark(run, &s.conflict);
+	if (!err)
 		run_report(run, conflict);
 	return err;
 }

@@ -52,3 +52,10 @@ bool conflict_may_be(enum conflict_type type, enum resolution answer)
 {
 	return rows[type].answers >> answer & 1;
 }
+
+struct span conflict_mark_key(struct arena *arena, const struct uuid *source)
+{
+	char id[UUID_TEXT + 1];
+	uuid_format(source, id);
+	return span_str(arena_printf(arena, "conflict/%s", id));
+}

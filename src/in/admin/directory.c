@@ -140,6 +140,7 @@ enum err admin_directory_status(struct request *r)
 	json_integer_member(r->out, "duration_ms", status.duration / 1000);
 	json_integer_member(r->out, "lag_us", status.lag);
 	put_sync_counts(r, &status.counts);
+	show_conflicts(r, &record.id);
 	put_trouble(r, &status);
 	put_passwords(r, record.number);
 	json_end_object(r->out);

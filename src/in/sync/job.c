@@ -220,8 +220,8 @@ static void on_held(struct job *job, const char *reason)
 static bool take_asks(struct job *job)
 {
 	pthread_mutex_lock(&job->lock);
-	bool full = job->ask_full;
-	job->ask_delta = job->ask_full = job->ask_approved = false;
+	bool full = job->ask_full || job->ask_look;
+	job->ask_look = job->ask_delta = job->ask_full = job->ask_approved = false;
 	pthread_mutex_unlock(&job->lock);
 	return full;
 }

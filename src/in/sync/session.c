@@ -398,7 +398,8 @@ static void check_asks(struct session *s)
 
 	pthread_mutex_lock(&job->lock);
 	bool stop = job->stopping || job->reload;
-	bool full = job->ask_full, again = job->ask_delta && s->following;
+	bool full = job->ask_full || (job->ask_look && s->following);
+	bool again = job->ask_delta && s->following;
 	pthread_mutex_unlock(&job->lock);
 	if (stop)
 		end_with(s, SESSION_STOPPED);
@@ -426,6 +427,11 @@ static void wait_for_more(struct session *s)
 		finish_batch(s);
 		return;
 	}
+	/* What was asked during the refresh waited for its end. */
+	if (s->following)
+		check_asks(s);
+	if (s->ended)
+		return;
 	if (s->following && s->full_due <= now) {
 		end_with(s, SESSION_FULL);
 		return;

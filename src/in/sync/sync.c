@@ -31,7 +31,26 @@ static void tell(struct job *job, bool *flag)
 	job_wake(job);
 }
 
-static void look_at_directory(struct sync *sync, const struct record *record)
+/* Somebody has decided about an entry that is held, or its cause has gone. */
+static void look_at_answers(
+	struct view *view, struct arena *arena, struct job *job, const struct record *record)
+{
+	struct span mark;
+	uint64_t answered;
+
+	if (!view_state(view, record->tenant, conflict_mark_key(arena, &record->id), &mark) ||
+		!span_to_u64(mark, &answered) || (int64_t)answered == job->answered)
+		return;
+	pthread_mutex_lock(&job->lock);
+	bool compared = job->answered == 0 && (int64_t)answered < job->status.last_full;
+	pthread_mutex_unlock(&job->lock);
+	job->answered = (int64_t)answered;
+	if (!compared)
+		tell(job, &job->ask_look);
+}
+
+static void look_at_directory(
+	struct sync *sync, struct view *view, struct arena *arena, const struct record *record)
 {
 	struct why why = { 0 };
 	struct job *job = find_job(sync, record->tenant, record->number);
@@ -48,6 +67,7 @@ static void look_at_directory(struct sync *sync, const struct record *record)
 	}
 	job->revision_seen = record->revision;
 	job->wanted = true;
+	look_at_answers(view, arena, job, record);
 }
 
 static void look_at_tenant(
@@ -67,7 +87,7 @@ static void look_at_tenant(
 	if (search_open(view, arena, &spec, &search, &why) != OK)
 		return;
 	while (search_next(search, &budget, &record) == STEP_FOUND)
-		look_at_directory(sync, &record);
+		look_at_directory(sync, view, arena, &record);
 	search_close(search);
 }
 

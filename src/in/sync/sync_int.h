@@ -112,10 +112,12 @@ struct job {
 	struct job *next;
 	uint64_t revision_seen; /* the supervisor's */
 	bool wanted;            /* the supervisor's */
+	int64_t answered;       /* the supervisor's: the last answer that it has seen */
 
 	pthread_mutex_t lock; /* of what follows */
 	int wake;             /* eventfd */
 	bool stopping, reload, ended;
+	bool ask_look; /* compare everything, but not in the middle of it */
 	bool ask_delta, ask_full, ask_approved;
 	struct sync_status status;
 
