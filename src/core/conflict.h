@@ -65,9 +65,8 @@ struct conflict_report {
 	size_t candidate_count;
 };
 
-/* A state row of the tenant: when (wall, in microseconds) somebody other than the source last
- * answered or closed a conflict about an upstream entry of it, which is then to be looked at again.
- */
+/* A state row of the tenant: when (wall, in microseconds) a conflict about an upstream entry of the
+ * source was last answered, or what stood against it here went: it is to be looked at again. */
 struct span conflict_mark_key(struct arena *arena, const struct uuid *source);
 
 /* SETTLE: an answer.

@@ -146,7 +146,8 @@ static bool is_answered(const struct record *conflict, const struct conflict_not
 	bool ignored = conflict_state_is(conflict, resolution_state(RESOLUTION_IGNORE));
 	if (ignored && note->anchor.len)
 		return true;
-	return (ignored || conflict_state_is(conflict, resolution_state(RESOLUTION_KEEP_LOCAL))) &&
+	return (ignored || conflict_state_is(conflict, resolution_state(RESOLUTION_KEEP_LOCAL)) ||
+		       conflict_state_is(conflict, resolution_state(RESOLUTION_CREATE))) &&
 	       span_equal(record_first(conflict, ATTR_CONFLICT_THEIRS), note->theirs);
 }
 
@@ -223,17 +224,14 @@ static void put_closed(struct run *run, struct entry *after, const void *arg)
 void conflict_mark(struct run *run, const struct record *conflict)
 {
 	struct uuid source = conflict_source(conflict);
-	if (record_has(conflict, ATTR_CONFLICT_ANCHOR) && !uuid_equal(&source, &run->actor->id))
+	if (record_has(conflict, ATTR_CONFLICT_ANCHOR))
 		run_state(run, conflict_mark_key(run->arena, &source),
 			span_str(arena_printf(run->arena, "%lld", (long long)run->now)));
 }
 
 enum err conflict_close(struct run *run, const struct record *conflict, const char *cause)
 {
-	enum err err = conflict_put(run, conflict, "conflict.closed", put_closed, cause);
-	if (!err)
-		conflict_mark(run, conflict);
-	return err;
+	return conflict_put(run, conflict, "conflict.closed", put_closed, cause);
 }
 
 /* ---- room ---- */

@@ -69,9 +69,14 @@ static bool is_over(struct run *run, const struct record *conflict, const struct
 	}
 }
 
-static bool is_closed(const struct record *conflict)
+/* What was answered is done with, but an answer that only waits for the source to say something
+ * else; whom nobody asks about any more stays so. */
+static bool may_close(const struct record *conflict)
 {
-	return conflict_state_is(conflict, "closed");
+	if (conflict_state_is(conflict, resolution_state(RESOLUTION_IGNORE)))
+		return !record_has(conflict, ATTR_CONFLICT_ANCHOR);
+	return conflict_state_is(conflict, "open") ||
+	       conflict_state_is(conflict, resolution_state(RESOLUTION_KEEP_LOCAL));
 }
 
 static enum err forget(struct run *run, const struct record *conflict)
@@ -96,14 +101,16 @@ static enum err review_subject(const struct reviewing *r, const struct record *c
 {
 	if (!r->subject)
 		return forget(r->run, conflict);
-	if (is_closed(conflict) || !is_over(r->run, conflict, r->subject))
+	if (!may_close(conflict) || !is_over(r->run, conflict, r->subject))
 		return OK;
+	conflict_mark(r->run, conflict);
 	return conflict_close(r->run, conflict, r->cause);
 }
 
 static enum err review_source(const struct reviewing *r, const struct record *conflict)
 {
-	return is_closed(conflict) ? OK : conflict_close(r->run, conflict, r->cause);
+	return conflict_state_is(conflict, "closed") ? OK
+						     : conflict_close(r->run, conflict, r->cause);
 }
 
 /* Whom a directory could not place is somebody here by now. */
@@ -130,7 +137,7 @@ static enum err review_linked(const struct reviewing *r, const struct record *co
 	default:
 		return OK;
 	}
-	return is_closed(conflict) ? OK : conflict_close(r->run, conflict, r->cause);
+	return may_close(conflict) ? conflict_close(r->run, conflict, r->cause) : OK;
 }
 
 /* But the one that is being answered. */

@@ -91,6 +91,9 @@ static unsigned way_around(const struct outcome *outcome)
 		return WITHOUT_ACTIVE;
 	if (outcome->err == ERR_OWNED)
 		return WITHOUT_OWNED;
+	/* The company's policy keeps the address. */
+	if (outcome->err == ERR_MUTABILITY)
+		return WITHOUT_EMAIL;
 	if (outcome->err != ERR_EXISTS)
 		return 0;
 	if (strcmp(outcome->why.attribute, attr_spelling(ATTR_EMAIL)) == 0)

@@ -230,7 +230,7 @@ static void a_name_that_another_authority_has_is_a_conflict(void **state)
 	assert_true(
 		span_equal(record_of_source(&record, ATTR_EXTERNAL_ID, scim.source), SPAN("7")));
 	assert_err(say(f, &scim, ada, ATTR_USER_NAME, "ada2"), OK);
-	assert_int_equal(count(f), 0);
+	assert_first(f, conflict(f), ATTR_CONFLICT_STATE, "link");
 }
 
 static void two_who_claim_one_name_are_two_conflicts(void **state)

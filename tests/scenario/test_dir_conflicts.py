@@ -1,0 +1,472 @@
+"""Whom a directory may not decide about: held with the facts, settled by an admin, closed with their cause."""
+
+import base64
+import itertools
+
+import pytest
+
+from company import Company, done, refused
+from conftest import short_folder
+from corp import OpenLdap
+from directory import Directory
+from muster import USER, Sandbox, wait_until
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+PEOPLE = 30
+numbers = itertools.count(1)
+
+
+class Upstream:
+    """People that a test adds to the company's server, changes and takes away."""
+
+    def __init__(self, corp):
+        self.corp = corp
+        self.parent = next(iter(corp.company().values())).dn.partition(",")[2]
+
+    def dn(self, uid):
+        return f"uid={uid},{self.parent}"
+
+    def record(self, uid, **said):
+        """LDIF of an entry; a list says several values, octets none that is text."""
+        rows = {"objectClass": "inetOrgPerson", "uid": uid, "cn": uid.title(), "sn": uid.title(),
+                "mail": f"{uid}@corp.test", **said}
+        lines = [f"dn: {self.dn(uid)}", "changetype: add"]
+        for name, value in rows.items():
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, bytes):
+                    lines.append(f"{name}:: {base64.b64encode(one).decode()}")
+                elif one is not None:
+                    lines.append(f"{name}: {one}")
+        return "\n".join(lines) + "\n\n"
+
+    def add(self, uid, **said):
+        self.corp.modify(self.record(uid, **said))
+
+    def add_all(self, *records):
+        self.corp.modify("".join(records))
+
+    def put(self, uid, name, *values):
+        lines = [f"dn: {self.dn(uid)}", "changetype: modify", f"replace: {name}"]
+        for value in values:
+            lines.append(f"{name}:: {base64.b64encode(value).decode()}"
+                         if isinstance(value, bytes) else f"{name}: {value}")
+        self.corp.modify("\n".join(lines) + "\n\n")
+
+    def remove(self, uid):
+        self.corp.modify(f"dn: {self.dn(uid)}\nchangetype: delete\n\n")
+
+    def anchor(self, uid):
+        return self.corp.company()[uid].anchor
+
+
+class World:
+    def __init__(self, box, corp):
+        self.box, self.corp, self.upstream = box, corp, Upstream(corp)
+        self.company = Company(box, "pegotec")
+        made = self.company.told("token", "create", self.company.name, "entra", "--type", "scim")
+        self.scim = self.company.scim(made["token"])
+        self.directory = Directory(box, self.company.name)
+
+    def user(self, name):
+        found = self.scim.find("Users", f'userName eq "{name}"').body["Resources"]
+        return found[0] if found else None
+
+    def user_of(self, name):
+        return wait_until(lambda: self.user(name), 60, f"{name} is here")
+
+    def local(self, name, **said):
+        return self.company.made(name, "Technician", **said)
+
+    def conflicts(self, uid, *words):
+        anchor = self.upstream.anchor(uid) if uid in self.corp.company() else uid
+        return [row for row in self.company.told("conflict", "list", self.company.name, *words)
+                if row.get("anchor") == anchor]
+
+    def conflict(self, uid, state="open"):
+        """The one of the upstream entry, with all that is known of it."""
+        rows = wait_until(lambda: self.conflicts(uid, "--state", state), 60,
+                          f"a conflict of {uid} that is {state}")
+        assert len(rows) == 1, rows
+        return self.show(rows[0])
+
+    def show(self, row):
+        return self.company.told("conflict", "show", self.company.name, row["id"])
+
+    def settle(self, row, answer, *words):
+        return self.company.told("conflict", "settle", self.company.name, row["id"], "--as",
+                                 answer, *words)
+
+    def name(self, stem="p"):
+        return f"{stem}{next(numbers)}x"
+
+
+@pytest.fixture(scope="module")
+def world():
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=PEOPLE) as corp, \
+            Sandbox(folder + "/box") as box:
+        made = World(box, corp)
+        made.directory.create(corp, "--join-rule", "employeeNumber", "--no-email", "hold",
+                              "--map", "title=title", "--map", "nick_name=audio")
+        made.directory.follow()
+        yield made
+        made.scim.close()
+        made.company.close()
+
+
+@pytest.fixture(autouse=True)
+def fresh(world):
+    """The daemon ends connections that rest; a test begins with new ones."""
+    world.company.api.close()
+    world.scim.close()
+
+
+def matched(conflict):
+    return {row["user"]["name"]: row["matched"] for row in conflict["candidates"]}
+
+
+# ---- what is held, and what is not ----
+
+def test_an_address_of_a_local_person_holds_the_newcomer_alone(world):
+    """29, 37: neither overwritten nor merged; an admin links, and the id stays."""
+    local, uid, other = world.name("local"), world.name(), world.name()
+    id = world.local(local, emails=[f"{local}@corp.test"], title="Dr")
+    world.upstream.add_all(world.upstream.record(uid, mail=f"{local}@corp.test", title="Prof"),
+                           world.upstream.record(other))
+    assert world.user_of(other)
+    row = world.conflict(uid)
+    assert (row["type"], row["attribute"], row["theirs"]) == (
+        "email_local", "emails.value", f"{local}@corp.test")
+    assert row["subject"]["id"] == id and row["source"]["kind"] == "directory"
+    assert row["dn"].lower() == world.upstream.dn(uid).lower()
+    assert matched(row) == {local: ["emails.value"]}
+    assert f"userName={uid}" in row["facts"] and "title=Prof" in row["facts"]
+    assert row["sentence"] and row["closes"]
+    assert {"link", "create", "take-upstream", "keep-local", "ignore"} <= set(row["answers"])
+    assert not world.user(uid) and world.company.show(local)["title"] == "Dr"
+    world.settle(row, "link", "--reason", "she told me")
+    wait_until(lambda: world.user(uid), 60, "the directory's name")
+    linked = world.company.show(uid)
+    assert linked["id"] == id and linked["title"] == "Prof" and linked["emails"] == [f"{local}@corp.test"]
+    assert world.conflict(uid, "link")["by"]
+    assert "user.linked" in world.company.actions(id)
+    counts = world.directory.compare()["counts"]
+    assert (counts["created"], counts["updated"]) == (0, 0)
+    assert world.conflicts(uid, "--state", "open") == []
+
+
+def test_an_address_of_a_person_of_scim_holds_the_newcomer(world):
+    """30."""
+    uid, theirs = world.name(), world.name("scim")
+    made = done(world.scim.ask("POST", "/Users", {
+        "schemas": [USER], "userName": theirs,
+        "emails": [{"value": f"{theirs}@corp.test", "primary": True}]}), 201)
+    world.upstream.add(uid, mail=f"{theirs}@corp.test")
+    row = world.conflict(uid)
+    assert (row["type"], row["subject"]["id"]) == ("email_scim", made["id"])
+    assert not world.user(uid)
+
+
+def test_a_name_of_somebody_here_holds_the_newcomer(world):
+    """H10: no takeover of an account by its name."""
+    uid = world.name("boss")
+    id = world.company.made(uid, "Admin")
+    world.upstream.add(uid)
+    row = world.conflict(uid)
+    assert (row["type"], row["attribute"], row["subject"]["id"]) == ("uniqueness", "userName", id)
+    assert world.company.show(uid)["emails"] == [f"{uid}@example.com"]
+    world.settle(row, "create")
+    made = wait_until(lambda: [user for user in world.scim.find(
+        "Users", f'userName sw "{uid}."').body["Resources"]], 60, "another person")[0]
+    assert made["id"] != id and made["emails"][0]["value"] == f"{uid}@corp.test"
+    world.directory.compare()
+    assert world.conflicts(uid, "--state", "open") == []
+    world.company.told("user", "deactivate", world.company.name, uid, "--reason", "other")
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_with_one_address_the_rule_decides_whatever_their_order(world, first):
+    """32: who is enabled comes before who is not; the others go on."""
+    active, idle, other = world.name(), world.name(), world.name()
+    mail = f"{active}@corp.test"
+    records = [world.upstream.record(active, mail=mail),
+               world.upstream.record(idle, mail=mail.upper(), employeeType="x",
+                                     description="second")]
+    records = records[::-1] if first else records
+    world.upstream.add_all(*records, world.upstream.record(other))
+    assert world.user_of(other)
+    here = [uid for uid in (active, idle) if wait_until(
+        lambda: world.user(active) or world.user(idle), 60, "one of them") and world.user(uid)]
+    assert len(here) == 1
+    held = next(uid for uid in (active, idle) if uid not in here)
+    row = world.conflict(held)
+    assert row["type"] == "email_same_source"
+    for _ in range(2):
+        world.directory.compare()
+        assert world.user(here[0]) and not world.user(held)
+        assert world.conflict(held)["id"] == row["id"]
+    # The one lets go of it upstream, and the other comes.
+    world.upstream.put(here[0], "mail", f"{here[0]}.new@corp.test")
+    assert world.user_of(held)["emails"][0]["value"].lower() == mail
+    assert world.conflicts(held, "--state", "open") == []
+
+
+def test_a_leavers_address_is_free_for_a_newcomer(world):
+    """33: the ghost keeps nothing."""
+    leaver, newcomer = world.name(), world.name()
+    world.upstream.add(leaver)
+    assert world.user_of(leaver)
+    world.upstream.remove(leaver)
+    wait_until(lambda: not world.user(leaver)["active"], 60, "the leaver")
+    world.upstream.add(newcomer, mail=f"{leaver}@corp.test")
+    assert world.user_of(newcomer)["emails"][0]["value"] == f"{leaver}@corp.test"
+    assert "emails" not in world.user(leaver)
+    assert world.conflicts(newcomer) == []
+
+
+def test_who_has_no_address_waits_for_one(world):
+    """34."""
+    uid = world.name()
+    world.upstream.add(uid, mail=None)
+    assert world.conflict(uid)["type"] == "no_email"
+    assert not world.user(uid)
+    world.upstream.put(uid, "mail", f"{uid}@corp.test")
+    assert world.user_of(uid)
+    closed = world.conflict(uid, "closed")
+    assert closed["cause"] and closed["closed"] and closed["facts"] == []
+
+
+def test_a_rule_proposes_and_nobody_is_linked_by_it(world):
+    """35, 36: one match is a claim, two are ambiguous; an admin says who it is."""
+    one, two, uid = world.name("one"), world.name("two"), world.name()
+    ids = {}
+    for local in (one, two):
+        ids[local] = world.local(local)
+        done(world.scim.patch(f"/Users/{ids[local]}", {
+            "op": "replace", "path": ENTERPRISE + ":employeeNumber", "value": "E-77"}))
+        world.upstream.add(f"{uid}{local}", employeeNumber="E-77")
+        row = world.conflict(f"{uid}{local}")
+        assert row["type"] == ("claim" if local == one else "ambiguous")
+    assert matched(row) == {one: ["employeeNumber"], two: ["employeeNumber"]} or all(
+        "employeeNumber" in why[0] for why in matched(row).values())
+    answer = world.company.api.post(f"/conflicts/{row['id']}/settle", {"as": "link"})
+    assert (answer.status, answer.body["attribute"]) == (422, "to") or answer.status == 400
+    world.settle(row, "link", "--to", two, "--end-password")
+    linked = wait_until(lambda: world.user(f"{uid}{two}"), 60, "the linked person")
+    assert linked["id"] == ids[two]
+    assert world.company.show(one)["id"] == ids[one]
+
+
+# ---- what is no conflict ----
+
+def test_a_swap_of_addresses_is_none(world):
+    """17."""
+    a, b = world.name(), world.name()
+    world.upstream.add_all(world.upstream.record(a), world.upstream.record(b))
+    assert world.user_of(a) and world.user_of(b)
+    world.corp.modify("".join(
+        f"dn: {world.upstream.dn(uid)}\nchangetype: modify\nreplace: mail\nmail: {mail}@corp.test\n\n"
+        for uid, mail in ((a, "elsewhere" + a), (b, a), (a, b))))
+    for uid, mail in ((a, b), (b, a)):
+        wait_until(lambda: world.user(uid)["emails"][0]["value"] == f"{mail}@corp.test", 60,
+                   f"the address of {uid}")
+        assert world.conflicts(uid) == [] and world.conflicts(uid, "--state", "closed") == []
+
+
+def test_another_case_of_ones_own_address_is_none(world):
+    """18."""
+    uid = world.name()
+    world.upstream.add(uid)
+    assert world.user_of(uid)
+    world.upstream.put(uid, "mail", f"{uid.upper()}@Corp.Test")
+    wait_until(lambda: world.user(uid)["emails"][0]["value"].startswith(uid.upper()), 60, "it")
+    assert world.conflicts(uid) == []
+
+
+# ---- who is born again ----
+
+@pytest.mark.parametrize("answer", ["link", "create", "ignore"])
+def test_who_is_born_again_gets_nothing_silently(world, answer):
+    """15, 38: the old one stays inactive with what they had, until an admin says who the new one is."""
+    uid = world.name()
+    world.upstream.add(uid)
+    id = world.user_of(uid)["id"]
+    done(world.company.assign("role", "Technician", uid), 204)
+    world.corp.modify(f"dn: {world.upstream.dn(uid)}\nchangetype: delete\n\n"
+                      + world.upstream.record(uid, title="again"))
+    row = world.conflict(uid)
+    assert (row["type"], row["subject"]["id"]) == ("reborn", id)
+    old = world.company.show(uid)
+    assert (old["id"], old["active"]) == (id, False)
+    if answer == "ignore":
+        world.company.told("conflict", "ignore", world.company.name, row["id"])
+        before = world.directory.status()["conflicts"]["ignored"]
+        world.upstream.put(uid, "title", "once more")
+        world.directory.compare()
+        assert world.conflict(uid, "ignored")["id"] == row["id"]
+        assert world.directory.status()["conflicts"]["ignored"] == before >= 1
+        world.company.told("conflict", "reopen", world.company.name, row["id"])
+        assert world.conflict(uid)["id"] == row["id"]
+        return
+    world.settle(row, answer)
+    if answer == "link":
+        wait_until(lambda: world.user(uid)["active"], 60, "the old person again")
+        assert world.company.show(uid)["title"] == "again"
+    else:
+        found = wait_until(lambda: world.scim.find(
+            "Users", f'userName sw "{uid}."').body["Resources"], 60, "a new person")
+        assert found[0]["id"] != id and not world.user(uid)["active"]
+        roles = [group["display"] for group in found[0].get("groups", [])]
+        assert "Technician" not in roles
+
+
+# ---- the life of a conflict ----
+
+def test_a_conflict_closes_when_its_cause_goes_upstream(world):
+    """39."""
+    local, uid = world.name("local"), world.name()
+    world.local(local, emails=[f"{local}@corp.test"])
+    world.upstream.add(uid, mail=f"{local}@corp.test")
+    row = world.conflict(uid)
+    world.upstream.put(uid, "mail", f"{uid}@corp.test")
+    assert world.user_of(uid)
+    closed = world.show(row)
+    assert (closed["state"], closed["facts"], closed["candidates"]) == ("closed", [], [])
+    assert closed["cause"] and closed["closed"]
+    assert row["id"] not in [one["id"] for one in world.conflicts(uid)]
+
+
+def test_a_conflict_closes_when_the_address_is_free_here(world):
+    local, uid = world.name("local"), world.name()
+    world.local(local, emails=[f"{local}@corp.test"])
+    world.upstream.add(uid, mail=f"{local}@corp.test")
+    row = world.conflict(uid)
+    done(world.company.operator.ask("PATCH", "/users/" + local,
+                                    {"emails": [f"{local}.other@corp.test"],
+                                     "reason": "another one"}), 204)
+    assert world.user_of(uid)["emails"][0]["value"] == f"{local}@corp.test"
+    assert world.show(row)["state"] == "closed"
+
+
+def test_a_conflict_closes_when_the_entry_is_gone(world):
+    local, uid = world.name("local"), world.name()
+    world.local(local, emails=[f"{local}@corp.test"])
+    world.upstream.add(uid, mail=f"{local}@corp.test")
+    row = world.conflict(uid)
+    world.upstream.remove(uid)
+    wait_until(lambda: world.show(row)["state"] == "closed", 60, "the conflict is closed")
+
+
+def test_an_answer_stands_until_the_source_says_something_else(world):
+    local, other, uid = world.name("local"), world.name("local"), world.name()
+    for name in (local, other):
+        world.local(name, emails=[f"{name}@corp.test"])
+    world.upstream.add(uid, mail=f"{local}@corp.test")
+    row = world.conflict(uid)
+    world.settle(row, "keep-local")
+    world.directory.compare()
+    assert world.show(row)["state"] == "keep-local"
+    world.upstream.put(uid, "mail", f"{other}@corp.test")
+    wait_until(lambda: world.show(row)["state"] == "open", 60, "it is open again")
+    assert world.show(row)["subject"]["name"] == other
+
+
+def test_many_are_answered_at_once(world):
+    """A filter with the count typed in, or ids; each has a result."""
+    uids = [world.name() for _ in range(3)]
+    world.upstream.add_all(*(world.upstream.record(uid, mail=None) for uid in uids))
+    ids = [world.conflict(uid)["id"] for uid in uids]
+    found = world.company.told("conflict", "list", world.company.name, "--kind", "no_email",
+                               "--state", "open", "--source", "corp")
+    assert set(ids) <= {row["id"] for row in found}
+    body = {"as": "ignore", "kind": "no_email", "state": "open"}
+    refused(world.company.api.post("/conflicts/settle-all",
+                                   {**body, "expected_count": len(found) + 1}), 409, "conflict",
+            "expected_count")
+    answers = done(world.company.api.post("/conflicts/settle-all",
+                                          {"as": "ignore", "conflicts": ids[:1]}))["items"]
+    assert [(row["id"], row["done"]) for row in answers] == [(ids[0], True)]
+    rows = world.company.told("conflict", "settle-all", world.company.name, "--as", "create",
+                              "--kind", "no_email", "--state", "open", "--expected-count",
+                              str(len(found) - 1))
+    assert {row["id"] for row in rows if row["done"]} >= set(ids[1:])
+    for uid in uids[1:]:
+        assert world.user_of(uid)
+    assert not world.user(uids[0])
+    one = world.company.told("conflict", "settle-all", world.company.name, "--as", "link",
+                             "--conflict", ids[0])
+    assert [(row["done"], row["code"]) for row in one] == [(False, "unwilling")]
+
+
+# ---- values ----
+
+def test_a_value_that_is_no_text_leaves_the_old_one(world):
+    """76."""
+    uid = world.name()
+    world.upstream.add(uid, audio=b"good")
+    assert world.user_of(uid)["nickName"] == "good"
+    world.upstream.put(uid, "audio", b"\xff\xfe\x00bad")
+    row = world.conflict(uid)
+    assert (row["type"], row["attribute"]) == ("bad_value", "nickName")
+    assert row["theirs"] == b"\xff\xfe\x00bad".hex()
+    world.upstream.put(uid, "title", "Dr")
+    wait_until(lambda: world.user(uid).get("title") == "Dr", 60, "the title")
+    assert world.user(uid)["nickName"] == "good"
+    world.upstream.put(uid, "audio", b"better")
+    wait_until(lambda: world.user(uid)["nickName"] == "better", 60, "the new value")
+    assert world.show(row)["state"] == "closed"
+
+
+# ---- several directories ----
+
+def test_a_second_directory_takes_nobody_from_the_first(world):
+    """31, 35: the first link stays; both together once an admin says so, in whatever order they run."""
+    a, b = world.name(), world.name()
+    world.upstream.add_all(world.upstream.record(a), world.upstream.record(b, title="old"))
+    assert world.user_of(a) and world.user_of(b)
+    id = world.user(a)["id"]
+    second = Directory(world.box, world.company.name, "branch")
+    second.create(world.corp, "--scope-rule", f"uid=({a}, {b})")
+    second.follow()
+    rows = [row for row in world.company.told("conflict", "list", world.company.name, "--source",
+                                              "branch") if row["attribute"] != "displayName"]
+    assert {(row["type"], row["state"]) for row in rows} == {("email_sources", "open")}
+    assert {row["anchor"] for row in rows} == {world.upstream.anchor(uid) for uid in (a, b)}
+    assert world.user(a)["id"] == id
+    row = next(row for row in rows if row["anchor"] == world.upstream.anchor(a))
+    assert world.show(row)["candidates"][0]["user"]["id"] == id
+    world.settle(row, "link")
+    states = []
+    wait_until(lambda: second.status()["conflicts"]["settled"] == 1, 60, "the answer")
+    for directory in (world.directory, second, world.directory):
+        directory.wait_state("following")
+        directory.compare()
+        states.append((world.user(a), world.user(b)))
+    assert states[0] == states[1] == states[2] and states[0][0]["id"] == id
+    assert world.show(row)["state"] == "link"
+    second.delete("keep")
+    gone = next(row for row in rows if row["anchor"] == world.upstream.anchor(b))
+    wait_until(lambda: world.show(gone)["state"] == "closed", 60, "closed with its source")
+
+
+# ---- the last Admin ----
+
+def test_the_last_admin_stays_whatever_the_directory_says(world):
+    """40: every other deletion goes on."""
+    company = Company(world.box, "pegotec")
+    directory = Directory(world.box, company.name)
+    boss, other = world.name("admin"), world.name()
+    world.upstream.add_all(world.upstream.record(boss), world.upstream.record(other))
+    directory.create(world.corp, "--scope-rule", f"uid=({boss}, {other})")
+    directory.follow()
+    assert company.operator.post("/roles/Admin/members", {"user": boss}).status in (200, 204)
+    world.upstream.remove(boss)
+    world.upstream.remove(other)
+    wait_until(lambda: company.show(other)["active"] is False, 60, "the other one")
+    assert company.show(boss)["active"] is True
+    row = wait_until(lambda: company.told("conflict", "list", company.name), 60, "a conflict")[0]
+    assert (row["type"], row["subject"]["name"], row["state"]) == ("last_admin", boss, "open")
+    company.made("second", "Admin")
+    # Which the directory tries again by itself.
+    wait_until(lambda: company.show(boss)["active"] is False, 180, "the first one")
+    company.close()
