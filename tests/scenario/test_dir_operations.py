@@ -228,3 +228,32 @@ def test_one_person_on_demand_step_by_step(own_sandbox):
         assert not steps["found"]["good"]
         steps, _ = steps_of(directory, "*)(uid=*")
         assert not steps["found"]["good"]
+
+
+def test_every_changed_person_has_a_row_in_the_provisioning_log(own_sandbox):
+    """Oracle 6: the run, the anchor, the DN, old and new."""
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=12) as corp:
+        directory = Directory(own_sandbox).create(corp)
+        people = directory.follow()["people"]
+
+        def told(*options):
+            return directory.muster("provision", "list", "acme", "--token", "corp", "--limit", 500,
+                                    *options)
+        created = wait_until(lambda: (rows := [row for row in told() if row["method"] == "create"
+                                               and row["type"] == "User"])
+                             and len(rows) >= people and rows, 60, "a row for each person")
+        run = created[0]["request"]
+        assert run in {row["run"] for row in history(directory)}
+        names = {person["uid"] for person in corp.truth()["people"]}
+        assert {row["subject"] for row in created} == names
+        assert all(row["path"].lower().startswith("uid=") and row["external_id"]
+                   for row in created)
+        person = corp.person(5)
+        corp.change("title:Captain", "--uid", person["uid"])
+        row = wait_until(lambda: next(iter(told("--name", person["uid"])), {}).get("method")
+                         == "update" and told("--name", person["uid"])[0], 120, "the update's row")
+        shown = directory.muster("provision", "show", "acme", row["row"])
+        changes = [change for entry in shown["changes"] for change in entry["changes"]]
+        assert {"path": "title", "old": person["title"], "new": "Captain"} in changes, changes
+        everything = str(told()) + str(shown) + (own_sandbox.folder / "log").read_text()
+        assert not [secret for secret in corp.secrets() if secret in everything]

@@ -106,6 +106,8 @@ enum err commands_run(struct job *job, struct commands *commands, struct why *wh
 			job, commands->rows, commands->count, commands->outcomes, why);
 	for (size_t i = 0; !err && i < commands->count; i++)
 		err = settle(job, commands, i, why);
+	if (!err)
+		commands_tell(job, commands, commands->count);
 	job->run.batch++;
 	return err;
 }

@@ -269,6 +269,9 @@ struct commands {
 /* Runs what is gathered; what one outcome says is the caller's business, a failure of the store
  * ends the run. Ends and begins the view, so spans of it die. The rows stay until cleared. */
 enum err commands_run(struct job *job, struct commands *commands, struct why *why);
+/* The first `count` of them were run: each object that changed, or did not because it was refused,
+ * has its row in the provisioning log. The view is begun. */
+void commands_tell(struct job *job, const struct commands *commands, size_t count);
 void commands_clear(struct job *job, struct commands *commands);
 /* Runs and clears; refusals are only noted. */
 enum err commands_finish(struct job *job, struct commands *commands, struct why *why);
