@@ -70,8 +70,10 @@ bool sync_cookie_take(struct sync_cookie *cookie, struct span octets)
 	if (rest.len > 0)
 		rest = span_from(rest, 1);
 	rest = span_from(rest, span_find(rest, ','));
-	memcpy(cookie->octets, octets.data, end);
-	memcpy(cookie->octets + end, rest.data, rest.len);
+	if (end > 0)
+		memcpy(cookie->octets, octets.data, end);
+	if (rest.len > 0)
+		memcpy(cookie->octets + end, rest.data, rest.len);
 	cookie->len = end + rest.len;
 	return true;
 }
