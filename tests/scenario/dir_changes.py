@@ -72,8 +72,11 @@ class Followed:
         return self.people()
 
     def wait_active(self, name, active):
-        wait_until(lambda: self.people()[name].active is active, 90,
-                   f"{name} active: {active} ({self.directory.try_status()})")
+        try:
+            wait_until(lambda: self.people()[name].active is active, 90)
+        except AssertionError:
+            raise AssertionError(
+                f"{name} active: {active}; {self.directory.try_status()}") from None
 
     def pause(self):
         self.directory.edit("--active=no")
@@ -154,7 +157,10 @@ def test_an_attribute_changes(followed):
 
 
 def test_a_renamed_person_is_the_same_person_in_the_same_groups(followed):
-    uid = picked(followed, 3)
+    # In a plant whose name both servers lower alike: 389 rewrites members below "İzmir" into a
+    # name that is no longer the person's, for itself too.
+    uid = next(person["uid"] for person in followed.corp.truth()["people"][23:]
+               if person["site"] == "lyon")
     before = followed.wait_right()[uid]
     groups = followed.corp.company()[uid].groups
     change(followed, "rename:new.name", uid)
@@ -162,7 +168,7 @@ def test_a_renamed_person_is_the_same_person_in_the_same_groups(followed):
     assert people["new.name"].id == before.id and uid not in people
     change_back = followed.corp.company()["new.name"].dn
     for group in groups:
-        assert "new.name" in followed.directory.group(group)
+        wait_until(lambda group=group: "new.name" in followed.directory.group(group), 90)
     followed.corp.modify(f"dn: {change_back}\nchangetype: modrdn\nnewrdn: uid={uid}\n"
                          "deleteoldrdn: 1\n")
     wait_until(lambda: uid in followed.people(), 90)
@@ -473,3 +479,11 @@ def test_a_server_that_wants_a_refresh_gets_a_full_compare(sandbox, corp, tmp_pa
         people = followed.wait_right()
         assert {n: p.id for n, p in people.items()} == {n: p.id for n, p in before.items()}
         followed.directory.edit("--active=no")
+
+
+def test_an_anchor_that_the_server_does_not_go_by_is_refused(sandbox, corp):
+    followed = Followed(sandbox, corp, "--anchor-attribute", "uid", follow=False)
+    failed = followed.directory.wait_state("failed")
+    assert failed["class"] == "config" and "does not go by uid" in failed["reason"]
+    assert followed.people() == {}
+    followed.directory.edit("--active=no")

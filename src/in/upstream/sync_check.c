@@ -138,30 +138,32 @@ static void check_canaries(struct upstream *up)
 
 /* ---- 389's retro changelog ---- */
 
-/* True when the changelog holds that change. */
-static bool has_change(struct upstream *up, uint64_t number, int *code)
+/* Is there an entry that we may see? */
+static bool is_there(struct upstream *up, const char *base, int scope, const char *filter)
 {
 	static char *attributes[] = { LDAP_NO_ATTRS, NULL };
-	struct span base = rootdse_first(&up->root, "changeLog");
-	struct lookup lookup = { .base = arena_string(
-					 up->arena, base.len > 0 ? base : SPAN("cn=changelog")),
-		.filter =
-			arena_printf(up->arena, "(changeNumber=%llu)", (unsigned long long)number),
-		.scope = LDAP_SCOPE_ONELEVEL,
-		.attributes = attributes };
+	struct lookup lookup = {
+		.base = base, .filter = filter, .scope = scope, .attributes = attributes
+	};
 
-	*code = lookup_run(up, &lookup);
-	bool found = *code == LDAP_SUCCESS && lookup_first(up, &lookup);
+	bool found = lookup_run(up, &lookup) == LDAP_SUCCESS && lookup_first(up, &lookup);
 	lookup_end(&lookup);
 	return found;
+}
+
+static bool has_change(struct upstream *up, const char *changelog, uint64_t number)
+{
+	return is_there(up, changelog, LDAP_SCOPE_ONELEVEL,
+		arena_printf(up->arena, "(changeNumber=%llu)", (unsigned long long)number));
 }
 
 /* 389 answers a cookie from before its trimmed changelog with success, and what was deleted in
  * between is never said. Its root entry may lag behind the trimming, so the changelog is asked. */
 static void check_changelog(struct upstream *up)
 {
+	struct span base = rootdse_first(&up->root, "changeLog");
+	const char *changelog = arena_string(up->arena, base.len > 0 ? base : SPAN("cn=changelog"));
 	uint64_t number, last = 0;
-	int code;
 
 	if (!sync_cookie_change(&up->sync, &number) || number == 0)
 		return;
@@ -170,14 +172,12 @@ static void check_changelog(struct upstream *up)
 		upstream_fail(up, FAILURE_ROLLBACK,
 			ROLLED_BACK "its change number fell from %llu to %llu",
 			(unsigned long long)number, (unsigned long long)last);
-	if (has_change(up, number, &code) || has_change(up, number + 1, &code))
+	if (has_change(up, changelog, number) || has_change(up, changelog, number + 1))
 		return;
-	if (code == LDAP_SUCCESS)
+	if (is_there(up, changelog, LDAP_SCOPE_BASE, NULL))
 		upstream_need_full(up, "the server's changelog was trimmed past what we know");
-	upstream_note(up,
-		"the retro changelog cannot be read (%s): deletions that it forgot are "
-		"found by full compares only",
-		ldap_err2string(code));
+	upstream_note(up, "the retro changelog cannot be read: what is deleted while it is trimmed "
+			  "is found by full compares only");
 }
 
 void sync_check(struct upstream *up)

@@ -1,0 +1,86 @@
+"""389 Directory Server with its habits: nsUniqueId, a changelog that is trimmed, deletions unsaid."""
+
+import pytest
+
+from conftest import short_folder
+from corp import Ds389
+from dir_changes import *  # pylint: disable=wildcard-import,unused-wildcard-import
+from dir_changes import PLACE, Followed, change, picked
+from muster import wait_until
+
+
+@pytest.fixture(scope="module")
+def corp():
+    with short_folder() as folder, Ds389(folder + "/corp", people=60, **PLACE) as made:
+        yield made
+
+
+def test_its_anchor_is_the_unique_id(sandbox, corp):
+    followed = Followed(sandbox, corp, "--anchor-attribute", "nsUniqueId")
+    followed.wait_right()
+    followed.directory.edit("--active=no")
+
+
+def test_a_changelog_that_was_trimmed_past_our_cookie_calls_for_a_full_compare(sandbox, corp):
+    followed = Followed(sandbox, corp)
+    followed.wait_right()
+    uid, full = picked(followed, 20), followed.full()
+    followed.pause()
+    change(followed, "delete", uid)
+    change(followed, "title:After", picked(followed, 21))
+    numbers = [dn for dn, _ in corp.read("(changeNumber=*)", ["1.1"], base="cn=changelog")]
+    newest = max(numbers, key=lambda dn: int(dn.partition(",")[0].partition("=")[2]))
+    corp.modify("\n".join(f"dn: {dn}\nchangetype: delete\n" for dn in numbers if dn != newest))
+    followed.go_on()
+    followed.wait_full_after(full)
+    followed.wait_note("full compare", "changelog was trimmed")
+    followed.wait_active(uid, False)
+    followed.wait_right()
+    followed.directory.edit("--active=no")
+
+
+def test_a_changelog_that_may_not_be_read_is_told(sandbox, corp):
+    followed = Followed(sandbox, corp)
+    followed.wait_right()
+    followed.pause()
+    acis = [value.decode() for _, entry in corp.read(attributes=["aci"], base="cn=changelog",
+                                                     scope=0) for value in entry["aci"]]
+    corp.modify("dn: cn=changelog\nchangetype: modify\ndelete: aci\n")
+    try:
+        followed.go_on()
+        followed.wait_note("changelog cannot be read")
+        followed.wait_right()
+    finally:
+        corp.modify("dn: cn=changelog\nchangetype: modify\nadd: aci\n"
+                    + "".join(f"aci: {value}\n" for value in acis))
+    followed.directory.edit("--active=no")
+
+
+def test_a_restored_backup_stops_the_source(sandbox, corp):
+    followed = Followed(sandbox, corp)
+    followed.wait_right()
+    corp.backup()
+    followed.directory.wait_state("following")
+    change(followed, "title:After the backup", picked(followed, 22))
+    before = followed.wait_right()
+    followed.pause()
+    corp.restore()
+    try:
+        followed.go_on()
+        failed = wait_until(lambda: next((s for s in [followed.directory.try_status()]
+                                          if isinstance(s, dict)
+                                          and s.get("class") == "rollback"), None), 90)
+        assert failed["state"] == "paused"
+        assert followed.people() == before
+        followed.directory.sync("--full")
+        followed.directory.follow()
+        followed.wait_right()
+    finally:
+        followed.directory.edit("--active=no")
+
+
+def test_names_by_entry_uuid_are_followed_where_the_server_has_them(sandbox):
+    with short_folder() as folder, Ds389(folder + "/corp", people=20, ENTRYUUID_SYNC="1") as other:
+        followed = Followed(sandbox, other, "--anchor-attribute", "entryUUID")
+        followed.wait_right()
+        followed.directory.edit("--active=no")
