@@ -44,6 +44,13 @@ static struct span shown(struct run *run, struct span text)
 	return span_is_utf8(text) ? conflict_text(run->arena, ATTR_CONFLICT_FACT, text) : SPAN_NONE;
 }
 
+/* A value, or what stands for one. */
+static struct span said(struct run *run, struct span text)
+{
+	enum attr attr = run->command->report->attr;
+	return attr == ATTR_NONE ? shown(run, text) : conflict_text(run->arena, attr, text);
+}
+
 static void take_rows(struct run *run, struct conflict_note *note)
 {
 	const struct conflict_report *report = run->command->report;
@@ -72,8 +79,8 @@ static void open_one(struct run *run, struct uuid source, struct span anchor)
 		.source = source,
 		.anchor = anchor,
 		.attribute = shown(run, report->what),
-		.ours = conflict_text(run->arena, report->attr, report->ours),
-		.theirs = conflict_text(run->arena, report->attr, report->theirs),
+		.ours = said(run, report->ours),
+		.theirs = said(run, report->theirs),
 		.dn = span_is_utf8(report->dn) ? report->dn : SPAN_NONE,
 		.base = shown(run, report->base) };
 	if (report->attr != ATTR_NONE)

@@ -448,6 +448,29 @@ def test_a_second_directory_takes_nobody_from_the_first(world):
     wait_until(lambda: world.show(gone)["state"] == "closed", 60, "closed with its source")
 
 
+# ---- what is mapped ----
+
+def test_a_role_that_is_not_there_is_one_conflict_and_the_others_are_given(world):
+    """45: once a mapping, not once a person; closed when it is there."""
+    company = Company(world.box, "pegotec")
+    directory = Directory(world.box, company.name)
+    directory.create(world.corp, "--group-map", "app-technicians=role:Technician", "--group-map",
+                     "app-viewers=role:Night shift", "--group-map", "all-staff=scope:Moon")
+    directory.follow()
+
+    def rows(*words):
+        found = company.told("conflict", "list", company.name, *words)
+        return {(row["type"], row["attribute"], row["theirs"]) for row in found}
+    missing = {("role_missing", "role:Night shift", "app-viewers"),
+               ("site_missing", "scope:Moon", "all-staff")}
+    assert wait_until(lambda: rows() == missing and rows(), 60, "both are told of") == missing
+    role = company.told("role", "show", company.name, "Technician")
+    assert role["member_count"] > 0
+    directory.edit("--group-map", "app-technicians=role:Technician")
+    wait_until(lambda: rows("--state", "open") == set(), 60, "they are closed")
+    company.close()
+
+
 # ---- the last Admin ----
 
 def test_the_last_admin_stays_whatever_the_directory_says(world):

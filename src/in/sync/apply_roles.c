@@ -1,4 +1,4 @@
-#include "in/sync/sync_int.h"
+#include "in/sync/join_int.h"
 
 #include <stdlib.h>
 
@@ -170,22 +170,65 @@ static enum err each_container(struct job *job, struct granting *g, enum kind ki
 	return err;
 }
 
-static void note_missing(struct job *job)
+static bool is_there(struct job *job, const struct target *target)
 {
-	const struct settings *settings = &job->settings;
 	struct record record;
+
+	return view_by_name(
+		job->view, job->arena, job->tenant, target->kind, target->name, &record);
+}
+
+static enum conflict_type type_of(const struct target *target)
+{
+	return target->kind == KIND_ROLE ? CONFLICT_ROLE_MISSING : CONFLICT_SITE_MISSING;
+}
+
+static struct span text_of(struct arena *arena, const struct target *target)
+{
+	return span_str(arena_printf(
+		arena, "%s:%.*s", kind_row(target->kind)->word, SPAN_ARGS(target->name)));
+}
+
+static void raise_missing(struct job *job, struct commands *commands, const struct target *target)
+{
+	struct conflict_report *report = join_raise(job, commands, type_of(target));
 	char name[64];
 
-	for (size_t i = 0; i < settings->target_count; i++) {
-		const struct target *target = &settings->targets[i];
-		if (view_by_name(job->view, job->arena, job->tenant, target->kind, target->name,
-			    &record))
-			continue;
-		status_text(name, sizeof(name), target->name);
-		status_note(job, "there is no %s %s that a group maps to",
-			kind_row(target->kind)->word, name);
-		job->run.counts.held++;
-	}
+	report->what = text_of(commands->arena, target);
+	report->theirs = arena_copy(commands->arena, target->group);
+	status_text(name, sizeof(name), target->name);
+	status_note(
+		job, "there is no %s %s that a group maps to", kind_row(target->kind)->word, name);
+	job->run.counts.held++;
+}
+
+static bool is_missing_still(struct job *job, struct span what)
+{
+	const struct settings *settings = &job->settings;
+
+	for (size_t i = 0; i < settings->target_count; i++)
+		if (!is_there(job, &settings->targets[i]) &&
+			span_equal(what, text_of(job->arena, &settings->targets[i])))
+			return true;
+	return false;
+}
+
+/* Once a role or scope, not once a person: the others get what is there. */
+static void note_missing(struct job *job, struct commands *commands)
+{
+	const struct settings *settings = &job->settings;
+	struct record conflict;
+	struct span what;
+	uint32_t number = 0;
+
+	for (size_t i = 0; i < settings->target_count; i++)
+		if (!is_there(job, &settings->targets[i]))
+			raise_missing(job, commands, &settings->targets[i]);
+	while (commands->count < BATCH_MAX && join_next_missing(job, &number, &conflict, &what))
+		if (!is_missing_still(job, what))
+			join_end(job, commands, NULL,
+				1u << CONFLICT_ROLE_MISSING | 1u << CONFLICT_SITE_MISSING, what,
+				"it is there, or nothing is mapped to it");
 }
 
 static bool has_changed_group(const struct bits *bits)
@@ -203,8 +246,10 @@ enum err apply_roles(struct job *job, struct commands *commands, struct why *why
 
 	if (!run->grants_changed && !run->group_gone && !has_changed_group(&run->groups_changed))
 		return OK;
-	note_missing(job);
-	enum err err = each_container(job, &g, KIND_ROLE, why);
+	note_missing(job, commands);
+	enum err err = commands_finish(job, commands, why);
+	if (!err)
+		err = each_container(job, &g, KIND_ROLE, why);
 	if (!err)
 		err = each_container(job, &g, KIND_SCOPE, why);
 	bits_free(&g.groups);

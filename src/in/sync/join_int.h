@@ -15,11 +15,18 @@ bool join_is_ignored(struct job *job, const struct uuid *anchor);
 /* The next conflict about the upstream entry whose number is at least *number, which moves behind
  * it. */
 bool join_next(struct job *job, const struct uuid *anchor, uint32_t *number, struct record *record);
-/* Adds the command that opens one, with what the row says of the person; the rest is filled in by
- * the caller. */
+/* Likewise the next open one about a role or scope that is not there, and which that is. */
+bool join_next_missing(struct job *job, uint32_t *number, struct record *record, struct span *what);
+/* Adds the command that opens one about no upstream entry, to be filled in: about a run that is
+ * held (its plan is the subject), about what the directory is set up to do. */
+struct conflict_report *join_raise(
+	struct job *job, struct commands *commands, enum conflict_type type);
+/* Adds the command that opens one about an entry, with what the row says of the person; the rest is
+ * filled in by the caller. */
 struct conflict_report *join_report(
 	struct job *job, struct commands *commands, const struct row *row, enum conflict_type type);
-/* Adds the command that closes those of the types. */
+/* Adds the command that closes those of the types; anchor NULL: about no entry; `what`: of this
+ * alone, or empty. */
 void join_end(struct job *job, struct commands *commands, const struct uuid *anchor, uint32_t types,
 	struct span what, const char *cause);
 

@@ -25,6 +25,21 @@ static bool is_in_state(const struct record *conflict, const char *state)
 	return span_equal(record_first(conflict, ATTR_CONFLICT_STATE), span_str(state));
 }
 
+bool join_next_missing(struct job *job, uint32_t *number, struct record *record, struct span *what)
+{
+	while (view_next_by_value(job->view, job->arena, job->tenant, KIND_CONFLICT,
+		ATTR_CONFLICT_SOURCE, uuid_span(&job->settings.id), *number, record)) {
+		enum conflict_type type =
+			conflict_by_word(record_first(record, ATTR_CONFLICT_TYPE));
+		*number = record->number + 1;
+		*what = record_first(record, ATTR_CONFLICT_ATTRIBUTE);
+		if (is_in_state(record, "open") &&
+			(type == CONFLICT_ROLE_MISSING || type == CONFLICT_SITE_MISSING))
+			return true;
+	}
+	return false;
+}
+
 bool join_is_ignored(struct job *job, const struct uuid *anchor)
 {
 	struct record conflict;
@@ -69,12 +84,20 @@ static struct conflict_report *add(struct job *job, struct commands *commands)
 	return report;
 }
 
-struct conflict_report *join_report(
-	struct job *job, struct commands *commands, const struct row *row, enum conflict_type type)
+struct conflict_report *join_raise(
+	struct job *job, struct commands *commands, enum conflict_type type)
 {
 	struct conflict_report *report = add(job, commands);
 
 	report->type = type;
+	return report;
+}
+
+struct conflict_report *join_report(
+	struct job *job, struct commands *commands, const struct row *row, enum conflict_type type)
+{
+	struct conflict_report *report = join_raise(job, commands, type);
+
 	report->anchor = row->anchor;
 	report->dn = arena_copy(commands->arena, row->dn);
 	put_facts(commands->arena, row, report);
@@ -100,7 +123,7 @@ void join_end(struct job *job, struct commands *commands, const struct uuid *anc
 
 	report->end = true;
 	report->types = types;
-	report->anchor = *anchor;
+	report->anchor = anchor ? *anchor : (struct uuid){ { 0 } };
 	report->what = arena_copy(commands->arena, what);
 	report->cause = cause;
 }
