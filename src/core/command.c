@@ -211,7 +211,8 @@ enum err run_load(struct run *run, struct span *bytes, struct entry **entry)
 static struct deed *state_deed(struct run *run)
 {
 	struct deed *deed = run->last;
-	if (deed && deed->tenant == run->command->tenant && deed->count < LIMIT_CHANGE_EFFECTS)
+	if (deed && deed->tenant == run->command->tenant && deed->count < LIMIT_CHANGE_EFFECTS &&
+		deed->octets < LIMIT_CHANGE_OCTETS / 2)
 		return deed;
 	return run_deed(run, run->command->tenant, NULL);
 }
@@ -226,6 +227,27 @@ void run_state(struct run *run, struct span key, struct span value)
 	effect->before = arena_copy(run->arena, before);
 	effect->after = value;
 	count_octets(run, deed, effect);
+}
+
+void run_drop_states(struct run *run, uint32_t tenant, struct span prefix)
+{
+	struct doomed {
+		struct span name;
+		struct doomed *next;
+	} *first = NULL;
+	struct span name, value;
+	struct states *states = states_open(run->txn, run->arena, tenant, prefix, SPAN_NONE);
+	while (states_next(states, &name, &value)) {
+		struct doomed *doomed = arena_alloc(run->arena, sizeof *doomed);
+		*doomed = (struct doomed){ arena_copy(run->arena, name), first };
+		first = doomed;
+	}
+	states_close(states);
+	/* Nobody is told of the rows. */
+	if (first)
+		run_deed(run, tenant, NULL);
+	for (; first; first = first->next)
+		run_state(run, first->name, SPAN_NONE);
 }
 
 static void add_states(struct run *run)

@@ -397,20 +397,6 @@ enum err command_job(struct run *run)
 /* The rows that only the job needed end with it. */
 enum err job_deleted(struct run *run, const struct entry *entry)
 {
-	struct span name, value;
-	size_t count = 0;
-	struct span prefix = job_prefix(run->arena, &entry->id);
-	struct span *names =
-		arena_array(run->arena, 2 * (LIMIT_JOB_ROWS / JOB_STEP_ROWS) + 8, sizeof *names);
-	struct states *states =
-		states_open(run->txn, run->arena, run->command->tenant, prefix, SPAN_NONE);
-	while (count < 2 * (LIMIT_JOB_ROWS / JOB_STEP_ROWS) + 8 &&
-		states_next(states, &name, &value))
-		names[count++] = arena_copy(run->arena, name);
-	states_close(states);
-	if (count)
-		run_deed(run, entry->tenant, NULL);
-	for (size_t i = 0; i < count; i++)
-		run_state(run, names[i], SPAN_NONE);
+	run_drop_states(run, entry->tenant, job_prefix(run->arena, &entry->id));
 	return OK;
 }

@@ -19,6 +19,15 @@
 		COMPANIES_MANAGE),                                                                 \
 		.check = plain_check
 
+/* Its rows, see in/sync/plan_read.h. */
+static enum err plan_deleted(struct run *run, const struct entry *entry)
+{
+	char id[UUID_TEXT + 1];
+	uuid_format(&entry->id, id);
+	run_drop_states(run, entry->tenant, span_str(arena_printf(run->arena, "plan/%s/", id)));
+	return OK;
+}
+
 static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_TENANT] = { NEEDS_ONE(COMPANIES_MANAGE), .realm_only = true, .check = tenant_check,
 		.created = tenant_created, .check_delete = tenant_check_delete },
@@ -50,7 +59,8 @@ static const struct kind_rules rules[KIND_COUNT] = {
 		.check = plain_check },
 	[KIND_POINTER] = { NEEDS(USERS_VIEW, USERS_EDIT, USERS_EDIT, USERS_EDIT, USERS_EDIT),
 		.check = pointer_check },
-	[KIND_PLAN] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = plain_check },
+	[KIND_PLAN] = { NEEDS_ONE(DIRECTORIES_MANAGE), .check = plain_check,
+		.deleted = plan_deleted },
 };
 
 const struct kind_rules *kind_rules(enum kind kind)

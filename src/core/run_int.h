@@ -105,6 +105,8 @@ struct once_sweeper *once_sweeper_new(void);
 void once_sweep(struct core *core);
 /* A row of the machinery's state, written with the command's last deed. */
 void run_state(struct run *run, struct span key, struct span value);
+/* All rows whose key begins so go. */
+void run_drop_states(struct run *run, uint32_t tenant, struct span prefix);
 
 #define COMMAND(id, word, handler) enum err handler(struct run *run);
 #include "commands.def"

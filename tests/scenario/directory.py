@@ -22,10 +22,13 @@ class Directory:
             assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
         return json.loads(done.stdout) if done.returncode == 0 and done.stdout else done
 
-    def create(self, corp, *options, uri=None, password=None):
+    def create(self, corp, *options, uri=None, password=None, confirmed=True):
+        """Confirmed: its first run is applied at once."""
         reach = ["--uri", uri] if uri else corp.connect_options()
         self.muster("directory", "create", self.tenant, self.name, *reach, "--base-dn", corp.base,
-                    "--bind-dn", corp.sync_dn, "--secret-file", "-", *options, secret=(password or corp.sync_password) + "\n")
+                    "--bind-dn", corp.sync_dn, "--secret-file", "-", *options,
+                    *(("--run-limit", "first=1") if confirmed else ()),
+                    secret=(password or corp.sync_password) + "\n")
         return self
 
     def status(self):
@@ -70,10 +73,17 @@ class Directory:
             return status if status["state"] == "following" and status["last_full"] > before else None
         return wait_until(done, 120, "a full compare")
 
-    def plan(self, plan):
-        """What the held run would do, a sentence a row."""
-        rows = self.muster("directory", "plan", self.tenant, plan)
-        return [row["change"] for row in rows]
+    def plan(self, plan, action=None):
+        """What the run would do, a row an object."""
+        return self.muster("directory", "plan", self.tenant, plan, "--limit", 1000,
+                           *(("--action", action) if action else ()))
+
+    def plans(self):
+        """Of all runs, the oldest first."""
+        return self.muster("directory", "plans", self.tenant, self.name, "--limit", 1000)
+
+    def reject(self, plan):
+        return self.muster("directory", "reject", self.tenant, plan)
 
     def approve(self, plan):
         return self.muster("directory", "approve", self.tenant, plan)

@@ -41,11 +41,11 @@ def test_thirty_per_cent_deleted_at_once_wait_and_approval_applies_exactly_them(
     vanish(corp, box)
     held = directory.wait_state("held")
     assert active(box) == before
-    rows = directory.plan(held["plan"])
+    rows = directory.plan(held["plan"], "deactivate")
     directory.approve(held["plan"])
     directory.follow()
     gone = before - active(box)
-    assert {row.split()[2] for row in rows} == gone
+    assert {row["name"] for row in rows} == gone
     assert len(gone) == directory.status()["counts"]["deactivated"] > 40
 
 

@@ -200,43 +200,8 @@ enum err admin_directory_sync(struct request *r)
 	uint32_t number = record.number;
 	request_release(r);
 	return sync_now(r->admin->sync, r->tenant.number, number,
-		json_is_set(r->args, "full") ? SYNC_FULL : SYNC_DELTA, r->why);
-}
-
-enum err admin_directory_plan(struct request *r)
-{
-	struct record record;
-
-	enum err err = request_tenant(r);
-	if (err == OK)
-		err = request_entry(r, KIND_PLAN, "plan", &record);
-	if (err != OK)
-		return err;
-	r->has_total = true;
-	json_begin_array(r->out);
-	for (size_t i = record_find(&record, ATTR_PLAN_ROW); i < record.count; i++) {
-		struct value row = record_row(&record, i);
-		if (row.attr != ATTR_PLAN_ROW)
-			break;
-		json_begin_object(r->out);
-		json_text_member(r->out, "change", row.octets);
-		json_end_object(r->out);
-		r->total++;
-	}
-	json_end_array(r->out);
-	return OK;
-}
-
-enum err admin_directory_approve(struct request *r)
-{
-	struct uuid plan;
-
-	enum err err = request_tenant(r);
-	if (err != OK)
-		return err;
-	if (!uuid_parse(json_text(r->args, "plan"), &plan))
-		return fail(r->why, ERR_SYNTAX, "plan",
-			"a plan is named by its id; see directory status");
-	request_release(r);
-	return sync_approve(r->admin->sync, r->tenant.number, &plan, &r->actor, r->why);
+		json_is_set(r->args, "preview") ? SYNC_PREVIEW
+		: json_is_set(r->args, "full")  ? SYNC_FULL
+						: SYNC_DELTA,
+		r->why);
 }

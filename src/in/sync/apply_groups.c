@@ -4,11 +4,11 @@
 
 /* The group whose members are being applied. */
 struct gathering {
-	bool open;
-	uint32_t number;
-	struct uuid id;
+	bool open, partly; /* partly: only who comes and who goes is named */
+	struct member group;
+	struct uuid anchor;
 	uint8_t digest[32];
-	struct members wanted, stored;
+	struct members wanted, stored; /* partly: who comes, who goes */
 	struct deltas deltas;
 };
 
@@ -19,37 +19,89 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Named twice, or by two spellings. */
+static void drop_doubles(struct members *members)
+{
+	size_t kept = 0;
+
+	qsort(members->rows, members->count, sizeof(*members->rows), by_number);
+	for (size_t i = 0; i < members->count; i++)
+		if (kept == 0 || members->rows[i].number != members->rows[kept - 1].number)
+			members->rows[kept++] = members->rows[i];
+	members->count = kept;
+}
+
+static enum err put(struct job *job, struct gathering *g, const struct member *member, bool remove,
+	struct why *why)
+{
+	return deltas_put(job, &g->deltas, member, remove, why);
+}
+
 /* Both lists rise by number; what differs becomes deltas. */
 static enum err write_difference(struct job *job, struct gathering *g, struct why *why)
 {
-	struct members *wanted = &g->wanted, *stored = &g->stored;
+	const struct members *wanted = &g->wanted, *stored = &g->stored;
 	size_t i = 0, k = 0;
 	enum err err = OK;
 	bool differs = false;
 
-	g->deltas.kind = KIND_GROUP;
-	g->deltas.id = g->id;
-	qsort(wanted->rows, wanted->count, sizeof(*wanted->rows), by_number);
 	while (!err && (i < wanted->count || k < stored->count)) {
 		bool add = k == stored->count ||
 			   (i < wanted->count && wanted->rows[i].number < stored->rows[k].number);
 		bool remove = !add && (i == wanted->count ||
 					      stored->rows[k].number < wanted->rows[i].number);
-		const struct member *member = add ? &wanted->rows[i] : &stored->rows[k];
 		if (add || remove) {
 			differs = true;
-			err = deltas_put(job, &g->deltas, member->kind, &member->id, remove, why);
+			err = put(job, g, add ? &wanted->rows[i] : &stored->rows[k], remove, why);
 		}
 		i += !remove;
 		k += !add;
-		/* Named twice, or by two spellings. */
-		while (i > 0 && i < wanted->count &&
-			wanted->rows[i].number == wanted->rows[i - 1].number)
-			i++;
 	}
-	if (differs)
-		bits_set(&job->run.groups_changed, g->number);
-	return err ? err : deltas_end(job, &g->deltas, why);
+	if (differs) {
+		crowd_set(&job->run.groups_changed, g->group.number);
+		ahead_set_members(job, g->group.number, wanted);
+	}
+	return err;
+}
+
+static bool is_member(struct job *job, const struct gathering *g, const struct member *member)
+{
+	struct edge edge;
+
+	return !(g->group.number & MEMBER_NEW) && !(member->number & MEMBER_NEW) &&
+	       view_edge(job->view, job->tenant, g->group.number, member->number, &edge) &&
+	       members_is_ours(job, &edge);
+}
+
+/* What is so already is left out. */
+static void keep_news(
+	struct job *job, const struct gathering *g, struct members *members, bool there)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < members->count; i++)
+		if (is_member(job, g, &members->rows[i]) == there)
+			members->rows[kept++] = members->rows[i];
+	members->count = kept;
+}
+
+/* Only who is named is looked at, however large the group. */
+static enum err write_deltas(struct job *job, struct gathering *g, struct why *why)
+{
+	enum err err = OK;
+
+	drop_doubles(&g->stored);
+	keep_news(job, g, &g->wanted, false);
+	keep_news(job, g, &g->stored, true);
+	for (size_t i = 0; !err && i < g->stored.count; i++)
+		err = put(job, g, &g->stored.rows[i], true, why);
+	for (size_t i = 0; !err && i < g->wanted.count; i++)
+		err = put(job, g, &g->wanted.rows[i], false, why);
+	if (g->wanted.count + g->stored.count > 0) {
+		crowd_set(&job->run.groups_changed, g->group.number);
+		ahead_change_members(job, g->group.number, &g->wanted, &g->stored);
+	}
+	return err;
 }
 
 static void set_digest(struct job *job, struct commands *commands, const struct gathering *g)
@@ -65,70 +117,103 @@ static void set_digest(struct job *job, struct commands *commands, const struct 
 		.values = value,
 		.count = 1 };
 	struct command *command = commands_add(job, commands, COMMAND_MODIFY, KIND_GROUP);
-	command->id = g->id;
+	command->id = g->group.id;
 	command->mods = mod;
 	command->mod_count = 1;
+}
+
+/* Of a group of which only a part was named the sum over all members is not known: the next full
+ * compare looks at them. */
+static void settle_digest(struct job *job, struct commands *commands, struct gathering *g)
+{
+	struct record record;
+
+	if (g->partly)
+		memset(g->digest, 0, sizeof(g->digest));
+	if (!(g->group.number & MEMBER_NEW) &&
+		view_entry(job->view, job->tenant, KIND_GROUP, g->group.number, &record) &&
+		span_equal(record_first(&record, ATTR_LINK_DIGEST),
+			span_of(g->digest, sizeof(g->digest))))
+		return;
+	set_digest(job, commands, g);
 }
 
 static enum err end_group(
 	struct job *job, struct commands *commands, struct gathering *g, struct why *why)
 {
 	g->open = false;
-	g->stored.count = 0;
-	members_load(job, g->number, &g->stored);
-	enum err err = write_difference(job, g, why);
-	if (err)
-		return err;
-	if (commands->count == BATCH_MAX)
+	drop_doubles(&g->wanted);
+	g->deltas.kind = KIND_GROUP;
+	g->deltas.id = g->group.id;
+	g->deltas.identity = g->anchor;
+	g->deltas.rule = "members of the group upstream";
+	if (!g->partly && !(g->group.number & MEMBER_NEW))
+		members_load(job, g->group.number, &g->stored);
+	enum err err = g->partly ? write_deltas(job, g, why) : write_difference(job, g, why);
+	if (!err)
+		err = deltas_end(job, &g->deltas, why);
+	if (!err && commands_are_many(commands))
 		err = commands_finish(job, commands, why);
-	set_digest(job, commands, g);
-	if (err)
-		return err;
-	/* The walks of this group have used the arena; a batch resets it. */
-	if (commands->count == BATCH_MAX || arena_used(job->arena) > 4 * MIB)
+	if (!err)
+		settle_digest(job, commands, g);
+	/* The walks of this group have used the arena; that resets it. */
+	if (!err && arena_used(job->arena) > 4 * MIB)
 		err = commands_finish(job, commands, why);
 	return err;
 }
 
-static void begin_group(struct job *job, const struct row *row, struct gathering *g)
+static void begin_group(struct job *job, const struct row *row, uint64_t at, struct gathering *g)
 {
 	struct touch *touch = touch_find(&job->run.touches, &row->anchor);
-	struct record record;
 
-	g->open = row->class == CLASS_GROUP && !(touch && touch->dead) &&
-		  link_find(job, &row->anchor, &record) && record.kind == KIND_GROUP;
+	/* What was said before the last whole list does not count. */
+	g->open = row->class == CLASS_GROUP && touch && !touch->dead && at >= touch->whole_at &&
+		  ahead_find(job, &row->anchor, &g->group) && g->group.kind == KIND_GROUP;
 	if (!g->open)
 		return;
-	g->number = record.number;
-	g->id = record.id;
-	g->wanted.count = 0;
+	g->partly = false;
+	g->anchor = row->anchor;
+	g->wanted.count = g->stored.count = 0;
 	link_digest(row, g->digest);
-	open_members_drop_group(&job->open, g->number);
+}
+
+static bool find_member(struct job *job, const struct row_member *member, struct member *who)
+{
+	if (!uuid_is_nil(&member->anchor))
+		return ahead_find(job, &member->anchor, who);
+	return ahead_find_dn(job, member->dn, who);
 }
 
 static void gather(struct job *job, const struct row *row, struct gathering *g)
 {
-	struct record record;
+	struct member who;
 
+	if (row->delta == MEMBERS_ALL && g->wanted.count == 0)
+		open_members_drop_group(&job->open, &g->group.id);
+	g->partly |= row->delta != MEMBERS_ALL;
 	for (size_t i = 0; i < row->member_count; i++) {
 		const struct row_member *member = &row->members[i];
+		bool goes = row->delta == MEMBERS_REMOVE;
 		link_digest_add(g->digest, member);
-		if (link_find_member(job, member, &record)) {
-			if (record.number != g->number)
-				members_add(&g->wanted, record.number, record.kind, &record.id);
+		if (find_member(job, member, &who)) {
+			if (who.number != g->group.number)
+				members_add(goes ? &g->stored : &g->wanted, who.number, who.kind,
+					&who.id);
 			continue;
 		}
-		job->run.counts.members_unresolved++;
-		if (member->dn.len > 0)
-			open_members_add(&job->open, g->number, member->dn);
+		if (goes)
+			open_members_drop_dn(&job->open, &g->group.id, member->dn);
+		else if (member->dn.len > 0)
+			open_members_add(&job->open, &g->group.id, member->dn);
+		job->run.counts.members_unresolved += !goes;
 	}
 }
 
-static enum err on_row(
-	struct job *job, struct commands *commands, struct gathering *g, struct why *why)
+static enum err on_row(struct job *job, struct commands *commands, uint64_t at, struct gathering *g,
+	struct why *why)
 {
 	if (job->row->type == FRAME_ENTRY)
-		begin_group(job, job->row, g);
+		begin_group(job, job->row, at, g);
 	else if (job->row->type == FRAME_MEMBERS && g->open) {
 		gather(job, job->row, g);
 		if (!job->row->members_follow)
@@ -141,47 +226,66 @@ enum err apply_members(struct job *job, struct commands *commands, struct why *w
 {
 	struct gathering g = { .deltas = { .commands = commands } };
 	struct span frame;
-	uint64_t at = 0;
+	uint64_t at = 0, begin = 0;
 	enum err err = OK;
 
-	while (!err && spool_next(&job->run.spool, &at, &frame)) {
+	for (; !err && spool_next(&job->run.spool, &at, &frame); begin = at) {
 		err = frame_read_row(frame, job->row, why);
 		if (!err)
-			err = on_row(job, commands, &g, why);
+			err = on_row(job, commands, begin, &g, why);
 	}
 	free(g.wanted.rows);
 	free(g.stored.rows);
 	return err;
 }
 
-static enum err join_open(
-	struct job *job, struct deltas *deltas, const struct open_member *row, struct why *why)
+/* All open members of one group who are there now. */
+static enum err join_group(
+	struct job *job, struct commands *commands, const struct uuid *id, struct why *why)
 {
-	struct record group, member;
+	struct deltas deltas = { .commands = commands,
+		.kind = KIND_GROUP,
+		.id = *id,
+		.identity = *id,
+		.rule = "a member of the group upstream who came later" };
+	struct members joined = { 0 }, none = { 0 };
+	struct record group;
+	struct member who;
+	enum err err = OK;
 
-	if (!link_find_dn(job, row->dn, &member) ||
-		!view_entry(job->view, job->tenant, KIND_GROUP, row->group, &group))
-		return OK;
-	deltas->kind = KIND_GROUP;
-	deltas->id = group.id;
-	bits_set(&job->run.groups_changed, row->group);
-	enum err err = deltas_put(job, deltas, member.kind, &member.id, false, why);
-	return err ? err : deltas_end(job, deltas, why);
+	for (size_t i = 0; i < job->open.count;) {
+		if (uuid_equal(&job->open.rows[i].group, id) &&
+			ahead_find_dn(job, job->open.rows[i].dn, &who)) {
+			members_add(&joined, who.number, who.kind, &who.id);
+			open_members_drop(&job->open, i);
+		} else {
+			i++;
+		}
+	}
+	drop_doubles(&joined);
+	if (view_by_id(job->view, job->tenant, id, &group) && group.kind == KIND_GROUP) {
+		for (size_t i = 0; !err && i < joined.count; i++)
+			err = deltas_put(job, &deltas, &joined.rows[i], false, why);
+		if (!err)
+			err = deltas_end(job, &deltas, why);
+		crowd_set(&job->run.groups_changed, group.number);
+		ahead_change_members(job, group.number, &joined, &none);
+	}
+	free(joined.rows);
+	return err;
 }
 
 enum err apply_open_members(struct job *job, struct commands *commands, struct why *why)
 {
-	struct deltas deltas = { .commands = commands };
-	struct record member;
+	struct member who;
 	enum err err = OK;
 
 	for (size_t i = 0; !err && job->run.arrivals && i < job->open.count;) {
-		if (!link_find_dn(job, job->open.rows[i].dn, &member)) {
+		struct uuid group = job->open.rows[i].group;
+		if (ahead_find_dn(job, job->open.rows[i].dn, &who))
+			err = join_group(job, commands, &group, why);
+		else
 			i++;
-			continue;
-		}
-		err = join_open(job, &deltas, &job->open.rows[i], why);
-		open_members_drop(&job->open, i);
 	}
 	return err;
 }
@@ -197,14 +301,14 @@ enum err apply_groups_gone(struct job *job, struct commands *commands, struct wh
 		if (loss->reason != LOSS_GROUP_GONE ||
 			!view_entry(job->view, job->tenant, KIND_GROUP, loss->number, &record))
 			continue;
-		open_members_drop_group(&job->open, loss->number);
+		open_members_drop_group(&job->open, &record.id);
+		if (commands_are_many(commands))
+			err = commands_finish(job, commands, why);
 		struct command *command = commands_add(job, commands, COMMAND_DELETE, KIND_GROUP);
 		command->id = record.id;
+		commands->deeds[commands->count - 1] = DEED_DELETE_GROUP;
+		bits_set(&run->ahead.gone, record.number);
 		run->group_gone = true;
-		run->counts.groups_removed++;
-		job->memory.groups -= job->memory.groups > 0;
-		if (commands->count == BATCH_MAX)
-			err = commands_finish(job, commands, why);
 	}
 	return err;
 }

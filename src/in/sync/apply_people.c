@@ -15,21 +15,50 @@ struct refused {
 	size_t count;
 };
 
-static void deactivate(struct job *job, struct commands *commands, const struct record *record)
+/* What the link says then, as rows of the directory say it. */
+static struct span state_of(enum loss_reason reason)
 {
-	static const struct value inactive = { .attr = ATTR_ACTIVE, .octets = SPAN("FALSE") };
-	struct modification *mod = arena_zalloc(commands->arena, sizeof(*mod));
+	switch (reason) {
+	case LOSS_EXPIRED:
+		return span_str(entry_state_name(ENTRY_EXPIRED));
+	case LOSS_OUT_OF_SCOPE:
+		return span_str(entry_state_name(ENTRY_OUT_OF_SCOPE));
+	case LOSS_DELETED:
+	case LOSS_ABSENT:
+		return SPAN("deleted");
+	default:
+		return span_str(entry_state_name(ENTRY_DISABLED));
+	}
+}
+
+static void set_value(struct job *job, struct arena *arena, struct modification *mod,
+	enum attr attr, struct span octets)
+{
+	struct value *value = arena_zalloc(arena, sizeof(*value));
+
+	value->attr = attr;
+	value->octets = octets;
+	*mod = (struct modification){ .op = PATCH_REPLACE,
+		.attr = attr,
+		.source = job->settings.source,
+		.values = value,
+		.count = 1,
+		.own_only = attr != ATTR_ACTIVE };
+}
+
+static void deactivate(struct job *job, struct commands *commands, const struct record *record,
+	enum loss_reason reason)
+{
+	struct modification *mods = arena_array(commands->arena, 2, sizeof(*mods));
 	struct command *command = commands_add(job, commands, COMMAND_MODIFY, KIND_USER);
 
-	*mod = (struct modification){ .op = PATCH_REPLACE,
-		.attr = ATTR_ACTIVE,
-		.source = job->settings.source,
-		.values = &inactive,
-		.count = 1 };
+	set_value(job, commands->arena, &mods[0], ATTR_ACTIVE, SPAN("FALSE"));
+	set_value(job, commands->arena, &mods[1], ATTR_LINK_STATE, state_of(reason));
 	command->id = record->id;
-	command->mods = mod;
-	command->mod_count = 1;
+	command->mods = mods;
+	command->mod_count = 2;
 	commands->deeds[commands->count - 1] = DEED_DEACTIVATE;
+	commands->rules[commands->count - 1] = loss_rule(reason);
 }
 
 static void note_refused(
@@ -76,8 +105,8 @@ enum err apply_losses(struct job *job, struct commands *commands, struct why *wh
 			!view_entry(job->view, job->tenant, KIND_USER, loss->number, &record) ||
 			link_is_gone(job, &record))
 			continue;
-		deactivate(job, commands, &record);
-		if (commands->count == BATCH_MAX)
+		deactivate(job, commands, &record, loss->reason);
+		if (commands_are_many(commands))
 			err = run_losses(job, commands, why);
 	}
 	return err ? err : run_losses(job, commands, why);
@@ -147,20 +176,6 @@ static bool next_entry(
 	return false;
 }
 
-/* The same anchor twice in a batch: its second row is judged by what the first one did. */
-static enum err make_room(struct job *job, struct commands *commands, struct refused *refused,
-	struct touch *touch, struct why *why)
-{
-	enum err err = OK;
-
-	if (commands->count > BATCH_MAX - ENTRY_COMMANDS_MAX ||
-		(touch && touch->batch == job->run.batch + 1))
-		err = run_rows(job, commands, refused, why);
-	if (touch)
-		touch->batch = job->run.batch + 1;
-	return err;
-}
-
 static enum err apply_all(
 	struct job *job, struct commands *commands, struct refused *refused, struct why *why)
 {
@@ -169,9 +184,11 @@ static enum err apply_all(
 
 	while (!err && next_entry(job, &at, &begin, &err, why)) {
 		struct touch *touch = touch_find(&job->run.touches, &job->row->anchor);
-		if (touch && touch->dead)
+		/* The last row of an anchor says all. */
+		if (touch && (touch->dead || touch->at != begin))
 			continue;
-		err = make_room(job, commands, refused, touch, why);
+		if (commands_are_many(commands))
+			err = run_rows(job, commands, refused, why);
 		if (!err && entry_command(job, commands, job->row, 0, begin))
 			commands->rows[commands->count - 1].tentative = true;
 	}

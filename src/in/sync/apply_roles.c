@@ -3,18 +3,30 @@
 #include <stdlib.h>
 
 struct granting {
-	struct bits groups, users, held;
-	uint32_t *queue; /* groups to walk */
+	struct crowd groups, users, held;
+	struct crowd own_users, own_groups; /* of one group */
+	uint32_t *queue;                    /* groups to walk */
 	size_t count, capacity;
 	bool touched; /* a group in it changed in this run */
 	struct deltas deltas;
 };
 
-static void enqueue(struct granting *g, uint32_t group)
+static void granting_free(struct granting *g)
 {
-	if (bits_has(&g->groups, group))
+	crowd_free(&g->groups);
+	crowd_free(&g->users);
+	crowd_free(&g->held);
+	crowd_free(&g->own_users);
+	crowd_free(&g->own_groups);
+	free(g->queue);
+}
+
+static void enqueue(struct job *job, struct granting *g, uint32_t group)
+{
+	if (crowd_has(&g->groups, group) ||
+		(!(group & MEMBER_NEW) && bits_has(&job->run.ahead.gone, group)))
 		return;
-	bits_set(&g->groups, group);
+	crowd_set(&g->groups, group);
 	if (g->count == g->capacity) {
 		g->capacity = g->capacity ? g->capacity * 2 : 64;
 		g->queue = heap_grow(g->queue, g->capacity * sizeof(*g->queue));
@@ -24,21 +36,15 @@ static void enqueue(struct granting *g, uint32_t group)
 
 static void walk_groups(struct job *job, struct granting *g)
 {
-	struct edge edge;
-
 	for (size_t i = 0; i < g->count; i++) {
-		struct member_walk *walk =
-			view_members(job->view, job->arena, job->tenant, g->queue[i], 0);
-		g->touched |= bits_has(&job->run.groups_changed, g->queue[i]);
-		while (member_walk_next(walk, &edge)) {
-			if (!members_is_ours(job, &edge))
-				continue;
-			if (edge.member_kind == KIND_GROUP)
-				enqueue(g, edge.member);
-			else
-				bits_set(&g->users, edge.member);
-		}
-		member_walk_close(walk);
+		crowd_clear(&g->own_users);
+		crowd_clear(&g->own_groups);
+		ahead_members(job, g->queue[i], &g->own_users, &g->own_groups);
+		crowd_add(&g->users, &g->own_users);
+		g->touched |= crowd_has(&job->run.groups_changed, g->queue[i]);
+		for (uint32_t n = crowd_next(&g->own_groups, 0); n != UINT32_MAX;
+			n = crowd_next(&g->own_groups, n + 1))
+			enqueue(job, g, n);
 	}
 }
 
@@ -47,26 +53,36 @@ uint64_t roles_people_below(struct job *job, uint32_t group)
 	struct granting g = { .count = 0 };
 	uint64_t people = 0;
 
-	enqueue(&g, group);
+	enqueue(job, &g, group);
 	walk_groups(job, &g);
-	for (size_t i = 0; i < g.users.count; i++)
-		people += (uint64_t)__builtin_popcountll(g.users.words[i]);
-	bits_free(&g.groups);
-	bits_free(&g.users);
-	free(g.queue);
+	for (uint32_t n = crowd_next(&g.users, 0); n != UINT32_MAX; n = crowd_next(&g.users, n + 1))
+		people++;
+	granting_free(&g);
 	return people;
 }
 
-static void enqueue_mapped(struct job *job, struct granting *g, struct span name)
+static bool find_mapped(struct job *job, struct span name, struct member *who)
 {
 	struct record record;
 	struct uuid anchor;
 
-	if ((uuid_parse(name, &anchor) && link_find(job, &anchor, &record) &&
-		    record.kind == KIND_GROUP) ||
-		(view_by_name(job->view, job->arena, job->tenant, KIND_GROUP, name, &record) &&
-			link_of(&record, job->settings.source, &anchor)))
-		enqueue(g, record.number);
+	if (uuid_parse(name, &anchor) && ahead_find(job, &anchor, who))
+		return who->kind == KIND_GROUP;
+	if (ahead_find_name(job, KIND_GROUP, name, who))
+		return true;
+	if (!view_by_name(job->view, job->arena, job->tenant, KIND_GROUP, name, &record) ||
+		!link_of(&record, job->settings.source, &anchor))
+		return false;
+	*who = (struct member){ record.number, KIND_GROUP, record.id };
+	return true;
+}
+
+static void enqueue_mapped(struct job *job, struct granting *g, struct span name)
+{
+	struct member who;
+
+	if (find_mapped(job, name, &who))
+		enqueue(job, g, who.number);
 }
 
 static enum err drop_unwanted(
@@ -74,32 +90,39 @@ static enum err drop_unwanted(
 {
 	enum err err = OK;
 
-	bits_clear(&g->held);
+	crowd_clear(&g->held);
 	for (size_t i = 0; !err && i < stored->count; i++) {
-		bits_set(&g->held, stored->rows[i].number);
-		if (!bits_has(&g->users, stored->rows[i].number))
-			err = deltas_put(job, &g->deltas, stored->rows[i].kind, &stored->rows[i].id,
-				true, why);
+		crowd_set(&g->held, stored->rows[i].number);
+		if (!crowd_has(&g->users, stored->rows[i].number))
+			err = deltas_put(job, &g->deltas, &stored->rows[i], true, why);
 	}
 	return err;
 }
 
+static bool member_by_number(struct job *job, uint32_t number, struct member *who)
+{
+	const struct somebody *somebody = ahead_newcomer(&job->run, number);
+	struct record record;
+
+	if (somebody) {
+		*who = somebody->who;
+		return !somebody->refused;
+	}
+	if (!view_entry(job->view, job->tenant, KIND_USER, number, &record))
+		return false;
+	*who = (struct member){ number, KIND_USER, record.id };
+	return true;
+}
+
 static enum err add_wanted(struct job *job, struct granting *g, struct why *why)
 {
-	struct record record;
+	struct member who;
 	enum err err = OK;
 
-	for (size_t word = 0; !err && word < g->users.count; word++) {
-		uint64_t left = g->users.words[word];
-		while (!err && left) {
-			uint32_t number = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(left);
-			left &= left - 1;
-			if (!bits_has(&g->held, number) &&
-				view_entry(job->view, job->tenant, KIND_USER, number, &record))
-				err = deltas_put(
-					job, &g->deltas, KIND_USER, &record.id, false, why);
-		}
-	}
+	for (uint32_t n = crowd_next(&g->users, 0); !err && n != UINT32_MAX;
+		n = crowd_next(&g->users, n + 1))
+		if (!crowd_has(&g->held, n) && member_by_number(job, n, &who))
+			err = deltas_put(job, &g->deltas, &who, false, why);
 	return err;
 }
 
@@ -109,7 +132,8 @@ static enum err grant(
 	struct members stored = { 0 };
 
 	g->deltas.kind = container->kind;
-	g->deltas.id = container->id;
+	g->deltas.id = g->deltas.identity = container->id;
+	g->deltas.rule = "the group mapping";
 	members_load(job, container->number, &stored);
 	enum err err = drop_unwanted(job, g, &stored, why);
 	if (!err)
@@ -137,8 +161,8 @@ static enum err apply_container(
 
 	g->count = 0;
 	g->touched = false;
-	bits_clear(&g->groups);
-	bits_clear(&g->users);
+	crowd_clear(&g->groups);
+	crowd_clear(&g->users);
 	for (size_t i = 0; i < settings->target_count; i++)
 		if (names(job, &settings->targets[i], container))
 			enqueue_mapped(job, g, settings->targets[i].group);
@@ -231,20 +255,12 @@ static void note_missing(struct job *job, struct commands *commands)
 				"it is there, or nothing is mapped to it");
 }
 
-static bool has_changed_group(const struct bits *bits)
-{
-	for (size_t i = 0; i < bits->count; i++)
-		if (bits->words[i])
-			return true;
-	return false;
-}
-
 enum err apply_roles(struct job *job, struct commands *commands, struct why *why)
 {
 	struct granting g = { .deltas = { .commands = commands } };
 	struct sync_run *run = &job->run;
 
-	if (!run->grants_changed && !run->group_gone && !has_changed_group(&run->groups_changed))
+	if (!run->grants_changed && !run->group_gone && crowd_is_empty(&run->groups_changed))
 		return OK;
 	note_missing(job, commands);
 	enum err err = commands_finish(job, commands, why);
@@ -252,9 +268,6 @@ enum err apply_roles(struct job *job, struct commands *commands, struct why *why
 		err = each_container(job, &g, KIND_ROLE, why);
 	if (!err)
 		err = each_container(job, &g, KIND_SCOPE, why);
-	bits_free(&g.groups);
-	bits_free(&g.users);
-	bits_free(&g.held);
-	free(g.queue);
+	granting_free(&g);
 	return err;
 }

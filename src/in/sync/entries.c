@@ -23,6 +23,8 @@ void entry_note(struct job *job, const struct row *row, const char *reason)
 	status_text(dn, sizeof(dn), row->dn);
 	status_note(job, "%s: %s", dn, reason);
 	job->run.counts.held++;
+	if (job->run.planning)
+		draft_conflict(job, row, reason);
 }
 
 static bool is_there(const struct values *values, const struct value *value)
@@ -175,6 +177,10 @@ static bool create(struct job *job, struct commands *commands, const struct row 
 		(void)entry_add(entry, ATTR_ACTIVE, 0, SOURCE_LOCAL, SPAN("FALSE"), NULL);
 	struct command *command = commands_add(job, commands, COMMAND_CREATE, kind);
 	command->entry = entry;
+	/* Known before it is there, so that memberships can be decided together with it. */
+	command->id = uuid_new();
+	ahead_come(job, &row->anchor, kind, &command->id,
+		entry_first(entry, kind_row(kind)->naming), row->dn);
 	commands->deeds[commands->count - 1] = kind == KIND_GROUP           ? DEED_CREATE_GROUP
 					       : row->state != ENTRY_ACTIVE ? DEED_CREATE_INACTIVE
 									    : DEED_CREATE;
@@ -325,7 +331,7 @@ static void compare_all(struct job *job, struct arena *arena, const struct row *
 static enum deed compare_activity(struct job *job, struct arena *arena, const struct row *row,
 	const struct record *record, struct mods *mods)
 {
-	bool gone = link_is_gone(job, record);
+	bool gone = link_is_gone(job, record) || run_takes_away(job, &row->anchor);
 
 	if (gone == (row->state != ENTRY_ACTIVE))
 		return DEED_UPDATE;
@@ -405,9 +411,12 @@ bool entry_command(struct job *job, struct commands *commands, const struct row 
 	if (!again)
 		report_bad(job, commands, row, &values);
 	put_link(job, commands->arena, row, row->class == CLASS_USER && without == 0, &values);
-	if (!known || span_equal(record_of_source(&record, ATTR_LINK_DN, job->settings.source),
-			      link_dn(job->arena, job->settings.source, row->dn)) == false)
-		job->run.arrivals = true;
+	bool moves =
+		known && !span_equal(record_of_source(&record, ATTR_LINK_DN, job->settings.source),
+				 link_dn(job->arena, job->settings.source, row->dn));
+	job->run.arrivals |= !known || moves;
+	if (moves)
+		ahead_move(job, &record, row->dn);
 	made = known ? modify(job, commands, row, &record, without, &values)
 		     : create(job, commands, row, without, &values);
 	if (made) {

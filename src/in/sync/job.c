@@ -14,6 +14,7 @@
 #define BACK_OFF_MAX (300 * SECOND)
 #define AUTH_TRIES 3 /* more would lock the account upstream */
 #define FOREVER INT64_MAX
+#define REJECTED_LOOK (3600 * SECOND)
 
 void job_wake(struct job *job)
 {
@@ -176,6 +177,22 @@ static int64_t next_wait(
 	return trouble_wait(limits, chance);
 }
 
+/* Whatever a full compare finds then waits for a person. */
+static void remember_rollback(struct job *job)
+{
+	struct why why = { 0 };
+
+	if (view_begin(job->view, &why) != OK)
+		return;
+	struct commands *commands = commands_new(false);
+	job->memory.rolled_back = true;
+	memory_command(job, commands);
+	(void)commands_commit(job, commands, 0, &why);
+	commands_free(commands);
+	view_end(job->view);
+	arena_reset(job->arena);
+}
+
 static void on_failure(struct job *job, const struct session_result *result)
 {
 	enum sync_state state;
@@ -187,6 +204,7 @@ static void on_failure(struct job *job, const struct session_result *result)
 		return;
 	}
 	if (result->failure == FAILURE_ROLLBACK) {
+		remember_rollback(job);
 		pause_for(job, result->stage, result->failure,
 			"the server is behind what was seen of it, as after a restored backup; a "
 			"full compare must be asked for");
@@ -205,13 +223,21 @@ static void on_failure(struct job *job, const struct session_result *result)
 	wait_until_asked(job, wait);
 }
 
+/* A plan that was rejected waits for another content: it is looked at again now and then. */
 static void on_held(struct job *job, const char *reason)
 {
-	status_held(job, reason);
-	if (job->memory.last_run > 0)
+	struct why why = { 0 };
+	bool rejected = false;
+
+	if (view_begin(job->view, &why) == OK) {
+		rejected = plan_is_rejected(job);
+		view_end(job->view);
+	}
+	if (!rejected && job->memory.last_run > 0)
 		trouble_tell(&job->trouble, job->sync->core, "held", STAGE_APPLY, FAILURE_LIMIT,
 			job->settings.name, reason);
-	wait_until_asked(job, FOREVER);
+	status_held(job, rejected ? "the plan was rejected; another one is waited for" : reason);
+	wait_until_asked(job, rejected ? REJECTED_LOOK : FOREVER);
 }
 
 /* ---- the loop ---- */
@@ -221,7 +247,9 @@ static bool take_asks(struct job *job)
 {
 	pthread_mutex_lock(&job->lock);
 	bool full = job->ask_full || job->ask_look;
+	job->is_preview = job->ask_preview;
 	job->ask_look = job->ask_delta = job->ask_full = job->ask_approved = false;
+	job->ask_preview = false;
 	pthread_mutex_unlock(&job->lock);
 	return full;
 }
@@ -241,8 +269,9 @@ static void one_session(struct job *job, bool *full)
 {
 	struct session_result result = { 0 };
 
+	bool asked = take_asks(job);
 	find_approval(job);
-	session_run(job, take_asks(job) || *full, &result);
+	session_run(job, asked || *full, &result);
 	*full = false;
 	switch (result.end) {
 	case SESSION_STOPPED:
@@ -277,6 +306,44 @@ static void wait_if_held(struct job *job)
 		on_held(job, "a plan waits for approval");
 }
 
+/* A run that was being applied when we died is ended before anything else is heard. */
+static enum err end_rest(struct job *job, struct why *why)
+{
+	enum err err = view_begin(job->view, why);
+
+	if (err)
+		return err;
+	err = plan_sweep(job, why);
+	if (!err && !uuid_is_nil(&job->memory.applying)) {
+		status_state(job, SYNC_APPLYING);
+		job->run.plan = job->memory.applying;
+		bool there = recover_load(job, &err, why);
+		if (there && !err)
+			err = apply_rest(job, why);
+		if (!there || err == ERR_CORRUPT)
+			err = plan_give_up(job, why);
+		job->is_approved = false;
+	} else if (!err) {
+		recover_forget(job);
+	}
+	view_end(job->view);
+	arena_reset(job->arena);
+	status_refresh(job);
+	return err;
+}
+
+static void forget(struct job *job)
+{
+	struct why why = { 0 };
+
+	if (view_begin(job->view, &why) != OK)
+		return;
+	if (plan_forget_all(job, &why) == OK)
+		recover_forget(job);
+	view_end(job->view);
+	arena_reset(job->arena);
+}
+
 static void live(struct job *job)
 {
 	struct why why = { 0 };
@@ -285,6 +352,7 @@ static void live(struct job *job)
 	enum err err = load(job, &why);
 	if (err == ERR_NOT_FOUND) {
 		history_forget(job->sync->core, job->tenant, job->directory);
+		forget(job);
 		pthread_mutex_lock(&job->lock);
 		job->stopping = true;
 		pthread_mutex_unlock(&job->lock);
@@ -297,6 +365,12 @@ static void live(struct job *job)
 	if (!job->settings.active) {
 		pause_for(job, STAGE_START, FAILURE_CONFIG, "the directory is switched off");
 		take_asks(job);
+		return;
+	}
+	if (end_rest(job, &why) != OK) {
+		struct session_result failed = { .stage = STAGE_APPLY, .failure = FAILURE_DATA };
+		snprintf(failed.text, sizeof(failed.text), "%s", why.text);
+		on_failure(job, &failed);
 		return;
 	}
 	wait_if_held(job);

@@ -509,7 +509,7 @@ enum err apply_joins(struct job *job, struct commands *commands, struct why *why
 			continue;
 		memcpy(anchor.octets, link.data + 2, sizeof(anchor.octets));
 		join_gone(job, commands, &anchor);
-		if (commands->count == BATCH_MAX)
+		if (commands_are_many(commands))
 			err = commands_finish(job, commands, why);
 	}
 	return err;

@@ -36,14 +36,14 @@ struct join_claim {
 struct join_claims {
 	struct join_claim *slots;
 	size_t capacity, count; /* a power of two */
-	uint64_t end;           /* of the spool that was looked through */
-	bool made;
 };
 void join_claims_reset(struct join_claims *claims);
 void join_claims_free(struct join_claims *claims);
 
 struct job;
 struct commands;
+/* Looks through the run's spool, before it is walked: whoever walks it holds a row of it. */
+void join_claims_make(struct job *job);
 struct row;
 
 enum join {

@@ -99,7 +99,7 @@ static void put_row(struct job *job, struct arena *arena, const struct row *row)
 	}
 }
 
-static void look_through(struct job *job)
+void join_claims_make(struct job *job)
 {
 	struct join_claims *claims = &job->run.claims;
 	struct arena *arena = arena_new();
@@ -113,8 +113,6 @@ static void look_through(struct job *job)
 		if (arena_used(arena) > ARENA_TURN)
 			arena_reset(arena);
 	}
-	claims->made = true;
-	claims->end = spool_end(&job->run.spool);
 	free(row);
 	arena_free(arena);
 }
@@ -122,11 +120,9 @@ static void look_through(struct job *job)
 bool join_claimed(
 	struct job *job, const struct row *row, enum attr attr, struct span normal, struct uuid *by)
 {
-	struct join_claims *claims = &job->run.claims;
+	const struct join_claims *claims = &job->run.claims;
 	uint64_t key[2];
 
-	if (!claims->made || claims->end != spool_end(&job->run.spool))
-		look_through(job);
 	if (!claims->capacity)
 		return false;
 	key_of(attr, normal, key);

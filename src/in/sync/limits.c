@@ -9,8 +9,70 @@
 #define PATIENCE (7 * SECOND / 10)
 #define PATIENCE_FOR_MANY (10 * SECOND)
 #define MANY 20
+#define EMAILS_FROM 10
+#define VALUES_FROM 20
 
 #define HOUR (3600 * SECOND)
+
+static const struct {
+	const char *word;
+	uint32_t number;
+} rows[LIMITS] = {
+#define LIMIT(id, word, number, text) [LIMIT_OF_##id] = { word, number },
+#include "in/sync/limit.def"
+#undef LIMIT
+};
+
+void limits_default(struct limits *limits)
+{
+	for (enum limit i = 0; i < LIMITS; i++)
+		limits->numbers[i] = rows[i].number;
+}
+
+enum err limits_set(struct limits *limits, struct span row, struct why *why)
+{
+	struct span text = row;
+	struct span word = span_cut(&text, '=');
+	uint64_t number;
+
+	for (enum limit i = 0; i < LIMITS; i++) {
+		if (!span_equal(word, span_str(rows[i].word)))
+			continue;
+		if (!span_to_u64(text, &number) || number > UINT32_MAX)
+			break;
+		limits->numbers[i] = (uint32_t)number;
+		return OK;
+	}
+	return fail(why, ERR_VALUE, "limit", "expected one of the limits, = and a number: \"%.*s\"",
+		(int)(row.len < 64 ? row.len : 64), (const char *)row.data);
+}
+
+static enum err set_from(const struct entry *directory, enum attr attr, const char *name,
+	uint64_t most, uint32_t *number, struct why *why)
+{
+	struct span text = entry_first(directory, attr);
+	uint64_t value;
+
+	if (text.len == 0)
+		return OK;
+	if (!span_to_u64(text, &value) || value > most)
+		return fail(why, ERR_VALUE, name, "expected a number up to %u", (unsigned)most);
+	*number = (uint32_t)value;
+	return OK;
+}
+
+enum err limits_read(const struct entry *directory, struct limits *limits, struct why *why)
+{
+	limits_default(limits);
+	enum err err = set_from(directory, ATTR_LIMIT_COUNT, "limitCount", UINT32_MAX,
+		&limits->numbers[LIMIT_OF_DEACTIVATE], why);
+	if (!err)
+		err = set_from(directory, ATTR_LIMIT_PERCENT, "limitPercent", 100,
+			&limits->numbers[LIMIT_OF_DEACTIVATE_PERCENT], why);
+	for (size_t i = 0; !err && i < entry_value_count(directory, ATTR_RUN_LIMIT); i++)
+		err = limits_set(limits, entry_value(directory, ATTR_RUN_LIMIT, i)->octets, why);
+	return err;
+}
 
 void window_add(struct window *window, int64_t wall, int32_t net)
 {
@@ -22,33 +84,148 @@ int64_t window_net(const struct window *window, int64_t wall)
 	return slots_net(window->slots, WINDOW_HOURS, HOUR, wall);
 }
 
-bool limits_hold(const struct threshold *limits, const struct tally *tally, char *text, size_t size)
-{
-	uint64_t most = threshold_most(limits, tally->people);
+/* ---- each says why it holds the run, or nothing ---- */
 
-	if (tally->complete && tally->came == 0 && tally->people > 0) {
-		snprintf(text, size, "the directory named nobody, and %" PRIu64 " people are known",
-			tally->people);
-		return true;
-	}
-	if (tally->groups_lost > 0) {
-		snprintf(text, size, "%" PRIu64 " mapped groups would lose their members",
-			tally->groups_lost);
-		return true;
-	}
-	if (tally->deactivations > 0 && tally->deactivations + (uint64_t)tally->net > most) {
-		snprintf(text, size,
-			"%" PRIu64 " of %" PRIu64 " people would be deactivated, %" PRId64
-			" more were in 24 hours; the limit is %" PRIu64,
-			tally->deactivations, tally->people, tally->net, most);
-		return true;
-	}
-	if (threshold_is_large(tally->deactivations, tally->people)) {
-		snprintf(text, size,
-			"%" PRIu64 " of %" PRIu64 " people would be deactivated, more than %d %%",
-			tally->deactivations, tally->people, THRESHOLD_SMALL_PERCENT);
-		return true;
-	}
+struct sentence {
+	char *text;
+	size_t size;
+};
+
+static bool say(const struct sentence *to, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static bool say(const struct sentence *to, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(to->text, to->size, format, args);
+	va_end(args);
+	return true;
+}
+
+static bool is_share(uint64_t part, uint64_t from, uint64_t whole, uint32_t percent)
+{
+	return part >= from && part * 100 > whole * percent;
+}
+
+static bool hold_asked(const uint32_t *n, const struct tally *t, const struct sentence *to)
+{
+	(void)n;
+	return t->asked && say(to, "a preview was asked for: nothing is done before its approval");
+}
+
+static bool hold_first(const uint32_t *n, const struct tally *t, const struct sentence *to)
+{
+	return t->first && n[LIMIT_OF_FIRST] == 0 && t->came > 0 &&
+	       say(to,
+		       "the first run of a directory waits for its confirmation: %" PRIu64
+		       " people were named",
+		       t->came);
+}
+
+static bool hold_empty(const uint32_t *n, const struct tally *t, const struct sentence *to)
+{
+	(void)n;
+	return t->complete && t->came == 0 && t->people > 0 &&
+	       say(to, "the directory named nobody, and %" PRIu64 " people are known", t->people);
+}
+
+static bool hold_rollback(const uint32_t *n, const struct tally *t, const struct sentence *to)
+{
+	(void)n;
+	return t->rolled_back &&
+	       say(to, "the server is behind what was seen of it, as after a restored backup");
+}
+
+static bool hold_admins(const uint32_t *n, const struct tally *t, const struct sentence *to)
+{
+	return t->admins > n[LIMIT_OF_ADMINS] &&
+	       say(to, "%" PRIu64 " Admins would be deactivated or lose that role", t->admins);
+}
+
+static bool hold_groups(const uint32_t *n, const struct tally *t, const struct sentence *to)
+{
+	(void)n;
+	return t->groups_lost > 0 &&
+	       say(to, "%" PRIu64 " mapped groups would lose their members", t->groups_lost);
+}
+
+static bool hold_missing(const uint32_t *n, const struct tally *t, const struct sentence *to)
+{
+	return t->missing > n[LIMIT_OF_MISSING] &&
+	       say(to,
+		       "%" PRIu64 " of %" PRIu64
+		       " people are missing though no deletion was reported: may the account read "
+		       "less than before?",
+		       t->missing, t->people);
+}
+
+static bool hold_deactivations(const uint32_t *n, const struct tally *t, const struct sentence *to)
+{
+	const struct threshold both = { n[LIMIT_OF_DEACTIVATE], n[LIMIT_OF_DEACTIVATE_PERCENT] };
+	uint64_t most = threshold_most(&both, t->people);
+
+	return t->deactivations > 0 && t->deactivations + (uint64_t)t->net > most &&
+	       say(to,
+		       "%" PRIu64 " of %" PRIu64 " people would be deactivated, %" PRId64
+		       " more were in 24 hours; the limit is %" PRIu64,
+		       t->deactivations, t->people, t->net, most);
+}
+
+static bool hold_small(const uint32_t *n, const struct tally *t, const struct sentence *to)
+{
+	uint32_t percent = n[LIMIT_OF_SMALL_PERCENT];
+
+	return is_share(t->deactivations, THRESHOLD_SMALL_COUNT, t->people, percent) &&
+	       say(to,
+		       "%" PRIu64 " of %" PRIu64 " people would be deactivated, more than %" PRIu32
+		       " %%",
+		       t->deactivations, t->people, percent);
+}
+
+static bool hold_emails(const uint32_t *n, const struct tally *t, const struct sentence *to)
+{
+	uint32_t percent = n[LIMIT_OF_EMAIL_PERCENT];
+
+	return is_share(t->emails, EMAILS_FROM, t->people, percent) &&
+	       say(to,
+		       "the e-mail address of %" PRIu64 " of %" PRIu64
+		       " people would change, more than %" PRIu32 " %%",
+		       t->emails, t->people, percent);
+}
+
+static bool hold_values(const uint32_t *n, const struct tally *t, const struct sentence *to)
+{
+	uint32_t percent = n[LIMIT_OF_VALUE_PERCENT];
+
+	return is_share(t->values, VALUES_FROM, t->people, percent) &&
+	       say(to,
+		       "%s of %" PRIu64 " of %" PRIu64 " people would change, more than %" PRIu32
+		       " %%",
+		       t->attribute, t->values, t->people, percent);
+}
+
+bool limits_hold(const struct limits *limits, const struct tally *tally, char *text, size_t size)
+{
+	static bool (*const holds[])(
+		const uint32_t *n, const struct tally *t, const struct sentence *to) = {
+		hold_rollback,
+		hold_empty,
+		hold_first,
+		hold_admins,
+		hold_groups,
+		hold_missing,
+		hold_deactivations,
+		hold_small,
+		hold_emails,
+		hold_values,
+		hold_asked,
+	};
+	const struct sentence to = { text, size };
+
+	for (size_t i = 0; i < sizeof(holds) / sizeof(holds[0]); i++)
+		if (holds[i](limits->numbers, tally, &to))
+			return true;
 	return false;
 }
 

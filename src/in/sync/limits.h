@@ -1,9 +1,27 @@
-/* The limits that hold a run for a person, and how long a message may wait for its neighbours. Pure
- * functions. */
+/* The limits that hold a run for a person (limit.def), and how long a message may wait for its
+ * neighbours. Pure functions. */
 #ifndef IN_SYNC_LIMITS_H
 #define IN_SYNC_LIMITS_H
 
+#include "model/entry.h"
 #include "model/threshold.h"
+
+enum limit {
+#define LIMIT(id, word, number, text) LIMIT_OF_##id,
+#include "in/sync/limit.def"
+#undef LIMIT
+	LIMITS
+};
+
+struct limits {
+	uint32_t numbers[LIMITS];
+};
+
+void limits_default(struct limits *limits);
+/* "<word>=<number>"; names the limit that there is not. */
+enum err limits_set(struct limits *limits, struct span row, struct why *why);
+/* The directory's: its rows, limitCount and limitPercent. */
+enum err limits_read(const struct entry *directory, struct limits *limits, struct why *why);
 
 #define WINDOW_HOURS 24
 
@@ -17,17 +35,24 @@ int64_t window_net(const struct window *window, int64_t wall); /* never below 0 
 
 /* What a run would do. */
 struct tally {
+	bool first;             /* nothing of this directory was ever applied */
+	bool rolled_back;       /* the server was behind what had been seen of it */
+	bool asked;             /* somebody wants to look before anything is done */
+	bool complete;          /* absence counts in this run */
 	uint64_t people;        /* of this directory, active before */
+	uint64_t came;          /* people that the directory named in it */
 	uint64_t deactivations; /* in this run */
 	int64_t net;            /* window_net before it */
-	bool complete;          /* absence counts in this run */
-	uint64_t came;          /* people that the directory named in it */
-	uint64_t groups_lost;   /* mapped groups that are gone or lost nine of ten members */
+	uint64_t missing;       /* of a full compare, and no deletion was reported */
+	uint64_t groups_lost;   /* mapped groups that are gone or lost so much of their members */
+	uint64_t emails;        /* people whose address changes */
+	uint64_t values;        /* people of whom this attribute changes, the most of all: */
+	const char *attribute;
+	uint64_t admins; /* deactivated or losing the role, and there is another one */
 };
 
 /* True when a person must look first; the reason goes to `text`. */
-bool limits_hold(
-	const struct threshold *limits, const struct tally *tally, char *text, size_t size);
+bool limits_hold(const struct limits *limits, const struct tally *tally, char *text, size_t size);
 
 /* Deactivations wait for others, so that a mass deletion is seen as a whole before any of it is
  * applied, while a single one is through well within a second. Times are monotonic microseconds. */

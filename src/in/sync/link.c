@@ -113,15 +113,21 @@ void link_digest(const struct row *row, uint8_t digest[32])
 	buffer_free(&bytes);
 }
 
-void link_digest_add(uint8_t digest[32], const struct row_member *member)
+void link_digest_sum(uint8_t digest[32], const uint8_t hash[32])
 {
-	uint8_t hash[32];
 	unsigned carry = 0;
 
-	hash_blake2b(member->dn.len > 0 ? member->dn : uuid_span(&member->anchor), hash);
 	for (size_t i = 32; i-- > 0;) {
 		carry += (unsigned)digest[i] + hash[i];
 		digest[i] = (uint8_t)carry;
 		carry >>= 8;
 	}
+}
+
+void link_digest_add(uint8_t digest[32], const struct row_member *member)
+{
+	uint8_t hash[32];
+
+	hash_blake2b(member->dn.len > 0 ? member->dn : uuid_span(&member->anchor), hash);
+	link_digest_sum(digest, hash);
 }

@@ -31,8 +31,6 @@ void members_load(struct job *job, uint32_t container, struct members *members)
 	member_walk_close(walk);
 }
 
-#define MEMBERS_AT_ONCE 8000 /* in one transaction, so that others' writes come in between */
-
 static void count(struct job *job, const struct command *command)
 {
 	struct sync_counts *counts = &job->run.counts;
@@ -82,24 +80,27 @@ enum err deltas_end(struct job *job, struct deltas *deltas, struct why *why)
 
 	if (deltas->count == 0)
 		return OK;
-	if (commands->count == BATCH_MAX)
+	if (commands_are_many(commands))
 		err = commands_finish(job, commands, why);
 	struct command *command = commands_add(job, commands, COMMAND_MEMBERS, deltas->kind);
 	struct member_delta *rows = arena_array(commands->arena, deltas->count, sizeof(*rows));
 	memcpy(rows, deltas->rows, deltas->count * sizeof(*rows));
+	commands->rules[commands->count - 1] = deltas->rule;
 	command->id = deltas->id;
 	command->members = rows;
 	command->member_count = deltas->count;
 	commands->members += deltas->count;
 	deltas->count = 0;
-	if (!err && commands->members >= MEMBERS_AT_ONCE)
+	if (!err && commands_are_many(commands))
 		err = commands_finish(job, commands, why);
 	return err;
 }
 
-enum err deltas_put(struct job *job, struct deltas *deltas, enum kind kind, const struct uuid *id,
+enum err deltas_put(struct job *job, struct deltas *deltas, const struct member *member,
 	bool remove, struct why *why)
 {
-	deltas->rows[deltas->count++] = (struct member_delta){ kind, *id, remove };
+	deltas->rows[deltas->count++] = (struct member_delta){ member->kind, member->id, remove };
+	if (job->run.planning)
+		draft_member(job, &deltas->identity, member, remove);
 	return deltas->count < DELTAS_MAX ? OK : deltas_end(job, deltas, why);
 }

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define FORMAT 2
+#define FORMAT 3
 #define OPEN_OCTETS_MAX (256 * KIB)
 
 struct span memory_key(struct arena *arena, uint32_t directory)
@@ -59,6 +59,10 @@ struct span memory_write(struct arena *arena, const struct memory *memory)
 	write_u64(&out, memory->people);
 	write_u64(&out, memory->groups);
 	buffer_put_span(&out, uuid_span(&memory->held));
+	buffer_put_span(&out, uuid_span(&memory->applying));
+	write_u64(&out, memory->run);
+	write_u8(&out, memory->confirmed);
+	write_u8(&out, memory->rolled_back);
 	struct span value = arena_copy(arena, buffer_span(&out));
 	buffer_free(&out);
 	return value;
@@ -103,6 +107,10 @@ void memory_read(struct span value, struct memory *memory)
 	memory->people = read_u64(&in);
 	memory->groups = read_u64(&in);
 	get_octets(&in, memory->held.octets, sizeof(memory->held.octets));
+	get_octets(&in, memory->applying.octets, sizeof(memory->applying.octets));
+	memory->run = read_u64(&in);
+	memory->confirmed = read_u8(&in) != 0;
+	memory->rolled_back = read_u8(&in) != 0;
 	if (!read_done(&in))
 		memset(memory, 0, sizeof(*memory));
 }
@@ -119,11 +127,11 @@ void open_members_free(struct open_members *open)
 	arena_free(open->arena);
 }
 
-bool open_members_add(struct open_members *open, uint32_t group, struct span dn)
+bool open_members_add(struct open_members *open, const struct uuid *group, struct span dn)
 {
 	if (open->count == OPEN_MAX || arena_used(open->arena) > OPEN_OCTETS_MAX)
 		return false;
-	open->rows[open->count++] = (struct open_member){ group, arena_copy(open->arena, dn) };
+	open->rows[open->count++] = (struct open_member){ *group, arena_copy(open->arena, dn) };
 	open->changed = true;
 	return true;
 }
@@ -134,10 +142,19 @@ void open_members_drop(struct open_members *open, size_t i)
 	open->changed = true;
 }
 
-void open_members_drop_group(struct open_members *open, uint32_t group)
+void open_members_drop_group(struct open_members *open, const struct uuid *group)
 {
 	for (size_t i = 0; i < open->count;)
-		if (open->rows[i].group == group)
+		if (uuid_equal(&open->rows[i].group, group))
+			open_members_drop(open, i);
+		else
+			i++;
+}
+
+void open_members_drop_dn(struct open_members *open, const struct uuid *group, struct span dn)
+{
+	for (size_t i = 0; i < open->count;)
+		if (uuid_equal(&open->rows[i].group, group) && span_equal(open->rows[i].dn, dn))
 			open_members_drop(open, i);
 		else
 			i++;
@@ -149,7 +166,7 @@ struct span open_members_write(struct arena *arena, const struct open_members *o
 
 	buffer_init(&out, 2 * OPEN_OCTETS_MAX);
 	for (size_t i = 0; i < open->count; i++) {
-		write_u32(&out, open->rows[i].group);
+		buffer_put_span(&out, uuid_span(&open->rows[i].group));
 		write_span(&out, open->rows[i].dn);
 	}
 	struct span value = arena_copy(arena, buffer_span(&out));
@@ -164,9 +181,10 @@ void open_members_read(struct span value, struct open_members *open)
 	arena_reset(open->arena);
 	open->count = 0;
 	while (!in.bad && in.at < in.end) {
-		uint32_t group = read_u32(&in);
+		struct uuid group = { 0 };
+		get_octets(&in, group.octets, sizeof(group.octets));
 		struct span dn = read_span(&in);
-		if (in.bad || !open_members_add(open, group, dn))
+		if (in.bad || !open_members_add(open, &group, dn))
 			break;
 	}
 	open->changed = false;

@@ -20,12 +20,16 @@ struct memory {
 	int64_t last_contact, last_run, last_full, duration;
 	struct sync_counts counts;
 	uint64_t people, groups; /* of this directory and not gone */
-	struct uuid held;        /* the plan that waits; nil: none */
+	struct uuid held;        /* the plan that waits, or was rejected; nil: none */
+	struct uuid applying;    /* the plan of the run in the named spool; nil: none */
+	uint64_t run;            /* number of the plan stored last */
+	bool confirmed;          /* something of this directory was applied */
+	bool rolled_back;        /* the server was behind; until somebody approves */
 };
 
 /* A member of a group whose entry we do not have. */
 struct open_member {
-	uint32_t group;
+	struct uuid group;
 	struct span dn; /* normal form */
 };
 
@@ -45,8 +49,9 @@ void memory_read(struct span value, struct memory *memory);
 void open_members_init(struct open_members *open);
 void open_members_free(struct open_members *open);
 /* False when no more are remembered; a full compare finds them. */
-bool open_members_add(struct open_members *open, uint32_t group, struct span dn);
-void open_members_drop_group(struct open_members *open, uint32_t group);
+bool open_members_add(struct open_members *open, const struct uuid *group, struct span dn);
+void open_members_drop_group(struct open_members *open, const struct uuid *group);
+void open_members_drop_dn(struct open_members *open, const struct uuid *group, struct span dn);
 void open_members_drop(struct open_members *open, size_t i);
 struct span open_members_write(struct arena *arena, const struct open_members *open);
 void open_members_read(struct span value, struct open_members *open);

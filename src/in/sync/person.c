@@ -121,7 +121,7 @@ static void tell_log(struct inquest *i, const struct row *row, const struct comm
 
 static void run_command(struct inquest *i, const struct row *row, struct span name)
 {
-	const struct command *command = &i->commands->rows[0];
+	const struct command *command = &i->commands->rows[i->commands->count - 1];
 	struct outcome outcome = { 0 };
 	struct job *job = i->job;
 	enum err err;
@@ -157,7 +157,7 @@ static void decide(struct inquest *i, const struct row *row)
 			say(i, "would-change", true, "nothing");
 		return;
 	}
-	say_changes(i, &i->commands->rows[0], known ? &record : NULL);
+	say_changes(i, &i->commands->rows[i->commands->count - 1], known ? &record : NULL);
 	run_command(i, row, name);
 }
 
@@ -239,8 +239,7 @@ enum err sync_person(struct sync *sync, uint32_t tenant, uint32_t directory, str
 	if (!enquiry_take_turn(sync))
 		return fail(why, ERR_BUSY, NULL, "other directories are being asked");
 	i.job = job_make(sync, tenant, directory);
-	i.commands = heap_zalloc(sizeof(*i.commands));
-	i.commands->arena = arena_new();
+	i.commands = commands_new(false);
 	enum err err = view_open(sync->core, &i.job->view, why);
 	if (!err)
 		err = prepare(i.job, changed, why);
@@ -248,8 +247,7 @@ enum err sync_person(struct sync *sync, uint32_t tenant, uint32_t directory, str
 		err = ask(&i, subject, why);
 	if (i.job->view)
 		view_end(i.job->view);
-	arena_free(i.commands->arena);
-	free(i.commands);
+	commands_free(i.commands);
 	job_free(i.job);
 	enquiry_end_turn(sync);
 	*count = i.count;

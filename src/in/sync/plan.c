@@ -1,5 +1,4 @@
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/metric.h"
 #include "in/sync/sync_int.h"
 #include "model/value.h"
@@ -8,103 +7,42 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ROWS_MAX 1000
-#define ROW_OCTETS_MAX 200
+#define SMALL_TALK 50           /* rows out of a stream that are no plan of their own */
+#define PUT_AT_ONCE (2 * MIB)   /* of rows, in the transaction of the run itself */
+#define STORE_AT_ONCE (1 * MIB) /* of rows that are stored before */
+#define STORING "storing"
 
-static const char *const reasons[LOSS_REASONS] = {
-	[LOSS_NONE] = "",
-	[LOSS_DISABLED] = "disabled upstream",
-	[LOSS_DELETED] = "deleted upstream",
-	[LOSS_ABSENT] = "no longer named upstream",
-	[LOSS_GROUP_GONE] = "the group is gone upstream",
-	[LOSS_GROUP_DRAINED] = "the group lost nine of ten members upstream",
-};
-
-/* A mapped group that goes takes roles from everybody in it. */
-static bool is_weighty(struct job *job, const struct loss *loss)
-{
-	if (loss->kind != KIND_GROUP)
-		return false;
-	return loss->reason == LOSS_GROUP_DRAINED ||
-	       (run_is_mapped(job, loss->number) &&
-		       roles_people_below(job, loss->number) >= RUN_DRAINED_FROM);
-}
-
-static bool is_held_for(struct job *job, const struct loss *loss)
-{
-	if (loss->reason == LOSS_NONE)
-		return false;
-	return loss->kind == KIND_USER || is_weighty(job, loss);
-}
-
-static int by_anchor(const void *a, const void *b)
-{
-	return memcmp(((const struct loss *)a)->anchor.octets,
-		((const struct loss *)b)->anchor.octets, sizeof(struct uuid));
-}
-
-/* Over what the run would take away, whatever order it came in and whatever the reason: another run
- * that takes away the same has the same digest. */
-static void digest_of(struct job *job, uint8_t digest[32])
-{
-	struct sync_run *run = &job->run;
-	struct loss *sorted = heap_zalloc((run->loss_count + 1) * sizeof(*sorted));
-	uint8_t *anchors = heap_zalloc((run->loss_count + 1) * sizeof(struct uuid));
-	size_t count = 0;
-
-	for (size_t i = 0; i < run->loss_count; i++)
-		if (is_held_for(job, &run->losses[i]))
-			sorted[count++] = run->losses[i];
-	qsort(sorted, count, sizeof(*sorted), by_anchor);
-	for (size_t i = 0; i < count; i++)
-		memcpy(anchors + i * sizeof(struct uuid), sorted[i].anchor.octets,
-			sizeof(struct uuid));
-	hash_blake2b(span_of(anchors, count * sizeof(struct uuid)), digest);
-	free(sorted);
-	free(anchors);
-}
+/* ---- held or not ---- */
 
 bool plan_is_held(struct job *job, char *text, size_t size)
 {
 	struct sync_run *run = &job->run;
-	uint8_t digest[32];
-	struct tally tally = { .people = job->memory.people,
+	struct tally tally = { .first = !job->memory.confirmed,
+		.rolled_back = job->memory.rolled_back,
+		.asked = job->is_preview,
+		.people = job->memory.people,
 		.net = window_net(&job->memory.window, clock_wall()),
 		.complete = run->complete,
 		.came = run->came };
 
-	for (size_t i = 0; i < run->loss_count; i++) {
-		const struct loss *loss = &run->losses[i];
-		if (loss->reason == LOSS_NONE)
-			continue;
-		if (loss->kind == KIND_USER)
-			tally.deactivations++;
-		else if (is_weighty(job, loss))
-			tally.groups_lost++;
-	}
+	draft_tally(job, &tally);
 	if (!limits_hold(&job->settings.limits, &tally, text, size)) {
 		job->is_approved = false;
 		return false;
 	}
-	digest_of(job, digest);
-	return !job->is_approved || memcmp(digest, job->approved, sizeof(digest)) != 0;
+	if (job->is_approved &&
+		memcmp(run->draft.digest, job->approved, sizeof(job->approved)) == 0)
+		return false;
+	job->is_approved = false;
+	return true;
 }
 
-static struct span row_text(struct job *job, const struct loss *loss)
+bool plan_is_small_talk(const struct job *job)
 {
-	struct record record;
-	char name[ROW_OCTETS_MAX / 2];
-	char id[UUID_TEXT + 1];
-	struct span naming = SPAN_NONE;
-
-	if (view_entry(job->view, job->tenant, loss->kind, loss->number, &record))
-		naming = record_first(&record, kind_row(loss->kind)->naming);
-	status_text(name, sizeof(name), naming);
-	uuid_format(&loss->anchor, id);
-	const char *verb = loss->kind == KIND_USER ? "deactivate user" : "empty group";
-	return span_str(
-		arena_printf(job->arena, "%s %s (%s): %s", verb, name, id, reasons[loss->reason]));
+	return job->run.following && job->run.draft.row_count <= SMALL_TALK;
 }
+
+/* ---- the entry ---- */
 
 static enum err add_text(
 	struct entry *entry, enum attr attr, uint16_t instance, struct span raw, struct why *why)
@@ -115,48 +53,64 @@ static enum err add_text(
 	return err ? err : entry_add(entry, attr, instance, SOURCE_LOCAL, stored, why);
 }
 
-static enum err add_rows(struct job *job, struct entry *entry, uint64_t counts[2], struct why *why)
+static struct span counts_text(struct job *job, struct arena *arena, const char *reason)
 {
-	struct sync_run *run = &job->run;
-	uint16_t rows = 0;
-	enum err err = OK;
+	const struct draft *draft = &job->run.draft;
+	struct buffer out;
 
-	for (size_t i = 0; !err && i < run->loss_count; i++) {
-		const struct loss *loss = &run->losses[i];
-		if (!is_held_for(job, loss))
-			continue;
-		counts[loss->kind != KIND_USER]++;
-		if (rows < ROWS_MAX)
-			err = add_text(entry, ATTR_PLAN_ROW, rows++, row_text(job, loss), why);
-	}
-	return err;
+	buffer_init(&out, 4 * KIB);
+	buffer_putf(&out, "people=%" PRIu64, job->memory.people);
+	buffer_putf(&out, " unchanged=%u", job->run.counts.unchanged);
+	for (enum plan_action action = 0; action < PLAN_ACTIONS; action++)
+		if (draft->counts[action])
+			buffer_putf(
+				&out, " %s=%u", plan_action_word(action), draft->counts[action]);
+	if (reason)
+		buffer_putf(&out, " reason=%s", reason);
+	struct span text = arena_copy(arena, buffer_span(&out));
+	buffer_free(&out);
+	return text;
 }
 
-static enum err build(struct job *job, const char *reason, const struct uuid *id,
+static const char *cause_of(const struct job *job)
+{
+	const struct sync_run *run = &job->run;
+
+	if (!job->memory.confirmed)
+		return "first";
+	if (job->is_preview)
+		return "preview";
+	if (run->placed)
+		return "settings";
+	return run->full || run->complete ? "full" : run->following ? "stream" : "delta";
+}
+
+static enum err build(struct job *job, struct arena *arena, const char *state, const char *reason,
 	struct entry **made, struct why *why)
 {
-	struct entry *entry = entry_new(job->arena, KIND_PLAN);
-	char id_text[UUID_TEXT + 1];
-	uint8_t digest[32];
-	uint64_t counts[2] = { 0, 0 };
+	const struct draft *draft = &job->run.draft;
+	struct entry *entry = entry_new(arena, KIND_PLAN);
+	uint64_t number = job->memory.run;
+	const struct {
+		enum attr attr;
+		struct span text;
+	} rows[] = {
+		{ ATTR_COMMON_NAME,
+			span_str(arena_printf(arena, "%.*s %u %" PRIu64,
+				SPAN_ARGS(job->settings.name), job->directory, number)) },
+		{ ATTR_PLAN_STATE, span_str(state) },
+		{ ATTR_PLAN_COUNTS, counts_text(job, arena, reason) },
+		{ ATTR_PLAN_RUN, span_str(arena_printf(arena, "%" PRIu64, number)) },
+		{ ATTR_PLAN_ROWS, span_str(arena_printf(arena, "%" PRIu32, draft->row_count)) },
+		{ ATTR_PLAN_CAUSE, span_str(cause_of(job)) },
+	};
+	enum err err = OK;
 
-	uuid_format(id, id_text);
-	digest_of(job, digest);
-	enum err err = add_rows(job, entry, counts, why);
-	const char *text = arena_printf(job->arena,
-		"people=%" PRIu64 " deactivate=%" PRIu64 " groups=%" PRIu64 " rows=%u reason=%s",
-		job->memory.people, counts[0], counts[1], job->run.rows, reason);
-	const char *name =
-		arena_printf(job->arena, "%.*s %s", SPAN_ARGS(job->settings.name), id_text);
-	if (!err)
-		err = add_text(entry, ATTR_COMMON_NAME, 0, span_str(name), why);
-	if (!err)
-		err = add_text(entry, ATTR_PLAN_STATE, 0, SPAN("held"), why);
-	if (!err)
-		err = add_text(entry, ATTR_PLAN_COUNTS, 0, span_str(text), why);
+	for (size_t i = 0; !err && i < sizeof(rows) / sizeof(rows[0]); i++)
+		err = add_text(entry, rows[i].attr, 0, rows[i].text, why);
 	if (!err)
 		err = entry_add(entry, ATTR_PLAN_DIGEST, 0, SOURCE_LOCAL,
-			arena_copy(job->arena, span_of(digest, sizeof(digest))), why);
+			arena_copy(arena, span_of(draft->digest, sizeof(draft->digest))), why);
 	if (!err)
 		err = entry_add(entry, ATTR_PLAN_DIRECTORY, 0, SOURCE_LOCAL,
 			uuid_span(&job->settings.id), why);
@@ -164,95 +118,275 @@ static enum err build(struct job *job, const char *reason, const struct uuid *id
 	return err;
 }
 
+static struct command *add_entry(
+	struct job *job, struct commands *commands, const struct entry *entry)
+{
+	struct command *command = commands_add(job, commands, COMMAND_CREATE, KIND_PLAN);
+
+	command->id = job->run.plan;
+	command->entry = entry;
+	return command;
+}
+
+void plan_turn(
+	struct job *job, struct commands *commands, const struct uuid *plan, const char *state)
+{
+	struct value *value = arena_zalloc(commands->arena, sizeof(*value));
+	struct modification *mod = arena_zalloc(commands->arena, sizeof(*mod));
+	struct record record;
+
+	/* Somebody may have removed the plan. */
+	if (uuid_is_nil(plan) || !view_by_id(job->view, job->tenant, plan, &record) ||
+		record.kind != KIND_PLAN)
+		return;
+	*value = (struct value){ .attr = ATTR_PLAN_STATE, .octets = span_str(state) };
+	*mod = (struct modification){
+		.op = PATCH_REPLACE, .attr = ATTR_PLAN_STATE, .values = value, .count = 1
+	};
+	struct command *command = commands_add(job, commands, COMMAND_MODIFY, KIND_PLAN);
+	command->id = *plan;
+	command->mods = mod;
+	command->mod_count = 1;
+}
+
+void plan_settle_held(struct job *job, struct commands *commands, const char *state)
+{
+	if (job->is_approved)
+		job->run.plan = job->memory.held;
+	plan_turn(job, commands, &job->memory.held, job->is_approved ? state : "superseded");
+	job->memory.held = (struct uuid){ 0 };
+	job->memory.rolled_back = false;
+}
+
+/* ---- the rows ---- */
+
+/* Rows of the draft from *at on, in chunks, as far as `most` octets go. */
+static struct state_row *chunks(struct job *job, struct arena *arena, uint64_t *at,
+	unsigned *number, uint64_t most, size_t *count)
+{
+	struct state_row *states = arena_array(arena, most / PLAN_CHUNK + 2, sizeof(*states));
+	uint64_t until = *at + most;
+	struct buffer out;
+	struct span row;
+
+	*count = 0;
+	buffer_init(&out, PLAN_CHUNK + PLAN_ROW_MAX);
+	while (*at < until && *count < most / PLAN_CHUNK + 1) {
+		uint32_t rows = 0;
+		buffer_reset(&out);
+		write_u32(&out, 0);
+		while (out.len < PLAN_CHUNK && spool_next(&job->run.draft.rows, at, &row)) {
+			buffer_put_span(&out, row);
+			rows++;
+		}
+		if (rows == 0)
+			break;
+		put_be32(out.data, rows);
+		states[(*count)++] =
+			(struct state_row){ plan_chunk_key(arena, &job->run.plan, (*number)++),
+				arena_copy(arena, buffer_span(&out)) };
+	}
+	buffer_free(&out);
+	return states;
+}
+
+static void add_chunks(
+	struct job *job, struct commands *commands, uint64_t *at, unsigned *number, uint64_t most)
+{
+	size_t count;
+	struct state_row *states = chunks(job, commands->arena, at, number, most, &count);
+
+	if (count == 0)
+		return;
+	struct command *command = commands_add(job, commands, COMMAND_STATE, KIND_NONE);
+	command->states = states;
+	command->state_count = count;
+}
+
+/* The entry first, so that there are no rows without one, whenever we die. */
+static enum err store_before(struct job *job, const struct entry *entry, struct why *why)
+{
+	struct commands *commands = commands_new(false);
+	uint64_t at = 0, end = spool_end(&job->run.draft.rows);
+	unsigned number = 0;
+	enum err err = OK;
+
+	add_entry(job, commands, entry);
+	while (!err && at < end) {
+		add_chunks(job, commands, &at, &number, STORE_AT_ONCE);
+		err = commands_commit(job, commands, 0, why);
+		commands->count = 0;
+		arena_reset(commands->arena);
+		if (!err)
+			err = spool_error(&job->run.draft.rows, why);
+	}
+	commands_free(commands);
+	return err;
+}
+
+/* The oldest of the directory goes when there are enough. */
+static void drop_oldest(struct job *job, struct commands *commands)
+{
+	struct record record;
+	uint64_t number = 0;
+
+	if (!view_by_value(job->view, job->tenant, KIND_PLAN, ATTR_PLAN_DIRECTORY,
+		    uuid_span(&job->settings.id), &record) ||
+		!span_to_u64(record_first(&record, ATTR_PLAN_RUN), &number) ||
+		number + PLANS_KEPT > job->memory.run || uuid_equal(&record.id, &job->memory.held))
+		return;
+	struct command *command = commands_add(job, commands, COMMAND_DELETE, KIND_PLAN);
+	command->id = record.id;
+}
+
+static enum err put(struct job *job, struct commands *commands, const char *state,
+	const char *reason, struct why *why)
+{
+	uint64_t at = 0, octets = spool_end(&job->run.draft.rows);
+	bool large = octets > PUT_AT_ONCE;
+	struct arena *arena = arena_new();
+	unsigned number = 0;
+	struct entry *entry;
+
+	job->memory.run++;
+	job->run.plan = uuid_new();
+	enum err err = build(
+		job, large ? arena : commands->arena, large ? STORING : state, reason, &entry, why);
+	if (!err && large)
+		err = store_before(job, entry, why);
+	if (!err && large) {
+		plan_turn(job, commands, &job->run.plan, state);
+	} else if (!err) {
+		add_entry(job, commands, entry);
+		add_chunks(job, commands, &at, &number, PUT_AT_ONCE);
+	}
+	if (!err)
+		drop_oldest(job, commands);
+	arena_free(arena);
+	return err;
+}
+
+enum err plan_put(struct job *job, struct commands *commands, const char *state, struct why *why)
+{
+	return put(job, commands, state, NULL, why);
+}
+
+/* ---- holding ---- */
+
 static bool waits_already(struct job *job)
 {
 	struct record record;
-	uint8_t digest[32];
 
-	if (uuid_is_nil(&job->memory.held) ||
+	if (uuid_is_nil(&job->memory.held) || job->is_preview ||
 		!view_by_id(job->view, job->tenant, &job->memory.held, &record))
 		return false;
-	digest_of(job, digest);
-	return span_equal(record_first(&record, ATTR_PLAN_DIGEST), span_of(digest, 32)) &&
-	       span_equal(record_first(&record, ATTR_PLAN_STATE), SPAN("held"));
+	struct span state = record_first(&record, ATTR_PLAN_STATE);
+	return span_equal(record_first(&record, ATTR_PLAN_DIGEST),
+		       span_of(job->run.draft.digest, sizeof(job->run.draft.digest))) &&
+	       (span_equal(state, SPAN("held")) || span_equal(state, SPAN("rejected")));
 }
 
-/* Runs a command on a plan together with the memory's row, so that both say the same. */
-static enum err run_with_memory(struct job *job, struct command *command, struct why *why)
+enum err plan_hold(struct job *job, const char *reason, struct why *why)
 {
-	struct state_row state = { memory_key(job->arena, job->directory),
-		memory_write(job->arena, &job->memory) };
-	struct outcome outcome;
-
-	command->states = &state;
-	command->state_count = 1;
-	view_end(job->view);
-	enum err err = core_run(job->sync->core, &job->keeper, command, &outcome);
-	enum err again = view_begin(job->view, why);
-	if (err)
-		return fail(why, err, outcome.why.attribute, "%s", outcome.why.text);
-	return again;
-}
-
-enum err plan_store(struct job *job, const char *reason, struct why *why)
-{
-	struct entry *entry;
-	struct uuid id = uuid_new();
-
-	job->is_approved = false;
 	/* The same again: whoever reads the plan now need not start over. */
 	if (waits_already(job))
 		return OK;
-	enum err err = plan_settle(job, "superseded", why);
-	if (!err)
-		err = build(job, reason, &id, &entry, why);
-	if (err)
-		return err;
-	struct command command = { .type = COMMAND_CREATE,
-		.tenant = job->tenant,
-		.kind = KIND_PLAN,
-		.id = id,
-		.entry = entry };
-	job->memory.held = id;
-	metric_add(METRIC_SYNC_HELD, 1);
-	return run_with_memory(job, &command, why);
+	struct commands *commands = commands_new(false);
+	enum err err = put(job, commands, "held", reason, why);
+	if (!err) {
+		bool rolled_back = job->memory.rolled_back;
+		plan_settle_held(job, commands, "superseded");
+		job->memory.rolled_back = rolled_back;
+		job->memory.held = job->run.plan;
+		memory_command(job, commands);
+		err = commands_commit(job, commands, 0, why);
+		metric_add(METRIC_SYNC_HELD, 1);
+	}
+	commands_free(commands);
+	return err;
 }
 
-enum err plan_settle(struct job *job, const char *state, struct why *why)
+static bool held_in(
+	struct job *job, const struct uuid *plan, struct span state, struct record *record)
 {
-	struct value value = { .attr = ATTR_PLAN_STATE, .octets = span_str(state) };
-	struct modification mod = {
-		.op = PATCH_REPLACE, .attr = ATTR_PLAN_STATE, .values = &value, .count = 1
-	};
-	struct command command = { .type = COMMAND_MODIFY,
-		.tenant = job->tenant,
-		.kind = KIND_PLAN,
-		.id = job->memory.held,
-		.mods = &mod,
-		.mod_count = 1 };
-	struct record record;
-
-	if (uuid_is_nil(&job->memory.held))
-		return OK;
-	/* Somebody may have removed the plan. */
-	if (!view_by_id(job->view, job->tenant, &job->memory.held, &record))
-		command = (struct command){ .type = COMMAND_STATE, .tenant = job->tenant };
-	job->memory.held = (struct uuid){ 0 };
-	return run_with_memory(job, &command, why);
+	return view_by_id(job->view, job->tenant, plan, record) && record->kind == KIND_PLAN &&
+	       span_equal(
+		       record_first(record, ATTR_PLAN_DIRECTORY), uuid_span(&job->settings.id)) &&
+	       span_equal(record_first(record, ATTR_PLAN_STATE), state);
 }
 
 bool plan_is_approved(struct job *job, const struct uuid *plan, uint8_t digest[32])
 {
 	struct record record;
 
-	if (!view_by_id(job->view, job->tenant, plan, &record) || record.kind != KIND_PLAN ||
-		!span_equal(
-			record_first(&record, ATTR_PLAN_DIRECTORY), uuid_span(&job->settings.id)) ||
-		!span_equal(record_first(&record, ATTR_PLAN_STATE), SPAN("approved")))
+	if (!held_in(job, plan, SPAN("approved"), &record))
 		return false;
 	struct span stored = record_first(&record, ATTR_PLAN_DIGEST);
 	if (stored.len != 32)
 		return false;
 	memcpy(digest, stored.data, 32);
 	return true;
+}
+
+bool plan_is_rejected(struct job *job)
+{
+	struct record record;
+
+	return !uuid_is_nil(&job->memory.held) &&
+	       held_in(job, &job->memory.held, SPAN("rejected"), &record);
+}
+
+/* ---- what is left behind ---- */
+
+enum err plan_give_up(struct job *job, struct why *why)
+{
+	struct commands *commands = commands_new(false);
+
+	plan_turn(job, commands, &job->memory.applying, "failed");
+	job->memory.applying = (struct uuid){ 0 };
+	job->memory.cookie_len = 0;
+	memory_command(job, commands);
+	enum err err = commands_commit(job, commands, 0, why);
+	commands_free(commands);
+	if (!err)
+		recover_forget(job);
+	return err;
+}
+
+static enum err remove_plans(struct job *job, bool all, struct why *why)
+{
+	struct search_spec spec = {
+		.actor = &job->keeper, .tenant = job->tenant, .kinds = 1u << KIND_PLAN
+	};
+	struct commands *commands = commands_new(false);
+	struct search *search;
+	struct record record;
+	unsigned budget = UINT32_MAX;
+
+	enum err err = search_open(job->view, job->arena, &spec, &search, why);
+	while (!err && commands->count < BATCH_MAX &&
+		search_next(search, &budget, &record) == STEP_FOUND) {
+		struct span state = record_first(&record, ATTR_PLAN_STATE);
+		if (!span_equal(record_first(&record, ATTR_PLAN_DIRECTORY),
+			    uuid_span(&job->settings.id)) ||
+			(!all && !span_equal(state, SPAN(STORING))))
+			continue;
+		commands_add(job, commands, COMMAND_DELETE, KIND_PLAN)->id = record.id;
+	}
+	if (!err)
+		search_close(search);
+	if (!err && commands->count > 0)
+		err = commands_commit(job, commands, 0, why);
+	commands_free(commands);
+	return err;
+}
+
+enum err plan_sweep(struct job *job, struct why *why)
+{
+	return remove_plans(job, false, why);
+}
+
+enum err plan_forget_all(struct job *job, struct why *why)
+{
+	return remove_plans(job, true, why);
 }

@@ -1,3 +1,4 @@
+#include "in/sync/locate.h"
 #include "in/sync/sync_int.h"
 
 #include <stdlib.h>
@@ -8,6 +9,8 @@ void run_init(struct sync_run *run, const char *folder)
 {
 	memset(run, 0, sizeof(*run));
 	spool_open(&run->spool, folder);
+	draft_init(&run->draft, folder);
+	ahead_reset(&run->ahead);
 }
 
 void run_free(struct sync_run *run)
@@ -16,7 +19,9 @@ void run_free(struct sync_run *run)
 	touch_free(&run->touches);
 	join_claims_free(&run->claims);
 	bits_free(&run->seen);
-	bits_free(&run->groups_changed);
+	crowd_free(&run->groups_changed);
+	ahead_free(&run->ahead);
+	draft_free(&run->draft);
 	free(run->losses);
 }
 
@@ -28,16 +33,18 @@ void run_begin(struct job *job, bool full)
 	touch_reset(&run->touches);
 	join_claims_reset(&run->claims);
 	bits_clear(&run->seen);
-	bits_clear(&run->groups_changed);
+	crowd_clear(&run->groups_changed);
+	ahead_reset(&run->ahead);
+	draft_reset(&run->draft);
 	run->full = full;
 	run->complete = run->want_full = run->has_cookie = run->arrivals = run->group_gone = false;
-	run->stays_active = false;
+	run->stays_active = run->following = run->placed = false;
 	run->loss_count = 0;
 	run->group = (struct arriving){ 0 };
 	run->came = 0;
-	run->rows = run->batch = 0;
+	run->rows = 0;
 	run->debounce = (struct debounce){ 0 };
-	run->counts = (struct sync_counts){ 0 };
+	run->counts = run->fed = (struct sync_counts){ 0 };
 }
 
 bool run_is_empty(const struct sync_run *run)
@@ -45,22 +52,63 @@ bool run_is_empty(const struct sync_run *run)
 	return run->rows == 0 && !run->has_cookie;
 }
 
-static struct loss *add_loss(struct job *job, const struct uuid *anchor,
-	const struct record *record, enum loss_reason reason)
+void run_add_loss(struct sync_run *run, const struct loss *loss)
 {
-	struct sync_run *run = &job->run;
-
 	if (run->loss_count == run->loss_capacity) {
 		run->loss_capacity = run->loss_capacity ? run->loss_capacity * 2 : 64;
 		run->losses = heap_grow(run->losses, run->loss_capacity * sizeof(*run->losses));
 	}
-	struct loss *loss = &run->losses[run->loss_count++];
-	*loss = (struct loss){
-		.anchor = *anchor, .number = record->number, .kind = record->kind, .reason = reason
-	};
-	if (record->kind == KIND_USER)
+	run->losses[run->loss_count++] = *loss;
+	if (loss->kind == KIND_USER)
 		run->debounce.deactivations++;
-	return loss;
+}
+
+const char *loss_rule(enum loss_reason reason)
+{
+	static const char *const rules[LOSS_REASONS] = {
+		[LOSS_NONE] = "",
+		[LOSS_DISABLED] = "disabled upstream",
+		[LOSS_EXPIRED] = "expired upstream",
+		[LOSS_OUT_OF_SCOPE] = "out of the directory's scope",
+		[LOSS_DELETED] = "deleted upstream",
+		[LOSS_ABSENT] = "no longer named upstream",
+		[LOSS_GROUP_GONE] = "the group is gone upstream",
+		[LOSS_GROUP_DRAINED] = "the group loses most of its members upstream",
+	};
+
+	return rules[reason];
+}
+
+static bool is_vanished(const struct loss *loss)
+{
+	return loss->kind == KIND_USER &&
+	       (loss->reason == LOSS_ABSENT || loss->reason == LOSS_DELETED);
+}
+
+size_t run_vanished(struct job *job, struct located **rows)
+{
+	const struct sync_run *run = &job->run;
+	size_t count = 0;
+
+	*rows = heap_zalloc((run->loss_count + 1) * sizeof(**rows));
+	for (size_t i = 0; i < run->loss_count; i++)
+		if (is_vanished(&run->losses[i]))
+			(*rows)[count++].anchor = run->losses[i].anchor;
+	return count;
+}
+
+void run_found(struct job *job, const struct located *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct touch *touch = touch_find(&job->run.touches, &rows[i].anchor);
+		if (!rows[i].found || !touch || touch->loss == 0)
+			continue;
+		struct loss *loss = &job->run.losses[touch->loss - 1];
+		if (is_vanished(loss)) {
+			loss->reason = LOSS_OUT_OF_SCOPE;
+			loss->reported = true;
+		}
+	}
 }
 
 static void take_back_loss(struct sync_run *run, struct touch *touch)
@@ -78,8 +126,14 @@ static void take_back_loss(struct sync_run *run, struct touch *touch)
 static void set_loss(
 	struct job *job, struct touch *touch, const struct record *record, enum loss_reason reason)
 {
+	const struct loss loss = { .anchor = touch->anchor,
+		.number = record->number,
+		.kind = record->kind,
+		.reason = reason,
+		.reported = reason != LOSS_ABSENT };
+
 	take_back_loss(&job->run, touch);
-	add_loss(job, &touch->anchor, record, reason);
+	run_add_loss(&job->run, &loss);
 	touch->loss = (uint32_t)job->run.loss_count;
 }
 
@@ -92,6 +146,12 @@ static bool is_unchanged(const struct row *row, const struct record *record, boo
 	link_digest(row, digest);
 	return span_equal(record_first(record, ATTR_LINK_DIGEST), span_of(digest, sizeof(digest)));
 }
+
+static const enum loss_reason by_state[ENTRY_STATES] = {
+	[ENTRY_DISABLED] = LOSS_DISABLED,
+	[ENTRY_EXPIRED] = LOSS_EXPIRED,
+	[ENTRY_OUT_OF_SCOPE] = LOSS_OUT_OF_SCOPE,
+};
 
 static void feed_user(struct job *job, struct span frame, const struct row *row)
 {
@@ -109,14 +169,15 @@ static void feed_user(struct job *job, struct span frame, const struct row *row)
 		bits_set(&run->seen, record.number);
 	/* A row that says what is stored still counts when the run holds another of the same. */
 	if (known && !touch && is_unchanged(row, &record, gone)) {
-		run->counts.unchanged++;
+		run->fed.unchanged++;
 		return;
 	}
 	touch = touch_add(&run->touches, &row->anchor);
 	touch->dead = false;
+	touch->at = spool_end(&run->spool);
 	take_back_loss(run, touch);
 	if (known && row->state != ENTRY_ACTIVE && !gone)
-		set_loss(job, touch, &record, LOSS_DISABLED);
+		set_loss(job, touch, &record, by_state[row->state]);
 	spool_put(&run->spool, frame);
 }
 
@@ -167,6 +228,18 @@ bool run_is_mapped(struct job *job, uint32_t group)
 	return false;
 }
 
+static bool is_drained(struct job *job, const struct arriving *group, uint32_t number)
+{
+	uint64_t before = view_member_count(job->view, job->tenant, number);
+	uint64_t lost = before > group->members ? before - group->members : 0;
+
+	if (group->partly)
+		lost = group->removed;
+	return before > 0 &&
+	       lost * 100 >= before * job->settings.limits.numbers[LIMIT_OF_MEMBER_DROP] &&
+	       run_is_mapped(job, number) && roles_people_below(job, number) >= RUN_DRAINED_FROM;
+}
+
 /* The digest of the stored group and of the arrived one decide, before anything is kept. */
 static void end_group(struct job *job)
 {
@@ -179,21 +252,20 @@ static void end_group(struct job *job)
 	struct touch *touch = touch_find(&run->touches, &group->anchor);
 	if (known)
 		bits_set(&run->seen, record.number);
-	if (known && !touch &&
+	if (known && !touch && !group->partly &&
 		span_equal(record_first(&record, ATTR_LINK_DIGEST),
 			span_of(group->digest, sizeof(group->digest)))) {
 		spool_truncate(&run->spool, group->begin);
-		run->counts.unchanged++;
+		run->fed.unchanged++;
 		return;
 	}
 	touch = touch_add(&run->touches, &group->anchor);
 	touch->dead = false;
+	touch->at = group->begin;
+	if (!group->partly)
+		touch->whole_at = group->begin;
 	take_back_loss(run, touch);
-	if (!known)
-		return;
-	uint64_t before = view_member_count(job->view, job->tenant, record.number);
-	if (before > 0 && group->members * 10 <= before && run_is_mapped(job, record.number) &&
-		roles_people_below(job, record.number) >= RUN_DRAINED_FROM)
+	if (known && is_drained(job, group, record.number))
 		set_loss(job, touch, &record, LOSS_GROUP_DRAINED);
 }
 
@@ -202,8 +274,11 @@ static enum err feed_members(
 {
 	struct arriving *group = &job->run.group;
 
-	if (!group->open || row->delta != MEMBERS_ALL)
+	if (!group->open)
 		return fail(why, ERR_PROTOCOL, NULL, "members without their group");
+	group->partly |= row->delta != MEMBERS_ALL;
+	if (row->delta == MEMBERS_REMOVE)
+		group->removed += row->member_count;
 	for (size_t i = 0; i < row->member_count; i++)
 		link_digest_add(group->digest, &row->members[i]);
 	group->members += row->member_count;
@@ -234,6 +309,24 @@ static enum err feed_entry(
 		break;
 	}
 	return OK;
+}
+
+bool run_takes_away(struct job *job, const struct uuid *anchor)
+{
+	const struct sync_run *run = &job->run;
+	const struct touch *touch = touch_find(&run->touches, anchor);
+
+	return touch && touch->loss && run->losses[touch->loss - 1].kind == KIND_USER &&
+	       run->losses[touch->loss - 1].reason != LOSS_NONE;
+}
+
+bool run_is_weighty(struct job *job, const struct loss *loss)
+{
+	if (loss->kind != KIND_GROUP || loss->reason == LOSS_NONE)
+		return false;
+	return loss->reason == LOSS_GROUP_DRAINED ||
+	       (run_is_mapped(job, loss->number) &&
+		       roles_people_below(job, loss->number) >= RUN_DRAINED_FROM);
 }
 
 static void feed_deleted(struct job *job, const struct uuid *anchor)
@@ -305,7 +398,7 @@ enum err run_feed(struct job *job, struct span frame, const struct row *row, str
 		feed_present(job, &row->anchor);
 		status_text(text, sizeof(text), row->text);
 		status_note(job, "an entry was left out: %s", text);
-		run->counts.held++;
+		run->fed.held++;
 		return OK;
 	case FRAME_DELETED:
 		feed_deleted(job, &row->anchor);

@@ -2,10 +2,12 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/secret.h"
+#include "in/sync/locate.h"
 #include "in/sync/sync_int.h"
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define SILENCE (60 * SECOND)            /* a child that lives says something every ten */
@@ -19,6 +21,7 @@
 #define FULL_ASKS_BACK_OFF 10            /* failures' worth */
 #define ARENA_TURN (4 * MIB)
 #define NEVER INT64_MAX
+#define VANISHED_MAX 4096 /* looked for elsewhere */
 
 struct session {
 	struct job *job;
@@ -77,7 +80,7 @@ static void hold(struct session *s, const char *reason)
 	struct why why = { 0 };
 	struct job *job = s->job;
 
-	if (plan_store(job, reason, &why) != OK) {
+	if (plan_hold(job, reason, &why) != OK) {
 		end_by_store(s, &why);
 		return;
 	}
@@ -99,19 +102,6 @@ static void log_run(struct session *s)
 		L_INT("members_added", counts->members_added),
 		L_INT("members_removed", counts->members_removed), L_INT("held", counts->held),
 		L_INT("milliseconds", s->job->memory.duration / 1000));
-}
-
-static void settle(struct session *s)
-{
-	struct job *job = s->job;
-	struct why why = { 0 };
-
-	if (uuid_is_nil(&job->memory.held))
-		return;
-	const char *state = job->is_approved ? "applied" : "superseded";
-	job->is_approved = false;
-	if (plan_settle(job, state, &why) != OK)
-		end_by_store(s, &why);
 }
 
 /* Soon, so that the children of a renamed unit are right; apart, so that a server which renames all
@@ -138,18 +128,18 @@ static void note_unreported(struct job *job)
 		status_note(job, "found by full compare: %u whom nobody reported as gone", found);
 }
 
-static void apply(struct session *s)
+static void apply(struct session *s, struct commands *planned)
 {
 	struct job *job = s->job;
 	struct why why = { 0 };
 	int64_t heard = job->run.debounce.last;
 
-	if (apply_run(job, &why) != OK) {
+	if (apply_run(job, planned, &why) != OK) {
 		end_by_store(s, &why);
 		return;
 	}
-	settle(s);
 	note_unreported(job);
+	job->is_approved = job->is_preview = false;
 	pthread_mutex_lock(&job->lock);
 	job->status.lag = clock_monotonic() - heard;
 	pthread_mutex_unlock(&job->lock);
@@ -164,11 +154,59 @@ static void apply(struct session *s)
 		want_full(s, FULL_RETRY);
 }
 
+/* Whoever is somewhere else has left the scope, and is not deleted. Of very many a limit asks. */
+static bool look_for_vanished(struct session *s)
+{
+	struct job *job = s->job;
+	struct located *rows = NULL;
+	struct enquiry_end end = { 0 };
+	struct why why = { 0 };
+	size_t count = run_vanished(job, &rows);
+	bool looked = count == 0 || count > VANISHED_MAX;
+
+	if (!looked) {
+		looked = locate_anchors(job->sync, &job->settings, job->arena, rows, count, &end,
+				 &why) == OK;
+		if (looked)
+			run_found(job, rows, count);
+		else {
+			s->stage = end.stage;
+			end_failed(s, end.failure, end.text[0] ? end.text : why.text);
+		}
+	}
+	free(rows);
+	return looked;
+}
+
+/* Plan, limits, application: of a refresh and of a batch alike. */
+static void decide(struct session *s)
+{
+	struct job *job = s->job;
+	struct commands *planned;
+	struct why why = { 0 };
+	char reason[256];
+
+	if (!look_for_vanished(s))
+		return;
+	job->run.following = s->following;
+	job->run.placed =
+		memcmp(job->memory.place, job->settings.place, sizeof(job->memory.place)) != 0;
+	if (apply_plan(job, &planned, &why) != OK) {
+		end_by_store(s, &why);
+		return;
+	}
+	if (!plan_is_held(job, reason, sizeof(reason))) {
+		apply(s, planned);
+		return;
+	}
+	commands_free(planned);
+	hold(s, reason);
+}
+
 static void finish_refresh(struct session *s)
 {
 	struct job *job = s->job;
 	struct why why = { 0 };
-	char reason[256];
 
 	end_turn(s);
 	if (!begin_turn(s))
@@ -182,11 +220,7 @@ static void finish_refresh(struct session *s)
 		job->full_at = clock_monotonic();
 	job->memory.counts = (struct sync_counts){ 0 };
 	status_state(job, SYNC_APPLYING);
-	if (plan_is_held(job, reason, sizeof(reason))) {
-		hold(s, reason);
-		return;
-	}
-	apply(s);
+	decide(s);
 	if (s->ended)
 		return;
 	s->following = true;
@@ -197,19 +231,11 @@ static void finish_refresh(struct session *s)
 
 static void finish_batch(struct session *s)
 {
-	struct job *job = s->job;
-	char reason[256];
-
 	if (!begin_turn(s))
 		return;
-	if (job->run.debounce.deactivations > 0 || job->run.loss_count > 0)
-		if (plan_is_held(job, reason, sizeof(reason))) {
-			hold(s, reason);
-			return;
-		}
-	apply(s);
-	run_begin(job, false);
-	history_begin(&job->history, SYNC_KIND_DELTA, &job->actor);
+	decide(s);
+	run_begin(s->job, false);
+	history_begin(&s->job->history, SYNC_KIND_DELTA, &s->job->actor);
 	end_turn(s);
 }
 

@@ -54,18 +54,6 @@ static enum err read_dns(
 	return OK;
 }
 
-static enum err read_number(const struct entry *entry, enum attr attr, const char *name,
-	uint64_t most, uint32_t otherwise, uint32_t *number, struct why *why)
-{
-	struct span text = entry_first(entry, attr);
-	uint64_t value = otherwise;
-
-	if (text.len > 0 && (!span_to_u64(text, &value) || value > most))
-		return fail(why, ERR_VALUE, name, "expected a number up to %u", (unsigned)most);
-	*number = (uint32_t)value;
-	return OK;
-}
-
 static void digest(struct settings *settings)
 {
 	struct buffer place, grants;
@@ -154,11 +142,7 @@ enum err settings_read(
 	if (!err)
 		err = join_read(entry, &settings->join, why);
 	if (!err)
-		err = read_number(entry, ATTR_LIMIT_COUNT, "limitCount", UINT32_MAX,
-			THRESHOLD_COUNT, &settings->limits.count, why);
-	if (!err)
-		err = read_number(entry, ATTR_LIMIT_PERCENT, "limitPercent", 100, THRESHOLD_PERCENT,
-			&settings->limits.percent, why);
+		err = limits_read(entry, &settings->limits, why);
 	if (!err)
 		digest(settings);
 	return err;

@@ -32,7 +32,7 @@ struct settings {
 	struct mapping *mapping;
 	struct target targets[TARGETS_MAX];
 	size_t target_count;
-	struct threshold limits;
+	struct limits limits;
 	struct join_settings join;
 	/* Of all that a cookie depends on: with another one the cookie says nothing. */
 	uint8_t place[32];

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TAIL_MAX (4 * MIB)
@@ -29,6 +31,12 @@ void spool_close(struct spool *spool)
 
 void spool_reset(struct spool *spool)
 {
+	if (spool->named) {
+		close(spool->fd);
+		spool->fd = -1;
+		spool->named = false;
+	}
+	spool->why = (struct why){ 0 };
 	if (spool->fd >= 0 && spool->written > 0 && ftruncate(spool->fd, 0) < 0)
 		fail(&spool->why, ERR_IO, NULL, "the spool: %s", strerror(errno));
 	spool->written = 0;
@@ -144,6 +152,68 @@ bool spool_next(struct spool *spool, uint64_t *at, struct span *frame)
 		}
 	}
 	*at += frame->len;
+	return true;
+}
+
+static void sync_folder(struct spool *spool)
+{
+	int fd = open(spool->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		broken(spool);
+	if (fd >= 0)
+		close(fd);
+}
+
+void spool_cut(struct spool *spool, uint64_t end)
+{
+	spool->written = end;
+	buffer_reset(&spool->window);
+}
+
+void spool_publish(struct spool *spool, const char *path, uint64_t end)
+{
+	char own[32];
+	uint8_t where[8];
+
+	put_be64(where, end);
+	buffer_put(&spool->tail, where, sizeof(where));
+	if (!spool->why.err)
+		write_tail(spool);
+	if (spool->why.err)
+		return;
+	snprintf(own, sizeof(own), "/proc/self/fd/%d", spool->fd);
+	/* One that was left behind is of a run that is over. */
+	(void)unlink(path);
+	if (fsync(spool->fd) < 0 || linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0)
+		broken(spool);
+	else
+		sync_folder(spool);
+	spool->named = true;
+	spool_cut(spool, end);
+}
+
+bool spool_adopt(struct spool *spool, const char *path, uint64_t *end)
+{
+	uint8_t where[8];
+	struct stat status;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &status) < 0 || status.st_size < (off_t)sizeof(where) ||
+		pread(fd, where, sizeof(where), status.st_size - (off_t)sizeof(where)) !=
+			(ssize_t)sizeof(where) ||
+		get_be64(where) > (uint64_t)status.st_size - sizeof(where)) {
+		close(fd);
+		return false;
+	}
+	if (spool->fd >= 0)
+		close(spool->fd);
+	spool->fd = fd;
+	spool->named = true;
+	*end = get_be64(where);
+	spool_cut(spool, (uint64_t)status.st_size - sizeof(where));
 	return true;
 }
 

@@ -9,6 +9,7 @@
 struct spool {
 	const char *folder;
 	int fd;               /* -1 until the memory is full */
+	bool named;           /* published or adopted: not used for another run */
 	uint64_t written;     /* octets in the file */
 	struct buffer tail;   /* behind them */
 	struct buffer window; /* of the file, while reading */
@@ -28,6 +29,14 @@ void spool_truncate(struct spool *spool, uint64_t end);
 /* The frame at *at, which moves behind it; borrowed until the next call. False at the end or after
  * a failure. */
 bool spool_next(struct spool *spool, uint64_t *at, struct span *frame);
+/* Gives the file, with all that was put, a name, and syncs both: it outlives the process. The
+ * frames behind `end` are out of reach until the file is adopted; in its place stands no other. */
+void spool_publish(struct spool *spool, const char *path, uint64_t end);
+/* Takes up a published file; false when there is none, or none that is whole. All its frames can be
+ * read. */
+bool spool_adopt(struct spool *spool, const char *path, uint64_t *end);
+/* Puts what is behind `end` out of reach. */
+void spool_cut(struct spool *spool, uint64_t end);
 enum err spool_error(const struct spool *spool, struct why *why);
 
 #endif

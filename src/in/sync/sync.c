@@ -324,8 +324,10 @@ enum err sync_now(
 		return fail(why, ERR_NOT_FOUND, NULL, "the directory has no sync job");
 	bool busy = job->status.state == SYNC_CONNECTING || job->status.state == SYNC_REFRESHING ||
 		    job->status.state == SYNC_APPLYING;
-	if (!busy && ask == SYNC_FULL)
+	if (!busy && ask != SYNC_DELTA)
 		job->ask_full = true;
+	if (!busy && ask == SYNC_PREVIEW)
+		job->ask_preview = true;
 	if (!busy)
 		job->ask_delta = true;
 	job_wake(job);
@@ -333,10 +335,10 @@ enum err sync_now(
 	return busy ? fail(why, ERR_CONFLICT, NULL, "a run is under way") : OK;
 }
 
-static enum err approve_entry(struct sync *sync, uint32_t tenant, const struct uuid *plan,
-	const struct actor *actor, struct why *why)
+static enum err turn_entry(struct sync *sync, uint32_t tenant, const struct uuid *plan,
+	const char *state, const struct actor *actor, struct why *why)
 {
-	struct value value = { .attr = ATTR_PLAN_STATE, .octets = SPAN("approved") };
+	struct value value = { .attr = ATTR_PLAN_STATE, .octets = span_str(state) };
 	struct modification mod = {
 		.op = PATCH_REPLACE, .attr = ATTR_PLAN_STATE, .values = &value, .count = 1
 	};
@@ -369,14 +371,15 @@ static uint32_t holder_of(struct sync *sync, uint32_t tenant, const struct uuid 
 	return directory;
 }
 
-enum err sync_approve(struct sync *sync, uint32_t tenant, const struct uuid *plan,
+/* Tells the job that the plan it holds has another state. */
+static enum err turn(struct sync *sync, uint32_t tenant, const struct uuid *plan, const char *state,
 	const struct actor *actor, struct why *why)
 {
 	uint32_t directory = holder_of(sync, tenant, plan);
 
 	if (directory == 0)
 		return fail(why, ERR_NOT_FOUND, NULL, "no job of this tenant holds such a plan");
-	enum err err = approve_entry(sync, tenant, plan, actor, why);
+	enum err err = turn_entry(sync, tenant, plan, state, actor, why);
 	if (err)
 		return err;
 	struct job *job = take_job(sync, tenant, directory);
@@ -386,6 +389,18 @@ enum err sync_approve(struct sync *sync, uint32_t tenant, const struct uuid *pla
 	job_wake(job);
 	pthread_mutex_unlock(&job->lock);
 	return OK;
+}
+
+enum err sync_approve(struct sync *sync, uint32_t tenant, const struct uuid *plan,
+	const struct actor *actor, struct why *why)
+{
+	return turn(sync, tenant, plan, "approved", actor, why);
+}
+
+enum err sync_reject(struct sync *sync, uint32_t tenant, const struct uuid *plan,
+	const struct actor *actor, struct why *why)
+{
+	return turn(sync, tenant, plan, "rejected", actor, why);
 }
 
 bool sync_get_status(

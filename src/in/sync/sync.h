@@ -6,7 +6,7 @@
 #ifndef IN_SYNC_SYNC_H
 #define IN_SYNC_SYNC_H
 
-#include "core/core.h"
+#include "in/sync/plan_read.h"
 
 struct sync;
 
@@ -66,8 +66,9 @@ enum err sync_person(struct sync *sync, uint32_t tenant, uint32_t directory, str
 	struct why *why);
 
 enum sync_ask {
-	SYNC_DELTA, /* refresh from where it stands, now */
-	SYNC_FULL,  /* compare everything */
+	SYNC_DELTA,   /* refresh from where it stands, now */
+	SYNC_FULL,    /* compare everything */
+	SYNC_PREVIEW, /* the same, and whatever is found waits for approval */
 };
 /* Wakes the job, also out of a pause; ERR_NOT_FOUND when the directory has none, ERR_CONFLICT when
  * it is refreshing already. A held job is told to look again. */
@@ -77,6 +78,11 @@ enum err sync_now(
  * membership losses are still exactly those of the plan. ERR_NOT_FOUND: no such plan; ERR_CONFLICT:
  * the job does not hold this one. */
 enum err sync_approve(struct sync *sync, uint32_t tenant, const struct uuid *plan,
+	const struct actor *actor, struct why *why);
+
+/* Refuses it: everybody stays as they are until the directory says something else. Errors as of
+ * sync_approve. */
+enum err sync_reject(struct sync *sync, uint32_t tenant, const struct uuid *plan,
 	const struct actor *actor, struct why *why);
 
 enum sync_state {

@@ -5,9 +5,10 @@
 #define IN_SYNC_SYNC_INT_H
 
 #include "in/sync/child.h"
-#include "in/sync/join.h"
 #include "in/sync/history.h"
+#include "in/sync/join.h"
 #include "in/sync/memory.h"
+#include "in/sync/plan_read.h"
 #include "in/sync/settings.h"
 #include "in/sync/spool.h"
 #include "in/sync/sync.h"
@@ -37,10 +38,12 @@ struct sync {
 enum loss_reason {
 	LOSS_NONE, /* taken back later in the run */
 	LOSS_DISABLED,
+	LOSS_EXPIRED,
+	LOSS_OUT_OF_SCOPE,
 	LOSS_DELETED,
 	LOSS_ABSENT,
 	LOSS_GROUP_GONE,
-	LOSS_GROUP_DRAINED, /* nine of ten members */
+	LOSS_GROUP_DRAINED, /* of most of its members */
 	LOSS_REASONS
 };
 
@@ -49,14 +52,17 @@ struct loss {
 	uint32_t number;
 	enum kind kind;
 	enum loss_reason reason;
+	bool reported; /* the server said so itself; else found by comparing everything */
 };
 
 /* An anchor that the run holds rows or a loss of. */
 struct touch {
 	struct uuid anchor;
-	uint32_t loss;   /* index + 1; 0: none */
-	uint32_t batch;  /* the last one that has a command for it */
-	bool used, dead; /* dead: deleted after its last row */
+	uint64_t at;       /* the last row in the spool: it alone counts */
+	uint64_t whole_at; /* of a group, the last with all of its members */
+	uint32_t loss;     /* index + 1; 0: none */
+	uint32_t somebody; /* who comes with this run: index + 1 into ahead.people; 0: nobody */
+	bool used, dead;   /* dead: deleted after its last row */
 };
 
 struct touches {
@@ -69,12 +75,85 @@ struct bits {
 	size_t count; /* of words */
 };
 
+/* ---- what the store will hold once the run is applied: ahead.c ---- */
+
+/* Numbers of members: of those that are there, and of those that come with the run. */
+#define MEMBER_NEW UINT32_C(0x80000000)
+#define MEMBER_GROUP UINT32_C(0x40000000) /* in lists of numbers only */
+
+/* A member as it is or shall be. */
+struct member {
+	uint32_t number;
+	enum kind kind;
+	struct uuid id;
+};
+
+struct members {
+	struct member *rows;
+	size_t count, capacity;
+};
+
+struct somebody {
+	struct member who;
+	struct uuid anchor; /* of a newcomer, as is the name */
+	struct span name;
+	bool refused; /* the core would not have the newcomer */
+};
+
+struct slot_map_row {
+	uint64_t key[2];
+	uint32_t value; /* 0: free */
+};
+
+struct slot_map {
+	struct slot_map_row *rows;
+	size_t capacity, count;
+};
+
+#define NO_LIST SIZE_MAX
+/* Members of a group after the run: all of them, or who comes and goes. */
+struct number_list {
+	bool partly;
+	size_t next, last; /* what changes it further, and the last of these; NO_LIST: nothing */
+	size_t first, count;
+	size_t gone_first, gone_count;
+};
+
+struct ahead {
+	struct arena *arena;
+	struct somebody *people; /* newcomers, and whoever moves to another DN */
+	size_t people_count, people_capacity;
+	struct slot_map dns, ids, groups;
+	struct bits left; /* entry numbers that are no longer at their DN */
+	struct bits gone; /* of groups */
+	struct number_list *lists;
+	size_t list_count, list_capacity;
+	uint32_t *numbers;
+	size_t number_count, number_capacity;
+};
+
+/* Members by either kind of number. */
+struct crowd {
+	struct bits known, fresh;
+};
+
+/* ---- the plan of a run while it is made: draft.c ---- */
+struct draft {
+	struct spool rows;
+	uint32_t counts[PLAN_ACTIONS], row_count;
+	uint8_t digest[32]; /* of what weighs, whatever its order */
+	struct buffer scratch;
+	uint32_t changed[ATTR_LIMIT]; /* people of whom a value of the attribute goes */
+	struct bits admins;           /* who would be none any more */
+	uint64_t admin_count, deactivations, groups_lost;
+};
+
 /* The group whose members are arriving. */
 struct arriving {
-	bool open, drop; /* drop: its frames are not kept */
-	uint64_t begin;  /* in the spool */
+	bool open, partly; /* partly: only who comes and who goes is named */
+	uint64_t begin;    /* in the spool */
 	struct uuid anchor;
-	uint64_t members;
+	uint64_t members, removed;
 	uint8_t digest[32]; /* sum over name and members, whatever their order */
 };
 
@@ -85,7 +164,7 @@ struct sync_run {
 	struct spool spool;
 	struct touches touches;
 	struct join_claims claims; /* of the spool */
-	struct bits seen; /* entry numbers that were named */
+	struct bits seen;          /* entry numbers that were named */
 	struct loss *losses;
 	size_t loss_count, loss_capacity;
 	struct arriving group;
@@ -97,11 +176,17 @@ struct sync_run {
 	uint32_t rows;
 	struct sync_counts counts; /* filled while it is applied */
 	bool group_gone;
-	bool grants_changed; /* every role and scope is looked at */
-	bool stays_active;   /* a deactivation was refused; a full compare tries it again */
-	bool arrivals;       /* somebody came or was renamed: open members may resolve */
-	struct bits groups_changed;
-	uint32_t batch;
+	bool grants_changed;    /* every role and scope is looked at */
+	bool stays_active;      /* a deactivation was refused; a full compare tries it again */
+	bool arrivals;          /* somebody came or was renamed: open members may resolve */
+	bool planning;          /* the pass that only describes */
+	bool following;         /* a batch of a stream, no refresh */
+	bool placed;            /* the settings that a cookie depends on have changed */
+	struct sync_counts fed; /* what feeding counted */
+	struct uuid plan;       /* of the plan that it has in the store */
+	struct crowd groups_changed;
+	struct ahead ahead;
+	struct draft draft;
 	enum failure failure; /* of the plan or its application */
 };
 
@@ -118,7 +203,7 @@ struct job {
 	int wake;             /* eventfd */
 	bool stopping, reload, ended;
 	bool ask_look; /* compare everything, but not in the middle of it */
-	bool ask_delta, ask_full, ask_approved;
+	bool ask_delta, ask_full, ask_approved, ask_preview;
 	struct sync_status status;
 
 	/* The thread's own. */
@@ -142,7 +227,7 @@ struct job {
 	char full_reason[FRAME_TEXT_MAX]; /* of the full compare to come; else empty */
 	struct row *row;                  /* decoded in place; large */
 	uint8_t approved[32];             /* digest of the plan that may pass */
-	bool is_approved;
+	bool is_approved, is_preview;
 	bool has_lived;  /* past its first look at a held plan */
 	int64_t full_at; /* monotonic, of the last full compare; 0: none yet */
 	unsigned failures, auth_failures;
@@ -198,6 +283,17 @@ enum err run_feed(struct job *job, struct span frame, const struct row *row, str
 /* After a refresh: counts people and groups; in a complete one, who was not named is a loss. */
 enum err run_absent(struct job *job, struct why *why);
 bool run_is_empty(const struct sync_run *run);
+void run_add_loss(struct sync_run *run, const struct loss *loss);
+const char *loss_rule(enum loss_reason reason);
+/* Who is not seen any more, for locate_anchors; free() the rows. Those it found have only left the
+ * scope. */
+struct located;
+size_t run_vanished(struct job *job, struct located **rows);
+void run_found(struct job *job, const struct located *rows, size_t count);
+/* The run deactivates this person. */
+bool run_takes_away(struct job *job, const struct uuid *anchor);
+/* A mapped group that goes, or most of it, takes roles from everybody in it. Before the walk. */
+bool run_is_weighty(struct job *job, const struct loss *loss);
 /* Does a target hang on this group or on one that holds it? */
 bool run_is_mapped(struct job *job, uint32_t group);
 #define RUN_DRAINED_FROM 10 /* people; a smaller group that empties says little */
@@ -208,11 +304,45 @@ uint64_t roles_people_below(struct job *job, uint32_t group);
 struct touch *touch_find(const struct touches *touches, const struct uuid *anchor);
 struct touch *touch_add(struct touches *touches, const struct uuid *anchor);
 void touch_reset(struct touches *touches);
+void touch_forget(struct touches *touches); /* who came with the last walk */
 void touch_free(struct touches *touches);
 void bits_set(struct bits *bits, uint32_t i);
 bool bits_has(const struct bits *bits, uint32_t i);
-void bits_clear(struct bits *bits); /* keeps the memory */
+uint32_t bits_next(const struct bits *bits, uint32_t from); /* from on; UINT32_MAX: none */
+void bits_clear(struct bits *bits);                         /* keeps the memory */
 void bits_free(struct bits *bits);
+
+/* ---- ahead.c ---- */
+void ahead_reset(struct ahead *ahead);
+void ahead_free(struct ahead *ahead);
+/* Somebody is created, with this id, at this DN. */
+void ahead_come(struct job *job, const struct uuid *anchor, enum kind kind, const struct uuid *id,
+	struct span name, struct span dn);
+/* An entry that is there gets this DN. */
+void ahead_move(struct job *job, const struct record *record, struct span dn);
+/* The core refused to create it. */
+void ahead_refused(struct job *job, const struct uuid *id);
+bool ahead_find(struct job *job, const struct uuid *anchor, struct member *who);
+bool ahead_find_dn(struct job *job, struct span dn, struct member *who);
+/* Who comes, by the naming attribute. */
+bool ahead_find_name(struct job *job, enum kind kind, struct span name, struct member *who);
+/* NULL: was there before. */
+const struct somebody *ahead_by_id(const struct sync_run *run, const struct uuid *id);
+const struct somebody *ahead_newcomer(const struct sync_run *run, uint32_t number);
+/* All whom the directory stands behind as members of the group; who of them comes and goes. */
+void ahead_set_members(struct job *job, uint32_t group, const struct members *members);
+void ahead_change_members(
+	struct job *job, uint32_t group, const struct members *come, const struct members *gone);
+/* Adds those who are in it then; the crowds of an own group come empty. */
+void ahead_members(struct job *job, uint32_t group, struct crowd *users, struct crowd *groups);
+void crowd_set(struct crowd *crowd, uint32_t number);
+void crowd_unset(struct crowd *crowd, uint32_t number);
+bool crowd_has(const struct crowd *crowd, uint32_t number);
+void crowd_add(struct crowd *to, const struct crowd *from);
+bool crowd_is_empty(const struct crowd *crowd);
+uint32_t crowd_next(const struct crowd *crowd, uint32_t from); /* UINT32_MAX: no more */
+void crowd_clear(struct crowd *crowd);
+void crowd_free(struct crowd *crowd);
 
 /* ---- link.c: who is who ---- */
 struct span link_value(struct arena *arena, uint16_t source, const struct uuid *anchor);
@@ -230,23 +360,76 @@ struct span link_state(struct arena *arena, uint16_t source, enum entry_state st
 /* Over a person's values, in the row's order. */
 void link_digest(const struct row *row, uint8_t digest[32]);
 /* Adds a group's member; the order in which a server lists them does not matter. */
+void link_digest_sum(uint8_t digest[32], const uint8_t hash[32]);
 void link_digest_add(uint8_t digest[32], const struct row_member *member);
 
-/* ---- plan.c: holding ---- */
-/* Tallies the run against the limits. */
+/* ---- draft.c: commands into rows of a plan ---- */
+void draft_init(struct draft *draft, const char *folder);
+void draft_free(struct draft *draft);
+void draft_reset(struct draft *draft);
+/* Describes command i, before it is run. */
+struct commands;
+void draft_command(struct job *job, const struct commands *commands, size_t i);
+/* A row of the directory of which something is held back. */
+void draft_conflict(struct job *job, const struct row *row, const char *rule);
+/* One member comes or goes: for the digest. `container` as `member`. */
+void draft_member(
+	struct job *job, const struct uuid *container, const struct member *member, bool remove);
+void draft_tally(struct job *job, struct tally *tally);
+
+/* ---- plan.c: holding, storing, settling ---- */
+/* Does a limit hold the drafted run, and nobody has approved it? */
 bool plan_is_held(struct job *job, char *text, size_t size);
-/* Stores the plan; the job waits for its approval. */
-enum err plan_store(struct job *job, const char *reason, struct why *why);
+/* Stores the draft as a plan that is held; the job waits for its approval. */
+enum err plan_hold(struct job *job, const char *reason, struct why *why);
+/* Adds the commands that store the draft as a plan in this state (run->plan). What does not fit
+ * into a transaction is stored before, and is nothing until these are done. */
+enum err plan_put(struct job *job, struct commands *commands, const char *state, struct why *why);
+/* Adds the command that gives the plan another state, when there is (still) such a plan. */
+void plan_turn(
+	struct job *job, struct commands *commands, const struct uuid *plan, const char *state);
+/* What was held is held no more, if there was something: it is `state`, when it was approved, else
+ * superseded. */
+void plan_settle_held(struct job *job, struct commands *commands, const char *state);
+/* Some changes out of a stream: too little for a plan. */
+bool plan_is_small_talk(const struct job *job);
 /* The digest of a plan that was approved; false when it is not this directory's or not approved. */
 bool plan_is_approved(struct job *job, const struct uuid *plan, uint8_t digest[32]);
-enum err plan_settle(struct job *job, const char *state, struct why *why);
+bool plan_is_rejected(struct job *job);
+/* After a start: what was being stored when we died. */
+enum err plan_sweep(struct job *job, struct why *why);
+/* The run that was being applied cannot be ended: what was not done is found by a full compare. */
+enum err plan_give_up(struct job *job, struct why *why);
+/* Of a directory that is gone. */
+enum err plan_forget_all(struct job *job, struct why *why);
+
+/* ---- recover.c: a run that outlives us ---- */
+/* Makes the spool a file with a name, synced, with all that the run knows beside its rows. */
+enum err recover_publish(struct job *job, struct why *why);
+/* Takes up the run that was being applied; false when there is no such file. */
+bool recover_load(struct job *job, enum err *err, struct why *why);
+void recover_forget(struct job *job);
 
 /* ---- apply.c ---- */
-/* Applies the run, then writes the memory with the new cookie. Nothing is rolled back on failure;
- * the old cookie stays, and the next run ends what this one began. */
-enum err apply_run(struct job *job, struct why *why);
+/* One walk decides what is done, as commands. The first describes them: the plan. */
+enum err apply_plan(struct job *job, struct commands **planned, struct why *why);
+/* Does what was planned: in one transaction with plan, memory and cookie when it fits into one;
+ * else the run is made durable, and a second walk does it step by step. Frees `planned`. */
+enum err apply_run(struct job *job, struct commands *planned, struct why *why);
+/* Ends what was under way when we died. */
+enum err apply_rest(struct job *job, struct why *why);
+struct commands *commands_new(bool plan);
+void commands_free(struct commands *commands);
+/* Adds the row of the job's memory, and that of its open members. */
+void memory_command(struct job *job, struct commands *commands);
+/* All from `from` on or none; the first that was refused says why. */
+enum err commands_commit(struct job *job, struct commands *commands, size_t from, struct why *why);
+
 /* Commands on their way; runs them when they are many. */
-#define BATCH_MAX 1000
+#define BATCH_MAX 1000 /* handed over at once while a large run is applied */
+#define WHOLE_MAX 4096 /* and of a run that is one transaction */
+#define WHOLE_MEMBERS 20000
+#define WHOLE_OCTETS (8 * MIB)
 enum deed {
 	DEED_OTHER,
 	DEED_CREATE,
@@ -254,26 +437,35 @@ enum deed {
 	DEED_UPDATE,
 	DEED_DEACTIVATE,
 	DEED_REACTIVATE,
+	DEED_RELEASE,
 	DEED_CREATE_GROUP,
 	DEED_UPDATE_GROUP,
+	DEED_DELETE_GROUP,
 };
 struct commands {
-	struct command rows[BATCH_MAX];
-	enum deed deeds[BATCH_MAX];
-	uint64_t at[BATCH_MAX];      /* the row's place in the spool */
-	unsigned without[BATCH_MAX]; /* enum without */
-	struct outcome outcomes[BATCH_MAX];
+	struct command *rows;
+	enum deed *deeds;
+	uint64_t *at;       /* the row's place in the spool */
+	unsigned *without;  /* enum without */
+	const char **rules; /* why; NULL: as the deed says */
+	struct outcome *outcomes;
 	size_t count, members; /* commands; members named in them */
+	size_t described;      /* of a plan: those that have rows */
+	bool plan;             /* nothing is run */
+	bool whole;            /* a plan's: none was let go of */
 	struct arena *arena;   /* of the commands, until they are cleared */
 };
 /* Runs what is gathered; what one outcome says is the caller's business, a failure of the store
- * ends the run. Ends and begins the view, so spans of it die. The rows stay until cleared. */
+ * ends the run. Ends and begins the view, so spans of it die. The rows stay until cleared. Of a
+ * plan: describes them. */
 enum err commands_run(struct job *job, struct commands *commands, struct why *why);
 /* The first `count` of them were run: each object that changed, or did not because it was refused,
  * has its row in the provisioning log. The view is begun. */
 void commands_tell(struct job *job, const struct commands *commands, size_t count);
 void commands_clear(struct job *job, struct commands *commands);
-/* Runs and clears; refusals are only noted. */
+/* No more fit, or should wait. */
+bool commands_are_many(const struct commands *commands);
+/* Runs and clears; refusals are only noted. Of a plan: keeps them while they fit. */
 enum err commands_finish(struct job *job, struct commands *commands, struct why *why);
 enum err commands_run_rows(struct job *job, const struct command *rows, size_t n,
 	struct outcome *outcomes, struct why *why);
@@ -282,18 +474,6 @@ struct command *commands_add(
 	struct job *job, struct commands *commands, enum command_type type, enum kind kind);
 
 /* ---- members.c ---- */
-
-/* A member as it is or shall be. */
-struct member {
-	uint32_t number;
-	enum kind kind;
-	struct uuid id;
-};
-
-struct members {
-	struct member *rows;
-	size_t count, capacity;
-};
 
 void members_add(struct members *members, uint32_t number, enum kind kind, const struct uuid *id);
 /* The directory stands behind this edge. */
@@ -307,10 +487,13 @@ struct deltas {
 	struct commands *commands;
 	enum kind kind;
 	struct uuid id;
+	struct uuid
+		identity; /* the container's, the same in every walk: a newcomer's is its anchor */
+	const char *rule;
 	struct member_delta rows[DELTAS_MAX];
 	size_t count;
 };
-enum err deltas_put(struct job *job, struct deltas *deltas, enum kind kind, const struct uuid *id,
+enum err deltas_put(struct job *job, struct deltas *deltas, const struct member *member,
 	bool remove, struct why *why);
 /* Makes the command of what was put; runs the commands when they are many. */
 enum err deltas_end(struct job *job, struct deltas *deltas, struct why *why);
@@ -336,6 +519,8 @@ bool entry_command(struct job *job, struct commands *commands, const struct row 
 	unsigned without, uint64_t at);
 
 /* ---- the steps of apply_run ---- */
+/* Addresses that somebody else of the directory has upstream now are let go of first. */
+enum err apply_releases(struct job *job, struct commands *commands, struct why *why);
 enum err apply_losses(struct job *job, struct commands *commands, struct why *why);
 enum err apply_entries(struct job *job, struct commands *commands, struct why *why);
 /* After a complete refresh: nothing stays open about entries that were not named. */

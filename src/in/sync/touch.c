@@ -57,6 +57,12 @@ void touch_reset(struct touches *touches)
 		touch_free(touches);
 }
 
+void touch_forget(struct touches *touches)
+{
+	for (size_t i = 0; i < touches->capacity; i++)
+		touches->slots[i].somebody = 0;
+}
+
 void touch_free(struct touches *touches)
 {
 	free(touches->slots);
@@ -79,6 +85,18 @@ void bits_set(struct bits *bits, uint32_t i)
 bool bits_has(const struct bits *bits, uint32_t i)
 {
 	return i / 64 < bits->count && (bits->words[i / 64] >> i % 64 & 1) != 0;
+}
+
+uint32_t bits_next(const struct bits *bits, uint32_t from)
+{
+	for (size_t word = from / 64; word < bits->count; word++) {
+		uint64_t left = bits->words[word];
+		if (word == from / 64)
+			left &= UINT64_MAX << from % 64;
+		if (left)
+			return (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(left);
+	}
+	return UINT32_MAX;
 }
 
 void bits_clear(struct bits *bits)

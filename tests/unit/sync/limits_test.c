@@ -2,12 +2,19 @@
 #include "in/sync/limits.h"
 #include "unit.h"
 
-static const struct threshold defaults = { THRESHOLD_COUNT, THRESHOLD_PERCENT };
 static char reason[256];
+
+static bool holds_by(const struct limits *limits, struct tally tally)
+{
+	return limits_hold(limits, &tally, reason, sizeof(reason));
+}
 
 static bool holds(struct tally tally)
 {
-	return limits_hold(&defaults, &tally, reason, sizeof(reason));
+	struct limits limits;
+
+	limits_default(&limits);
+	return holds_by(&limits, tally);
 }
 
 static void the_larger_of_count_and_share_is_the_limit(void **state)
@@ -57,11 +64,71 @@ static void a_mapped_group_that_empties_is_held(void **state)
 
 static void a_directory_has_its_own_limits(void **state)
 {
-	const struct threshold strict = { 0, 0 };
 	const struct tally one = { .people = 100, .deactivations = 1 };
+	struct limits strict;
 
 	(void)state;
-	assert_true(limits_hold(&strict, &one, reason, sizeof(reason)));
+	limits_default(&strict);
+	assert_int_equal(limits_set(&strict, SPAN("deactivate=0"), NULL), OK);
+	assert_int_equal(limits_set(&strict, SPAN("deactivate-percent=0"), NULL), OK);
+	assert_true(holds_by(&strict, one));
+	assert_false(holds(one));
+}
+
+static void a_limit_that_there_is_not_is_refused(void **state)
+{
+	struct limits limits;
+
+	(void)state;
+	limits_default(&limits);
+	assert_int_equal(limits_set(&limits, SPAN("deactivat=1"), NULL), ERR_VALUE);
+	assert_int_equal(limits_set(&limits, SPAN("deactivate"), NULL), ERR_VALUE);
+	assert_int_equal(limits_set(&limits, SPAN("deactivate=-1"), NULL), ERR_VALUE);
+	assert_int_equal(limits_set(&limits, SPAN("deactivate=9999999999"), NULL), ERR_VALUE);
+}
+
+static void a_first_run_waits_unless_the_directory_says_otherwise(void **state)
+{
+	const struct tally first = { .first = true, .came = 200 };
+	struct limits trusting;
+
+	(void)state;
+	limits_default(&trusting);
+	assert_int_equal(limits_set(&trusting, SPAN("first=1"), NULL), OK);
+	assert_true(holds(first));
+	assert_false(holds_by(&trusting, first));
+	assert_false(holds((struct tally){ .first = true }));
+}
+
+static void an_admin_is_never_lost_without_a_person(void **state)
+{
+	(void)state;
+	assert_true(holds((struct tally){ .people = 1000, .deactivations = 1, .admins = 1 }));
+}
+
+static void people_missing_without_a_reported_deletion_are_held(void **state)
+{
+	(void)state;
+	assert_false(holds((struct tally){ .people = 200, .came = 195, .missing = 5 }));
+	assert_true(holds((struct tally){ .people = 200, .came = 194, .missing = 6 }));
+}
+
+static void a_change_of_many_values_is_held(void **state)
+{
+	(void)state;
+	assert_false(holds((struct tally){ .people = 200, .emails = 40 }));
+	assert_true(holds((struct tally){ .people = 200, .emails = 41 }));
+	assert_false(holds((struct tally){ .people = 20, .emails = 9 }));
+	assert_true(
+		holds((struct tally){ .people = 200, .values = 121, .attribute = "department" }));
+	assert_non_null(strstr(reason, "department of 121 of 200"));
+}
+
+static void a_rollback_and_a_preview_always_wait(void **state)
+{
+	(void)state;
+	assert_true(holds((struct tally){ .people = 10, .came = 10, .rolled_back = true }));
+	assert_true(holds((struct tally){ .people = 10, .came = 10, .asked = true }));
 }
 
 static void the_window_forgets_after_a_day(void **state)
@@ -129,6 +196,12 @@ int main(void)
 		cmocka_unit_test(an_empty_directory_is_held_when_people_are_known),
 		cmocka_unit_test(a_mapped_group_that_empties_is_held),
 		cmocka_unit_test(a_directory_has_its_own_limits),
+		cmocka_unit_test(a_limit_that_there_is_not_is_refused),
+		cmocka_unit_test(a_first_run_waits_unless_the_directory_says_otherwise),
+		cmocka_unit_test(an_admin_is_never_lost_without_a_person),
+		cmocka_unit_test(people_missing_without_a_reported_deletion_are_held),
+		cmocka_unit_test(a_change_of_many_values_is_held),
+		cmocka_unit_test(a_rollback_and_a_preview_always_wait),
 		cmocka_unit_test(the_window_forgets_after_a_day),
 		cmocka_unit_test(returns_weigh_against_departures_but_never_give_credit),
 		cmocka_unit_test(changes_are_due_at_once),

@@ -48,8 +48,8 @@ static void a_plain_directory_has_sensible_defaults(void **state)
 	assert_true(mapping_gives(settings.mapping, ATTR_USER_NAME));
 	assert_true(mapping_gives(settings.mapping, ATTR_PASSWORD));
 	assert_false(mapping_gives(settings.mapping, ATTR_NICK_NAME));
-	assert_int_equal(settings.limits.count, 20);
-	assert_int_equal(settings.limits.percent, 10);
+	assert_int_equal(settings.limits.numbers[LIMIT_OF_DEACTIVATE], 20);
+	assert_int_equal(settings.limits.numbers[LIMIT_OF_DEACTIVATE_PERCENT], 10);
 	assert_true(span_has_nocase(settings.filter, SPAN("(objectClass=inetOrgPerson)")));
 	assert_true(span_has_nocase(settings.filter, SPAN("(objectClass=organizationalUnit)")));
 }

@@ -4,7 +4,9 @@
 #include "in/sync/spool.h"
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define ROWS 40000
 
@@ -115,6 +117,64 @@ static void a_folder_that_is_not_there_is_an_error_not_a_crash(void **state)
 	spool_close(&spool);
 }
 
+static void a_published_spool_is_taken_up_with_all_that_was_put_behind_its_rows(void **state)
+{
+	struct spool other;
+	struct span frame;
+	char path[256];
+	uint64_t end, at;
+
+	(void)state;
+	spool_open(&spool, "/tmp");
+	for (uint32_t i = 0; i < 10; i++)
+		put(i);
+	uint64_t rows = spool_end(&spool);
+	put(10);
+	snprintf(path, sizeof(path), "%s/muster-published-%d", spool.folder, (int)getpid());
+	spool_publish(&spool, path, rows);
+	assert_int_equal(spool_error(&spool, NULL), OK);
+	expect(0, 10);
+	spool_open(&other, spool.folder);
+	assert_true(spool_adopt(&other, path, &end));
+	assert_int_equal(end, rows);
+	at = end;
+	assert_true(spool_next(&other, &at, &frame));
+	assert_int_equal(number_of(frame), 10);
+	assert_false(spool_next(&other, &at, &frame));
+	spool_cut(&other, end);
+	assert_int_equal(spool_end(&other), rows);
+	spool_close(&other);
+	/* The next run has a file of its own. */
+	unlink(path);
+	spool_reset(&spool);
+	put(7);
+	spool_publish(&spool, path, spool_end(&spool));
+	assert_int_equal(spool_error(&spool, NULL), OK);
+	expect(7, 8);
+	unlink(path);
+	spool_close(&spool);
+}
+
+static void a_file_that_is_cut_short_is_not_taken_up(void **state)
+{
+	struct spool other;
+	char path[256];
+	uint64_t end;
+
+	(void)state;
+	spool_open(&spool, "/tmp");
+	put(1);
+	snprintf(path, sizeof(path), "%s/muster-published-%d", spool.folder, (int)getpid());
+	spool_publish(&spool, path, spool_end(&spool));
+	assert_int_equal(truncate(path, 7), 0);
+	spool_open(&other, spool.folder);
+	assert_false(spool_adopt(&other, path, &end));
+	unlink(path);
+	assert_false(spool_adopt(&other, path, &end));
+	spool_close(&other);
+	spool_close(&spool);
+}
+
 static void a_memory_is_read_as_it_was_written(void **state)
 {
 	struct arena *arena = arena_new();
@@ -137,21 +197,22 @@ static void a_memory_is_read_as_it_was_written(void **state)
 static void open_members_survive_and_are_bounded(void **state)
 {
 	struct arena *arena = arena_new();
+	const struct uuid groups[3] = { uuid_new(), uuid_new(), uuid_new() };
 	struct open_members open, again;
 	uint32_t kept = 0;
 
 	(void)state;
 	open_members_init(&open);
 	open_members_init(&again);
-	while (open_members_add(&open, kept % 3, SPAN("uid=somebody,dc=example")))
+	while (open_members_add(&open, &groups[kept % 3], SPAN("uid=somebody,dc=example")))
 		kept++;
 	assert_int_equal(kept, OPEN_MAX);
-	open_members_drop_group(&open, 1);
+	open_members_drop_group(&open, &groups[1]);
 	open_members_read(open_members_write(arena, &open), &again);
 	assert_int_equal(again.count, open.count);
 	assert_false(again.changed);
 	for (size_t i = 0; i < again.count; i++)
-		assert_int_not_equal(again.rows[i].group, 1);
+		assert_false(uuid_equal(&again.rows[i].group, &groups[1]));
 	open_members_free(&open);
 	open_members_free(&again);
 	arena_free(arena);
@@ -164,6 +225,9 @@ int main(void)
 		cmocka_unit_test(what_was_taken_back_is_gone),
 		cmocka_unit_test(a_row_is_found_again_by_its_place),
 		cmocka_unit_test(a_folder_that_is_not_there_is_an_error_not_a_crash),
+		cmocka_unit_test(
+			a_published_spool_is_taken_up_with_all_that_was_put_behind_its_rows),
+		cmocka_unit_test(a_file_that_is_cut_short_is_not_taken_up),
 		cmocka_unit_test(a_memory_is_read_as_it_was_written),
 		cmocka_unit_test(open_members_survive_and_are_bounded),
 	};

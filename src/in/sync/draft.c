@@ -1,0 +1,382 @@
+#include "base/codec.h"
+#include "base/hash.h"
+#include "core/people.h"
+#include "core/permission.h"
+#include "in/sync/sync_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NAMES_MAX 50 /* members named in one row */
+#define ADMINS_LOOKED_AT 2
+#define ADMIN_CODENAME "roles.assign_any"
+
+void draft_init(struct draft *draft, const char *folder)
+{
+	spool_open(&draft->rows, folder);
+	buffer_init(&draft->scratch, PLAN_ROW_MAX);
+}
+
+void draft_free(struct draft *draft)
+{
+	spool_close(&draft->rows);
+	buffer_free(&draft->scratch);
+	bits_free(&draft->admins);
+}
+
+void draft_reset(struct draft *draft)
+{
+	spool_reset(&draft->rows);
+	memset(draft->counts, 0, sizeof(draft->counts));
+	memset(draft->digest, 0, sizeof(draft->digest));
+	memset(draft->changed, 0, sizeof(draft->changed));
+	bits_clear(&draft->admins);
+	draft->row_count = 0;
+	draft->admin_count = draft->deactivations = 0;
+}
+
+/* ---- what an approval is about ---- */
+
+/* A sum: the order of rows does not matter. */
+static void weigh(struct draft *draft, struct span octets)
+{
+	uint8_t hash[32];
+
+	hash_blake2b(octets, hash);
+	link_digest_sum(draft->digest, hash);
+}
+
+void draft_member(
+	struct job *job, const struct uuid *container, const struct member *member, bool remove)
+{
+	const struct somebody *somebody = ahead_newcomer(&job->run, member->number);
+	uint8_t octets[33];
+
+	memcpy(octets, container->octets, 16);
+	memcpy(octets + 16, somebody ? somebody->anchor.octets : member->id.octets, 16);
+	octets[32] = remove;
+	weigh(&job->run.draft, span_of(octets, sizeof(octets)));
+}
+
+/* Who is deactivated is, whatever the reason: it may be another one when it is looked at again.
+ * Members have been weighed one by one. */
+static void weigh_row(struct draft *draft, const struct plan_row *row, bool email)
+{
+	struct plan_row short_row = {
+		.action = row->action, .kind = row->kind, .anchor = row->anchor
+	};
+
+	if (row->action == PLAN_MEMBERS || row->action == PLAN_ROLE || row->action == PLAN_SCOPE ||
+		!(plan_action_weighs(row->action) || email))
+		return;
+	buffer_reset(&draft->scratch);
+	plan_row_write(&draft->scratch,
+		row->action == PLAN_DEACTIVATE || row->action == PLAN_GROUP_DELETE ? &short_row
+										   : row);
+	weigh(draft, buffer_span(&draft->scratch));
+}
+
+static void put_row(struct draft *draft, const struct plan_row *row, bool email)
+{
+	weigh_row(draft, row, email);
+	buffer_reset(&draft->scratch);
+	plan_row_write(&draft->scratch, row);
+	spool_put(&draft->rows, buffer_span(&draft->scratch));
+	draft->counts[row->action]++;
+	draft->row_count++;
+}
+
+/* ---- values ---- */
+
+static struct span short_text(struct arena *arena, struct span text)
+{
+	char *copy = arena_alloc(arena, PLAN_TEXT_MAX);
+
+	status_text(copy, PLAN_TEXT_MAX, text);
+	return span_str(copy);
+}
+
+/* What follows from another, is ours alone, or is no text. */
+static bool is_told(enum attr attr)
+{
+	switch (attr) {
+	case ATTR_ACTIVE:
+	case ATTR_LINK:
+	case ATTR_LINK_DIGEST:
+	case ATTR_LINK_STATE:
+	case ATTR_EMAIL_TYPE:
+	case ATTR_EMAIL_PRIMARY:
+	case ATTR_PHONE_TYPE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static struct span told_value(struct arena *arena, enum attr attr, struct span octets)
+{
+	if (octets.len > 0 && (attr == ATTR_PASSWORD || attr_is_hidden(attr)) &&
+		attr != ATTR_LINK_DN)
+		return SPAN("***");
+	if (attr == ATTR_LINK_DN)
+		octets = octets.len > 2 ? span_from(octets, 2) : SPAN_NONE;
+	return short_text(arena, octets);
+}
+
+static struct span join(struct arena *arena, struct span before, struct span more)
+{
+	if (before.len == 0)
+		return more;
+	if (before.len + more.len + 2 >= PLAN_TEXT_MAX)
+		return before;
+	return span_str(arena_printf(arena, "%.*s, %.*s", SPAN_ARGS(before), SPAN_ARGS(more)));
+}
+
+static void put_change(
+	struct plan_row *row, enum attr attr, const char *what, struct span old, struct span new)
+{
+	if (row->change_count < PLAN_CHANGES_MAX)
+		row->changes[row->change_count++] =
+			(struct plan_change){ span_str(what ? what : attr_spelling(attr)), old,
+				new };
+}
+
+static const char *spelled(enum attr attr)
+{
+	return attr == ATTR_LINK_DN ? "dn" : attr_spelling(attr);
+}
+
+static struct span stored_values(
+	struct job *job, struct arena *arena, const struct record *record, enum attr attr)
+{
+	struct span all = SPAN_NONE;
+
+	for (size_t i = record_find(record, attr); i < record->count; i++) {
+		struct value value = record_row(record, i);
+		if (value.attr != attr)
+			break;
+		if (value.source == job->settings.source)
+			all = join(arena, all, told_value(arena, attr, value.octets));
+	}
+	return all;
+}
+
+static void describe_mods(struct job *job, struct arena *arena, const struct command *command,
+	const struct record *record, struct plan_row *row, bool *email)
+{
+	for (size_t i = 0; i < command->mod_count; i++) {
+		const struct modification *mod = &command->mods[i];
+		struct span new = SPAN_NONE;
+		if (!is_told(mod->attr))
+			continue;
+		struct span old = stored_values(job, arena, record, mod->attr);
+		for (size_t k = 0; k < mod->count; k++)
+			new = join(arena, new, told_value(arena, mod->attr, mod->values[k].octets));
+		put_change(row, mod->attr, spelled(mod->attr), old, new);
+		*email |= mod->attr == ATTR_EMAIL;
+		if (record->kind == KIND_USER && old.len > 0 && mod->attr != ATTR_LINK_DN)
+			job->run.draft.changed[mod->attr]++;
+	}
+}
+
+static void describe_entry(struct arena *arena, const struct entry *entry, struct plan_row *row)
+{
+	row->name = short_text(arena, entry_first(entry, kind_row(entry->kind)->naming));
+	for (size_t i = 0; i < entry->count; i++) {
+		const struct value *value = &entry->values[i];
+		if (value->attr == ATTR_LINK && value->octets.len == 18)
+			memcpy(row->anchor.octets, value->octets.data + 2, 16);
+		else if (value->attr == ATTR_LINK_DN)
+			row->dn = told_value(arena, value->attr, value->octets);
+		else if (value->attr == ATTR_ACTIVE)
+			put_change(row, value->attr, NULL, SPAN_NONE, value->octets);
+		else if (is_told(value->attr))
+			put_change(row, value->attr, NULL, SPAN_NONE,
+				told_value(arena, value->attr, value->octets));
+	}
+}
+
+static void describe_record(
+	struct job *job, struct arena *arena, const struct record *record, struct plan_row *row)
+{
+	row->name = short_text(arena, record_name(record));
+	link_of(record, job->settings.source, &row->anchor);
+	row->dn = told_value(
+		arena, ATTR_LINK_DN, record_of_source(record, ATTR_LINK_DN, job->settings.source));
+}
+
+/* ---- Admins ---- */
+
+static void count_admin(struct job *job, uint32_t number)
+{
+	struct draft *draft = &job->run.draft;
+	struct actor actor;
+
+	if (bits_has(&draft->admins, number) ||
+		view_actor(job->view, job->tenant, KIND_USER, number, &actor, NULL) != OK ||
+		!actor_may(&actor, PERM_ROLES_ASSIGN_ANY))
+		return;
+	bits_set(&draft->admins, number);
+	draft->admin_count++;
+}
+
+static bool makes_admin(struct job *job, const struct uuid *role)
+{
+	struct record record;
+
+	return view_by_id(job->view, job->tenant, role, &record) && record.kind == KIND_ROLE &&
+	       record_has_permission(&record, SPAN(ADMIN_CODENAME));
+}
+
+/* The last of them stays, whatever the directory says: the core refuses it. */
+static uint64_t admins_lost(struct job *job)
+{
+	uint64_t lost = job->run.draft.admin_count;
+	struct admin_person people[ADMINS_LOOKED_AT + 1];
+	struct admins admins = { .people = people, .limit = ADMINS_LOOKED_AT, .budget = 1000 };
+
+	if (lost == 0)
+		return 0;
+	if (view_admins(job->view, job->arena, job->tenant, &admins, NULL) != OK)
+		return lost;
+	return admins.count < ADMINS_LOOKED_AT && !admins.more ? lost - 1 : lost;
+}
+
+/* ---- rows ---- */
+
+static const struct {
+	enum plan_action action;
+	const char *rule;
+} deeds[] = {
+	[DEED_OTHER] = { PLAN_ACTIONS, "" },
+	[DEED_CREATE] = { PLAN_CREATE, "nobody here has its anchor" },
+	[DEED_CREATE_INACTIVE] = { PLAN_CREATE, "nobody here has its anchor" },
+	[DEED_UPDATE] = { PLAN_UPDATE, "linked by its anchor" },
+	[DEED_DEACTIVATE] = { PLAN_DEACTIVATE, "disabled upstream" },
+	[DEED_REACTIVATE] = { PLAN_REACTIVATE, "active upstream again" },
+	[DEED_RELEASE] = { PLAN_RELEASE, "somebody else has the address upstream" },
+	[DEED_CREATE_GROUP] = { PLAN_GROUP_CREATE, "no group here has its anchor" },
+	[DEED_UPDATE_GROUP] = { PLAN_GROUP_UPDATE, "linked by its anchor" },
+	[DEED_DELETE_GROUP] = { PLAN_GROUP_DELETE, "the group is gone upstream" },
+};
+
+static struct span name_of(struct job *job, struct arena *arena, const struct member_delta *member)
+{
+	struct record record;
+
+	if (view_by_id(job->view, job->tenant, &member->id, &record))
+		return short_text(arena, record_name(&record));
+	const struct somebody *somebody = ahead_by_id(&job->run, &member->id);
+	return somebody ? short_text(arena, somebody->name) : SPAN("?");
+}
+
+static void describe_members(struct job *job, struct arena *arena, const struct commands *commands,
+	size_t i, struct plan_row *row)
+{
+	const struct command *command = &commands->rows[i];
+	bool admins = command->kind == KIND_ROLE && makes_admin(job, &command->id);
+	struct record record;
+
+	row->action = command->kind == KIND_ROLE    ? PLAN_ROLE
+		      : command->kind == KIND_SCOPE ? PLAN_SCOPE
+						    : PLAN_MEMBERS;
+	for (size_t k = 0; k < command->member_count; k++) {
+		const struct member_delta *member = &command->members[k];
+		++*(member->remove ? &row->removed : &row->added);
+		if (admins && member->remove &&
+			view_by_id(job->view, job->tenant, &member->id, &record))
+			count_admin(job, record.number);
+		if (k >= NAMES_MAX)
+			continue;
+		struct span name = name_of(job, arena, member);
+		put_change(row, ATTR_NONE, "member", member->remove ? name : SPAN_NONE,
+			member->remove ? SPAN_NONE : name);
+	}
+}
+
+static void describe_target(
+	struct job *job, struct arena *arena, const struct uuid *id, struct plan_row *row)
+{
+	struct record record;
+
+	if (view_by_id(job->view, job->tenant, id, &record)) {
+		describe_record(job, arena, &record, row);
+		return;
+	}
+	const struct somebody *somebody = ahead_by_id(&job->run, id);
+	if (somebody) {
+		row->name = short_text(arena, somebody->name);
+		row->anchor = somebody->anchor;
+	}
+}
+
+void draft_command(struct job *job, const struct commands *commands, size_t i)
+{
+	const struct command *command = &commands->rows[i];
+	struct plan_row *row = arena_zalloc(job->arena, sizeof(*row));
+	struct record record;
+	bool email = false;
+
+	if (command->type == COMMAND_STATE)
+		return;
+	row->action = deeds[commands->deeds[i]].action;
+	row->kind = command->kind;
+	row->rule =
+		span_str(commands->rules[i] ? commands->rules[i] : deeds[commands->deeds[i]].rule);
+	if (command->type == COMMAND_MEMBERS) {
+		describe_target(job, job->arena, &command->id, row);
+		describe_members(job, job->arena, commands, i, row);
+	} else if (command->entry) {
+		describe_entry(job->arena, command->entry, row);
+	} else if (view_by_id(job->view, job->tenant, &command->id, &record)) {
+		describe_record(job, job->arena, &record, row);
+		describe_mods(job, job->arena, command, &record, row, &email);
+		if (row->action == PLAN_DEACTIVATE)
+			count_admin(job, record.number);
+	}
+	job->run.draft.deactivations += row->action == PLAN_DEACTIVATE;
+	/* A new digest alone is nothing to tell of. */
+	bool quiet = row->action == PLAN_ACTIONS ||
+		     ((row->action == PLAN_UPDATE || row->action == PLAN_GROUP_UPDATE) &&
+			     row->change_count == 0);
+	if (!quiet)
+		put_row(&job->run.draft, row, email);
+}
+
+void draft_conflict(struct job *job, const struct row *row, const char *rule)
+{
+	struct plan_row *told = arena_zalloc(job->arena, sizeof(*told));
+
+	told->action = PLAN_CONFLICT;
+	told->kind = row->class == CLASS_GROUP ? KIND_GROUP : KIND_USER;
+	told->anchor = row->anchor;
+	told->dn = short_text(job->arena, row->dn);
+	for (size_t i = 0; i < row->value_count && told->name.len == 0; i++)
+		if (row->values[i].attr == kind_row(told->kind)->naming)
+			told->name = short_text(job->arena, row->values[i].octets);
+	told->rule = short_text(job->arena, span_str(rule));
+	put_row(&job->run.draft, told, false);
+}
+
+/* ---- against the limits ---- */
+
+void draft_tally(struct job *job, struct tally *tally)
+{
+	const struct sync_run *run = &job->run;
+	const struct draft *draft = &run->draft;
+
+	for (size_t i = 0; i < run->loss_count; i++) {
+		const struct loss *loss = &run->losses[i];
+		tally->missing += loss->kind == KIND_USER && loss->reason == LOSS_ABSENT &&
+				  run->full && !loss->reported;
+	}
+	tally->groups_lost = draft->groups_lost;
+	tally->deactivations = draft->deactivations;
+	tally->admins = admins_lost(job);
+	tally->emails = draft->changed[ATTR_EMAIL];
+	for (enum attr attr = 1; attr < ATTR_LIMIT; attr++)
+		if (attr != ATTR_EMAIL && draft->changed[attr] > tally->values) {
+			tally->values = draft->changed[attr];
+			tally->attribute = attr_spelling(attr);
+		}
+}

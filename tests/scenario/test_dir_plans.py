@@ -1,0 +1,164 @@
+"""What a run would do is a plan that can be read, approved and rejected; what it did can be read."""
+
+import pytest
+
+from conftest import short_folder
+from corp import OpenLdap
+from directory import Directory
+from muster import Sandbox, wait_until
+
+MAPPED = ("--group-map", "app-technicians=role:Technician")
+
+
+@pytest.fixture
+def box():
+    with short_folder() as folder, Sandbox(folder + "/box") as made:
+        yield made
+
+
+@pytest.fixture
+def corp():
+    with short_folder() as folder, OpenLdap(folder + "/corp") as made:
+        yield made
+
+
+def people(box):
+    scim = box.acme.scim()
+    found = scim.get("/Users?count=1000").body["Resources"]
+    scim.close()
+    return {user["userName"]: user for user in found}
+
+
+def test_a_first_run_waits_and_its_approval_applies_exactly_the_plan(box, corp):
+    directory = Directory(box).create(corp, *MAPPED, confirmed=False)
+    held = directory.wait_state("held")
+    assert "first run" in held["reason"]
+    assert set(people(box)) == {"admin"}
+    assert directory.muster("group", "list", "acme") == []
+    creates = directory.plan(held["plan"], "create")
+    truth = {person["uid"]: person for person in corp.truth()["people"]}
+    assert {row["name"] for row in creates} == set(truth)
+    assert len(directory.plan(held["plan"], "create-group")) == len(corp.truth()["groups"])
+    roles = directory.plan(held["plan"], "role")
+    assert [row["name"] for row in roles] == ["Technician"]
+    for row in creates:
+        new = {change["attribute"]: change.get("new") for change in row["changes"]}
+        assert new["name.familyName"] == truth[row["name"]]["sn"]
+        assert not any("argon" in (value or "").lower() for value in new.values())
+    directory.approve(held["plan"])
+    directory.wait_state("following")
+    after = people(box)
+    assert set(after) == set(truth) | {"admin"}
+    plan, = directory.plans()
+    assert (plan["state"], plan["cause"], plan["id"]) == ("applied", "first", held["plan"])
+    assert plan["counts"]["create"] == len(truth)
+    technicians = {name for name, user in after.items()
+                   if any(role["display"] == "Technician" for role in user.get("roles", []))}
+    assert len(technicians) == roles[0]["added"]
+
+
+def test_pages_hold_every_row_once(box, corp):
+    directory = Directory(box).create(corp, confirmed=False)
+    held = directory.wait_state("held")
+    api = box.acme.api("directories.manage")
+    seen, cursor = [], ""
+    while True:
+        page = api.get(f"/plans/{held['plan']}?limit=37" + (f"&cursor={cursor}" if cursor else ""))
+        assert page.status == 200
+        seen += [row["row"] for row in page.body["items"]]
+        cursor = page.body.get("next_cursor")
+        if not cursor:
+            break
+    assert seen == list(range(1, directory.plans()[0]["rows"] + 1))
+    refused = api.get(f"/plans/{held['plan']}?action=destroy")
+    assert refused.status == 422
+
+
+def test_a_rejected_plan_leaves_all_as_it_is_until_the_company_says_something_else(box, corp):
+    directory = Directory(box).create(corp, confirmed=False)
+    held = directory.wait_state("held")
+    directory.reject(held["plan"])
+
+    def rejected():
+        status = directory.status()
+        return "rejected" in status.get("reason", "") and status
+    wait_until(rejected, 60, "the rejection")
+    directory.sync()
+    again = wait_until(rejected, 60, "the same plan")
+    assert again["plan"] == held["plan"]
+    assert set(people(box)) == {"admin"}
+    corp.change("delete", "--uid", corp.person(70)["uid"])
+    directory.sync()
+
+    def another():
+        status = directory.status()
+        return status["state"] == "held" and status["plan"] != held["plan"] and status
+    directory.approve(wait_until(another, 60, "another plan")["plan"])
+    directory.wait_state("following")
+    assert [plan["state"] for plan in directory.plans()] == ["superseded", "applied"]
+
+
+def test_other_settings_that_change_everybody_wait_and_are_applied_as_they_were_shown(box, corp):
+    directory = Directory(box).create(corp)
+    directory.wait_state("following")
+    before = people(box)
+    directory.edit("--map", "title=employeeType")
+    held = directory.wait_state("held")
+    assert "title of" in held["reason"]
+    assert people(box) == before
+    plan = directory.plans()[-1]
+    assert (plan["cause"], plan["state"]) == ("settings", "held")
+    rows = directory.plan(held["plan"], "update")
+    new = {row["name"]: next(change.get("new") for change in row["changes"]
+                             if change["attribute"] == "title") for row in rows}
+    directory.approve(held["plan"])
+    directory.wait_state("following")
+    after = people(box)
+    assert {name: after[name].get("title") for name in new} == new
+
+
+def test_a_preview_is_applied_by_nobody_but_its_approval(box, corp):
+    directory = Directory(box).create(corp)
+    directory.wait_state("following")
+    before = people(box)
+    directory.sync("--preview")
+    held = directory.wait_state("held")
+    assert "preview" in held["reason"]
+    assert (directory.plans()[-1]["cause"], directory.plans()[-1]["rows"]) == ("preview", 0)
+    corp.change("title:Later", "--uid", corp.person(20)["uid"])
+    directory.approve(held["plan"])
+    wait_until(lambda: people(box)[corp.person(20)["uid"]]["title"] == "Later", 60, "the change")
+    assert set(people(box)) == set(before)
+
+
+def test_a_run_that_finds_nothing_writes_no_plan(box, corp):
+    directory = Directory(box).create(corp)
+    directory.wait_state("following")
+    before = directory.plans()
+    api = box.acme.api("audit.view")
+    written = api.get("/audit?limit=1").body["items"]
+    directory.compare()
+    assert directory.plans() == before
+    assert api.get("/audit?limit=1").body["items"] == written
+
+
+def test_two_who_swap_their_addresses_are_both_right_after_one_run(box, corp):
+    directory = Directory(box).create(corp)
+    directory.wait_state("following")
+
+    def mails():
+        return {values["uid"][0].decode(): [mail.decode() for mail in values.get("mail", [])]
+                for _, values in corp.read("(objectClass=inetOrgPerson)")}
+    before = mails()
+    box.stop()
+    corp.change("mail-swap", "--pick", 2)
+    box.start()
+    truth = mails()
+    assert sum(truth[name] != before[name] for name in truth) == 2
+
+    def swapped():
+        ours = people(box)
+        return all([email["value"] for email in ours[name].get("emails", [])] == truth[name]
+                   for name in truth)
+    wait_until(swapped, 60, "the addresses of the company")
+    assert directory.status()["counts"]["held"] == 0
