@@ -66,7 +66,8 @@ static struct span read_one(
 }
 
 /* Our cookie is of another domain controller. One that has not yet heard what that one told us
- * would seem to have lost people: better to wait for it. */
+ * would seem to have lost people: better to wait for it. No content is read: what is wanted of it
+ * is not known yet. */
 static void check_lag(struct upstream *up)
 {
 	static struct dirsync sync;
@@ -74,12 +75,24 @@ static void check_lag(struct upstream *up)
 
 	if (!dirsync_cookie_read(up->order.cookie, &then))
 		return;
-	dirsync_begin(&sync, up);
+	sync = (struct dirsync){ .up = up,
+		.flags = DIRSYNC_INCREMENTAL_VALUES,
+		.head = dirsync_head(up),
+		.content.extended.ldctl_oid = LDAP_CONTROL_X_EXTENDED_DN };
 	dirsync_round(&sync, true);
 	if (dirsync_cookie_read(sync.cookie, &now) && now.cursors.len > 0 &&
 		!dirsync_cookie_covers(&now, &then))
 		upstream_fail(up, FAILURE_BUSY,
 			"this domain controller has not yet got all that the other one had");
+}
+
+/* The cookie's owner is told by its place, and by this text at the end. */
+static bool is_of_cookie(const struct upstream *up, struct span identity)
+{
+	struct span owner = up->order.identity;
+
+	return owner.len >= identity.len &&
+	       span_equal(span_from(owner, owner.len - identity.len), identity);
 }
 
 /* Update numbers and cookies are of a database, not of a host or a name. */
@@ -94,7 +107,7 @@ struct span dirsync_identity(struct upstream *up)
 			arena_printf(up->life, "server:%s", *service ? service : up->address.host));
 	uuid_format(&invocation, text);
 	struct span identity = span_str(arena_printf(up->life, "invocation:%s", text));
-	if (up->order.cookie.len > 0 && !span_equal(identity, up->order.identity))
+	if (up->order.cookie.len > 0 && !is_of_cookie(up, identity))
 		check_lag(up);
 	return identity;
 }
