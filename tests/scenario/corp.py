@@ -158,6 +158,10 @@ class Server:
                 connection.unbind_s()
                 return found
 
+    def user_name(self, number):
+        """As the person is called here and there."""
+        return self.person(number)["uid"]
+
     def company(self):
         """Everybody below the base by name, as it stands now."""
         groups = {normal(dn): values for dn, values in self.read(
@@ -233,6 +237,9 @@ class SambaAd(Server):
 
     def connect_options(self):
         return ["--uri", self.tls_uri, "--ca-file", self.ca_file]
+
+    def user_name(self, number):
+        return self.person(number)["account"]
 
     def anchor_of(self, values):
         return values["objectguid"][0].hex()
