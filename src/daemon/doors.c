@@ -11,6 +11,7 @@
 #include "out/mail/mail.h"
 #include "out/webhook/webhook.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 
 struct doors {
 	struct sync *sync;
+	pthread_mutex_t lock; /* of `sync` against the status listener, which outlives it */
 	struct mailer *mailer;
 	struct arena *mail_arena; /* of the mail server's password */
 	struct webhooks *webhooks;
@@ -194,13 +196,24 @@ static enum err open_http(struct daemon *daemon, struct doors *doors, struct why
 	return OK;
 }
 
+static void put_sync_figures(void *arg, struct buffer *out)
+{
+	struct doors *doors = arg;
+
+	pthread_mutex_lock(&doors->lock);
+	if (doors->sync)
+		sync_put_figures(doors->sync, out);
+	pthread_mutex_unlock(&doors->lock);
+}
+
 static enum err open_status(struct daemon *daemon, struct doors *doors, struct why *why)
 {
 	const char *listen = daemon->config->status.listen;
 
 	if (!listen)
 		return OK;
-	enum err err = status_start(daemon->core, listen, &doors->status, why);
+	const struct status_more more = { put_sync_figures, doors };
+	enum err err = status_start(daemon->core, listen, &more, &doors->status, why);
 	if (err == OK)
 		tell(doors, "status", listen, status_port(doors->status));
 	return err;
@@ -232,6 +245,7 @@ enum err doors_open(struct daemon *daemon, struct why *why)
 	struct doors *doors = heap_zalloc(sizeof *doors);
 	enum err err = OK;
 
+	pthread_mutex_init(&doors->lock, NULL);
 	daemon->doors = doors;
 	for (size_t i = 0; err == OK && i < sizeof openers / sizeof *openers; i++)
 		err = openers[i](daemon, doors, why);
@@ -260,13 +274,18 @@ void doors_close(struct doors *doors, int seconds)
 	if (doors->scim)
 		scim_stop(doors->scim, left > 0 ? left : 0);
 	api_stop(doors->api);
-	if (doors->sync)
-		sync_stop(doors->sync);
+	pthread_mutex_lock(&doors->lock);
+	struct sync *sync = doors->sync;
+	doors->sync = NULL;
+	pthread_mutex_unlock(&doors->lock);
+	if (sync)
+		sync_stop(sync);
 	webhook_stop(doors->webhooks);
 	mail_stop(doors->mailer);
 	arena_free(doors->mail_arena);
 	if (doors->status)
 		status_stop(doors->status);
+	pthread_mutex_destroy(&doors->lock);
 	free(doors);
 }
 

@@ -1,5 +1,8 @@
 """How a directory is set up, changed and forgotten by those who run it."""
 
+import re
+import urllib.request
+
 import pytest
 
 from conftest import short_folder
@@ -257,3 +260,21 @@ def test_every_changed_person_has_a_row_in_the_provisioning_log(own_sandbox):
         assert {"path": "title", "old": person["title"], "new": "Captain"} in changes, changes
         everything = str(told()) + str(shown) + (own_sandbox.folder / "log").read_text()
         assert not [secret for secret in corp.secrets() if secret in everything]
+
+
+def test_the_metrics_tell_of_each_directory_by_number(own_sandbox):
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=12) as corp:
+        directory = Directory(own_sandbox).create(corp)
+        people = directory.follow()["people"]
+
+        def figure(name):
+            with urllib.request.urlopen(own_sandbox.values["STATUS_URL"] + "/metrics",
+                                        timeout=60) as answer:
+                text = answer.read().decode()
+            assert "corp" not in text
+            found = re.search(rf'^muster_sync_directory_{name}\{{tenant="\d+",directory="\d+"\}} '
+                              r"(-?\d+)$", text, re.MULTILINE)
+            return found and int(found[1])
+        wait_until(lambda: figure("following") == 1, 60, "the state")
+        assert figure("people") == people
+        assert figure("contact_seconds") >= 0 and figure("certificate_days") == -1

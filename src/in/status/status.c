@@ -14,6 +14,7 @@
 
 struct status_door {
 	struct core *core;
+	struct status_more more;
 	struct http_server *server;
 	atomic_bool draining;
 };
@@ -99,6 +100,7 @@ static void metrics(void *arg, struct http_exchange *exchange, const struct http
 	buffer_init(&out, MIB);
 	metric_write(&out);
 	put_figures(&out, door->core);
+	door->more.put(door->more.arg, &out);
 	http_answer(
 		exchange, 200, "text/plain; version=0.0.4; charset=utf-8", buffer_span(&out), NULL);
 	buffer_free(&out);
@@ -120,11 +122,12 @@ static const struct http_route routes[] = {
 	{ HTTP_GET, "/metrics", metrics, 0 },
 };
 
-enum err status_start(
-	struct core *core, const char *listen, struct status_door **door, struct why *why)
+enum err status_start(struct core *core, const char *listen, const struct status_more *more,
+	struct status_door **door, struct why *why)
 {
 	struct status_door *new = heap_zalloc(sizeof *new);
 	new->core = core;
+	new->more = *more;
 	const struct http_options options = {
 		.listen = listen,
 		.sites[0] = { .routes = routes,

@@ -3,12 +3,18 @@
 #ifndef IN_STATUS_STATUS_H
 #define IN_STATUS_STATUS_H
 
+#include "base/buffer.h"
 #include "core/core.h"
 
 struct status_door;
 
-enum err status_start(
-	struct core *core, const char *listen, struct status_door **door, struct why *why);
+/* `more` appends figures of others to /metrics, on the listener's thread. */
+struct status_more {
+	void (*put)(void *arg, struct buffer *out);
+	void *arg;
+};
+enum err status_start(struct core *core, const char *listen, const struct status_more *more,
+	struct status_door **door, struct why *why);
 unsigned status_port(const struct status_door *door);
 /* From now on /readyz says no: the process is about to stop. Any thread. */
 void status_drain(struct status_door *door);

@@ -7,6 +7,8 @@
 #define IN_SYNC_SYNC_H
 
 #include "in/sync/plan_read.h"
+#include "base/buffer.h"
+#include "core/core.h"
 
 struct sync;
 
@@ -162,6 +164,9 @@ struct sync_past {
 /* The newest first into `rows`, of which there are SYNC_HISTORY; how many. */
 size_t sync_history(struct view *view, struct arena *arena, uint32_t tenant, uint32_t directory,
 	struct sync_past *rows);
+
+/* Appends a few figures of each directory, by numbers, of at most 200 of them. */
+void sync_put_figures(struct sync *sync, struct buffer *out);
 
 /* "following" and the like. */
 const char *sync_state_name(enum sync_state state);
