@@ -159,6 +159,13 @@ static void read_values(struct reader *in, struct row *row)
 	row->value_count = in->bad ? 0 : count;
 }
 
+/* A group has no state but that of being somewhere else. */
+static bool has_left(const struct row *row)
+{
+	return row->class == CLASS_GROUP && row->state == ENTRY_OUT_OF_SCOPE &&
+	       !row->members_follow;
+}
+
 static void read_entry(struct reader *in, struct row *row)
 {
 	read_anchor(in, &row->anchor);
@@ -170,7 +177,7 @@ static void read_entry(struct reader *in, struct row *row)
 	row->dn = read_limited(in, LIMIT_DN_OCTETS);
 	if (row->dn.len == 0 || row->expiry < 0 ||
 		(row->members_follow && row->class != CLASS_GROUP) ||
-		(row->state != ENTRY_ACTIVE && row->class != CLASS_USER))
+		(row->state != ENTRY_ACTIVE && row->class != CLASS_USER && !has_left(row)))
 		in->bad = true;
 	read_values(in, row);
 }

@@ -288,6 +288,26 @@ static enum err feed_members(
 	return OK;
 }
 
+/* False: nobody here is known by the anchor. */
+static bool feed_gone(struct job *job, const struct uuid *anchor)
+{
+	struct sync_run *run = &job->run;
+	struct touch *touch = touch_find(&run->touches, anchor);
+	struct record record;
+
+	if (touch)
+		touch->dead = true;
+	if (!link_find(job, anchor, &record))
+		return false;
+	touch = touch_add(&run->touches, anchor);
+	touch->dead = true;
+	if (record.kind == KIND_GROUP)
+		set_loss(job, touch, &record, LOSS_GROUP_GONE);
+	else if (!link_is_gone(job, &record))
+		set_loss(job, touch, &record, LOSS_DELETED);
+	return true;
+}
+
 static enum err feed_entry(
 	struct job *job, struct span frame, const struct row *row, struct why *why)
 {
@@ -298,7 +318,10 @@ static enum err feed_entry(
 		feed_user(job, frame, row);
 		break;
 	case CLASS_GROUP:
-		begin_group(job, frame, row);
+		if (row->state == ENTRY_OUT_OF_SCOPE)
+			feed_gone(job, &row->anchor);
+		else
+			begin_group(job, frame, row);
 		break;
 	case CLASS_OU:
 		/* A renamed or moved one says nothing about its children. */
@@ -331,24 +354,9 @@ bool run_is_weighty(struct job *job, const struct loss *loss)
 
 static void feed_deleted(struct job *job, const struct uuid *anchor)
 {
-	struct sync_run *run = &job->run;
-	struct touch *touch = touch_find(&run->touches, anchor);
-	struct record record;
-
-	if (touch)
-		touch->dead = true;
-	if (!link_find(job, anchor, &record)) {
-		/* An OU that is gone took its children along, and nobody names them. */
-		if (!touch)
-			run->want_full = true;
-		return;
-	}
-	touch = touch_add(&run->touches, anchor);
-	touch->dead = true;
-	if (record.kind == KIND_GROUP)
-		set_loss(job, touch, &record, LOSS_GROUP_GONE);
-	else if (!link_is_gone(job, &record))
-		set_loss(job, touch, &record, LOSS_DELETED);
+	/* An OU that is gone took its children along, and nobody names them. */
+	if (!feed_gone(job, anchor) && !touch_find(&job->run.touches, anchor))
+		job->run.want_full = true;
 }
 
 static void feed_present(struct job *job, const struct uuid *anchor)

@@ -246,35 +246,44 @@ static void take_object(struct dirsync *sync, LDAPMessage *entry)
 
 /* ---- groups ---- */
 
+static bool is_among(const struct uuid *anchor, const struct primary *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (uuid_equal(&rows[i].member, anchor))
+			return true;
+	return false;
+}
+
+/* Those whose primary group it has become are no longer listed, and are members all the same. */
 static void put_delta(struct dirsync *sync, struct members_writer *writer,
 	const struct change *rows, size_t count, bool removed)
 {
+	size_t primary_count;
+	struct span sid = incoming_first(&sync->content.in, SPAN("objectSid"));
+	const struct primary *primary = primaries_of(&sync->content.primaries, sid, &primary_count);
+
 	members_turn(writer, removed ? MEMBERS_REMOVE : MEMBERS_ADD);
 	for (size_t i = 0; i < count; i++)
 		for (size_t m = 0; m < rows[i].count; m++) {
 			const struct changed_member *member =
 				&sync->changes.members[rows[i].first + m];
-			if (member->removed == removed)
+			if (member->removed == removed &&
+				!is_among(&member->anchor, primary, primary_count))
 				members_put(writer, SPAN_NONE, &member->anchor);
 		}
+	for (size_t i = 0; i < primary_count && !removed; i++)
+		members_put(writer, SPAN_NONE, &primary[i].member);
 }
 
-/* Whom it lost before whom it got: somebody whose primary group it becomes is in both. */
 static void put_changed_group(struct dirsync *sync, const struct change *rows, size_t count)
 {
-	struct content *content = &sync->content;
 	struct members_writer writer;
-	size_t primary_count;
 
-	if (!entry_put(sync->up, &content->in))
+	if (!entry_put(sync->up, &sync->content.in))
 		return;
-	struct span sid = incoming_first(&content->in, SPAN("objectSid"));
-	const struct primary *primary = primaries_of(&content->primaries, sid, &primary_count);
 	members_begin(&writer, sync->up);
 	put_delta(sync, &writer, rows, count, true);
 	put_delta(sync, &writer, rows, count, false);
-	for (size_t i = 0; i < primary_count; i++)
-		members_put(&writer, SPAN_NONE, &primary[i].member);
 	members_end(&writer);
 }
 

@@ -165,7 +165,6 @@ void entry_put_whole(struct upstream *up, const struct incoming *in)
 void entry_put_outside(struct upstream *up, const struct incoming *in, struct span rule)
 {
 	struct row *row = &up->row;
-	struct members_writer writer;
 
 	if (!entry_normal_dn(up, span_of_berval(&in->dn), &row->dn)) {
 		entry_skip(up, "the entry's DN cannot be used");
@@ -176,12 +175,7 @@ void entry_put_outside(struct upstream *up, const struct incoming *in, struct sp
 	row->state = ENTRY_OUT_OF_SCOPE;
 	row->rule = rule;
 	row->expiry = 0;
-	row->members_follow = row->class == CLASS_GROUP;
+	row->members_follow = false;
 	row->value_count = 0;
 	upstream_put(up, row);
-	if (row->class != CLASS_GROUP)
-		return;
-	members_begin(&writer, up);
-	members_turn(&writer, MEMBERS_ADD);
-	members_end(&writer);
 }
