@@ -133,11 +133,12 @@ static uint16_t free_instance(const struct entry *user)
 
 static enum err put_link(struct run *run, struct entry *user, const struct upstream_link *link)
 {
-	static const uint8_t never[32];
+	uint8_t *never = arena_zalloc(run->arena, 2 + 32);
 	uint16_t instance = free_instance(user);
 	uint8_t *dn = arena_alloc(run->arena, 2 + link->dn.len);
 	enum err err = entry_add(user, ATTR_LINK, instance, link->source, link->anchor, run->why);
 	put_be16(dn, link->source);
+	put_be16(never, link->source);
 	if (link->dn.len)
 		memcpy(dn + 2, link->dn.data, link->dn.len);
 	if (!err && link->dn.len)
@@ -146,7 +147,7 @@ static enum err put_link(struct run *run, struct entry *user, const struct upstr
 	/* What the directory says next is no repetition. */
 	if (!err)
 		err = entry_add(user, ATTR_LINK_DIGEST, instance, link->source,
-			span_of(never, sizeof never), run->why);
+			span_of(never, 2 + 32), run->why);
 	return err;
 }
 

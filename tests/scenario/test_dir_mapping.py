@@ -259,6 +259,29 @@ def test_names_with_filter_characters_find_nobody(world):
         assert [step["text"] for step in steps] == ["nobody in the directory is called so"], name
 
 
+def test_of_two_directories_the_one_that_comes_first_says_it_whatever_order_they_ran_in(
+        world, people):
+    corp, box, hr = world
+    name = people()
+    put(corp, name, "businessCategory", "From It")
+    it = Directory(box, name="it").create(
+        corp, "--precedence", "10", "--scope-rule", f"uid={name}",
+        "--map", "title=businessCategory", "--map", "phone=", "--map", "password=")
+    it.follow()
+    conflict = wait_until(lambda: it.muster("conflict", "list", "acme"), 120, "the conflict")[0]
+    title = show(world, name)["title"]
+    it.muster("conflict", "settle", "acme", conflict["id"], "--as", "link",
+              "--to", show(world, name)["id"])
+    wait_until(lambda: show(world, name)["title"] == "From It", 120, "the other's title")
+    put(corp, name, "title", "From Hr")
+    hr.compare()
+    assert show(world, name)["title"] == "From It"
+    put(corp, name, "businessCategory")
+    wait_until(lambda: show(world, name)["title"] == "From Hr", 120, f"not {title}")
+    put(corp, name, "businessCategory", "It again")
+    wait_until(lambda: show(world, name)["title"] == "It again", 120, "the first one's title")
+
+
 def test_a_narrower_scope_is_planned_and_waits(world):
     corp, _, directory = world
     active = lambda: sum(user["active"] for user in directory.muster("user", "list", "acme"))

@@ -110,7 +110,7 @@ static void set_digest(struct job *job, struct commands *commands, const struct 
 	struct modification *mod = arena_zalloc(commands->arena, sizeof(*mod));
 
 	value->attr = ATTR_LINK_DIGEST;
-	value->octets = arena_copy(commands->arena, span_of(g->digest, sizeof(g->digest)));
+	value->octets = link_digest_value(commands->arena, job->settings.source, g->digest);
 	*mod = (struct modification){ .op = PATCH_REPLACE,
 		.attr = ATTR_LINK_DIGEST,
 		.source = job->settings.source,

@@ -127,7 +127,7 @@ static void put_link(struct job *job, struct arena *arena, const struct row *row
 		link_digest(row, digest);
 	put(values, ATTR_LINK, 0, link_value(arena, job->settings.source, &row->anchor));
 	put(values, ATTR_LINK_DN, 0, link_dn(arena, job->settings.source, row->dn));
-	put(values, ATTR_LINK_DIGEST, 0, arena_copy(arena, span_of(digest, sizeof(digest))));
+	put(values, ATTR_LINK_DIGEST, 0, link_digest_value(arena, job->settings.source, digest));
 	if (row->state != ENTRY_ACTIVE)
 		put(values, ATTR_LINK_STATE, 0,
 			link_state(arena, job->settings.source, row->state));

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* Both begin with the source: two directories of a tenant may well name the same DNs. */
+/* All begin with the source: two directories of a tenant may well name the same DNs. */
 static struct span with_source(struct arena *arena, uint16_t source, struct span octets)
 {
 	uint8_t *value = arena_alloc(arena, 2 + octets.len);
@@ -23,6 +23,18 @@ struct span link_value(struct arena *arena, uint16_t source, const struct uuid *
 struct span link_dn(struct arena *arena, uint16_t source, struct span dn)
 {
 	return with_source(arena, source, dn);
+}
+
+struct span link_digest_value(struct arena *arena, uint16_t source, const uint8_t digest[32])
+{
+	return with_source(arena, source, span_of(digest, 32));
+}
+
+bool link_has_digest(struct job *job, const struct record *record, const uint8_t digest[32])
+{
+	struct span stored = record_of_source(record, ATTR_LINK_DIGEST, job->settings.source);
+
+	return span_equal(span_from(stored, 2), span_of(digest, 32));
 }
 
 static bool find(struct job *job, enum attr attr, struct span value, struct record *record)

@@ -137,14 +137,15 @@ static void set_loss(
 	touch->loss = (uint32_t)job->run.loss_count;
 }
 
-static bool is_unchanged(const struct row *row, const struct record *record, bool gone)
+static bool is_unchanged(
+	struct job *job, const struct row *row, const struct record *record, bool gone)
 {
 	uint8_t digest[32];
 
 	if (gone != (row->state != ENTRY_ACTIVE))
 		return false;
 	link_digest(row, digest);
-	return span_equal(record_first(record, ATTR_LINK_DIGEST), span_of(digest, sizeof(digest)));
+	return link_has_digest(job, record, digest);
 }
 
 static const enum loss_reason by_state[ENTRY_STATES] = {
@@ -168,7 +169,7 @@ static void feed_user(struct job *job, struct span frame, const struct row *row)
 	if (known)
 		bits_set(&run->seen, record.number);
 	/* A row that says what is stored still counts when the run holds another of the same. */
-	if (known && !touch && is_unchanged(row, &record, gone)) {
+	if (known && !touch && is_unchanged(job, row, &record, gone)) {
 		run->fed.unchanged++;
 		return;
 	}
@@ -253,8 +254,7 @@ static void end_group(struct job *job)
 	if (known)
 		bits_set(&run->seen, record.number);
 	if (known && !touch && !group->partly &&
-		span_equal(record_first(&record, ATTR_LINK_DIGEST),
-			span_of(group->digest, sizeof(group->digest)))) {
+		link_has_digest(job, &record, group->digest)) {
 		spool_truncate(&run->spool, group->begin);
 		run->fed.unchanged++;
 		return;

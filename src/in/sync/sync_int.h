@@ -346,6 +346,9 @@ void crowd_free(struct crowd *crowd);
 
 /* ---- link.c: who is who ---- */
 struct span link_value(struct arena *arena, uint16_t source, const struct uuid *anchor);
+/* ATTR_LINK_DIGEST; of several directories none is the other's. */
+struct span link_digest_value(struct arena *arena, uint16_t source, const uint8_t digest[32]);
+bool link_has_digest(struct job *job, const struct record *record, const uint8_t digest[32]);
 struct span link_dn(struct arena *arena, uint16_t source, struct span dn);
 /* By anchor, a user or a group. */
 bool link_find(struct job *job, const struct uuid *anchor, struct record *record);
