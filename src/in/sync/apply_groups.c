@@ -132,8 +132,7 @@ static void settle_digest(struct job *job, struct commands *commands, struct gat
 		memset(g->digest, 0, sizeof(g->digest));
 	if (!(g->group.number & MEMBER_NEW) &&
 		view_entry(job->view, job->tenant, KIND_GROUP, g->group.number, &record) &&
-		span_equal(record_first(&record, ATTR_LINK_DIGEST),
-			span_of(g->digest, sizeof(g->digest))))
+		link_has_digest(job, &record, g->digest))
 		return;
 	set_digest(job, commands, g);
 }

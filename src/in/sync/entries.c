@@ -391,6 +391,23 @@ static bool may_pass(struct job *job, struct commands *commands, const struct ro
 	return true;
 }
 
+/* What belongs to the link stands in its instance: another directory's has its own. */
+static void place_link(struct job *job, const struct record *record, struct values *values)
+{
+	uint16_t instance = 0;
+
+	for (size_t i = record_find(record, ATTR_LINK); i < record->count; i++) {
+		struct value link = record_row(record, i);
+		if (link.attr != ATTR_LINK)
+			break;
+		if (link.source == job->settings.source)
+			instance = link.instance;
+	}
+	for (size_t i = 0; i < values->count; i++)
+		if (attr_family(values->rows[i].attr) == ATTR_LINK)
+			values->rows[i].instance = instance;
+}
+
 bool entry_command(struct job *job, struct commands *commands, const struct row *row,
 	unsigned without, uint64_t at)
 {
@@ -411,6 +428,8 @@ bool entry_command(struct job *job, struct commands *commands, const struct row 
 	if (!again)
 		report_bad(job, commands, row, &values);
 	put_link(job, commands->arena, row, row->class == CLASS_USER && without == 0, &values);
+	if (known)
+		place_link(job, &record, &values);
 	bool moves =
 		known && !span_equal(record_of_source(&record, ATTR_LINK_DN, job->settings.source),
 				 link_dn(job->arena, job->settings.source, row->dn));

@@ -263,18 +263,6 @@ static void what_is_said_again_changes_nothing(void **state)
 	assert_int_equal(audit_count(f, f->acme), rows);
 }
 
-static void each_directory_keeps_its_own_link(void **state)
-{
-	struct fixture *f = *state;
-	struct source hr = make_source(f, "hr", "10", ""), it = make_source(f, "it", "20", "");
-	struct ref ada = both(f, &hr, &it);
-	assert_err(say(f, &hr, ada, ATTR_LINK_DIGEST, "hr0"), OK);
-	assert_err(say(f, &it, ada, ATTR_LINK_DIGEST, "it0"), OK);
-	assert_err(say(f, &it, ada, ATTR_LINK_DIGEST, "it1"), OK);
-	assert_string_equal(sorted(f, said(f, ada, ATTR_LINK_DIGEST)),
-		arena_printf(f->arena, " hr0/%u it1/%u", hr.number, it.number));
-}
-
 static void rows_that_cannot_be_are_refused(void **state)
 {
 	static const char *const bad[] = { "", "title", "title=mine", "nonsense=source",
@@ -396,7 +384,6 @@ int main(void)
 		TEST(addresses_of_people_here_and_of_the_source_stand_together),
 		TEST(an_edited_list_is_ours_as_a_whole),
 		TEST(what_is_said_again_changes_nothing),
-		TEST(each_directory_keeps_its_own_link),
 		TEST(rows_that_cannot_be_are_refused),
 		TEST(the_order_in_which_two_sources_run_does_not_matter),
 	};
