@@ -13,6 +13,7 @@ enum change_flag {
 	CHANGE_WHOLE = 1 << 4,   /* what was said of its members does not tell all */
 	CHANGE_GROUP = 1 << 5,   /* found to be one */
 	CHANGE_READ = 1 << 6,    /* the object was found */
+	CHANGE_MATCH = 1 << 7,   /* ... and the directory's filter takes it */
 };
 
 struct change {

@@ -37,6 +37,12 @@ static char **attributes_of(struct upstream *up)
 	return names;
 }
 
+/* The order's filter finds all classes, and of each those that it takes. */
+static char *narrow(struct upstream *up, const char *class)
+{
+	return arena_printf(up->life, "(&%s%.*s)", class, SPAN_ARGS(up->order.filter));
+}
+
 void content_init(struct content *content, struct upstream *up)
 {
 	*content = (struct content){ .up = up, .ad = rootdse_is_ad(&up->root) };
@@ -44,8 +50,12 @@ void content_init(struct content *content, struct upstream *up)
 		upstream_fail(up, FAILURE_CONFIG, "%.60s is not known to name an entry for good",
 			arena_string(up->life, up->order.anchor_attribute));
 	content->base = arena_string(up->life, up->order.base);
-	content->people = content->ad ? PEOPLE_FILTER : arena_string(up->life, up->order.filter);
-	content->groups = content->ad ? GROUPS_FILTER : NULL;
+	content->people = content->groups = NULL;
+	if (content->ad) {
+		content->people = narrow(up, PEOPLE_FILTER);
+		content->groups = narrow(up, GROUPS_FILTER);
+	} else
+		content->people = arena_string(up->life, up->order.filter);
 	content->attributes = attributes_of(up);
 	content->extended = (LDAPControl){ .ldctl_oid = LDAP_CONTROL_X_EXTENDED_DN };
 }

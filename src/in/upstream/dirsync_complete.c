@@ -7,6 +7,7 @@
 #define READ_AT_ONCE 50
 #define SHOW_DELETED "1.2.840.113556.1.4.417"
 #define OUTSIDE SPAN("below the base")
+#define UNMATCHED SPAN("the directory's filter")
 
 static bool is_below(struct dirsync *sync, struct span text)
 {
@@ -17,47 +18,42 @@ static bool is_below(struct dirsync *sync, struct span text)
 
 /* ---- searches by identity ---- */
 
+/* By pages, as any search: a server cuts off the answer to one that is not. */
 static void read_by(struct dirsync *sync, const char *filter,
-	void (*take)(struct dirsync *sync, LDAPMessage *entry))
+	void (*take)(struct upstream *up, LDAPMessage *entry, void *with))
 {
 	LDAPControl deleted = { .ldctl_oid = SHOW_DELETED, .ldctl_iscritical = 1 };
-	LDAPControl *controls[] = { &sync->content.extended, &deleted, NULL };
-	struct upstream *up = sync->up;
-	struct search_end end;
-	struct search search;
-	LDAPMessage *entry;
+	struct pages pages = { .base = sync->head,
+		.filter = filter,
+		.attributes = sync->content.attributes,
+		.controls = { &sync->content.extended, &deleted },
+		.control_count = 2,
+		.take = take,
+		.with = sync };
 
-	search_start(up, &search, sync->head, LDAP_SCOPE_SUBTREE, filter, sync->content.attributes,
-		controls);
-	while ((entry = search_next(up, &search, &end)) != NULL) {
-		take(sync, entry);
-		ldap_msgfree(entry);
-		arena_reset(up->arena);
-	}
-	ldap_controls_free(end.controls);
-	if (end.code != LDAP_SUCCESS)
-		upstream_fail(up, search_failure(end.code),
-			"reading what changed: result %d, %s%s%s", end.code,
-			ldap_err2string(end.code), *end.text ? ", " : "", end.text);
+	pages_read(sync->up, &pages);
 }
 
+/* `also` is a filter that they have to match as well, or empty. */
 static void read_anchors(struct dirsync *sync, const struct uuid *anchors, size_t count,
-	void (*take)(struct dirsync *sync, LDAPMessage *entry))
+	struct span also, void (*take)(struct upstream *up, LDAPMessage *entry, void *with))
 {
 	struct buffer filter;
 
 	if (count == 0)
 		return;
 	buffer_init(&filter, FRAME_MAX);
+	buffer_put_span(&filter, SPAN("(&"));
 	anchor_put_filter(&filter, anchor_row(SPAN("objectGUID")), anchors, count);
-	buffer_put_octet(&filter, '\0');
+	buffer_put_span(&filter, also);
+	buffer_put(&filter, ")", sizeof(")"));
 	read_by(sync, (const char *)filter.data, take);
 	buffer_free(&filter);
 }
 
 /* Reads the objects of changes that have all of the flags, each once. */
-static void read_changes(struct dirsync *sync, unsigned flags,
-	void (*take)(struct dirsync *sync, LDAPMessage *entry))
+static void read_changes(struct dirsync *sync, unsigned flags, struct span also,
+	void (*take)(struct upstream *up, LDAPMessage *entry, void *with))
 {
 	const struct changes *changes = &sync->changes;
 	struct uuid anchors[READ_AT_ONCE];
@@ -68,15 +64,30 @@ static void read_changes(struct dirsync *sync, unsigned flags,
 			(count > 0 && uuid_equal(&changes->rows[i].anchor, &anchors[count - 1])))
 			continue;
 		if (count == READ_AT_ONCE) {
-			read_anchors(sync, anchors, count, take);
+			read_anchors(sync, anchors, count, also, take);
 			count = 0;
 		}
 		anchors[count++] = changes->rows[i].anchor;
 	}
-	read_anchors(sync, anchors, count, take);
+	read_anchors(sync, anchors, count, also, take);
 }
 
 /* ---- people, units, what was deleted ---- */
+
+static void take_match(struct upstream *up, LDAPMessage *entry, void *with)
+{
+	struct dirsync *sync = with;
+	struct uuid anchor;
+	size_t count;
+
+	(void)up;
+	if (content_take(&sync->content, entry, &anchor)) {
+		struct change *rows = changes_find(&sync->changes, &anchor, &count);
+		for (size_t i = 0; i < count; i++)
+			rows[i].flags |= CHANGE_MATCH;
+	}
+	incoming_release(&sync->content.in);
+}
 
 /* A tombstone remembers what it stood in. One that went outside before is not ours to call
  * deleted. */
@@ -131,10 +142,12 @@ static void note_primary(struct dirsync *sync, const struct uuid *anchor)
 	sids_add(&sync->joined, group);
 }
 
-static void take_joined(struct dirsync *sync, LDAPMessage *entry)
+static void take_joined(struct upstream *up, LDAPMessage *entry, void *with)
 {
+	struct dirsync *sync = with;
 	struct uuid anchor;
 
+	(void)up;
 	if (content_take(&sync->content, entry, &anchor) &&
 		is_below(sync, span_of_berval(&sync->content.in.dn)))
 		changes_add(&sync->changes, &anchor, CHANGE_GROUP);
@@ -148,7 +161,9 @@ static void find_joined(struct dirsync *sync)
 	buffer_init(&filter, FRAME_MAX);
 	for (size_t i = 0; i < sync->joined.count; i++) {
 		buffer_reset(&filter);
-		buffer_put_span(&filter, SPAN("(&(objectClass=group)(objectSid="));
+		buffer_put_span(&filter, SPAN("(&(objectClass=group)"));
+		buffer_put_span(&filter, sync->up->order.filter);
+		buffer_put_span(&filter, SPAN("(objectSid="));
 		for (size_t k = 0; k < sync->joined.rows[i].len; k++)
 			buffer_putf(&filter, "\\%02x", sync->joined.rows[i].octets[k]);
 		buffer_put(&filter, "))", sizeof("))"));
@@ -215,6 +230,10 @@ static void put_object(
 		entry_put_outside(up, in, OUTSIDE);
 		return;
 	}
+	if (!(flags & CHANGE_MATCH)) {
+		entry_put_outside(up, in, UNMATCHED);
+		return;
+	}
 	if (class == CLASS_GROUP) {
 		rows->flags |= CHANGE_GROUP;
 		if (flags & IS_WHOLE)
@@ -226,12 +245,14 @@ static void put_object(
 		note_primary(sync, anchor);
 }
 
-static void take_object(struct dirsync *sync, LDAPMessage *entry)
+static void take_object(struct upstream *up, LDAPMessage *entry, void *with)
 {
+	struct dirsync *sync = with;
 	struct incoming *in = &sync->content.in;
 	struct uuid anchor;
 	size_t count;
 
+	(void)up;
 	if (content_take(&sync->content, entry, &anchor)) {
 		struct change *rows = changes_find(&sync->changes, &anchor, &count);
 		for (size_t i = 0; i < count; i++)
@@ -287,14 +308,15 @@ static void put_changed_group(struct dirsync *sync, const struct change *rows, s
 	members_end(&writer);
 }
 
-static void take_group(struct dirsync *sync, LDAPMessage *entry)
+static void take_group(struct upstream *up, LDAPMessage *entry, void *with)
 {
+	struct dirsync *sync = with;
 	struct uuid anchor;
 	size_t count;
 
 	if (content_take(&sync->content, entry, &anchor)) {
 		struct change *rows = changes_find(&sync->changes, &anchor, &count);
-		sync->up->row.anchor = anchor;
+		up->row.anchor = anchor;
 		if (changes_flags(rows, count) & IS_WHOLE)
 			content_put(&sync->content, &anchor);
 		else if (count > 0)
@@ -321,11 +343,12 @@ static void put_unread(struct dirsync *sync)
 void dirsync_complete(struct dirsync *sync)
 {
 	changes_sort(&sync->changes);
-	read_changes(sync, 0, take_object);
+	read_changes(sync, 0, sync->up->order.filter, take_match);
+	read_changes(sync, 0, SPAN_NONE, take_object);
 	put_unread(sync);
 	find_joined(sync);
 	find_primary_members(sync);
 	changes_sort(&sync->changes);
-	read_changes(sync, CHANGE_GROUP, take_group);
+	read_changes(sync, CHANGE_GROUP, SPAN_NONE, take_group);
 	primaries_clear(&sync->content.primaries);
 }
