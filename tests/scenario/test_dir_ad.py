@@ -11,12 +11,9 @@ from ldap.controls import LDAPControl
 
 from conftest import short_folder
 from corp import SambaAd
-from directory import Directory
-from muster import wait_until
+from domain import Domain, administrator, change
 
-FREE = ("--limit-count", "1000", "--limit-percent", "100")
 SHOW_DELETED = LDAPControl("1.2.840.113556.1.4.417", True)
-PATIENCE = 90
 
 
 @pytest.fixture(scope="module")
@@ -27,88 +24,9 @@ def corp():
 
 @pytest.fixture
 def admin(corp):
-    connection = ldap.initialize(corp.admin_uri)
-    connection.set_option(ldap.OPT_X_TLS_CACERTFILE, corp.ca_file)
-    connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
-    connection.set_option(ldap.OPT_REFERRALS, 0)
-    connection.simple_bind_s(corp.admin_dn, corp.admin_password)
+    connection = administrator(corp)
     yield connection
     connection.unbind_s()
-
-
-class Domain:
-    """A tenant that follows the domain."""
-
-    def __init__(self, sandbox, corp, *options, base=None, account=None, **create):
-        self.tenant, self.corp = sandbox.new_tenant(), corp
-        self.directory = Directory(sandbox, tenant=self.tenant.name)
-        words = ["--base-dn", base or corp.base, "--bind-dn", account or corp.sync_dn]
-        reach = ["--uri", create["uri"]] if "uri" in create else corp.connect_options()
-        self.directory.muster("directory", "create", self.tenant.name, "corp", *reach, *words,
-                              "--secret-file", "-", *FREE, *options,
-                              secret=corp.sync_password + "\n")
-
-    def follow(self):
-        self.directory.follow()
-        return self
-
-    def people(self):
-        scim = self.tenant.scim()
-        found = scim.get("/Users?count=1000").body["Resources"]
-        scim.close()
-        return {user["userName"]: user for user in found if user["userName"] != "admin"}
-
-    def active(self):
-        return {name for name, user in self.people().items() if user["active"]}
-
-    def expected(self):
-        return {name for name, person in self.corp.company().items() if person.active}
-
-    def wait(self, what, claim):
-        return wait_until(claim, PATIENCE, f"{what} ({self.directory.try_status()})")
-
-    def wait_right(self):
-        """Exactly the domain's people may work, each in exactly the domain's groups."""
-        company = self.corp.company()
-        expected = {name for name, person in company.items() if person.active}
-        self.wait("the domain's people", lambda: self.active() == expected)
-        groups = {}
-        for name, person in company.items():
-            for group in person.groups:
-                groups.setdefault(group, set()).add(name)
-        for group, names in groups.items():
-            self.wait(f"the members of {group}",
-                      lambda g=group, n=names: self.directory.group(g) & set(company) == n)
-        return self.people()
-
-    def try_group(self, name):
-        shown = self.directory.muster("group", "show", self.tenant.name, name, "--limit", 10000,
-                                      check=False)
-        return {m["name"] for m in shown["members"]} if isinstance(shown, dict) else None
-
-    def fulls(self):
-        return self.directory.status()["last_full"]
-
-    def wait_full_after(self, before):
-        self.wait("a full compare", lambda: self.fulls() != before
-                  and self.directory.status()["state"] == "following")
-
-    def wait_contact(self):
-        before = self.directory.status()["last_contact"]
-        self.wait("a contact", lambda: self.directory.status()["last_contact"] > before)
-
-    def wait_note(self, words):
-        self.wait(words, lambda: any(words in note for note in
-                                     (self.directory.try_status() or {}).get("notes", [])))
-
-    def wait_failed(self, failure):
-        def failed():
-            status = self.directory.try_status()
-            return status if isinstance(status, dict) and status.get("class") == failure else None
-        return self.wait(f"a failure of class {failure}", failed)
-
-    def end(self):
-        self.directory.edit("--active=no")
 
 
 @pytest.fixture
@@ -116,12 +34,6 @@ def domain(sandbox, corp):
     made = Domain(sandbox, corp).follow()
     yield made
     made.end()
-
-
-def change(corp, kind, number):
-    uid = corp.truth()["people"][number]["uid"]
-    corp.modify(corp._generate("change", kind, "--uid", uid))
-    return corp.truth()["people"][number]["account"]
 
 
 def test_the_whole_domain_comes_by_dirsync(domain):
@@ -156,6 +68,13 @@ def test_a_change_of_one_attribute_comes_with_all_the_others_kept(domain):
         user.pop("meta")
         user.pop("title")
     assert after[name] == before[name]
+
+
+def test_somebody_new_comes_with_groups(domain):
+    people = set(domain.wait_right())
+    domain.corp.modify(domain.corp._generate("change", "hire:2"))
+    domain.wait("two more", lambda: len(domain.people()) == len(people) + 2)
+    domain.wait_right()
 
 
 def test_a_renamed_person_is_the_same_in_the_same_groups(domain, admin):
@@ -215,6 +134,43 @@ def test_a_deleted_person_may_not_work_and_a_restored_one_is_the_same(domain, ad
     assert domain.people()[account]["id"] == before[account]["id"]
 
 
+def test_a_renamed_unit_leads_to_a_full_compare_and_leaves_all_as_they_are(domain, admin):
+    before = domain.wait_right()
+    plant = domain.corp.truth()["people"][10]["site"]
+    full, units = domain.fulls(), all_units(domain.corp)
+    domain.corp.change(f"unit-rename:{plant}:Renamed {plant}")
+    domain.wait_full_after(full)
+    after = domain.wait_right()
+    assert {n: u["id"] for n, u in after.items()} == {n: u["id"] for n, u in before.items()}
+    (old,), (new,) = units - all_units(domain.corp), all_units(domain.corp) - units
+    admin.rename_s(new, ldap.dn.explode_dn(old)[0])
+    domain.wait_right()
+
+
+def all_units(corp):
+    """Those that are in no other that was renamed."""
+    found = {dn for dn, _ in corp.read("(objectClass=organizationalUnit)", ["ou"])}
+    return {dn for dn in found if unit_of(dn) not in found or dn.count(",") < 5}
+
+
+def unit_of(dn):
+    return ",".join(ldap.dn.explode_dn(dn)[1:])
+
+
+def test_all_of_a_unit_that_is_moved_out_may_not_work(domain, admin):
+    domain.wait_right()
+    units = [unit_of(p.dn) for p in domain.corp.company().values()]
+    unit = max(set(units), key=units.count)
+    inside = {n for n, p in domain.corp.company().items() if unit_of(p.dn) == unit and p.active}
+    rdn, home = ldap.dn.explode_dn(unit)[0], unit_of(unit)
+    leavers = "OU=leavers," + domain.corp.suffix
+    admin.rename_s(unit, rdn, leavers)
+    domain.wait("all of them out", lambda: not inside & domain.active())
+    domain.wait_right()
+    admin.rename_s(f"{rdn},{leavers}", rdn, home)
+    domain.wait("all of them back", lambda: inside <= domain.active())
+
+
 def test_who_leaves_the_scope_by_an_attribute_may_not_work(sandbox, corp, admin):
     domain = Domain(sandbox, corp, "--scope-rule", "employeeType!=left").follow()
     account = corp.truth()["people"][11]["account"]
@@ -226,6 +182,46 @@ def test_who_leaves_the_scope_by_an_attribute_may_not_work(sandbox, corp, admin)
     admin.modify_s(dn, [(ldap.MOD_REPLACE, "employeeType", kind)])
     domain.wait("in scope again", lambda: account in domain.active())
     domain.end()
+
+
+def test_members_that_come_and_go_are_two_changes(domain, admin):
+    domain.wait_right()
+    company = domain.corp.company()
+    group = next(g for g in domain.corp.truth()["groups"] if len(g["members"]) > 4)
+    inside = sorted(n for n, p in company.items() if group["name"] in p.groups)
+    outside = sorted(set(company) - set(inside))
+    before = domain.directory.status()["counts"]
+    admin.modify_s(group["dn"], [
+        (ldap.MOD_ADD, "member", [company[outside[0]].dn.encode()]),
+        (ldap.MOD_DELETE, "member", [company[inside[0]].dn.encode()])])
+    domain.wait("the members", lambda: domain.directory.group(group["name"]) & set(company)
+                == set(inside[1:]) | {outside[0]})
+    after = domain.directory.status()["counts"]
+    assert after["members_added"] - before["members_added"] <= 1
+    assert after["members_removed"] - before["members_removed"] <= 1
+    domain.wait_right()
+
+
+def test_a_primary_group_holds_those_whom_it_does_not_list(domain, admin):
+    company = domain.corp.company()
+    one, other = sorted(n for n, p in company.items() if p.active)[:2]
+    dn = f"CN=primary-crew,OU=groups,{domain.corp.base}"
+    admin.add_s(dn, ldap.modlist.addModlist({
+        "objectClass": [b"group"], "sAMAccountName": [b"primary-crew"],
+        "groupType": [b"-2147483646"], "member": [company[one].dn.encode()]}))
+    domain.wait("the group", lambda: {one} == domain.try_group("primary-crew"))
+    sid = admin.search_s(dn, ldap.SCOPE_BASE, attrlist=["objectSid"])[0][1]["objectSid"][0]
+    rid = str(int.from_bytes(sid[-4:], "little")).encode()
+    admin.modify_s(company[one].dn, [(ldap.MOD_REPLACE, "primaryGroupID", rid)])
+    assert "member" not in admin.search_s(dn, ldap.SCOPE_BASE, attrlist=["member"])[0][1]
+    admin.modify_s(dn, [(ldap.MOD_ADD, "member", [company[other].dn.encode()])])
+    domain.wait("both", lambda: domain.directory.group("primary-crew") == {one, other})
+    domain.directory.compare()
+    assert domain.directory.group("primary-crew") == {one, other}
+    admin.modify_s(company[one].dn, [(ldap.MOD_REPLACE, "primaryGroupID", b"513")])
+    admin.modify_s(dn, [(ldap.MOD_DELETE, "member", [company[one].dn.encode()])])
+    domain.wait("one less", lambda: domain.directory.group("primary-crew") == {other})
+    admin.delete_s(dn)
 
 
 def test_members_that_are_nobody_are_counted_and_passed_over(sandbox, corp, admin):

@@ -17,15 +17,6 @@ ROLES = {"app-technicians": "Technician", "app-supervisors": "Supervisor", "app-
 OPEN = {
     "ds389": {"test_a_renamed_unit_keeps_everybody_and_their_later_changes_arrive":
               "of several states of a group in one run the first one decides"},
-    "samba": {name: "DirSync is not in step after this" for name in (
-        "test_a_poll_without_changes_writes_nothing_and_deletes_nobody",
-        "test_a_new_person_comes_with_roles_and_groups",
-        "test_a_married_person_is_the_same_with_all_memberships",
-        "test_a_move_between_units_changes_nobody",
-        "test_a_renamed_unit_keeps_everybody_and_their_later_changes_arrive",
-        "test_a_disabled_person_is_told_first_and_comes_back_the_same",
-        "test_mailboxes_that_two_people_swap_are_right_after_one_run",
-        "test_a_deleted_person_is_deactivated_and_kept")},
 }
 
 
