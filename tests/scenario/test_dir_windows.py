@@ -1,0 +1,117 @@
+"""Active Directory as Windows answers: members in pieces, small pages, DirSync in parts.
+
+Samba behind a proxy that dresses it so, and that breaks what passes. Every test has a tenant of its
+own that follows the one domain.
+"""
+
+import pytest
+
+from conftest import short_folder
+from corp import SambaAd
+from domain import Domain, change
+from fault import Fault
+
+
+@pytest.fixture(scope="module")
+def corp():
+    with short_folder() as folder, SambaAd(folder + "/corp", people=60) as made:
+        yield made
+
+
+def test_a_big_group_that_comes_in_pieces_is_whole(sandbox, corp, tmp_path):
+    with Fault(corp, tmp_path / "fault", most_values=3, most_entries=7, dirsync_page=2) as windows:
+        domain = Domain(sandbox, corp, uri=windows.uri).follow()
+        domain.wait_right()
+        assert windows.count("range=") > 0
+        name = change(corp, "title:In pieces", 12)
+        domain.wait("the title", lambda: domain.people()[name].get("title") == "In pieces")
+        domain.wait_right()
+        domain.end()
+
+
+def test_many_changes_come_in_parts_and_only_the_last_cookie_is_kept(sandbox, corp, tmp_path):
+    with Fault(corp, tmp_path / "fault", dirsync_page=2) as windows:
+        domain = Domain(sandbox, corp, uri=windows.uri).follow()
+        domain.wait_right()
+        domain.end()
+        domain.directory.wait_state("paused")
+        full = domain.fulls()
+        names = [change(corp, "title:Of many", number) for number in range(13, 20)]
+        domain.directory.edit("--active=yes")
+        domain.wait("all of them", lambda: all(
+            domain.people()[name].get("title") == "Of many" for name in names))
+        domain.end()
+        domain.directory.wait_state("paused")
+        change(corp, "title:After", 13)
+        domain.directory.edit("--active=yes")
+        domain.wait("one more", lambda: domain.people()[names[0]].get("title") == "After")
+        assert domain.fulls() == full
+        domain.end()
+
+
+def test_a_piece_that_is_missing_fails_the_read_and_changes_no_group(sandbox, corp, tmp_path):
+    with Fault(corp, tmp_path / "fault", most_values=3) as windows:
+        domain = Domain(sandbox, corp, uri=windows.uri).follow()
+        domain.wait_right()
+        group = max(corp.truth()["groups"], key=lambda g: len(g["members"]))["name"]
+        before = domain.directory.group(group)
+        pieces = [int(line.split("#")[1].split()[0]) for line in windows.log()
+                  if "C->S" in line and "range=" in line]
+        assert pieces
+        windows.rules(f"searchReq {pieces[-1]}+ result 51 busy")
+        domain.directory.sync("--full")
+        domain.wait_failed("busy")
+        assert domain.directory.group(group) == before
+        windows.rules()
+        domain.directory.follow()
+        domain.wait_right()
+        domain.end()
+
+
+@pytest.mark.parametrize("rule, failure", [
+    ("result 51 busy", "busy"), ("result 52 gone", "busy"), ("result 3 slow", "limit"),
+    ("close", "net")])
+def test_a_page_that_fails_changes_nothing(sandbox, corp, tmp_path, rule, failure):
+    with Fault(corp, tmp_path / "fault", most_entries=20) as windows:
+        domain = Domain(sandbox, corp, uri=windows.uri).follow()
+        before = domain.wait_right()
+        pages = [int(line.split("#")[1].split()[0]) for line in windows.log()
+                 if "C->S" in line and "objectClass=user" in line]
+        windows.rules(f"searchReq {pages[-1]}+ {rule}")
+        domain.directory.sync("--full")
+        failed = domain.wait_failed(failure)
+        if "result" in rule:
+            assert "page " in failed["reason"], failed
+        assert domain.people() == before
+        windows.rules()
+        domain.directory.follow()
+        assert domain.wait_right() == before
+        domain.end()
+
+
+def test_a_page_that_is_too_large_is_halved(sandbox, corp, tmp_path):
+    with Fault(corp, tmp_path / "fault") as wire:
+        domain = Domain(sandbox, corp, uri=wire.uri)
+        first = domain.wait("the first page", lambda: next(
+            (int(line.split("#")[1].split()[0]) for line in wire.log()
+             if "C->S" in line and "objectClass=user" in line), None))
+        domain.follow()
+        domain.wait_right()
+        wire.rules(f"once:searchReq {first} result 11 too large",
+                   f"once:searchReq {first + 1} result 4 still too large")
+        domain.directory.compare()
+        domain.wait_right()
+        domain.end()
+
+
+def test_a_garbled_cookie_leads_to_a_full_compare(sandbox, corp, tmp_path):
+    with Fault(corp, tmp_path / "fault") as wire:
+        domain = Domain(sandbox, corp, uri=wire.uri).follow()
+        before, full = domain.wait_right(), domain.fulls()
+        domain.end()
+        domain.directory.wait_state("paused")
+        wire.rules(*(f"once:searchReq {n} result 12 no such cookie" for n in range(2, 8)))
+        domain.directory.edit("--active=yes")
+        domain.wait_full_after(full)
+        assert domain.wait_right() == before
+        domain.end()
