@@ -15,10 +15,11 @@ class Fault:
     """A proxy that reads LDAP and does what its rules say: tests/fixtures/ldap_fault.py tells how.
 
     Also dresses Samba as Windows does: most_values of an attribute in one answer, most_entries of
-    a page, dirsync_page entries of a DirSync answer.
+    a page, dirsync_page entries of a DirSync answer; more of the proxy's options.
     """
 
-    def __init__(self, server, folder, uri=None, most_values=0, most_entries=0, dirsync_page=0):
+    def __init__(self, server, folder, uri=None, most_values=0, most_entries=0, dirsync_page=0,
+                 more=()):
         Path(folder).mkdir(exist_ok=True)
         self.rule_file, self.log_file = Path(folder, "rules"), Path(folder, "log")
         port_file = Path(folder, "port")
@@ -28,6 +29,7 @@ class Fault:
         for option, value in (("--maxval", most_values), ("--maxpage", most_entries),
                               ("--dirsync-page", dirsync_page)):
             command += [option, value] if value else []
+        command += more
         self.rule_file.write_text("", encoding="utf-8")
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL)

@@ -4,11 +4,14 @@ Samba behind a proxy that dresses it so, and that breaks what passes. Every test
 own that follows the one domain.
 """
 
+import contextlib
+
+import ldap
 import pytest
 
 from conftest import short_folder
 from corp import SambaAd
-from domain import Domain, change
+from domain import Domain, administrator, change
 from fault import Fault
 
 
@@ -115,3 +118,61 @@ def test_a_garbled_cookie_leads_to_a_full_compare(sandbox, corp, tmp_path):
         domain.wait_full_after(full)
         assert domain.wait_right() == before
         domain.end()
+
+
+def test_a_refusal_by_a_response_of_another_kind_ends_the_read(sandbox, corp, tmp_path):
+    with Fault(corp, tmp_path / "fault") as wire:
+        domain = Domain(sandbox, corp, uri=wire.uri).follow()
+        before = domain.wait_right()
+        page = next(int(line.split("#")[1].split()[0]) for line in wire.log()
+                    if "C->S" in line and "objectClass=user" in line)
+        wire.rules(f"searchReq {page}+ extended 12 not this control")
+        domain.directory.sync("--full")
+        assert "not this control" in domain.wait_failed("protocol")["reason"]
+        assert domain.people() == before
+        wire.rules()
+        domain.directory.follow()
+        domain.end()
+
+
+def other_controller(corp):
+    """The proxy's option that makes one of this."""
+    admin = administrator(corp)
+    service = admin.read_rootdse_s(attrlist=["dsServiceName"])["dsServiceName"][0].decode()
+    own = admin.search_s(service, ldap.SCOPE_BASE)[0][1]["invocationId"][0]
+    admin.unbind_s()
+    return ["--invocation", f"{own.hex()}:{bytes(reversed(own)).hex()}"]
+
+
+@contextlib.contextmanager
+def two_controllers(sandbox, corp, folder, *more):
+    """A domain that is followed at the first of two, and the wire to it."""
+    option = other_controller(corp) + list(more)
+    with Fault(corp, folder / "first") as first, Fault(
+            corp, folder / "second", more=option) as second:
+        domain = Domain(sandbox, corp, "--failover-uri", second.uri, uri=first.uri).follow()
+        yield domain, first
+        domain.end()
+
+
+def test_another_controller_that_heard_of_the_first_is_compared_with(sandbox, corp, tmp_path):
+    with two_controllers(sandbox, corp, tmp_path) as (domain, first):
+        before, full = domain.wait_right(), domain.fulls()
+        first.rules("any * close")
+        domain.wait_full_after(full)
+        domain.wait_note("failover")
+        assert domain.wait_right() == before
+        name = change(corp, "title:At the second", 26)
+        domain.wait("the title", lambda: domain.people()[name].get("title") == "At the second")
+
+
+def test_a_controller_that_lags_behind_takes_nobody_away(sandbox, corp, tmp_path):
+    with two_controllers(sandbox, corp, tmp_path, "--invocation-only") as (domain, first):
+        before, full = domain.wait_right(), domain.fulls()
+        first.rules("any * close")
+        failed = domain.wait_failed("busy")
+        assert "not yet got all" in failed["reason"]
+        assert domain.people() == before and domain.fulls() == full
+        first.rules()
+        domain.directory.follow()
+        domain.wait_right()
