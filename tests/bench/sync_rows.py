@@ -36,7 +36,7 @@ def children(pid):
         try:
             if word.isdigit() and int(stat_of(word)[1][1]) == pid:
                 found.append(int(word))
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             pass
     return found
 
@@ -45,7 +45,7 @@ def cpu_of(pid, waited=False):
     """Seconds; `waited`: with the children that have ended."""
     try:
         return sum(int(word) for word in stat_of(pid)[1][11:15 if waited else 13]) / TICK
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return 0.0
 
 
@@ -73,7 +73,7 @@ class Watch:
             for child in children(self.pid):
                 try:
                     self.child = max(self.child, status_of(child, "VmHWM"))
-                except FileNotFoundError:
+                except (FileNotFoundError, ProcessLookupError):
                     pass
 
     def __enter__(self):
