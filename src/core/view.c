@@ -238,6 +238,41 @@ uint64_t view_member_count(struct view *view, uint32_t tenant, uint32_t containe
 
 /* ---- walks ---- */
 
+struct range_walk {
+	struct view *view;
+	struct ordered *rows;
+	uint32_t tenant;
+	enum kind kind;
+	uint8_t to[ORDERED_KEY_MAX];
+	size_t to_len;
+};
+
+struct range_walk *view_range(struct view *view, struct arena *arena, uint32_t tenant,
+	enum kind kind, enum attr attr, struct span from, struct span to)
+{
+	struct range_walk *walk = arena_zalloc(arena, sizeof *walk);
+	uint8_t key[ORDERED_KEY_MAX];
+	size_t len = ordered_key_of(attr, from, key);
+	*walk = (struct range_walk){ .view = view, .tenant = tenant, .kind = kind };
+	walk->to_len = ordered_key_of(attr, to, walk->to);
+	walk->rows =
+		ordered_open(view->txn, arena, tenant, kind, attr, span_of(key, len), 0, false);
+	return walk;
+}
+
+bool range_walk_next(struct range_walk *walk, struct record *record)
+{
+	uint32_t number;
+	return ordered_next(walk->rows, &number) &&
+	       span_compare(ordered_key(walk->rows), span_of(walk->to, walk->to_len)) <= 0 &&
+	       txn_entry(walk->view->txn, walk->tenant, walk->kind, number, record);
+}
+
+void range_walk_close(struct range_walk *walk)
+{
+	ordered_close(walk->rows);
+}
+
 struct member_walk {
 	struct postings *postings;
 	uint32_t least; /* 0: at the end, as numbers begin at 1 */

@@ -61,6 +61,14 @@ bool view_edge(
 	struct view *view, uint32_t tenant, uint32_t container, uint32_t member, struct edge *edge);
 uint64_t view_member_count(struct view *view, uint32_t tenant, uint32_t container);
 
+/* Entries in the order of an attribute with an ordered index, from one normal value to another,
+ * both with it; a walk costs what it returns. */
+struct range_walk;
+struct range_walk *view_range(struct view *view, struct arena *arena, uint32_t tenant,
+	enum kind kind, enum attr attr, struct span from, struct span to);
+bool range_walk_next(struct range_walk *walk, struct record *record);
+void range_walk_close(struct range_walk *walk);
+
 /* Members of a container in the order of their numbers, from `after` + 1; the edge carries the
  * member's name. */
 struct member_walk;

@@ -21,28 +21,12 @@ struct expiring {
 	size_t count;
 };
 
-static struct filter *bound(struct arena *arena, enum filter_op op, int64_t wall)
+static struct span normal_time(struct arena *arena, int64_t wall)
 {
-	struct filter *filter = arena_zalloc(arena, sizeof(*filter));
 	char text[TIME_TEXT_MAX];
-	struct span time = span_of(text, time_format_generalized(wall, text));
 
-	*filter = (struct filter){ .op = op,
-		.attr = ATTR_ACCOUNT_EXPIRES,
-		.syntax = SYNTAX_TIME,
-		.value = syntax_normal(arena, SYNTAX_TIME, arena_copy(arena, time)) };
-	return filter;
-}
-
-static struct filter *between(struct arena *arena, int64_t since, int64_t until)
-{
-	struct filter *filter = arena_zalloc(arena, sizeof(*filter));
-	struct filter **parts = arena_array(arena, 2, sizeof(struct filter *));
-
-	parts[0] = bound(arena, FILTER_GREATER_EQUAL, since);
-	parts[1] = bound(arena, FILTER_LESS_EQUAL, until);
-	*filter = (struct filter){ .op = FILTER_AND, .parts = parts, .part_count = 2 };
-	return filter;
+	return value_normal(arena, ATTR_ACCOUNT_EXPIRES,
+		arena_copy(arena, span_of(text, time_format_generalized(wall, text))));
 }
 
 static bool find_directory(
@@ -74,22 +58,13 @@ static void take(struct view *view, struct arena *arena, const struct record *re
 static void find(struct view *view, struct arena *arena, uint32_t tenant, int64_t since,
 	struct expiring *expiring)
 {
-	struct search_spec spec = { .tenant = tenant,
-		.kinds = 1u << KIND_USER,
-		.filter = between(arena, since, clock_wall()) };
-	struct actor reader;
-	struct search *search;
 	struct record record;
-	unsigned budget = UINT32_MAX;
+	struct range_walk *walk = view_range(view, arena, tenant, KIND_USER, ATTR_ACCOUNT_EXPIRES,
+		normal_time(arena, since), normal_time(arena, clock_wall()));
 
-	actor_system(&reader, CHANNEL_SYNC);
-	spec.actor = &reader;
-	if (search_open(view, arena, &spec, &search, NULL) != OK)
-		return;
-	while (expiring->count < EXPIRE_AT_ONCE &&
-		search_next(search, &budget, &record) == STEP_FOUND)
+	while (expiring->count < EXPIRE_AT_ONCE && range_walk_next(walk, &record))
 		take(view, arena, &record, expiring);
-	search_close(search);
+	range_walk_close(walk);
 }
 
 static void set(struct arena *arena, struct modification *mod, enum attr attr, uint16_t source,
