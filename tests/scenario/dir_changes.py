@@ -15,7 +15,7 @@ from muster import wait_until
 # Below a suffix, so that people can leave and still be somewhere.
 PLACE = {"BASE": "ou=corp,dc=acme,dc=example", "SUFFIX": "dc=acme,dc=example"}
 # Nothing is held: what is held and when has files of its own.
-FREE = ("--limit-count", "1000", "--limit-percent", "100")
+FREE = ("--limit-count", "1000", "--limit-percent", "100", "--run-limit", "value-percent=100")
 KEPT = {"admin"}
 # What a session with a cookie searches before it follows, and that: a few more do no harm.
 FOLLOWING_SEARCH = range(2, 8)

@@ -162,3 +162,51 @@ def test_two_who_swap_their_addresses_are_both_right_after_one_run(box, corp):
                    for name in truth)
     wait_until(swapped, 60, "the addresses of the company")
     assert directory.status()["counts"]["held"] == 0
+
+
+def conflicts(directory, kind):
+    return directory.muster("conflict", "list", directory.tenant, "--kind", kind)
+
+
+def leave_while_nobody_looks(box, corp, numbers):
+    box.stop()
+    for number in numbers:
+        corp.change("disable", "--uid", corp.person(number)["uid"])
+    box.start()
+
+
+def test_a_run_that_changes_too_much_is_a_conflict_until_its_approval(box, corp):
+    directory = Directory(box).create(corp, "--limit-count", "2", "--limit-percent", "1")
+    directory.wait_state("following")
+    leavers = [corp.person(number)["uid"] for number in (20, 21, 22, 23)]
+    leave_while_nobody_looks(box, corp, (20, 21, 22, 23))
+    held = directory.wait_state("held")
+    row, = conflicts(directory, "mass_change")
+    assert row["state"] == "open"
+    assert all(people(box)[name]["active"] for name in leavers)
+    assert {told["name"] for told in directory.plan(held["plan"], "deactivate")} == set(leavers)
+    directory.muster("conflict", "settle", directory.tenant, row["id"], "--as", "approve-once")
+    directory.wait_state("following")
+    assert not any(people(box)[name]["active"] for name in leavers)
+    assert not [row for row in conflicts(directory, "mass_change") if row["state"] == "open"]
+
+
+def test_an_approval_of_what_is_not_so_any_more_is_refused_by_another_plan(box, corp):
+    directory = Directory(box).create(corp, "--limit-count", "2", "--limit-percent", "1")
+    directory.wait_state("following")
+    leave_while_nobody_looks(box, corp, (20, 21, 22, 23))
+    first = directory.wait_state("held")
+    corp.change("title:Later", "--uid", corp.person(30)["uid"])
+    directory.approve(first["plan"])
+
+    def another():
+        status = directory.status()
+        return status["state"] == "held" and status["plan"] != first["plan"] and status
+    second = wait_until(another, 120, "another plan")
+    assert "since the plan was approved" in second["reason"]
+    assert people(box)[corp.person(20)["uid"]]["active"]
+    assert people(box)[corp.person(30)["uid"]].get("title") != "Later"
+    assert len([row for row in conflicts(directory, "mass_change") if row["state"] == "open"]) == 1
+    directory.reject(second["plan"])
+    wait_until(lambda: not [row for row in conflicts(directory, "mass_change")
+                            if row["state"] == "open"], 60, "the end of the conflict")

@@ -190,6 +190,9 @@ def test_one_bad_entry_stops_none_of_the_others(follow):
     assert len(found["person5"]["emails"]) <= 16
     assert "title" not in found["person6"]
     assert status["counts"]["held"] >= 3
+    kept = directory.muster("conflict", "list", directory.tenant, "--kind", "bad_value")
+    whole = [row for row in kept if row.get("attribute") == "the entry"]
+    assert len(whole) == 2 and {row["state"] for row in whole} == {"open"}
 
 
 def test_the_same_anchor_twice_is_one_person_as_said_last(follow):

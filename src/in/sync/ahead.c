@@ -248,6 +248,11 @@ static const struct number_list *list_of(const struct ahead *ahead, uint32_t gro
 	return at ? &ahead->lists[at - 1] : NULL;
 }
 
+bool ahead_has_changed(const struct sync_run *run, uint32_t group)
+{
+	return list_of(&run->ahead, group) != NULL;
+}
+
 static size_t add_list(struct ahead *ahead, const struct number_list *list)
 {
 	if (ahead->list_count == ahead->list_capacity) {

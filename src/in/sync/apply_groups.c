@@ -73,26 +73,43 @@ static bool is_member(struct job *job, const struct gathering *g, const struct m
 	       members_is_ours(job, &edge);
 }
 
+/* Members by what the run has said of the group before. */
+struct roll {
+	bool called;
+	struct crowd users, groups;
+};
+
 /* What is so already is left out. */
-static void keep_news(
-	struct job *job, const struct gathering *g, struct members *members, bool there)
+static void keep_news(struct job *job, const struct gathering *g, const struct roll *roll,
+	struct members *members, bool there)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < members->count; i++)
-		if (is_member(job, g, &members->rows[i]) == there)
-			members->rows[kept++] = members->rows[i];
+	for (size_t i = 0; i < members->count; i++) {
+		const struct member *member = &members->rows[i];
+		bool is = !roll->called ? is_member(job, g, member)
+					: crowd_has(member->kind == KIND_GROUP ? &roll->groups
+									       : &roll->users,
+						  member->number);
+		if (is == there)
+			members->rows[kept++] = *member;
+	}
 	members->count = kept;
 }
 
-/* Only who is named is looked at, however large the group. */
+/* Only who is named is looked at, however large the group; unless the run has named it before. */
 static enum err write_deltas(struct job *job, struct gathering *g, struct why *why)
 {
+	struct roll roll = { .called = ahead_has_changed(&job->run, g->group.number) };
 	enum err err = OK;
 
+	if (roll.called)
+		ahead_members(job, g->group.number, &roll.users, &roll.groups);
 	drop_doubles(&g->stored);
-	keep_news(job, g, &g->wanted, false);
-	keep_news(job, g, &g->stored, true);
+	keep_news(job, g, &roll, &g->wanted, false);
+	keep_news(job, g, &roll, &g->stored, true);
+	crowd_free(&roll.users);
+	crowd_free(&roll.groups);
 	for (size_t i = 0; !err && i < g->stored.count; i++)
 		err = put(job, g, &g->stored.rows[i], true, why);
 	for (size_t i = 0; !err && i < g->wanted.count; i++)

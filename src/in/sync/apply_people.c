@@ -159,7 +159,8 @@ static enum err run_rows(
 	return err;
 }
 
-/* The entry row that stands at `at`; false at the end. Moves `at` behind it and its members. */
+/* The entry row, or that of one which cannot be used, that stands at `at`; false at the end. Moves
+ * `at` behind it and its members. */
 static bool next_entry(
 	struct job *job, uint64_t *at, uint64_t *begin, enum err *err, struct why *why)
 {
@@ -169,7 +170,7 @@ static bool next_entry(
 		*err = frame_read_row(frame, job->row, why);
 		if (*err)
 			return false;
-		if (job->row->type == FRAME_ENTRY)
+		if (job->row->type == FRAME_ENTRY || job->row->type == FRAME_SKIPPED)
 			return true;
 	}
 	*err = spool_error(&job->run.spool, why);
@@ -189,7 +190,9 @@ static enum err apply_all(
 			continue;
 		if (commands_are_many(commands))
 			err = run_rows(job, commands, refused, why);
-		if (!err && entry_command(job, commands, job->row, 0, begin))
+		if (!err && job->row->type == FRAME_SKIPPED)
+			join_unread(job, commands, job->row);
+		else if (!err && entry_command(job, commands, job->row, 0, begin))
 			commands->rows[commands->count - 1].tentative = true;
 	}
 	return err ? err : run_rows(job, commands, refused, why);

@@ -58,16 +58,15 @@ void draft_member(
 	weigh(&job->run.draft, span_of(octets, sizeof(octets)));
 }
 
-/* Who is deactivated is, whatever the reason: it may be another one when it is looked at again.
- * Members have been weighed one by one. */
-static void weigh_row(struct draft *draft, const struct plan_row *row, bool email)
+/* Every row but what it says of members, who have been weighed one by one. Who is deactivated is,
+ * whatever the reason: it may be another one when it is looked at again. */
+static void weigh_row(struct draft *draft, const struct plan_row *row)
 {
 	struct plan_row short_row = {
 		.action = row->action, .kind = row->kind, .anchor = row->anchor
 	};
 
-	if (row->action == PLAN_MEMBERS || row->action == PLAN_ROLE || row->action == PLAN_SCOPE ||
-		!(plan_action_weighs(row->action) || email))
+	if (row->action == PLAN_MEMBERS || row->action == PLAN_ROLE || row->action == PLAN_SCOPE)
 		return;
 	buffer_reset(&draft->scratch);
 	plan_row_write(&draft->scratch,
@@ -76,9 +75,9 @@ static void weigh_row(struct draft *draft, const struct plan_row *row, bool emai
 	weigh(draft, buffer_span(&draft->scratch));
 }
 
-static void put_row(struct draft *draft, const struct plan_row *row, bool email)
+static void put_row(struct draft *draft, const struct plan_row *row)
 {
-	weigh_row(draft, row, email);
+	weigh_row(draft, row);
 	buffer_reset(&draft->scratch);
 	plan_row_write(&draft->scratch, row);
 	spool_put(&draft->rows, buffer_span(&draft->scratch));
@@ -111,6 +110,14 @@ static bool is_told(enum attr attr)
 	default:
 		return true;
 	}
+}
+
+/* Whatever a row has no room to say is weighed all the same; but a password's hash, which nobody
+ * who reads the plan could judge. */
+static void weigh_rest(struct job *job, enum attr attr, struct span octets)
+{
+	if (octets.len >= PLAN_TEXT_MAX && attr != ATTR_PASSWORD)
+		weigh(&job->run.draft, octets);
 }
 
 static struct span told_value(struct arena *arena, enum attr attr, struct span octets)
@@ -162,7 +169,7 @@ static struct span stored_values(
 }
 
 static void describe_mods(struct job *job, struct arena *arena, const struct command *command,
-	const struct record *record, struct plan_row *row, bool *email)
+	const struct record *record, struct plan_row *row)
 {
 	for (size_t i = 0; i < command->mod_count; i++) {
 		const struct modification *mod = &command->mods[i];
@@ -170,20 +177,24 @@ static void describe_mods(struct job *job, struct arena *arena, const struct com
 		if (!is_told(mod->attr))
 			continue;
 		struct span old = stored_values(job, arena, record, mod->attr);
-		for (size_t k = 0; k < mod->count; k++)
+		for (size_t k = 0; k < mod->count; k++) {
 			new = join(arena, new, told_value(arena, mod->attr, mod->values[k].octets));
+			weigh_rest(job, mod->attr, mod->values[k].octets);
+		}
 		put_change(row, mod->attr, spelled(mod->attr), old, new);
-		*email |= mod->attr == ATTR_EMAIL;
 		if (record->kind == KIND_USER && old.len > 0 && mod->attr != ATTR_LINK_DN)
 			job->run.draft.changed[mod->attr]++;
 	}
 }
 
-static void describe_entry(struct arena *arena, const struct entry *entry, struct plan_row *row)
+static void describe_entry(
+	struct job *job, struct arena *arena, const struct entry *entry, struct plan_row *row)
 {
 	row->name = short_text(arena, entry_first(entry, kind_row(entry->kind)->naming));
 	for (size_t i = 0; i < entry->count; i++) {
 		const struct value *value = &entry->values[i];
+		if (is_told(value->attr))
+			weigh_rest(job, value->attr, value->octets);
 		if (value->attr == ATTR_LINK && value->octets.len == 18)
 			memcpy(row->anchor.octets, value->octets.data + 2, 16);
 		else if (value->attr == ATTR_LINK_DN)
@@ -315,7 +326,6 @@ void draft_command(struct job *job, const struct commands *commands, size_t i)
 	const struct command *command = &commands->rows[i];
 	struct plan_row *row = arena_zalloc(job->arena, sizeof(*row));
 	struct record record;
-	bool email = false;
 
 	if (command->type == COMMAND_STATE)
 		return;
@@ -327,10 +337,10 @@ void draft_command(struct job *job, const struct commands *commands, size_t i)
 		describe_target(job, job->arena, &command->id, row);
 		describe_members(job, job->arena, commands, i, row);
 	} else if (command->entry) {
-		describe_entry(job->arena, command->entry, row);
+		describe_entry(job, job->arena, command->entry, row);
 	} else if (view_by_id(job->view, job->tenant, &command->id, &record)) {
 		describe_record(job, job->arena, &record, row);
-		describe_mods(job, job->arena, command, &record, row, &email);
+		describe_mods(job, job->arena, command, &record, row);
 		if (row->action == PLAN_DEACTIVATE)
 			count_admin(job, record.number);
 	}
@@ -340,7 +350,7 @@ void draft_command(struct job *job, const struct commands *commands, size_t i)
 		     ((row->action == PLAN_UPDATE || row->action == PLAN_GROUP_UPDATE) &&
 			     row->change_count == 0);
 	if (!quiet)
-		put_row(&job->run.draft, row, email);
+		put_row(&job->run.draft, row);
 }
 
 void draft_conflict(struct job *job, const struct row *row, const char *rule)
@@ -355,7 +365,7 @@ void draft_conflict(struct job *job, const struct row *row, const char *rule)
 		if (row->values[i].attr == kind_row(told->kind)->naming)
 			told->name = short_text(job->arena, row->values[i].octets);
 	told->rule = short_text(job->arena, span_str(rule));
-	put_row(&job->run.draft, told, false);
+	put_row(&job->run.draft, told);
 }
 
 /* ---- against the limits ---- */

@@ -231,7 +231,10 @@ static void on_held(struct job *job, const char *reason)
 
 	if (view_begin(job->view, &why) == OK) {
 		rejected = plan_is_rejected(job);
+		if (rejected && plan_settle_rejected(job, &why) != OK)
+			status_note(job, "%s", why.text);
 		view_end(job->view);
+		arena_reset(job->arena);
 	}
 	if (!rejected && job->memory.last_run > 0)
 		trouble_tell(&job->trouble, job->sync->core, "held", STAGE_APPLY, FAILURE_LIMIT,
@@ -271,7 +274,8 @@ static void one_session(struct job *job, bool *full)
 
 	bool asked = take_asks(job);
 	find_approval(job);
-	session_run(job, asked || *full, &result);
+	bool again = !uuid_is_nil(&job->memory.held) && job->memory.held_full;
+	session_run(job, asked || again || *full, &result);
 	*full = false;
 	switch (result.end) {
 	case SESSION_STOPPED:

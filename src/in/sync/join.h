@@ -59,6 +59,10 @@ enum join join_decide(
 /* A value of the row cannot be stored. */
 void join_bad_value(struct job *job, struct commands *commands, const struct row *row,
 	enum attr attr, struct span octets);
+/* The upstream entry is there and cannot be read: the row is SKIPPED. */
+void join_unread(struct job *job, struct commands *commands, const struct row *row);
+/* That is open about the entry: what it says now is looked at, even if it is what is known. */
+bool join_has_unread(struct job *job, const struct uuid *anchor);
 /* Closes what is open about something that the row of somebody known does not say any more. */
 void join_close_over(struct job *job, struct commands *commands, const struct row *row);
 /* May somebody known who was inactive by the directory be active again? Reports why not. */

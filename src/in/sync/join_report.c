@@ -114,6 +114,33 @@ void join_bad_value(struct job *job, struct commands *commands, const struct row
 	report->theirs = span_str(hex_format(commands->arena, span_of(octets.data, len)));
 }
 
+#define UNREAD "the entry"
+
+void join_unread(struct job *job, struct commands *commands, const struct row *row)
+{
+	struct conflict_report *report = join_report(job, commands, row, CONFLICT_BAD_VALUE);
+	struct record record;
+
+	if (link_find(job, &row->anchor, &record))
+		report->subject = record.id;
+	report->what = SPAN(UNREAD);
+	report->theirs = arena_copy(commands->arena, row->text);
+	if (job->run.planning)
+		draft_conflict(job, row, conflict_row(CONFLICT_BAD_VALUE)->sentence);
+}
+
+bool join_has_unread(struct job *job, const struct uuid *anchor)
+{
+	struct record conflict;
+	uint32_t number = 0;
+
+	while (join_next(job, anchor, &number, &conflict))
+		if (is_in_state(&conflict, "open") &&
+			span_equal(record_first(&conflict, ATTR_CONFLICT_ATTRIBUTE), SPAN(UNREAD)))
+			return true;
+	return false;
+}
+
 /* ---- closing ---- */
 
 void join_end(struct job *job, struct commands *commands, const struct uuid *anchor, uint32_t types,

@@ -205,27 +205,33 @@ static bool hold_values(const uint32_t *n, const struct tally *t, const struct s
 		       t->attribute, t->values, t->people, percent);
 }
 
-bool limits_hold(const struct limits *limits, const struct tally *tally, char *text, size_t size)
+static const struct {
+	bool (*is)(const uint32_t *n, const struct tally *t, const struct sentence *to);
+	enum conflict_type conflict;
+} holds[] = {
+	{ hold_rollback, CONFLICT_ROLLBACK },
+	{ hold_empty, CONFLICT_SHRINK },
+	{ hold_first, CONFLICT_TYPES },
+	{ hold_admins, CONFLICT_MASS_CHANGE },
+	{ hold_groups, CONFLICT_MEMBERSHIP_DROP },
+	{ hold_missing, CONFLICT_SHRINK },
+	{ hold_deactivations, CONFLICT_MASS_CHANGE },
+	{ hold_small, CONFLICT_MASS_CHANGE },
+	{ hold_emails, CONFLICT_MASS_CHANGE },
+	{ hold_values, CONFLICT_MASS_CHANGE },
+	{ hold_asked, CONFLICT_TYPES },
+};
+
+bool limits_hold(const struct limits *limits, const struct tally *tally, char *text, size_t size,
+	enum conflict_type *conflict)
 {
-	static bool (*const holds[])(
-		const uint32_t *n, const struct tally *t, const struct sentence *to) = {
-		hold_rollback,
-		hold_empty,
-		hold_first,
-		hold_admins,
-		hold_groups,
-		hold_missing,
-		hold_deactivations,
-		hold_small,
-		hold_emails,
-		hold_values,
-		hold_asked,
-	};
 	const struct sentence to = { text, size };
 
 	for (size_t i = 0; i < sizeof(holds) / sizeof(holds[0]); i++)
-		if (holds[i](limits->numbers, tally, &to))
+		if (holds[i].is(limits->numbers, tally, &to)) {
+			*conflict = holds[i].conflict;
 			return true;
+		}
 	return false;
 }
 

@@ -3,6 +3,7 @@
 #ifndef IN_SYNC_LIMITS_H
 #define IN_SYNC_LIMITS_H
 
+#include "core/conflict.h"
 #include "model/entry.h"
 #include "model/threshold.h"
 
@@ -51,8 +52,10 @@ struct tally {
 	uint64_t admins; /* deactivated or losing the role, and there is another one */
 };
 
-/* True when a person must look first; the reason goes to `text`. */
-bool limits_hold(const struct limits *limits, const struct tally *tally, char *text, size_t size);
+/* True when a person must look first; the reason goes to `text`. The conflict that it is:
+ * CONFLICT_TYPES when it is none. */
+bool limits_hold(const struct limits *limits, const struct tally *tally, char *text, size_t size,
+	enum conflict_type *conflict);
 
 /* Deactivations wait for others, so that a mass deletion is seen as a whole before any of it is
  * applied, while a single one is through well within a second. Times are monotonic microseconds. */

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define FORMAT 3
+#define FORMAT 4
 #define OPEN_OCTETS_MAX (256 * KIB)
 
 struct span memory_key(struct arena *arena, uint32_t directory)
@@ -62,6 +62,7 @@ struct span memory_write(struct arena *arena, const struct memory *memory)
 	buffer_put_span(&out, uuid_span(&memory->applying));
 	write_u64(&out, memory->run);
 	write_u8(&out, memory->confirmed);
+	write_u8(&out, memory->held_full);
 	write_u8(&out, memory->rolled_back);
 	struct span value = arena_copy(arena, buffer_span(&out));
 	buffer_free(&out);
@@ -110,6 +111,7 @@ void memory_read(struct span value, struct memory *memory)
 	get_octets(&in, memory->applying.octets, sizeof(memory->applying.octets));
 	memory->run = read_u64(&in);
 	memory->confirmed = read_u8(&in) != 0;
+	memory->held_full = read_u8(&in) != 0;
 	memory->rolled_back = read_u8(&in) != 0;
 	if (!read_done(&in))
 		memset(memory, 0, sizeof(*memory));

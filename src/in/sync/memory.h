@@ -24,7 +24,8 @@ struct memory {
 	struct uuid applying;    /* the plan of the run in the named spool; nil: none */
 	uint64_t run;            /* number of the plan stored last */
 	bool confirmed;          /* something of this directory was applied */
-	bool rolled_back;        /* the server was behind; until somebody approves */
+	bool held_full;   /* `held` is out of a full compare: a delta would not tell it again */
+	bool rolled_back; /* the server was behind; until somebody approves */
 };
 
 /* A member of a group whose entry we do not have. */

@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/metric.h"
-#include "in/sync/sync_int.h"
+#include "in/sync/join_int.h"
 #include "model/value.h"
 
 #include <inttypes.h>
@@ -11,6 +11,9 @@
 #define PUT_AT_ONCE (2 * MIB)   /* of rows, in the transaction of the run itself */
 #define STORE_AT_ONCE (1 * MIB) /* of rows that are stored before */
 #define STORING "storing"
+#define HELD_TYPES                                                                                 \
+	(1u << CONFLICT_MASS_CHANGE | 1u << CONFLICT_MEMBERSHIP_DROP | 1u << CONFLICT_SHRINK |     \
+		1u << CONFLICT_ROLLBACK)
 
 /* ---- held or not ---- */
 
@@ -25,16 +28,20 @@ bool plan_is_held(struct job *job, char *text, size_t size)
 		.complete = run->complete,
 		.came = run->came };
 
+	bool was_approved = job->is_approved;
+	char reason[256];
+
 	draft_tally(job, &tally);
-	if (!limits_hold(&job->settings.limits, &tally, text, size)) {
-		job->is_approved = false;
-		return false;
-	}
-	if (job->is_approved &&
-		memcmp(run->draft.digest, job->approved, sizeof(job->approved)) == 0)
-		return false;
 	job->is_approved = false;
-	return true;
+	if (!limits_hold(&job->settings.limits, &tally, reason, sizeof(reason), &job->run.held_as))
+		return false;
+	job->is_approved = was_approved &&
+			   memcmp(run->draft.digest, job->approved, sizeof(job->approved)) == 0;
+	snprintf(text, size, "%s%s",
+		was_approved ? "the directory says something else since the plan was approved: "
+			     : "",
+		reason);
+	return !job->is_approved;
 }
 
 bool plan_is_small_talk(const struct job *job)
@@ -151,11 +158,29 @@ void plan_turn(
 
 void plan_settle_held(struct job *job, struct commands *commands, const char *state)
 {
+	if (uuid_is_nil(&job->memory.held))
+		return;
+	join_end(job, commands, NULL, HELD_TYPES, SPAN_NONE,
+		job->is_approved ? "the plan is applied" : "the plan waits no more");
 	if (job->is_approved)
 		job->run.plan = job->memory.held;
 	plan_turn(job, commands, &job->memory.held, job->is_approved ? state : "superseded");
 	job->memory.held = (struct uuid){ 0 };
 	job->memory.rolled_back = false;
+}
+
+/* What is open about a plan that waits: of this one alone, and nothing once it waits no more. */
+static void raise_held(struct job *job, struct commands *commands, const char *reason)
+{
+	enum conflict_type type = job->run.held_as;
+	uint32_t others = type < CONFLICT_TYPES ? HELD_TYPES & ~(1u << type) : HELD_TYPES;
+
+	join_end(job, commands, NULL, others, SPAN_NONE, "another plan waits");
+	if (type == CONFLICT_TYPES)
+		return;
+	struct conflict_report *report = join_raise(job, commands, type);
+	report->subject = job->run.plan;
+	report->theirs = span_str(arena_printf(commands->arena, "%s", reason));
 }
 
 /* ---- the rows ---- */
@@ -298,6 +323,8 @@ enum err plan_hold(struct job *job, const char *reason, struct why *why)
 		plan_settle_held(job, commands, "superseded");
 		job->memory.rolled_back = rolled_back;
 		job->memory.held = job->run.plan;
+		job->memory.held_full = job->run.full;
+		raise_held(job, commands, reason);
 		memory_command(job, commands);
 		err = commands_commit(job, commands, 0, why);
 		metric_add(METRIC_SYNC_HELD, 1);
@@ -334,6 +361,16 @@ bool plan_is_rejected(struct job *job)
 
 	return !uuid_is_nil(&job->memory.held) &&
 	       held_in(job, &job->memory.held, SPAN("rejected"), &record);
+}
+
+enum err plan_settle_rejected(struct job *job, struct why *why)
+{
+	struct commands *commands = commands_new(false);
+
+	join_end(job, commands, NULL, HELD_TYPES, SPAN_NONE, "the plan was rejected");
+	enum err err = commands_commit(job, commands, 0, why);
+	commands_free(commands);
+	return err;
 }
 
 /* ---- what is left behind ---- */

@@ -3,30 +3,22 @@
 #include "base/codec.h"
 #include "base/limits.h"
 
-static const struct {
-	const char *word;
-	bool weighs;
-} actions[] = {
-#define ACTION(id, word, weighs) [PLAN_##id] = { word, weighs },
+static const char *const actions[] = {
+#define ACTION(id, word) [PLAN_##id] = word,
 #include "in/sync/plan_action.def"
 #undef ACTION
 };
 
 const char *plan_action_word(enum plan_action action)
 {
-	return actions[action].word;
-}
-
-bool plan_action_weighs(enum plan_action action)
-{
-	return actions[action].weighs;
+	return actions[action];
 }
 
 enum plan_action plan_action_by_word(struct span word)
 {
 	enum plan_action action = 0;
 
-	while (action < PLAN_ACTIONS && !span_equal(word, span_str(actions[action].word)))
+	while (action < PLAN_ACTIONS && !span_equal(word, span_str(actions[action])))
 		action++;
 	return action;
 }

@@ -9,13 +9,12 @@
 #include "model/kind.h"
 
 enum plan_action {
-#define ACTION(id, word, weighs) PLAN_##id,
+#define ACTION(id, word) PLAN_##id,
 #include "in/sync/plan_action.def"
 #undef ACTION
 	PLAN_ACTIONS
 };
 const char *plan_action_word(enum plan_action action);
-bool plan_action_weighs(enum plan_action action);
 /* PLAN_ACTIONS: no such word. */
 enum plan_action plan_action_by_word(struct span word);
 

@@ -145,7 +145,7 @@ static bool is_unchanged(
 	if (gone != (row->state != ENTRY_ACTIVE))
 		return false;
 	link_digest(row, digest);
-	return link_has_digest(job, record, digest);
+	return link_has_digest(job, record, digest) && !join_has_unread(job, &row->anchor);
 }
 
 static const enum loss_reason by_state[ENTRY_STATES] = {
@@ -253,8 +253,7 @@ static void end_group(struct job *job)
 	struct touch *touch = touch_find(&run->touches, &group->anchor);
 	if (known)
 		bits_set(&run->seen, record.number);
-	if (known && !touch && !group->partly &&
-		link_has_digest(job, &record, group->digest)) {
+	if (known && !touch && !group->partly && link_has_digest(job, &record, group->digest)) {
 		spool_truncate(&run->spool, group->begin);
 		run->fed.unchanged++;
 		return;
@@ -370,6 +369,26 @@ static void feed_present(struct job *job, const struct uuid *anchor)
 		job->run.came++;
 }
 
+/* It is there; what it says cannot be used, so what is known of it stays. */
+static void feed_skipped(struct job *job, struct span frame, const struct row *row)
+{
+	struct sync_run *run = &job->run;
+	struct touch *touch;
+	char text[128];
+
+	feed_present(job, &row->anchor);
+	status_text(text, sizeof(text), row->text);
+	status_note(job, "an entry was left out: %s", text);
+	run->fed.held++;
+	if (uuid_is_nil(&row->anchor))
+		return;
+	touch = touch_add(&run->touches, &row->anchor);
+	touch->dead = false;
+	touch->at = spool_end(&run->spool);
+	take_back_loss(run, touch);
+	spool_put(&run->spool, frame);
+}
+
 static void feed_ids(struct job *job, const struct row *row)
 {
 	struct uuid anchor;
@@ -393,7 +412,6 @@ static void feed_cookie(struct sync_run *run, struct span cookie)
 enum err run_feed(struct job *job, struct span frame, const struct row *row, struct why *why)
 {
 	struct sync_run *run = &job->run;
-	char text[128];
 
 	if (row->type != FRAME_COOKIE)
 		run->rows++;
@@ -403,10 +421,7 @@ enum err run_feed(struct job *job, struct span frame, const struct row *row, str
 	case FRAME_MEMBERS:
 		return feed_members(job, frame, row, why);
 	case FRAME_SKIPPED:
-		feed_present(job, &row->anchor);
-		status_text(text, sizeof(text), row->text);
-		status_note(job, "an entry was left out: %s", text);
-		run->fed.held++;
+		feed_skipped(job, frame, row);
 		return OK;
 	case FRAME_DELETED:
 		feed_deleted(job, &row->anchor);

@@ -141,7 +141,7 @@ struct crowd {
 struct draft {
 	struct spool rows;
 	uint32_t counts[PLAN_ACTIONS], row_count;
-	uint8_t digest[32]; /* of what weighs, whatever its order */
+	uint8_t digest[32]; /* of all rows, whatever their order */
 	struct buffer scratch;
 	uint32_t changed[ATTR_LIMIT]; /* people of whom a value of the attribute goes */
 	struct bits admins;           /* who would be none any more */
@@ -176,14 +176,15 @@ struct sync_run {
 	uint32_t rows;
 	struct sync_counts counts; /* filled while it is applied */
 	bool group_gone;
-	bool grants_changed;    /* every role and scope is looked at */
-	bool stays_active;      /* a deactivation was refused; a full compare tries it again */
-	bool arrivals;          /* somebody came or was renamed: open members may resolve */
-	bool planning;          /* the pass that only describes */
-	bool following;         /* a batch of a stream, no refresh */
-	bool placed;            /* the settings that a cookie depends on have changed */
-	struct sync_counts fed; /* what feeding counted */
-	struct uuid plan;       /* of the plan that it has in the store */
+	bool grants_changed;        /* every role and scope is looked at */
+	bool stays_active;          /* a deactivation was refused; a full compare tries it again */
+	bool arrivals;              /* somebody came or was renamed: open members may resolve */
+	bool planning;              /* the pass that only describes */
+	bool following;             /* a batch of a stream, no refresh */
+	bool placed;                /* the settings that a cookie depends on have changed */
+	struct sync_counts fed;     /* what feeding counted */
+	struct uuid plan;           /* of the plan that it has in the store */
+	enum conflict_type held_as; /* CONFLICT_TYPES: held, and no conflict */
 	struct crowd groups_changed;
 	struct ahead ahead;
 	struct draft draft;
@@ -333,6 +334,8 @@ const struct somebody *ahead_newcomer(const struct sync_run *run, uint32_t numbe
 void ahead_set_members(struct job *job, uint32_t group, const struct members *members);
 void ahead_change_members(
 	struct job *job, uint32_t group, const struct members *come, const struct members *gone);
+/* The run has said something of its members before. */
+bool ahead_has_changed(const struct sync_run *run, uint32_t group);
 /* Adds those who are in it then; the crowds of an own group come empty. */
 void ahead_members(struct job *job, uint32_t group, struct crowd *users, struct crowd *groups);
 void crowd_set(struct crowd *crowd, uint32_t number);
@@ -399,6 +402,8 @@ bool plan_is_small_talk(const struct job *job);
 /* The digest of a plan that was approved; false when it is not this directory's or not approved. */
 bool plan_is_approved(struct job *job, const struct uuid *plan, uint8_t digest[32]);
 bool plan_is_rejected(struct job *job);
+/* Nothing is open about it any more. */
+enum err plan_settle_rejected(struct job *job, struct why *why);
 /* After a start: what was being stored when we died. */
 enum err plan_sweep(struct job *job, struct why *why);
 /* The run that was being applied cannot be ended: what was not done is found by a full compare. */

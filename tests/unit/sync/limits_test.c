@@ -3,10 +3,11 @@
 #include "unit.h"
 
 static char reason[256];
+static enum conflict_type conflict;
 
 static bool holds_by(const struct limits *limits, struct tally tally)
 {
-	return limits_hold(limits, &tally, reason, sizeof(reason));
+	return limits_hold(limits, &tally, reason, sizeof(reason), &conflict);
 }
 
 static bool holds(struct tally tally)
