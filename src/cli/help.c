@@ -63,6 +63,12 @@ static void print_usage(const struct operation_row *row)
 	printf("%s\n%s\n", options ? " [OPTION]..." : "", row->help);
 }
 
+/* What is said of a thing that is there stays unless "=no" is. */
+static bool is_edit(const struct operation_row *row)
+{
+	return row->method && strcmp(row->method, "PATCH") == 0;
+}
+
 static void print_operation(enum operation operation)
 {
 	const struct operation_row *row = operation_row(operation);
@@ -74,8 +80,9 @@ static void print_operation(enum operation operation)
 	if (rest.len > 0)
 		putchar('\n');
 	while (next_argument(&rest, &a, text, sizeof text))
-		printf("  %-26s %s%s%s\n", text, operation_argument_help(operation, &a),
+		printf("  %-26s %s%s%s%s\n", text, operation_argument_help(operation, &a),
 			a.type == ARGUMENT_LIST ? "; may be repeated" : "",
+			a.type == ARGUMENT_YES && is_edit(row) ? "; =no ends it" : "",
 			a.nullable ? "; \"\" removes it" : "");
 }
 

@@ -103,6 +103,12 @@ static const struct local_verb *find_local(const struct options *options, int *u
 	return found;
 }
 
+/* "muster directory check --help" is "muster help directory check". */
+static bool asks_for_help(const struct options *options)
+{
+	return strcmp(options->words[options->count - 1], "--help") == 0;
+}
+
 static int run(const struct options *options, struct arena *arena)
 {
 	int used = 0;
@@ -110,9 +116,12 @@ static int run(const struct options *options, struct arena *arena)
 	if (options->count == 0)
 		return run_help(options, arena, NULL, 0);
 	const struct local_verb *local = find_local(options, &used);
-	if (local)
+	if (local && !asks_for_help(options))
 		return local->run(options, arena, options->words + used, options->count - used);
 	enum operation operation = words_verb(options, &used);
+	if (asks_for_help(options))
+		return run_help(
+			options, arena, options->words, used > 0 ? used : options->count - 1);
 	if (operation == OPERATION_COUNT) {
 		fprintf(stderr, "muster: there is no verb \"%s\"; muster help lists them\n",
 			options->words[0]);
@@ -153,8 +162,6 @@ int main(int argc, char **argv)
 		printf("muster %s\n", MUSTER_VERSION);
 		return 0;
 	}
-	if (options.count == 1 && strcmp(options.words[0], "--help") == 0)
-		options.words[0] = "help";
 	int status = run(&options, arena);
 	arena_free(arena);
 	free(options.words);

@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define COLUMNS_MAX 16
 #define WIDTH_MAX 48
@@ -82,27 +83,46 @@ struct column {
 	int width;
 };
 
+static int width_of_cell(const struct json *value)
+{
+	struct buffer cell;
+
+	buffer_init(&cell, 1 << 20);
+	put_cell(&cell, value);
+	int width = width_of(buffer_span(&cell));
+	buffer_free(&cell);
+	return width < WIDTH_MAX ? width : WIDTH_MAX;
+}
+
+/* A member that only some rows have stands where the first of them has it. */
+static struct column *column_for(
+	struct column columns[COLUMNS_MAX], size_t *count, size_t *at, struct span name)
+{
+	for (size_t c = 0; c < *count; c++)
+		if (span_equal(columns[c].name, name)) {
+			*at = c + 1;
+			return &columns[c];
+		}
+	if (*count == COLUMNS_MAX)
+		return NULL;
+	memmove(&columns[*at + 1], &columns[*at], (*count - *at) * sizeof(*columns));
+	columns[*at] = (struct column){ name, width_of(name) };
+	(*count)++;
+	return &columns[(*at)++];
+}
+
 static size_t find_columns(const struct json *rows, struct column columns[COLUMNS_MAX])
 {
-	const struct json *first = &rows->items[0];
-	size_t count = first->count < COLUMNS_MAX ? first->count : COLUMNS_MAX;
+	size_t count = 0;
 
-	for (size_t c = 0; c < count; c++) {
-		columns[c].name = first->items[c].name;
-		columns[c].width = width_of(columns[c].name);
-		for (size_t i = 0; i < rows->count; i++) {
-			const struct json *value = member(&rows->items[i], columns[c].name);
-			struct buffer cell;
-
-			buffer_init(&cell, 1 << 20);
-			if (value)
-				put_cell(&cell, value);
-			int width = width_of(buffer_span(&cell));
-			buffer_free(&cell);
-			if (width > columns[c].width)
-				columns[c].width = width > WIDTH_MAX ? WIDTH_MAX : width;
+	for (size_t i = 0; i < rows->count; i++)
+		for (size_t k = 0, at = 0; k < rows->items[i].count; k++) {
+			const struct json *value = &rows->items[i].items[k];
+			struct column *column = column_for(columns, &count, &at, value->name);
+			int width = column ? width_of_cell(value) : 0;
+			if (column && width > column->width)
+				column->width = width;
 		}
-	}
 	return count;
 }
 
@@ -129,6 +149,24 @@ static bool is_table(const struct json *value)
 	       value->items[0].type == JSON_IS_OBJECT;
 }
 
+/* Of more than one text each has a line of its own, when one of them has spaces in it. */
+static void print_texts(const struct json *value, int indent)
+{
+	bool lines = false;
+
+	for (size_t i = 0; value->type == JSON_IS_ARRAY && i < value->count; i++)
+		lines |= value->items[i].type == JSON_IS_STRING &&
+			 memchr(value->items[i].text.data, ' ', value->items[i].text.len);
+	for (size_t i = 0; lines && i < value->count; i++) {
+		print_cell(&value->items[i], 0);
+		printf("\n%*s", i + 1 < value->count ? indent : 0, "");
+	}
+	if (!lines) {
+		print_cell(value, 0);
+		putchar('\n');
+	}
+}
+
 static void print_object(const struct json *object)
 {
 	int width = 0;
@@ -145,8 +183,7 @@ static void print_object(const struct json *object)
 			print_rows(value);
 			continue;
 		}
-		print_cell(value, 0);
-		putchar('\n');
+		print_texts(value, width + 2);
 	}
 }
 

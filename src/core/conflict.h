@@ -86,4 +86,13 @@ struct settlement {
 	bool end_password; /* LINK: the password here does not let in any more */
 };
 
+/* What a directory or connection has brought up: what waits, what was ignored, what was answered.
+ */
+struct view;
+struct conflict_tally {
+	uint64_t open, ignored, settled;
+};
+struct conflict_tally conflict_tally(
+	struct view *view, struct arena *arena, uint32_t tenant, const struct uuid *source);
+
 #endif

@@ -206,13 +206,23 @@ static void put_sync_figures(void *arg, struct buffer *out)
 	pthread_mutex_unlock(&doors->lock);
 }
 
+static void put_sync_lines(void *arg, struct buffer *out)
+{
+	struct doors *doors = arg;
+
+	pthread_mutex_lock(&doors->lock);
+	if (doors->sync)
+		sync_put_lines(doors->sync, out);
+	pthread_mutex_unlock(&doors->lock);
+}
+
 static enum err open_status(struct daemon *daemon, struct doors *doors, struct why *why)
 {
 	const char *listen = daemon->config->status.listen;
 
 	if (!listen)
 		return OK;
-	const struct status_more more = { put_sync_figures, doors };
+	const struct status_more more = { put_sync_figures, put_sync_lines, doors };
 	enum err err = status_start(daemon->core, listen, &more, &doors->status, why);
 	if (err == OK)
 		tell(doors, "status", listen, status_port(doors->status));

@@ -96,7 +96,7 @@ bool attr_is_shown(enum attr attr);
 /* Writes all that may be shown: never a secret, a hash or a digest. */
 void show_values(struct request *r, const struct record *record);
 /* Writes how many conflicts the source has, as a member of the open object. */
-void show_conflicts(struct request *r, const struct uuid *source);
+void show_conflicts(struct request *r, const struct conflict_tally *tally);
 /* A role, scope or group with its members, as many as the argument "limit" says. */
 void show_container(struct request *r, const struct record *record);
 void show_time(struct request *r, const char *name, int64_t wall); /* 0: nothing */

@@ -49,13 +49,13 @@ static void put_expiring(struct request *r)
 /* ---- what waits for an administrator ---- */
 
 struct waiting {
-	uint64_t held, conflicts;
+	uint64_t held, conflicts, plans;
 };
 
 static enum err count_open(struct request *r, const struct tenant_info *tenant, enum kind kind,
-	enum attr state, uint64_t *count)
+	enum attr state, struct span word, uint64_t *count)
 {
-	struct filter *open = filter_leaf(r->arena, FILTER_EQUAL, state, HELD_OPEN);
+	struct filter *open = filter_leaf(r->arena, FILTER_EQUAL, state, word);
 	struct search_spec spec = request_search(r, kind, open);
 
 	*count = 0;
@@ -68,11 +68,15 @@ static enum err count_open(struct request *r, const struct tenant_info *tenant, 
 static enum err count_waiting(
 	struct request *r, const struct tenant_info *tenant, struct waiting *waiting)
 {
-	enum err err = count_open(r, tenant, KIND_HELD, ATTR_HELD_STATE, &waiting->held);
+	enum err err = count_open(r, tenant, KIND_HELD, ATTR_HELD_STATE, HELD_OPEN, &waiting->held);
 
-	return err != OK ? err
-			 : count_open(r, tenant, KIND_CONFLICT, ATTR_CONFLICT_STATE,
-				   &waiting->conflicts);
+	if (!err)
+		err = count_open(r, tenant, KIND_CONFLICT, ATTR_CONFLICT_STATE, HELD_OPEN,
+			&waiting->conflicts);
+	if (!err)
+		err = count_open(
+			r, tenant, KIND_PLAN, ATTR_PLAN_STATE, SPAN("held"), &waiting->plans);
+	return err;
 }
 
 static enum err put_waiting(struct request *r)
@@ -86,12 +90,13 @@ static enum err put_waiting(struct request *r)
 	for (uint32_t least = 1; !err && view_next_tenant(r->view, least, &tenant);
 		least = tenant.number + 1) {
 		err = count_waiting(r, &tenant, &waiting);
-		if (err != OK || waiting.held + waiting.conflicts == 0)
+		if (err != OK || waiting.held + waiting.conflicts + waiting.plans == 0)
 			continue;
 		json_begin_object(r->out);
 		json_text_member(r->out, "tenant", tenant.name);
 		json_integer_member(r->out, "held", (int64_t)waiting.held);
 		json_integer_member(r->out, "conflicts", (int64_t)waiting.conflicts);
+		json_integer_member(r->out, "plans", (int64_t)waiting.plans);
 		json_end_object(r->out);
 	}
 	json_end_array(r->out);

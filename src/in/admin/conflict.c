@@ -142,28 +142,13 @@ static void put_conflict(struct request *r, const struct record *record)
 	json_end_object(r->out);
 }
 
-void show_conflicts(struct request *r, const struct uuid *source)
+void show_conflicts(struct request *r, const struct conflict_tally *tally)
 {
-	int64_t open = 0, ignored = 0, settled = 0;
-	struct record conflict;
-
-	for (uint32_t number = 0;
-		view_next_by_value(r->view, r->arena, r->tenant.number, KIND_CONFLICT,
-			ATTR_CONFLICT_SOURCE, uuid_span(source), number, &conflict);
-		number = conflict.number + 1) {
-		struct span state = record_first(&conflict, ATTR_CONFLICT_STATE);
-		if (span_equal(state, SPAN("open")))
-			open++;
-		else if (span_equal(state, span_str(resolution_state(RESOLUTION_IGNORE))))
-			ignored++;
-		else if (!span_equal(state, SPAN("closed")))
-			settled++;
-	}
 	json_name(r->out, "conflicts");
 	json_begin_object(r->out);
-	json_integer_member(r->out, "open", open);
-	json_integer_member(r->out, "ignored", ignored);
-	json_integer_member(r->out, "settled", settled);
+	json_integer_member(r->out, "open", (int64_t)tally->open);
+	json_integer_member(r->out, "ignored", (int64_t)tally->ignored);
+	json_integer_member(r->out, "settled", (int64_t)tally->settled);
 	json_end_object(r->out);
 }
 

@@ -75,10 +75,18 @@ static void put_sync_counts(struct request *r, const struct sync_counts *counts)
 static void put_trouble(struct request *r, const struct sync_status *status)
 {
 	if (status->text[0]) {
-		json_string_member(r->out, "stage", status->stage);
-		json_string_member(r->out, "class", status->class);
+		if (status->stage[0]) {
+			json_string_member(r->out, "stage", status->stage);
+			json_string_member(r->out, "class", status->class);
+		}
 		json_string_member(r->out, "reason", status->text);
 	}
+	if (status->state == SYNC_HELD)
+		show_uuid(r, "plan", &status->plan);
+}
+
+static void put_server(struct request *r, const struct sync_status *status)
+{
 	if (status->server[0])
 		json_string_member(r->out, "server", status->server);
 	if (status->vendor[0])
@@ -88,9 +96,10 @@ static void put_trouble(struct request *r, const struct sync_status *status)
 		json_integer_member(r->out, "clock_skew_ms", status->clock_skew / 1000);
 	}
 	show_time(r, "certificate_ends", status->certificate_ends);
-	show_time(r, "next_try", status->next_try);
-	if (status->state == SYNC_HELD)
-		show_uuid(r, "plan", &status->plan);
+}
+
+static void put_notes(struct request *r, const struct sync_status *status)
+{
 	json_name(r->out, "notes");
 	json_begin_array(r->out);
 	for (size_t i = 0; i < SYNC_NOTES_MAX && status->notes[i][0]; i++)
@@ -119,6 +128,15 @@ static void put_passwords(struct request *r, uint32_t directory)
 	json_end_object(r->out);
 }
 
+static void put_off(struct request *r, const struct record *record)
+{
+	json_begin_object(r->out);
+	json_text_member(r->out, "directory", record_first(record, ATTR_COMMON_NAME));
+	json_string_member(r->out, "state", "off");
+	directory_put_advice(r, record, NULL, NULL);
+	json_end_object(r->out);
+}
+
 enum err admin_directory_status(struct request *r)
 {
 	struct sync_status status;
@@ -127,22 +145,32 @@ enum err admin_directory_status(struct request *r)
 	enum err err = directory_find(r, &record);
 	if (err != OK)
 		return err;
-	if (!sync_get_status(r->admin->sync, r->tenant.number, record.number, &status))
-		return fail(r->why, ERR_NOT_FOUND, "name", "the directory has no sync job");
+	if (!sync_get_status(r->admin->sync, r->tenant.number, record.number, &status)) {
+		put_off(r, &record);
+		return OK;
+	}
+	struct conflict_tally tally =
+		conflict_tally(r->view, r->arena, r->tenant.number, &record.id);
 	json_begin_object(r->out);
 	json_text_member(r->out, "directory", record_first(&record, ATTR_COMMON_NAME));
 	json_string_member(r->out, "state", sync_state_name(status.state));
+	show_time(r, "since", status.since);
+	directory_put_advice(r, &record, &status, &tally);
+	put_trouble(r, &status);
 	json_integer_member(r->out, "people", (int64_t)status.people);
 	json_integer_member(r->out, "groups", (int64_t)status.groups);
 	show_time(r, "last_contact", status.last_contact);
 	show_time(r, "last_run", status.last_run);
 	show_time(r, "last_full", status.last_full);
+	show_time(r, "next_full", status.next_full);
+	show_time(r, "next_try", status.next_try);
 	json_integer_member(r->out, "duration_ms", status.duration / 1000);
 	json_integer_member(r->out, "lag_us", status.lag);
 	put_sync_counts(r, &status.counts);
-	show_conflicts(r, &record.id);
-	put_trouble(r, &status);
+	show_conflicts(r, &tally);
+	put_server(r, &status);
 	put_passwords(r, record.number);
+	put_notes(r, &status);
 	json_end_object(r->out);
 	return OK;
 }

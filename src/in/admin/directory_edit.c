@@ -63,8 +63,9 @@ static enum err check_servers(struct request *r, const struct entry *directory)
 	enum err err = sync_preflight(r->admin->sync, directory, rows, &count, r->why);
 	for (size_t i = 0; err == OK && i < count; i++)
 		if (rows[i].bad)
-			err = fail(r->why, ERR_VALUE, "check", "%s: %s: %s", rows[i].server,
-				rows[i].check, rows[i].text);
+			err = fail(r->why, ERR_VALUE, "check", "%s: %s: %s%s%s", rows[i].server,
+				rows[i].check, rows[i].text, rows[i].advice ? "; " : "",
+				rows[i].advice ? rows[i].advice : "");
 	return err;
 }
 

@@ -106,6 +106,24 @@ static void metrics(void *arg, struct http_exchange *exchange, const struct http
 	buffer_free(&out);
 }
 
+static void lines(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	struct status_door *door = arg;
+	struct core_figures figures;
+	struct buffer out;
+	(void)request;
+	const char *reason = unready(door);
+	core_figures(door->core, &figures);
+	buffer_init(&out, MIB);
+	buffer_putf(&out, "state: %s",
+		reason             ? reason
+		: figures.writable ? "ready\n"
+				   : "reading only: full\n");
+	door->more.put_lines(door->more.arg, &out);
+	http_answer(exchange, 200, PLAIN, buffer_span(&out), NULL);
+	buffer_free(&out);
+}
+
 static void refuse(void *arg, enum err err, int status, const char *text, struct buffer *body,
 	const char **content_type)
 {
@@ -120,6 +138,7 @@ static const struct http_route routes[] = {
 	{ HTTP_GET, "/livez", live, 0 },
 	{ HTTP_GET, "/readyz", ready, 0 },
 	{ HTTP_GET, "/metrics", metrics, 0 },
+	{ HTTP_GET, "/status.txt", lines, 0 },
 };
 
 enum err status_start(struct core *core, const char *listen, const struct status_more *more,

@@ -1,5 +1,6 @@
-/* The status listener: /livez, /readyz and /metrics, for supervisors and Prometheus. It says
- * nothing about tenants and asks for no token: give it an address that only they reach. */
+/* The status listener: /livez, /readyz and /metrics, for supervisors and Prometheus, /status.txt
+ * for people. It names no tenant and nobody, and asks for no token: give it an address that only
+ * they reach. */
 #ifndef IN_STATUS_STATUS_H
 #define IN_STATUS_STATUS_H
 
@@ -8,9 +9,10 @@
 
 struct status_door;
 
-/* `more` appends figures of others to /metrics, on the listener's thread. */
+/* Others append figures to /metrics and lines to /status.txt, on the listener's thread. */
 struct status_more {
 	void (*put)(void *arg, struct buffer *out);
+	void (*put_lines)(void *arg, struct buffer *out);
 	void *arg;
 };
 enum err status_start(struct core *core, const char *listen, const struct status_more *more,

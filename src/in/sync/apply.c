@@ -251,17 +251,28 @@ static void remember(struct job *job)
 
 void memory_command(struct job *job, struct commands *commands)
 {
-	struct state_row *states = arena_array(commands->arena, 2, sizeof(*states));
+	struct state_row *row = arena_zalloc(commands->arena, sizeof(*row));
 	struct command *command = commands_add(job, commands, COMMAND_STATE, KIND_NONE);
 
-	states[0] = (struct state_row){ memory_key(commands->arena, job->directory),
+	*row = (struct state_row){ memory_key(commands->arena, job->directory),
 		memory_write(commands->arena, &job->memory) };
-	command->states = states;
+	command->states = row;
 	command->state_count = 1;
-	if (job->open.changed)
-		states[command->state_count++] =
-			(struct state_row){ memory_open_key(commands->arena, job->directory),
-				open_members_write(commands->arena, &job->open) };
+}
+
+/* Whose members are to come. Only with the end of what was done: a walk that plans changes them
+ * too, and what is held or begun anew has to find them as they were. */
+static void open_command(struct job *job, struct commands *commands)
+{
+	if (!job->open.changed)
+		return;
+	struct state_row *row = arena_zalloc(commands->arena, sizeof(*row));
+	struct command *command = commands_add(job, commands, COMMAND_STATE, KIND_NONE);
+
+	*row = (struct state_row){ memory_open_key(commands->arena, job->directory),
+		open_members_write(commands->arena, &job->open) };
+	command->states = row;
+	command->state_count = 1;
 }
 
 /* The last word of a run: its memory, and its row in the history. */
@@ -272,6 +283,7 @@ static void end_command(struct job *job, struct commands *commands)
 
 	remember(job);
 	memory_command(job, commands);
+	open_command(job, commands);
 	if (!run->full && run->rows == 0)
 		return;
 	*row = history_end(&job->history, commands->arena,

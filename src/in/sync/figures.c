@@ -1,6 +1,7 @@
-/* A few figures of each directory, for Prometheus: by numbers, for the status listener names
- * nobody, and of a bounded number of directories. */
+/* A few figures of each directory for Prometheus, and a line for people: by numbers, for the status
+ * listener names nobody, and of a bounded number of directories. */
 #include "base/clock.h"
+#include "core/conflict.h"
 #include "in/sync/sync_int.h"
 
 #define DIRECTORIES_MAX 200
@@ -79,4 +80,76 @@ void sync_put_figures(struct sync *sync, struct buffer *out)
 		put_one(sync, out, figure);
 	}
 	pthread_mutex_unlock(&sync->lock);
+}
+
+/* ---- lines ---- */
+
+static void put_time(struct buffer *out, const char *name, int64_t wall)
+{
+	char text[TIME_TEXT_MAX];
+
+	if (wall > 0)
+		buffer_putf(out, " %s=%.*s", name, (int)time_format_rfc3339(wall, text), text);
+}
+
+static void put_line(struct view *view, struct arena *arena, const struct job *job,
+	const struct sync_status *status, struct buffer *out)
+{
+	char plan[UUID_TEXT + 1];
+	struct record record;
+
+	buffer_putf(out, "directory: tenant=%u directory=%u state=%s", (unsigned)job->tenant,
+		(unsigned)job->directory, sync_state_name(status->state));
+	put_time(out, "since", status->since);
+	put_time(out, "last_contact", status->last_contact);
+	put_time(out, "next_run", status->next_try > 0 ? status->next_try : status->next_full);
+	buffer_putf(out, " lag_us=%lld people=%llu", (long long)status->lag,
+		(unsigned long long)status->people);
+	if (status->stage[0])
+		buffer_putf(out, " failed=%s/%s", status->stage, status->class);
+	if (!uuid_is_nil(&status->plan)) {
+		uuid_format(&status->plan, plan);
+		buffer_putf(out, " held_plan=%s", plan);
+	}
+	if (view_entry(view, job->tenant, KIND_DIRECTORY, job->directory, &record))
+		buffer_putf(out, " open_conflicts=%llu",
+			(unsigned long long)conflict_tally(view, arena, job->tenant, &record.id)
+				.open);
+	if (status->certificate_ends > 0)
+		buffer_putf(out, " certificate_days=%lld", (long long)certificate_days(status));
+	buffer_put_octet(out, '\n');
+}
+
+static void put_lines(struct sync *sync, struct view *view, struct buffer *out)
+{
+	struct arena *arena = arena_new();
+	size_t count = 0;
+
+	pthread_mutex_lock(&sync->lock);
+	for (struct job *job = sync->jobs; job && count < DIRECTORIES_MAX;
+		job = job->next, count++) {
+		pthread_mutex_lock(&job->lock);
+		struct sync_status status = job->status;
+		pthread_mutex_unlock(&job->lock);
+		put_line(view, arena, job, &status, out);
+		arena_reset(arena);
+	}
+	pthread_mutex_unlock(&sync->lock);
+	arena_free(arena);
+}
+
+void sync_put_lines(struct sync *sync, struct buffer *out)
+{
+	struct why why = { 0 };
+	struct view *view;
+
+	if (view_open(sync->core, &view, &why) != OK) {
+		buffer_putf(out, "directories: %s\n", why.text);
+		return;
+	}
+	if (view_begin(view, &why) == OK) {
+		put_lines(sync, view, out);
+		view_end(view);
+	}
+	view_close(view);
 }

@@ -39,7 +39,10 @@ enum err join_read(const struct entry *directory, struct join_settings *settings
 			return fail(why, ERR_TOO_MANY, "join_rules", "at most %d", JOIN_RULES_MAX);
 		if (attr == ATTR_NONE)
 			return fail(why, ERR_VALUE, "join_rules",
-				"people are not found by \"%.*s\"", SPAN_ARGS(rule->octets));
+				"people are not found by \"%.*s\": expected user_name, email, "
+				"external_id, "
+				"employee_number or the like",
+				SPAN_ARGS(rule->octets));
 		settings->rules[settings->rule_count++] = attr;
 	}
 	return OK;

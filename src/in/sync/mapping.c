@@ -85,7 +85,7 @@ static enum err add_row(struct grammar *c, enum attr attr)
 	struct expression *expression;
 
 	if (m->row_count == MAPPING_ROWS_MAX)
-		return fail(c->why, ERR_TOO_MANY, "mapping", "more than %d rows", MAPPING_ROWS_MAX);
+		return fail(c->why, ERR_TOO_MANY, "map", "more than %d rows", MAPPING_ROWS_MAX);
 	enum err err = expression_read(c, &expression);
 	if (err)
 		return err;
@@ -100,7 +100,7 @@ static struct grammar grammar_of(
 	struct arena *arena, struct mapping *mapping, struct span text, struct why *why)
 {
 	return (struct grammar){
-		.arena = arena, .mapping = mapping, .setting = "mapping", .text = text, .why = why
+		.arena = arena, .mapping = mapping, .setting = "map", .text = text, .why = why
 	};
 }
 
@@ -130,7 +130,7 @@ static enum err compile_rows(
 			err = add_row(&c, attr);
 	}
 	if (!err && !m->gives[ATTR_USER_NAME])
-		err = fail(why, ERR_VALUE, "mapping", "the user name must come from somewhere");
+		err = fail(why, ERR_VALUE, "map", "the user name must come from somewhere");
 	return err;
 }
 

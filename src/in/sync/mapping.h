@@ -64,7 +64,7 @@ struct mapping_texts {
 };
 
 /* The mapping lives in the arena and borrows the texts. ERR_VALUE, ERR_TOO_MANY: `why` names the
- * setting ("mapping", "scopeRule", "disabledRule", "disabledPreset") and in its text the row and
+ * setting ("map", "scopeRule", "disabledRule", "disabledPreset") and in its text the row and
  * the place. */
 enum err mapping_compile(struct arena *arena, const struct mapping_texts *texts,
 	struct mapping **mapping, struct why *why);

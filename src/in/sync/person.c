@@ -4,6 +4,7 @@
 #include "in/sync/enquiry.h"
 #include "in/sync/sync_int.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,15 +56,25 @@ static bool is_secret(enum attr attr)
 	return attr_has(attr, ATTR_WRITE_ONLY) || attr_row(attr)->syntax == SYNTAX_OCTETS;
 }
 
+/* As the rows of the settings call it: "user_name". */
+static const char *word_of(struct inquest *i, enum attr attr)
+{
+	char *word = arena_string(i->commands->arena, span_str(attr_row(attr)->name));
+
+	for (char *c = word; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return word;
+}
+
 static void say_mapped(struct inquest *i, const struct row *row)
 {
 	for (size_t n = 0; n < row->value_count; n++) {
 		const struct row_value *value = &row->values[n];
 
 		if (is_secret(value->attr))
-			say(i, "mapped", true, "%s = ***", attr_row(value->attr)->name);
+			say(i, "mapped", true, "%s = ***", word_of(i, value->attr));
 		else
-			say(i, "mapped", true, "%s = %.*s", attr_row(value->attr)->name,
+			say(i, "mapped", true, "%s = %.*s", word_of(i, value->attr),
 				SPAN_ARGS(value->octets));
 	}
 }
@@ -90,9 +101,9 @@ static void say_change(struct inquest *i, const struct modification *mod, const 
 	struct span new = mod->count > 0 ? mod->values[0].octets : SPAN_NONE;
 
 	if (mod->attr == ATTR_PASSWORD)
-		say(i, "would-change", true, "PASSWORD: *** -> ***");
+		say(i, "would-change", true, "password: *** -> ***");
 	else if (!attr_is_hidden(mod->attr))
-		say(i, "would-change", true, "%s: %.*s -> %.*s", attr_row(mod->attr)->name,
+		say(i, "would-change", true, "%s: %.*s -> %.*s", word_of(i, mod->attr),
 			SPAN_ARGS(old), SPAN_ARGS(new));
 }
 

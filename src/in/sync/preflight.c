@@ -19,13 +19,14 @@ static const struct {
 } stages[] = {
 	{ STAGE_START, "start", NULL, "is muster-sync installed beside the daemon?" },
 	{ STAGE_CONNECT, "reach", "the server answers",
-		"look at the host, the port, the firewall between, and that the server runs" },
+		"look at the host and port of uri, the firewall between, and that the server "
+		"runs" },
 	{ STAGE_TLS, "tls", "TLS stands and the certificate is the server's",
 		"name the CA that signed the certificate (ca-file), and the host as the "
 		"certificate does" },
 	{ STAGE_BIND, "bind", "the account may bind",
-		"look at the bind DN and its password; the account may be locked, expired or "
-		"disabled" },
+		"look at bind-dn and its password (update-secret); the account may be locked, "
+		"expired or disabled" },
 	{ STAGE_DISCOVER, "server", "the server says what it is",
 		"the account must be allowed to read the root entry" },
 	{ STAGE_SEARCH, "search", NULL, "the account must be allowed to search below the base" },
@@ -34,13 +35,13 @@ static const struct {
 static const struct {
 	const char *name, *advice;
 } advices[] = {
-	{ "base", "name a base that is there, and let the account read it" },
-	{ "people", "look at the user filter and at what the account may read" },
-	{ "groups", "look at the group filter; without groups nobody gets a role by one" },
+	{ "base", "name a base-dn that is there, and let the account of bind-dn read it" },
+	{ "people", "look at user-filter and scope-rule, and at what the account may read" },
+	{ "groups", "look at group-filter; without groups nobody gets a role by one" },
 	{ "limits", "give the account no size limit on the server" },
 	{ "deletions",
 		"until then people who are deleted there end here with the next full compare" },
-	{ "mapped-group", "correct the group map, or create the group there" },
+	{ "mapped-group", "correct group-map, or create the group there" },
 	{ "certificate", "have it renewed; on its last day following stops" },
 	{ "clock", "let both machines follow the same time servers" },
 	{ "tls", "use ldaps or StartTLS: a password in clear goes to this machine alone" },

@@ -104,6 +104,11 @@ static void log_run(struct session *s)
 		L_INT("milliseconds", s->job->memory.duration / 1000));
 }
 
+static void tell_following(struct session *s)
+{
+	status_following(s->job, clock_wall() + s->full_due - clock_monotonic());
+}
+
 /* Soon, so that the children of a renamed unit are right; apart, so that a server which renames all
  * day long costs three compares a minute. */
 static void want_full(struct session *s, int64_t wait)
@@ -114,6 +119,8 @@ static void want_full(struct session *s, int64_t wait)
 	due = due > now + wait ? due : now + wait;
 	if (due < s->full_due)
 		s->full_due = due;
+	if (s->following)
+		tell_following(s);
 }
 
 /* A server whose deltas pass over who is gone is followed all the same; somebody should know. */
@@ -224,7 +231,7 @@ static void finish_refresh(struct session *s)
 	if (s->ended)
 		return;
 	s->following = true;
-	status_state(job, SYNC_FOLLOWING);
+	tell_following(s);
 	run_begin(job, false);
 	history_begin(&job->history, SYNC_KIND_DELTA, &job->actor);
 }

@@ -10,10 +10,10 @@ static enum err add_target(struct settings *settings, struct span text, struct w
 	struct target target;
 
 	if (!target_parse(text, &target))
-		return fail(why, ERR_VALUE, "groupMapping",
+		return fail(why, ERR_VALUE, "groupMap",
 			"expected <group>=role:<name> or <group>=scope:<name>");
 	if (settings->target_count == TARGETS_MAX)
-		return fail(why, ERR_TOO_MANY, "groupMapping", "more than %d rows", TARGETS_MAX);
+		return fail(why, ERR_TOO_MANY, "groupMap", "more than %d rows", TARGETS_MAX);
 	settings->targets[settings->target_count++] = target;
 	return OK;
 }

@@ -142,7 +142,7 @@ enum err settings_read_mapping(
 		.scope = &settings->scope,
 		.disabled = &settings->disabled,
 		.server = MAPPING_OTHER };
-	enum err err = read_texts(entry, ATTR_MAPPING, "mapping", &settings->rows, &octets, why);
+	enum err err = read_texts(entry, ATTR_MAPPING, "map", &settings->rows, &octets, why);
 
 	if (!err)
 		err = read_texts(

@@ -38,9 +38,11 @@ void status_text(char *to, size_t size, struct span text)
 /* Under the lock: whoever looks sees a state with all that belongs to it. */
 static void enter(struct sync_status *status, enum sync_state state)
 {
+	if (status->state != state)
+		status->since = clock_wall();
 	status->state = state;
 	status->stage[0] = status->class[0] = status->text[0] = '\0';
-	status->next_try = 0;
+	status->next_try = status->next_full = 0;
 	status->plan = (struct uuid){ 0 };
 }
 
@@ -48,6 +50,15 @@ void status_state(struct job *job, enum sync_state state)
 {
 	pthread_mutex_lock(&job->lock);
 	enter(&job->status, state);
+	pthread_mutex_unlock(&job->lock);
+}
+
+void status_following(struct job *job, int64_t next_full)
+{
+	pthread_mutex_lock(&job->lock);
+	if (job->status.state != SYNC_FOLLOWING)
+		enter(&job->status, SYNC_FOLLOWING);
+	job->status.next_full = next_full;
 	pthread_mutex_unlock(&job->lock);
 }
 
@@ -67,6 +78,8 @@ void status_failed(struct job *job, enum sync_state state, const char *stage, en
 
 	pthread_mutex_lock(&job->lock);
 	enter(status, state);
+	if (job->trouble.since > 0)
+		status->since = job->trouble.since;
 	status->next_try = next_try;
 	snprintf(status->stage, sizeof(status->stage), "%s", stage);
 	snprintf(status->class, sizeof(status->class), "%s", failure_name(failure));

@@ -321,7 +321,8 @@ enum err sync_now(
 	struct job *job = take_job(sync, tenant, directory);
 
 	if (!job)
-		return fail(why, ERR_NOT_FOUND, NULL, "the directory has no sync job");
+		return fail(why, ERR_NOT_FOUND, NULL,
+			"the directory is switched off: muster directory resume switches it on");
 	bool busy = job->status.state == SYNC_CONNECTING || job->status.state == SYNC_REFRESHING ||
 		    job->status.state == SYNC_APPLYING;
 	if (!busy && ask != SYNC_DELTA)

@@ -6,9 +6,9 @@
 #ifndef IN_SYNC_SYNC_H
 #define IN_SYNC_SYNC_H
 
-#include "in/sync/plan_read.h"
 #include "base/buffer.h"
 #include "core/core.h"
+#include "in/sync/plan_read.h"
 
 struct sync;
 
@@ -97,6 +97,7 @@ enum sync_state {
 	SYNC_FAILED,      /* tries again at `next_try` */
 	SYNC_PAUSED,      /* waits for sync_now or a changed directory entry */
 	SYNC_QUARANTINED, /* has failed for long; tries again at `next_try`, a day on */
+	SYNC_STATES
 };
 
 struct sync_counts {
@@ -112,12 +113,14 @@ struct sync_status {
 	uint32_t tenant, directory;
 	uint16_t source;
 	enum sync_state state;
+	int64_t since;             /* wall; from when on it is so, or fails */
 	char stage[16], class[16]; /* FAILED, PAUSED: where ("tls") and what kind ("net") */
 	char text[456];            /* FAILED, PAUSED, HELD: the reason */
 	int64_t last_contact;      /* wall; the child was last heard of in step with the server */
 	int64_t last_run;          /* wall; a run was last applied to the end */
 	int64_t last_full;         /* wall; a full compare was last applied */
 	int64_t next_try;          /* wall; FAILED */
+	int64_t next_full;         /* wall, FOLLOWING: when everything is compared again */
 	int64_t duration;          /* microseconds, of the last refresh from connect to applied */
 	int64_t lag;               /* microseconds from hearing the last change to its commit */
 	uint64_t people, groups;   /* linked to this directory and not gone */
@@ -167,6 +170,9 @@ size_t sync_history(struct view *view, struct arena *arena, uint32_t tenant, uin
 
 /* Appends a few figures of each directory, by numbers, of at most 200 of them. */
 void sync_put_figures(struct sync *sync, struct buffer *out);
+
+/* Appends a line about each, by numbers, of at most 200: how it stands and what it waits for. */
+void sync_put_lines(struct sync *sync, struct buffer *out);
 
 /* "following" and the like. */
 const char *sync_state_name(enum sync_state state);

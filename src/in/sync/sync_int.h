@@ -244,7 +244,8 @@ void job_wake(struct job *job);
 
 /* ---- status.c: all take the lock ---- */
 void status_state(struct job *job, enum sync_state state);
-void status_held(struct job *job, const char *reason); /* by the plan of the job's memory */
+void status_following(struct job *job, int64_t next_full); /* wall */
+void status_held(struct job *job, const char *reason);     /* by the plan of the job's memory */
 /* `next_try`: wall clock; 0: not by itself. */
 void status_failed(struct job *job, enum sync_state state, const char *stage, enum failure failure,
 	const char *text, int64_t next_try);

@@ -269,7 +269,7 @@ static void malformed_rows_name_the_row_and_the_place(void **state)
 		rows.count = 0;
 		add(&rows, cases[i].row);
 		assert_int_equal(compile(), ERR_VALUE);
-		assert_string_equal(why.attribute, "mapping");
+		assert_string_equal(why.attribute, "map");
 		if (!strstr(why.text, cases[i].place))
 			print_message("%s: %s\n", cases[i].row, why.text);
 		assert_non_null(strstr(why.text, cases[i].place));

@@ -77,7 +77,7 @@ static void no_mapping_reaches_what_rights_hang_on(void **state)
 		put(ATTR_MAPPING, rows[i]);
 		why = (struct why){ 0 };
 		assert_int_equal(read_it(), ERR_VALUE);
-		assert_string_equal(why.attribute, "mapping");
+		assert_string_equal(why.attribute, "map");
 	}
 }
 
