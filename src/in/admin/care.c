@@ -53,9 +53,9 @@ struct waiting {
 };
 
 static enum err count_open(struct request *r, const struct tenant_info *tenant, enum kind kind,
-	enum attr state, struct span word, uint64_t *count)
+	enum attr state, uint64_t *count)
 {
-	struct filter *open = filter_leaf(r->arena, FILTER_EQUAL, state, word);
+	struct filter *open = filter_leaf(r->arena, FILTER_EQUAL, state, HELD_OPEN);
 	struct search_spec spec = request_search(r, kind, open);
 
 	*count = 0;
@@ -65,17 +65,28 @@ static enum err count_open(struct request *r, const struct tenant_info *tenant, 
 		       : search_count(r->view, r->arena, &spec, count, r->why);
 }
 
+/* The state of a plan is no attribute that a search may ask for. */
+static uint64_t count_held_plans(struct request *r, const struct tenant_info *tenant)
+{
+	uint64_t count = 0;
+	struct record plan;
+
+	for (uint32_t number = 0; view_next_by_value(r->view, r->arena, tenant->number, KIND_PLAN,
+		     ATTR_PLAN_STATE, SPAN("held"), number, &plan);
+		number = plan.number + 1)
+		count++;
+	return count;
+}
+
 static enum err count_waiting(
 	struct request *r, const struct tenant_info *tenant, struct waiting *waiting)
 {
-	enum err err = count_open(r, tenant, KIND_HELD, ATTR_HELD_STATE, HELD_OPEN, &waiting->held);
+	enum err err = count_open(r, tenant, KIND_HELD, ATTR_HELD_STATE, &waiting->held);
 
 	if (!err)
-		err = count_open(r, tenant, KIND_CONFLICT, ATTR_CONFLICT_STATE, HELD_OPEN,
-			&waiting->conflicts);
-	if (!err)
 		err = count_open(
-			r, tenant, KIND_PLAN, ATTR_PLAN_STATE, SPAN("held"), &waiting->plans);
+			r, tenant, KIND_CONFLICT, ATTR_CONFLICT_STATE, &waiting->conflicts);
+	waiting->plans = count_held_plans(r, tenant);
 	return err;
 }
 

@@ -132,7 +132,7 @@ static void put_off(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	json_text_member(r->out, "directory", record_first(record, ATTR_COMMON_NAME));
-	json_string_member(r->out, "state", "off");
+	json_string_member(r->out, "state", sync_state_name(SYNC_PAUSED));
 	directory_put_advice(r, record, NULL, NULL);
 	json_end_object(r->out);
 }

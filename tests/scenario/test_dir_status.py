@@ -1,0 +1,55 @@
+"""What a directory's state says to who is woken by it."""
+
+from urllib.request import urlopen
+
+from conftest import short_folder
+from corp import OpenLdap
+from directory import Directory
+from muster import Sandbox
+
+
+def lines_of(sandbox):
+    with urlopen(sandbox.values["STATUS_URL"] + "/status.txt", timeout=60) as answer:
+        return answer.read().decode().splitlines()
+
+
+def commands(status):
+    return [command.split()[2] for command in status["next"]]
+
+
+def test_each_state_says_what_it_waits_for_and_which_command_goes_on():
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=12) as corp, \
+            Sandbox(folder + "/box") as box:
+        directory = Directory(box).create(corp, confirmed=False)
+        held = directory.wait_state("held")
+        assert commands(held) == ["plan", "approve", "reject"] and held["since"]
+        assert all(command.endswith(held["plan"]) for command in held["next"])
+        assert directory.muster("status")["waiting"] == [
+            {"tenant": "acme", "held": 0, "conflicts": 0, "plans": 1}]
+        first, line = lines_of(box)
+        assert first == "state: ready"
+        assert "state=held" in line and "held_plan=" + held["plan"] in line
+        assert "open_conflicts=0" in line and corp.base not in line and "acme" not in line
+        directory.edit("--active=no")
+        directory.wait_state("paused")
+        assert commands(directory.status()) == ["check", "resume"]
+        directory.muster("directory", "resume", directory.tenant, directory.name)
+        following = directory.follow()
+        assert following["next"] == [] and following["next_full"]
+
+
+def test_members_who_come_later_survive_a_plan_that_is_held():
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=30) as corp, \
+            Sandbox(folder + "/box") as box:
+        directory = Directory(box).create(
+            corp, "--user-filter", "(objectClass=nonesuch)", confirmed=False)
+        directory.follow()
+        assert directory.group("app-viewers") == set()
+        directory.edit("--user-filter", "")
+        held = directory.wait_state("held")
+        directory.approve(held["plan"])
+        directory.wait_count("members_added", 1)
+        status = directory.follow()
+        assert directory.plans()[-1]["id"] == held["plan"], "approved as it was read"
+        assert status["counts"]["created"] == 30
+        assert directory.group("app-viewers")
