@@ -179,7 +179,7 @@ def test_what_waits_is_counted(company, entra):
     told_to_wait(deactivate(entra, company.ids[0]))
     assert metric() == before + 1
     assert company.told("tenant", "show", company.name)["held"] == 1
-    assert waiting(company) == {"tenant": company.name, "held": 1, "conflicts": 0}
+    assert waiting(company) == {"tenant": company.name, "held": 1, "conflicts": 0, "plans": 0}
     row, = company.held()
     company.decide("reject", row["id"])
     assert waiting(company) is None
