@@ -128,12 +128,15 @@ static void put_passwords(struct request *r, uint32_t directory)
 	json_end_object(r->out);
 }
 
-static void put_off(struct request *r, const struct record *record)
+/* Made a moment ago, or switched off before anything was heard of it. */
+static void put_jobless(struct request *r, const struct record *record)
 {
+	struct sync_status status = { .state = SYNC_IDLE };
+
 	json_begin_object(r->out);
 	json_text_member(r->out, "directory", record_first(record, ATTR_COMMON_NAME));
-	json_string_member(r->out, "state", sync_state_name(SYNC_PAUSED));
-	directory_put_advice(r, record, NULL, NULL);
+	json_string_member(r->out, "state", sync_state_name(status.state));
+	directory_put_advice(r, record, &status, NULL);
 	json_end_object(r->out);
 }
 
@@ -146,7 +149,7 @@ enum err admin_directory_status(struct request *r)
 	if (err != OK)
 		return err;
 	if (!sync_get_status(r->admin->sync, r->tenant.number, record.number, &status)) {
-		put_off(r, &record);
+		put_jobless(r, &record);
 		return OK;
 	}
 	struct conflict_tally tally =

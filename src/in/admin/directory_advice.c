@@ -119,7 +119,7 @@ static void put_command(
 void directory_put_advice(struct request *r, const struct record *directory,
 	const struct sync_status *status, const struct conflict_tally *tally)
 {
-	bool off = !status || span_equal(record_first(directory, ATTR_ACTIVE), SPAN("FALSE"));
+	bool off = span_equal(record_first(directory, ATTR_ACTIVE), SPAN("FALSE"));
 	const struct advice *row =
 		off ? advice_for(OFF, "") : advice_for(status->state, class_of(r, status));
 	struct span name = record_first(directory, ATTR_COMMON_NAME);

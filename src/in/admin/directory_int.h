@@ -6,7 +6,7 @@
 
 /* The directory that the argument "name" names; begins the view. */
 enum err directory_find(struct request *r, struct record *record);
-/* What it waits for and the commands to go on with; NULL status: it is switched off. */
+/* What it waits for and the commands to go on with; NULL tally: no conflicts. */
 void directory_put_advice(struct request *r, const struct record *directory,
 	const struct sync_status *status, const struct conflict_tally *tally);
 void directory_put_steps(struct request *r, const struct sync_step *rows, size_t count);

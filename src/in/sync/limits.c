@@ -43,7 +43,8 @@ enum err limits_set(struct limits *limits, struct span row, struct why *why)
 		limits->numbers[i] = (uint32_t)number;
 		return OK;
 	}
-	return fail(why, ERR_VALUE, "runLimit", "expected one of the limits, = and a number: \"%.*s\"",
+	return fail(why, ERR_VALUE, "runLimit",
+		"expected one of the limits, = and a number: \"%.*s\"",
 		(int)(row.len < 64 ? row.len : 64), (const char *)row.data);
 }
 
