@@ -30,7 +30,7 @@ static int count_free(struct store *store, uint64_t *pages)
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-static bool disk_has_room(struct store *store)
+bool quota_disk_has_room(const struct store *store)
 {
 	struct statvfs system;
 
@@ -40,7 +40,7 @@ static bool disk_has_room(struct store *store)
 
 bool store_has_room_again(struct store *store)
 {
-	return store->disk_full && disk_has_room(store);
+	return store->disk_full && quota_disk_has_room(store);
 }
 
 static uint64_t reserve(const struct store *store)
@@ -55,7 +55,7 @@ enum err quota_begin(struct store *store, struct why *why)
 	MDB_envinfo info;
 	uint64_t free_pages = 0;
 
-	if (store->disk_full && !disk_has_room(store))
+	if (store->disk_full && !quota_disk_has_room(store))
 		return fail(why, ERR_FULL, NULL, "the disk is full; reading goes on");
 	store->disk_full = false;
 	mdb_env_info(store->env, &info);

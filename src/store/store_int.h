@@ -105,6 +105,7 @@ void file_close_on_exec(int directory);
  * page; a later start would take that for a cut. */
 void file_extend(struct store *store);
 
+bool quota_disk_has_room(const struct store *store);
 /* quota.c: OK, or ERR_FULL. `deleting` may use the reserve. */
 enum err quota_begin(struct store *store, struct why *why);
 void quota_check(struct txn *txn, bool deleting); /* sticky */

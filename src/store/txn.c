@@ -1,5 +1,6 @@
 #include "store/store_int.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -167,6 +168,10 @@ enum err txn_commit(struct txn *txn, struct why *why)
 		file_extend(store);
 		return OK;
 	}
+	/* LMDB says EIO, too, when the disk took a part of the pages; of a meta page that failed it
+	 * says so again to whoever writes next. */
+	if (rc == EIO && !quota_disk_has_room(store))
+		rc = ENOSPC;
 	enum err err = store_fail(store, rc, "the changes cannot be written", why);
 	if (err == ERR_FULL)
 		store->disk_full = true;
