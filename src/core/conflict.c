@@ -67,19 +67,71 @@ static struct span offered_person(struct run *run)
 	return span_str(arena_printf(run->arena, "user:%s", text));
 }
 
-/* The upstream entry that the refused command was about, as a LINK; empty: none. */
-static struct span anchor_of(struct run *run)
+static bool is_about_a_person(enum conflict_type type)
+{
+	return type != CONFLICT_OWNED && type != CONFLICT_LAST_ADMIN && type != CONFLICT_POLICY;
+}
+
+/* Of the refused command: the upstream entry, as a LINK, and what the source said of it before. */
+static void take_source(
+	struct run *run, struct arena *arena, const struct clash *clash, struct conflict_note *note)
 {
 	const struct command *command = run->command;
+	uint16_t source = run->actor->source;
+	bool anchored = is_about_a_person(clash->type) && run->actor->type == ACTOR_DIRECTORY;
 	enum kind kind;
 	uint32_t number;
 	struct record record;
-	if (command->type == COMMAND_CREATE)
-		return entry_first(command->entry, ATTR_LINK);
-	if (!txn_find_id(run->txn, command->tenant, &command->id, &kind, &number) ||
+	if (command->type == COMMAND_CREATE && anchored)
+		note->anchor = arena_copy(arena, entry_first(command->entry, ATTR_LINK));
+	if (command->type == COMMAND_CREATE ||
+		!txn_find_id(run->txn, command->tenant, &command->id, &kind, &number) ||
 		!txn_entry(run->txn, command->tenant, kind, number, &record))
-		return SPAN_NONE;
-	return record_of_source(&record, ATTR_LINK, run->actor->source);
+		return;
+	if (anchored)
+		note->anchor = arena_copy(arena, record_of_source(&record, ATTR_LINK, source));
+	if (clash->type != CONFLICT_LAST_ADMIN)
+		note->base = conflict_base(arena, &record, source, clash->attr);
+}
+
+/* Of an attribute with several values all of them. */
+static struct span add_text(struct arena *arena, struct span texts, const struct value *value)
+{
+	struct span text = conflict_text(arena, value->attr, value->octets);
+	if (!texts.len || !text.len)
+		return texts.len ? texts : text;
+	return span_str(arena_printf(arena, "%.*s, %.*s", SPAN_ARGS(texts), SPAN_ARGS(text)));
+}
+
+struct span conflict_standing(struct arena *arena, const struct record *record, enum attr attr)
+{
+	struct span texts = SPAN_NONE;
+	for (size_t i = record_find(record, attr); i < record->count; i++) {
+		struct value value = record_row(record, i);
+		if (value.attr != attr)
+			break;
+		texts = add_text(arena, texts, &value);
+	}
+	return conflict_text(arena, attr, texts);
+}
+
+struct span conflict_base(
+	struct arena *arena, const struct record *record, uint16_t source, enum attr attr)
+{
+	struct span texts = SPAN_NONE;
+	struct base_reader base = base_begin(record_of_source(record, ATTR_LINK_BASE, source));
+	struct value value;
+	while (base_next(&base, &value))
+		if (value.attr == attr)
+			texts = add_text(arena, texts, &value);
+	for (size_t i = record_find(record, attr); !texts.len && i < record->count; i++) {
+		value = record_row(record, i);
+		if (value.attr != attr)
+			break;
+		if (value.source == source)
+			texts = add_text(arena, texts, &value);
+	}
+	return texts;
 }
 
 /* Rules that look at everybody name nobody: the command does. */
@@ -117,11 +169,6 @@ void conflict_make_key(struct conflict_note *note, enum attr attr)
 	buffer_free(&out);
 }
 
-static bool is_about_a_person(enum conflict_type type)
-{
-	return type != CONFLICT_OWNED && type != CONFLICT_LAST_ADMIN && type != CONFLICT_POLICY;
-}
-
 void conflict_take(struct run *run, struct arena *arena, enum err err, struct conflict_note **notes)
 {
 	const struct clash *clash = clash_of(run, err);
@@ -138,8 +185,7 @@ void conflict_take(struct run *run, struct arena *arena, enum err err, struct co
 	note->attribute = attribute_text(clash);
 	note->ours = conflict_text(arena, clash->attr, clash->ours);
 	note->theirs = conflict_text(arena, clash->attr, clash->theirs);
-	if (is_about_a_person(clash->type) && source.type == OWNER_DIRECTORY)
-		note->anchor = arena_copy(arena, anchor_of(run));
+	take_source(run, arena, clash, note);
 	if (clash->type == CONFLICT_UNIQUENESS && !note->anchor.len)
 		note->offered = conflict_text(arena, ATTR_EXTERNAL_ID, offered_person(run));
 	conflict_make_key(note, clash->attr);

@@ -127,8 +127,7 @@ static void raise_again(struct run *run, struct entry *after, const void *arg)
 	put(after, ATTR_CONFLICT_THEIRS, note->theirs);
 	if (note->dn.len)
 		put(after, ATTR_CONFLICT_DN, note->dn);
-	if (note->base.len)
-		put(after, ATTR_CONFLICT_BASE, note->base);
+	put(after, ATTR_CONFLICT_BASE, note->base);
 	/* A refused command knows of none: what was reported stays. */
 	if (note->fact_count)
 		put_all(after, ATTR_CONFLICT_FACT, note->facts, note->fact_count);
@@ -292,7 +291,7 @@ static bool has_room(struct run *run, const struct conflict_note *note)
 	return false;
 }
 
-void conflict_write(struct run *run, const struct conflict_note *note)
+bool conflict_write(struct run *run, const struct conflict_note *note)
 {
 	enum kind kind;
 	uint32_t number;
@@ -300,12 +299,15 @@ void conflict_write(struct run *run, const struct conflict_note *note)
 	if (!keeper_may_write(run, note->tenant) ||
 		(!uuid_is_nil(&note->subject) &&
 			!txn_find_id(run->txn, note->tenant, &note->subject, &kind, &number)))
-		return;
+		return true;
 	if (txn_find_value(run->txn, note->tenant, KIND_CONFLICT, ATTR_CONFLICT_KEY,
 		    span_of(note->key, sizeof note->key), &number)) {
 		if (txn_entry(run->txn, note->tenant, KIND_CONFLICT, number, &conflict))
 			note_again(run, &conflict, note);
-	} else if (has_room(run, note)) {
-		open_new(run, note);
+		return true;
 	}
+	if (!has_room(run, note))
+		return false;
+	open_new(run, note);
+	return true;
 }

@@ -51,8 +51,8 @@ void conflict_make_key(struct conflict_note *note, enum attr attr);
 void conflict_take(
 	struct run *run, struct arena *arena, enum err err, struct conflict_note **notes);
 /* Prepares the deeds of a note, if there is anything to write; the run's command names the tenant.
- */
-void conflict_write(struct run *run, const struct conflict_note *note);
+ * False: there is no room for another. */
+bool conflict_write(struct run *run, const struct conflict_note *note);
 /* Deeds that end the conflicts whose cause goes with the deeds prepared so far. */
 enum err conflicts_review(struct run *run);
 /* The deed of a conflict that ends by itself; nothing that was said of the person is kept. */
@@ -69,6 +69,11 @@ enum attr conflict_attr(const struct record *conflict, enum kind kind);
 struct uuid conflict_source(const struct record *conflict);
 /* The text of a value as a conflict keeps it; empty: not to be shown. */
 struct span conflict_text(struct arena *arena, enum attr attr, struct span octets);
+/* The values of the attribute, and those that the source said last, whether they stand or not: what
+ * both sides last agreed on. In the arena; empty: there are none, or none to be shown. */
+struct span conflict_standing(struct arena *arena, const struct record *record, enum attr attr);
+struct span conflict_base(
+	struct arena *arena, const struct record *record, uint16_t source, enum attr attr);
 /* A value out of its text; ERR_UNWILLING when the conflict could not keep it whole. */
 enum err conflict_octets(struct run *run, enum attr attr, struct span text, struct span *octets);
 /* The entry's state, with the deed of this action, or none that the audit has. */

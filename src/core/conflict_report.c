@@ -70,7 +70,31 @@ static void take_rows(struct run *run, struct conflict_note *note)
 	note->candidates = rows;
 }
 
-static void open_one(struct run *run, struct uuid source, struct span anchor)
+static bool is_here(struct run *run, const struct uuid *id)
+{
+	enum kind kind;
+	uint32_t number;
+	return txn_find_id(run->txn, run->command->tenant, id, &kind, &number);
+}
+
+/* Of a person who is here what the directory said before, and what stands. */
+static void take_known(struct run *run, uint16_t source, struct conflict_note *note)
+{
+	const struct conflict_report *report = run->command->report;
+	uint32_t number;
+	struct record record;
+	if (report->attr == ATTR_NONE || !note->anchor.len ||
+		!txn_find_value(
+			run->txn, note->tenant, KIND_USER, ATTR_LINK, note->anchor, &number) ||
+		!txn_entry(run->txn, note->tenant, KIND_USER, number, &record))
+		return;
+	if (!note->base.len)
+		note->base = conflict_base(run->arena, &record, source, report->attr);
+	if (!note->ours.len)
+		note->ours = conflict_standing(run->arena, &record, report->attr);
+}
+
+static enum err open_one(struct run *run, struct uuid source, uint16_t number, struct span anchor)
 {
 	const struct conflict_report *report = run->command->report;
 	struct conflict_note note = { .tenant = run->command->tenant,
@@ -86,12 +110,19 @@ static void open_one(struct run *run, struct uuid source, struct span anchor)
 	if (report->attr != ATTR_NONE)
 		note.attribute = span_str(audit_path(KIND_USER, report->attr));
 	take_rows(run, &note);
+	take_known(run, number, &note);
+	if (!is_here(run, &note.subject))
+		note.subject = (struct uuid){ { 0 } };
 	/* A plan that is held anew is the same conflict. */
 	struct uuid subject = note.subject;
 	note.subject = (struct uuid){ { 0 } };
 	conflict_make_key(&note, report->attr);
 	note.subject = subject;
-	conflict_write(run, &note);
+	return conflict_write(run, &note)
+		       ? OK
+		       : fail(run->why, ERR_TOO_MANY, NULL,
+				 "there are too many conflicts: this one is not kept before others "
+				 "are settled");
 }
 
 static bool is_meant(
@@ -126,7 +157,7 @@ enum err command_report(struct run *run)
 {
 	const struct conflict_report *report = run->command->report;
 	enum actor_type actor = run->actor->type;
-	uint16_t number;
+	uint16_t number = 0;
 	struct uuid source;
 	if (actor != ACTOR_DIRECTORY && actor != ACTOR_SYSTEM)
 		return fail(run->why, ERR_FORBIDDEN, NULL, "only sources report conflicts");
@@ -136,6 +167,5 @@ enum err command_report(struct run *run)
 	struct span anchor = anchor_octets(run, number, &report->anchor);
 	if (report->end)
 		return end_them(run, source, anchor);
-	open_one(run, source, anchor);
-	return OK;
+	return open_one(run, source, number, anchor);
 }

@@ -189,7 +189,8 @@ static enum err review_entry(struct run *run, const struct effect *effect)
 
 static enum err review(struct run *run, const struct effect *effect)
 {
-	bool source = effect->kind == KIND_CLIENT || effect->kind == KIND_DIRECTORY;
+	bool source = effect->kind == KIND_CLIENT || effect->kind == KIND_DIRECTORY ||
+		      effect->kind == KIND_WEBHOOK;
 	if (effect->type != EFFECT_ENTRY)
 		return OK;
 	if (source && effect->before.len && !effect->after.len) {

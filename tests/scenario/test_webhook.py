@@ -104,6 +104,50 @@ def test_a_receiver_that_fails_is_asked_again_with_the_same_message(sandbox, rec
     muster(sandbox, "webhook", "delete", "acme", "flaky")
 
 
+def rejected(box, *words):
+    return muster(box, "conflict", "list", "acme", "--kind", "push_rejected", *words)
+
+
+def test_whom_a_receiver_refuses_is_listed_until_the_message_is_taken(sandbox, receiver):
+    """80: 5xx and 429 are only tried again; other people's messages wait in their order."""
+    answers = [503, 429]
+    receiver.answer = lambda message: answers.pop() if answers else 422
+    hook(sandbox, "acme", "strict", receiver, "user.created")
+    scim = sandbox.acme.scim()
+    ids = [scim.create_user(f"strict{i}").body["id"] for i in range(2)]
+    row = wait_until(lambda: rejected(sandbox, "--source", "strict"), 60, "a conflict")[0]
+    assert (row["subject"]["id"], row["state"], row["theirs"]) == (ids[0], "open", "status 422")
+    assert row["source"]["kind"] == "webhook" and row["attribute"] == receiver.messages[0]["id"]
+    shown = muster(sandbox, "conflict", "show", "acme", row["id"])
+    assert shown["facts"] == ["event=user.created"] and "retry" in shown["answers"]
+    assert [m["status"] for m in receiver.messages[:3]] == [429, 503, 422]
+    # Asked to try again it does so at once, and is refused again.
+    before = len(receiver.messages)
+    muster(sandbox, "conflict", "settle", "acme", row["id"], "--as", "retry")
+    wait_until(lambda: len(receiver.messages) > before, 60, "another try")
+    wait_until(lambda: rejected(sandbox, "--state", "open"), 60, "it is open again")
+    receiver.answer = lambda message: 204
+    muster(sandbox, "conflict", "settle", "acme", row["id"], "--as", "retry")
+    wait_until(lambda: len(receiver.accepted()) == 2, 120, "both messages")
+    assert [m["data"]["id"] for m in receiver.accepted()] == ids
+    muster(sandbox, "webhook", "delete", "acme", "strict")
+
+
+def test_a_refusal_closes_when_the_receiver_takes_the_message(own_sandbox):
+    """80: even where the daemon was stopped in between."""
+    receiver = Receiver()
+    receiver.answer = lambda message: 400
+    hook(own_sandbox, "acme", "late", receiver, "user.created")
+    own_sandbox.acme.scim().create_user("late")
+    row = wait_until(lambda: rejected(own_sandbox, "--state", "open"), 60, "a conflict")[0]
+    own_sandbox.stop()
+    receiver.answer = lambda message: 204
+    own_sandbox.start()
+    closed = wait_until(lambda: rejected(own_sandbox, "--state", "closed"), 120, "its end")[0]
+    assert closed["id"] == row["id"] and "taken" in closed["cause"]
+    receiver.close()
+
+
 def test_gone_switches_the_hook_off(sandbox, receiver):
     receiver.answer = lambda message: 410
     hook(sandbox, "acme", "gone", receiver, "user.*")

@@ -191,7 +191,8 @@ static enum err choose_source(struct request *r, struct choice *choice)
 	if (name.len == 0)
 		return OK;
 	if (!request_find(r, KIND_DIRECTORY, name, &record) &&
-		!request_find(r, KIND_CLIENT, name, &record))
+		!request_find(r, KIND_CLIENT, name, &record) &&
+		!request_find(r, KIND_WEBHOOK, name, &record))
 		return fail(r->why, ERR_NOT_FOUND, "source", "there is no such source");
 	uuid_format(&record.id, id);
 	choose(r, choice, ATTR_CONFLICT_SOURCE, span_str(id));

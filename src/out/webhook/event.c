@@ -195,6 +195,16 @@ bool event_next(const struct change *change, uint32_t from, struct event *event)
 	return false;
 }
 
+struct uuid event_person(const struct event *event)
+{
+	const struct effect *effect = event->effect;
+
+	if (effect->type == EFFECT_EDGE && effect->member_kind == KIND_USER)
+		return effect->member_id;
+	return effect->type == EFFECT_ENTRY && effect->kind == KIND_USER ? effect->id
+									 : (struct uuid){ { 0 } };
+}
+
 bool event_matches(const char *name, struct span pattern)
 {
 	struct span text = span_str(name);

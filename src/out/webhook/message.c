@@ -30,6 +30,7 @@ static struct message *message_new(struct webhooks *webhooks, struct hook *hook,
 	m->hook = hook;
 	m->sequence = change->sequence;
 	m->position = event->position;
+	m->person = event_person(event);
 	memcpy(m->type, event->name, sizeof m->type);
 	m->id = span_str(arena_printf(arena, "msg_%u_%llu_%u", change->tenant,
 		(unsigned long long)change->sequence, event->position));

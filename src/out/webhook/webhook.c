@@ -93,6 +93,7 @@ static void take_record(struct webhooks *w, const struct record *record)
 		w->hooks = hook;
 	}
 	hook->gone = false;
+	refusal_read(w->view, hook);
 	if (hook->revision != record->revision)
 		hook_read(w->core, hook, record);
 }
@@ -170,8 +171,9 @@ static void save_cursors(struct webhooks *w)
 
 /* ---- outcomes ---- */
 
-static void delivered(struct hook *hook, const struct message *m)
+static void delivered(struct webhooks *w, struct hook *hook, const struct message *m)
 {
+	refusal_close(w->core, &w->actor, m);
 	hook->position = m->position + 1;
 	hook->failing_since = 0;
 	hook->attempts = 0;
@@ -221,6 +223,9 @@ static void failed(struct webhooks *w, struct hook *hook, const struct message *
 	uint16_t random;
 
 	metric_add(METRIC_WEBHOOK_FAILED, 1);
+	if (refusal_is(m->call.status))
+		refusal_open(w->core, &w->actor, m);
+	hook->tried = clock_wall();
 	if (hook->failing_since == 0) {
 		hook->failing_since = now;
 		hook->dirty = true;
@@ -246,7 +251,7 @@ static void take_outcomes(struct webhooks *w, struct message *done, bool stoppin
 		done = m->next;
 		hook->under_way = false;
 		if (m->call.status >= 200 && m->call.status < 300)
-			delivered(hook, m);
+			delivered(w, hook, m);
 		else if (!stopping && !hook->gone)
 			failed(w, hook, m);
 		message_free(m);

@@ -39,6 +39,9 @@ bool event_attribute_differs(const struct event *event, enum attr attr);
 /* Does a hook that asks for `pattern` ("user.*", "role.created", "*") want it? */
 bool event_matches(const char *name, struct span pattern);
 
+/* Whom it tells of; nil: no person. */
+struct uuid event_person(const struct event *event);
+
 /* The message body. Beyond 64 KiB it names the entry and where to read it. */
 void payload_write(struct buffer *out, struct view *view, struct arena *arena,
 	const struct tenant_info *tenant, const struct change *change, const struct event *event);
@@ -52,6 +55,7 @@ struct message {
 	struct hook *hook;
 	struct arena *arena;
 	struct span id, body;
+	struct uuid person; /* whom it tells of; nil: nobody */
 	char type[40];
 	uint64_t sequence;
 	uint32_t position;
@@ -76,6 +80,8 @@ struct hook {
 	unsigned attempts;
 	bool dirty; /* the state row is behind */
 	bool under_way;
+	int64_t tried; /* wall; of the last failure */
+	bool refused;  /* there may be an open conflict about a message */
 };
 
 /* Reads or reads again what the entry says; false when the hook cannot be used, with a log line. */
@@ -88,6 +94,17 @@ struct span hook_state_key(struct arena *arena, const struct hook *hook);
 struct span hook_state_value(struct arena *arena, const struct hook *hook);
 /* When to try again after `attempts` failures: doubling from a second to an hour, with jitter. */
 int64_t retry_delay(unsigned attempts, uint16_t random);
+
+/* ---- what a receiver refuses for good ---- */
+
+/* Does the answer say that this message, and not the way to it, is what is wrong? */
+bool refusal_is(int status);
+/* Opens the conflict of the message, or closes it because the message was taken. */
+void refusal_open(struct core *core, const struct actor *actor, const struct message *message);
+void refusal_close(struct core *core, const struct actor *actor, const struct message *message);
+/* Reads what is open about the hook's messages: an administrator who says that it is to be tried
+ * again does not wait for the hook's next time. */
+void refusal_read(struct view *view, struct hook *hook);
 
 /* ---- messages ---- */
 

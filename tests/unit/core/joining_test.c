@@ -367,6 +367,106 @@ static void what_is_over_makes_room(void **state)
 	assert_int_equal(in_state(f, "closed", &ref), LIMIT_CONFLICTS_SUBJECT + 5);
 }
 
+static void what_the_directory_said_before_is_the_base(void **state)
+{
+	struct fixture *f = *state;
+	struct stage s = set_up(f);
+	struct ref bob = make_user(f, f->acme, "bob");
+	assert_err(modify(f, &f->operator, bob, PATCH_REPLACE, ATTR_EMAIL, "bob@corp.test"), OK);
+	assert_err(held(f, &s.sync, 1, s.ada, "ada@corp.test"), OK);
+	assert_err(answer(f, only(f, "open"), RESOLUTION_LINK), OK);
+	assert_err(modify(f, &s.sync, s.ada, PATCH_REPLACE, ATTR_EMAIL, "a@corp.test"), OK);
+	assert_err(
+		modify(f, &s.sync, s.ada, PATCH_REPLACE, ATTR_EMAIL, "bob@corp.test"), ERR_EXISTS);
+	struct ref ref = only(f, "open");
+	assert_first(f, ref, ATTR_CONFLICT_BASE, "a@corp.test");
+	assert_first(f, ref, ATTR_CONFLICT_OURS, "bob@corp.test");
+	assert_first(f, ref, ATTR_CONFLICT_THEIRS, "bob@corp.test");
+	assert_err(answer(f, ref, RESOLUTION_IGNORE), OK);
+	/* What a directory reports of somebody known likewise. */
+	assert_err(modify(f, &s.sync, s.ada, PATCH_REPLACE, ATTR_TITLE, "Dr"), OK);
+	const struct span fact = SPAN("userName=ada");
+	const struct conflict_report said = { .type = CONFLICT_BAD_VALUE,
+		.anchor = anchor_of(1),
+		.attr = ATTR_TITLE,
+		.theirs = SPAN("fffe"),
+		.facts = &fact,
+		.fact_count = 1 };
+	assert_err(report(f, &s.sync, &said), OK);
+	ref = only(f, "open");
+	assert_first(f, ref, ATTR_CONFLICT_BASE, "Dr");
+	assert_first(f, ref, ATTR_CONFLICT_OURS, "Dr");
+}
+
+static void what_a_platform_refuses_ends_with_the_message_or_the_hook(void **state)
+{
+	struct fixture *f = *state;
+	struct stage s = set_up(f);
+	struct actor system;
+	actor_system(&system, CHANNEL_INTERNAL);
+	struct entry *hook = new_entry(f, KIND_WEBHOOK, "platform");
+	add_value(hook, ATTR_URI, "https://platform.example/");
+	add_value(hook, ATTR_SEALED_SECRET, "whsec_c2VjcmV0");
+	struct ref platform = make(f, f->acme, hook);
+	static const char *const messages[] = { "msg_1", "msg_2" };
+	for (unsigned i = 0; i < 2; i++) {
+		const struct conflict_report said = { .type = CONFLICT_PUSH_REJECTED,
+			.source = platform.id,
+			.subject = i ? anchor_of(9) : s.ada.id,
+			.what = span_str(messages[i]),
+			.theirs = SPAN("status 422") };
+		assert_err(report(f, &system, &said), OK);
+	}
+	struct ref ref;
+	assert_int_equal(in_state(f, "open", &ref), 2);
+	struct record record = read_entry(f, ref);
+	assert_false(record_has(&record, ATTR_CONFLICT_SUBJECT));
+	const struct conflict_report taken = { .end = true,
+		.types = 1u << CONFLICT_PUSH_REJECTED,
+		.source = platform.id,
+		.what = SPAN("msg_2"),
+		.cause = "it was taken" };
+	assert_err(report(f, &system, &taken), OK);
+	assert_first(f, only(f, "open"), ATTR_CONFLICT_ATTRIBUTE, "msg_1");
+	assert_err(remove_entry(f, &f->operator, platform), OK);
+	assert_int_equal(in_state(f, "open", &ref), 0);
+}
+
+/* A directory that is out to fill the list. */
+static void what_has_no_room_is_refused_aloud_and_settling_makes_room(void **state)
+{
+	struct fixture *f = *state;
+	struct stage s = set_up(f);
+	enum { TOGETHER = 500 };
+	struct conflict_report *said = arena_array(f->arena, TOGETHER, sizeof *said);
+	struct command *commands = arena_array(f->arena, TOGETHER, sizeof *commands);
+	struct outcome *outcomes = arena_array(f->arena, TOGETHER, sizeof *outcomes);
+	struct why why = { 0 };
+	uint32_t number = 0;
+	for (size_t n = 0; n < LIMIT_CONFLICTS; n += TOGETHER) {
+		for (size_t i = 0; i < TOGETHER; i++) {
+			said[i] = (struct conflict_report){ .type = CONFLICT_NO_EMAIL };
+			put_be32(said[i].anchor.octets, ++number);
+			commands[i] = (struct command){ .type = COMMAND_REPORT,
+				.tenant = f->acme,
+				.kind = KIND_CONFLICT,
+				.report = &said[i] };
+		}
+		assert_int_equal(
+			core_run_many(f->core, &s.sync, commands, TOGETHER, false, outcomes, &why),
+			OK);
+		for (size_t i = 0; i < TOGETHER; i++)
+			assert_err(outcomes[i], OK);
+	}
+	assert_err(held(f, &s.sync, 0xff, s.ada, "ada@corp.test"), ERR_TOO_MANY);
+	const struct conflict_report end = {
+		.end = true, .types = UINT32_MAX, .anchor = said[0].anchor, .cause = "over"
+	};
+	assert_err(report(f, &s.sync, &end), OK);
+	assert_err(held(f, &s.sync, 0xff, s.ada, "ada@corp.test"), OK);
+	assert_err(held(f, &s.sync, 0xfe, s.ada, "ada@corp.test"), ERR_TOO_MANY);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -387,6 +487,9 @@ int main(void)
 		TEST(an_answer_minds_the_ceiling),
 		TEST(what_is_no_text_is_not_kept),
 		TEST(what_is_over_makes_room),
+		TEST(what_the_directory_said_before_is_the_base),
+		TEST(what_a_platform_refuses_ends_with_the_message_or_the_hook),
+		TEST(what_has_no_room_is_refused_aloud_and_settling_makes_room),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
