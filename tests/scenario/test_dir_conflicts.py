@@ -2,7 +2,11 @@
 
 import base64
 import itertools
+import unicodedata
+from contextlib import contextmanager
+from types import SimpleNamespace
 
+import ldap
 import pytest
 
 from company import Company, done, refused
@@ -13,6 +17,7 @@ from muster import USER, Sandbox, wait_until
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
+SECRET = "old-secret-word-77"
 PEOPLE = 30
 numbers = itertools.count(1)
 
@@ -121,6 +126,38 @@ def fresh(world):
     world.scim.close()
 
 
+def unit_record(dn):
+    return (f"dn: {dn}\nchangetype: add\nobjectClass: organizationalUnit\n"
+            f"ou: {dn.partition(',')[0].partition('=')[2]}\n\n")
+
+
+def below(world, unit, record):
+    return record.replace(f",{world.upstream.parent}\n", f",{unit}\n", 1)
+
+
+@contextmanager
+def branch(world, *records, options=(), company=None):
+    """A unit outside of the base with a directory of its own: the company, it, the unit's DN."""
+    unit = f"ou={world.name('branch')},{world.corp.suffix}"
+    world.corp.modify(unit_record(unit) + "".join(below(world, unit, one) for one in records))
+    corp = SimpleNamespace(base=unit, connect_options=world.corp.connect_options,
+                           sync_dn=world.corp.sync_dn, sync_password=world.corp.sync_password)
+    mine = company or Company(world.box, "pegotec")
+    directory = Directory(world.box, mine.name, world.name("corp"))
+    directory.create(corp, *options)
+    directory.follow()
+    yield mine, directory, unit
+    directory.edit("--active=no")
+    if not company:
+        mine.close()
+
+
+def one_of(company, *words):
+    rows = company.told("conflict", "list", company.name, *words)
+    assert len(rows) == 1, rows
+    return rows[0]
+
+
 def matched(conflict):
     return {row["user"]["name"]: row["matched"] for row in conflict["candidates"]}
 
@@ -210,6 +247,24 @@ def test_of_two_with_one_address_the_rule_decides_whatever_their_order(world, fi
     assert world.conflicts(held, "--state", "open") == []
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_who_come_together_the_enabled_one_is_here(world, first):
+    """32: an account that has ended does not take the address from one that works."""
+    works, ended = world.name(), world.name()
+    mail = f"{works}@corp.test"
+    records = [world.upstream.record(works, mail=mail),
+               world.upstream.record(ended, mail=mail, shadowExpire="1",
+                                     objectClass=["inetOrgPerson", "shadowAccount"])]
+    with branch(world, *(records[::-1] if first else records)) as (company, directory, _):
+        for _ in range(2):
+            assert company.show(works)["active"] is True
+            row = one_of(company, "--state", "open")
+            assert row["type"] == "email_same_source"
+            shown = company.told("conflict", "show", company.name, row["id"])
+            assert f"userName={ended}" in shown["facts"]
+            directory.compare()
+
+
 def test_a_leavers_address_is_free_for_a_newcomer(world):
     """33: the ghost keeps nothing."""
     leaver, newcomer = world.name(), world.name()
@@ -256,7 +311,90 @@ def test_a_rule_proposes_and_nobody_is_linked_by_it(world):
     assert world.company.show(one)["id"] == ids[one]
 
 
+@pytest.mark.parametrize("ends", [False, True])
+def test_who_is_linked_keeps_the_id_and_the_password_if_it_is_not_ended(world, ends):
+    """37: from then on the directory's attributes are its own."""
+    local, uid = world.name("local"), world.name()
+    id = world.local(local, emails=[f"{local}@corp.test"], title="Dr", password=SECRET)
+    world.upstream.add(uid, mail=f"{local}@corp.test", title="Prof")
+    world.company.bind(local, SECRET).unbind_s()
+    row = world.conflict(uid)
+    world.settle(row, "link", *(["--end-password"] if ends else []))
+    wait_until(lambda: world.user(uid), 60, "the directory's name")
+    linked = world.company.show(uid)
+    assert (linked["id"], linked["title"]) == (id, "Prof")
+    if ends:
+        with pytest.raises(ldap.INVALID_CREDENTIALS):
+            world.company.bind(uid, SECRET)
+    else:
+        world.company.bind(uid, SECRET).unbind_s()
+    world.upstream.put(uid, "title", "Dean")
+    wait_until(lambda: world.user(uid).get("title") == "Dean", 60, "what the directory says next")
+    assert world.company.show(uid)["id"] == id
+
+
+def test_an_address_that_somebody_else_has_shows_what_both_sides_had(world):
+    """Base, here and source: the person keeps the address of before."""
+    local, uid = world.name("local"), world.name()
+    world.local(local, emails=[f"{local}@corp.test"])
+    world.upstream.add(uid)
+    assert world.user_of(uid)
+    world.upstream.put(uid, "mail", f"{local}@corp.test")
+    row = world.conflict(uid)
+    assert (row["type"], row["base"], row["ours"], row["theirs"]) == (
+        "email_local", f"{uid}@corp.test", f"{local}@corp.test", f"{local}@corp.test")
+    assert world.user(uid)["emails"][0]["value"] == f"{uid}@corp.test"
+
+
 # ---- what is no conflict ----
+
+def test_another_unicode_form_of_ones_own_address_is_none(world):
+    """18: composed or decomposed, it is the same address."""
+    uid = world.name()
+    mails = [unicodedata.normalize(form, f"jos\u00e9.{uid}@corp.test") for form in ("NFC", "NFD")]
+    with branch(world, world.upstream.record(uid, description=mails[0].encode()),
+                options=("--map", "email=description")) as (company, _, unit):
+        assert company.show(uid)["emails"] == [mails[0]]
+        world.corp.modify(f"dn: uid={uid},{unit}\nchangetype: modify\nreplace: description\n"
+                          f"description:: {base64.b64encode(mails[1].encode()).decode()}\n-\n"
+                          "replace: title\ntitle: Dr\n\n")
+        wait_until(lambda: company.show(uid).get("title") == "Dr", 60, "the title")
+        assert [unicodedata.normalize("NFC", one) for one in company.show(uid)["emails"]] == mails[:1]
+        assert company.told("conflict", "list", company.name, "--state", "open") == []
+        assert company.told("conflict", "list", company.name, "--state", "closed") == []
+
+
+def test_a_unit_that_leaves_the_base_is_none_and_ends_those_about_it(world):
+    """23."""
+    here, held, local = world.name(), world.name(), world.name("local")
+    world.local(local, emails=[f"{local}@corp.test"])
+    unit = f"ou={world.name('unit')},{world.corp.base}"
+    world.corp.modify(unit_record(unit) + below(world, unit, world.upstream.record(here))
+                      + below(world, unit, world.upstream.record(held, mail=f"{local}@corp.test")))
+    assert world.user_of(here)
+    row = world.conflict(held)
+    world.corp.modify(f"dn: {unit}\nchangetype: modrdn\nnewrdn: {unit.partition(',')[0]}\n"
+                      f"deleteoldrdn: 0\nnewsuperior: {world.corp.suffix}\n\n")
+    world.directory.compare()
+    assert world.user(here)["active"] is False
+    assert world.show(row)["state"] == "closed"
+    assert [one for one in world.company.told("conflict", "list", world.company.name, "--state",
+                                              "open") if one.get("subject", {}).get("name") == here] == []
+
+
+def test_a_base_that_is_gone_opens_and_closes_none(world):
+    """24."""
+    here, held = world.name(), world.name()
+    with branch(world, world.upstream.record(here), world.upstream.record(held, mail=None),
+                options=("--no-email", "hold")) as (company, directory, unit):
+        row = one_of(company, "--state", "open")
+        world.corp.modify(f"dn: {unit}\nchangetype: modrdn\nnewrdn: ou={world.name('gone')}\n"
+                          "deleteoldrdn: 1\n\n")
+        directory.sync("--full")
+        wait_until(lambda: directory.status().get("class") == "config", 120, "a failure")
+        assert company.show(here)["active"] is True
+        assert one_of(company)["id"] == row["id"] and one_of(company)["state"] == "open"
+
 
 def test_a_swap_of_addresses_is_none(world):
     """17."""
@@ -448,6 +586,22 @@ def test_a_second_directory_takes_nobody_from_the_first(world):
     wait_until(lambda: world.show(gone)["state"] == "closed", 60, "closed with its source")
 
 
+def test_two_directories_claim_one_person_and_the_first_link_stays(world):
+    """35: what the second says is held; nobody is linked by a number."""
+    one, two = world.name(), world.name()
+    with branch(world, world.upstream.record(one, employeeNumber=f"E-{one}"),
+                options=("--join-rule", "employeeNumber")) as (company, first, _):
+        id = company.show(one)["id"]
+        with branch(world, world.upstream.record(two, employeeNumber=f"E-{one}"), company=company,
+                    options=("--join-rule", "employeeNumber")) as (_, second, _):
+            row = one_of(company, "--state", "open")
+            assert (row["type"], row["subject"]["id"]) == ("claim", id)
+            assert row["source"]["name"] == second.name
+            for directory in (first, second, first):
+                directory.compare()
+                assert company.show(one)["id"] == id and one_of(company)["id"] == row["id"]
+
+
 # ---- what is mapped ----
 
 def test_a_role_that_is_not_there_is_one_conflict_and_the_others_are_given(world):
@@ -460,7 +614,8 @@ def test_a_role_that_is_not_there_is_one_conflict_and_the_others_are_given(world
 
     def rows(*words):
         found = company.told("conflict", "list", company.name, *words)
-        return {(row["type"], row["attribute"], row["theirs"]) for row in found}
+        return {(row["type"], row["attribute"], row["theirs"]) for row in found
+                if row["type"].endswith("_missing")}
     missing = {("role_missing", "role:Night shift", "app-viewers"),
                ("site_missing", "scope:Moon", "all-staff")}
     assert wait_until(lambda: rows() == missing and rows(), 60, "both are told of") == missing

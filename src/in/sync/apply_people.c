@@ -216,22 +216,40 @@ static void release_email(struct job *job, struct commands *commands, const stru
 	command->mod_count = 1;
 }
 
-/* Two people who swap addresses both let go first, and a leaver of this directory gives theirs up.
- */
-static void release_for(struct job *job, struct commands *commands, const struct row *row)
+/* The row of the anchor was refused for its address; the rows stand in the spool's order. */
+static bool is_refused(struct job *job, const struct refused *refused, const struct uuid *anchor)
+{
+	const struct touch *touch = touch_find(&job->run.touches, anchor);
+	size_t low = 0, high = refused->count;
+
+	while (touch && low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (refused->rows[middle].at == touch->at)
+			return (refused->rows[middle].without & WITHOUT_EMAIL) != 0;
+		if (refused->rows[middle].at < touch->at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/* Of people who swap addresses each lets go first, and a leaver of this directory gives theirs up;
+ * who asks for an address that nobody lets go of keeps the one of before. */
+static void release_for(struct job *job, struct commands *commands, const struct refused *refused,
+	const struct row *row)
 {
 	struct record record;
 	struct uuid anchor;
 
-	if (link_find(job, &row->anchor, &record) && record.kind == KIND_USER)
-		release_email(job, commands, &record);
 	for (size_t i = 0; i < row->value_count && commands->count < BATCH_MAX; i++)
 		if (row->values[i].attr == ATTR_EMAIL &&
 			view_by_value(job->view, job->tenant, KIND_USER, ATTR_EMAIL,
 				value_normal(job->arena, ATTR_EMAIL, row->values[i].octets),
 				&record) &&
 			link_of(&record, job->settings.source, &anchor) &&
-			link_is_gone(job, &record))
+			!uuid_equal(&anchor, &row->anchor) &&
+			(link_is_gone(job, &record) || is_refused(job, refused, &anchor)))
 			release_email(job, commands, &record);
 }
 
@@ -253,7 +271,7 @@ static enum err release_all(
 			continue;
 		if (commands->count > BATCH_MAX / 2)
 			err = run_rows(job, commands, NULL, why);
-		release_for(job, commands, job->row);
+		release_for(job, commands, refused, job->row);
 	}
 	return err ? err : run_rows(job, commands, NULL, why);
 }
