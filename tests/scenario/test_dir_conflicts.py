@@ -137,7 +137,7 @@ def below(world, unit, record):
 
 @contextmanager
 def branch(world, *records, options=(), company=None):
-    """A unit outside of the base with a directory of its own: the company, it, the unit's DN."""
+    """A unit with a directory of its own: the company, it, the unit's DN."""
     unit = f"ou={world.name('branch')},{world.corp.suffix}"
     world.corp.modify(unit_record(unit) + "".join(below(world, unit, one) for one in records))
     corp = SimpleNamespace(base=unit, connect_options=world.corp.connect_options,
@@ -362,24 +362,6 @@ def test_another_unicode_form_of_ones_own_address_is_none(world):
         assert [unicodedata.normalize("NFC", one) for one in company.show(uid)["emails"]] == mails[:1]
         assert company.told("conflict", "list", company.name, "--state", "open") == []
         assert company.told("conflict", "list", company.name, "--state", "closed") == []
-
-
-def test_a_unit_that_leaves_the_base_is_none_and_ends_those_about_it(world):
-    """23."""
-    here, held, local = world.name(), world.name(), world.name("local")
-    world.local(local, emails=[f"{local}@corp.test"])
-    unit = f"ou={world.name('unit')},{world.corp.base}"
-    world.corp.modify(unit_record(unit) + below(world, unit, world.upstream.record(here))
-                      + below(world, unit, world.upstream.record(held, mail=f"{local}@corp.test")))
-    assert world.user_of(here)
-    row = world.conflict(held)
-    world.corp.modify(f"dn: {unit}\nchangetype: modrdn\nnewrdn: {unit.partition(',')[0]}\n"
-                      f"deleteoldrdn: 0\nnewsuperior: {world.corp.suffix}\n\n")
-    world.directory.compare()
-    assert world.user(here)["active"] is False
-    assert world.show(row)["state"] == "closed"
-    assert [one for one in world.company.told("conflict", "list", world.company.name, "--state",
-                                              "open") if one.get("subject", {}).get("name") == here] == []
 
 
 def test_a_base_that_is_gone_opens_and_closes_none(world):
