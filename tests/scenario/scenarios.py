@@ -71,7 +71,8 @@ SCENARIOS = {
     56: {"sync_limits": ["an_empty_answer_deactivates_nobody"]},
     57: NOT_YET,
     58: {"sync_limits": ["deletions_that_come_one_by_one_wait_past_the_limit"]},
-    59: NOT_YET,
+    59: {"dir_limits": ["addresses_of_most_people_that_change_at_once_wait"],
+         "dir_plans": ["other_settings_that_change_everybody_wait_and_are_applied_as_they_were_shown"]},
     60: {"dir_mapping": ["a_preview_shows_for_a_person_what_changed_rows_would_give_and_saves_"
                          "nothing"]},
     61: {"sync_faults": ["a_refresh_that_breaks_in_the_middle_applies_nothing"]},
