@@ -16,12 +16,17 @@ struct paging {
 	uint8_t first[32], before[32]; /* digests of pages' first names */
 };
 
+static bool has_pages(const struct paging *p)
+{
+	return rootdse_has(&p->up->root, "supportedControl", LDAP_CONTROL_PAGEDRESULTS);
+}
+
 static LDAPControl *page_control(struct paging *p)
 {
 	LDAPControl *control = NULL;
 	struct berval *cookie = p->cookie.bv_len > 0 ? &p->cookie : NULL;
 
-	if (!rootdse_has(&p->up->root, "supportedControl", LDAP_CONTROL_PAGEDRESULTS))
+	if (!has_pages(p))
 		return NULL;
 	if (ldap_create_page_control(p->up->ld, (ber_int_t)p->size, cookie, 1, &control) !=
 		LDAP_SUCCESS)
@@ -71,6 +76,14 @@ static void keep_cookie(struct paging *p, LDAPControl **controls)
 		upstream_fail(p->up, FAILURE_PROTOCOL, "page %u: a malformed control", p->number);
 }
 
+/* RFC 2696 section 3: the control of the answer alone says that the page was the last. */
+static void check_control(const struct paging *p, LDAPControl **controls)
+{
+	if (has_pages(p) && !ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL))
+		upstream_fail(p->up, FAILURE_PROTOCOL,
+			"page %u: the server does not say whether it is the last", p->number);
+}
+
 /* The result code; the cookie is empty after the last page. */
 static int read_page(struct paging *p, struct search_end *end)
 {
@@ -86,8 +99,10 @@ static int read_page(struct paging *p, struct search_end *end)
 		ldap_msgfree(entry);
 		arena_reset(p->up->arena);
 	}
-	if (end->code == LDAP_SUCCESS)
+	if (end->code == LDAP_SUCCESS) {
+		check_control(p, end->controls);
 		keep_cookie(p, end->controls);
+	}
 	ldap_controls_free(end->controls);
 	p->references += search.references;
 	p->empty = count == 0 ? p->empty + 1 : 0;
@@ -106,8 +121,7 @@ static void start_anew(struct paging *p, const struct search_end *end)
 	else if (!cookie || end->code != LDAP_UNWILLING_TO_PERFORM ||
 		 ++p->forgotten > FORGOTTEN_MAX)
 		p->size = 0;
-	if (p->size < PAGE_SIZE_MIN ||
-		!rootdse_has(&p->up->root, "supportedControl", LDAP_CONTROL_PAGEDRESULTS))
+	if (p->size < PAGE_SIZE_MIN || !has_pages(p))
 		upstream_fail(p->up, search_failure(end->code), "page %u: result %d, %s%s%s",
 			p->number, end->code, ldap_err2string(end->code), *end->text ? ", " : "",
 			end->text);
