@@ -247,12 +247,14 @@ static void read_deleted(struct reader *in, struct row *row)
 static void put_located(struct buffer *out, const struct row *row)
 {
 	put_anchor(out, &row->anchor);
+	write_u8(out, (uint8_t)row->state);
 	write_span(out, row->dn);
 }
 
 static void read_located(struct reader *in, struct row *row)
 {
 	read_anchor(in, &row->anchor);
+	row->state = read_one_of(in, ENTRY_STATES);
 	row->dn = read_limited(in, LIMIT_DN_OCTETS);
 }
 

@@ -197,6 +197,7 @@ struct row {
 	struct uuid anchor; /* ENTRY, SKIPPED, DELETED, LOCATED */
 	/* ENTRY */
 	enum entry_class class;
+	/* LOCATED: ACTIVE: below the base and of the filter; else out of scope. */
 	enum entry_state state;
 	struct span rule;    /* that decided the state, as it is set; empty: none did */
 	int64_t expiry;      /* wall time at which an active one expires; 0: not known to */

@@ -22,6 +22,7 @@ static void take(void *with, const struct row *row)
 		return;
 	struct located *located = &l->rows[l->answered++];
 	located->found = row->dn.len > 0;
+	located->is_listed = located->found && row->state == ENTRY_ACTIVE;
 	located->dn = arena_copy(l->arena, row->dn);
 }
 

@@ -8,6 +8,7 @@ struct located {
 	struct uuid anchor;
 	/* Filled in: */
 	bool found;     /* it is somewhere in the wider base; false: nowhere that we may read */
+	bool is_listed; /* and belongs to what a full compare has to name */
 	struct span dn; /* normal form, in the arena */
 };
 

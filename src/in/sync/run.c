@@ -1,9 +1,12 @@
+#include "base/limits.h"
 #include "in/sync/locate.h"
 #include "in/sync/sync_int.h"
 
 #include <stdlib.h>
 
 #define GROUP_LEVELS_MAX 1024
+#define RUN_TOUCHES_MAX (2 * (size_t)LIMIT_SYNC_ENTRIES)
+#define RUN_OCTETS_MAX (2 * (uint64_t)LIMIT_SYNC_OCTETS)
 
 void run_init(struct sync_run *run, const char *folder)
 {
@@ -38,7 +41,7 @@ void run_begin(struct job *job, bool full)
 	draft_reset(&run->draft);
 	run->full = full;
 	run->complete = run->want_full = run->has_cookie = run->arrivals = run->group_gone = false;
-	run->stays_active = run->following = run->placed = false;
+	run->stays_active = run->following = run->placed = run->half_read = false;
 	run->loss_count = 0;
 	run->group = (struct arriving){ 0 };
 	run->came = 0;
@@ -81,8 +84,8 @@ const char *loss_rule(enum loss_reason reason)
 
 static bool is_vanished(const struct loss *loss)
 {
-	return loss->kind == KIND_USER &&
-	       (loss->reason == LOSS_ABSENT || loss->reason == LOSS_DELETED);
+	return loss->reason != LOSS_NONE &&
+	       (loss->absent || (loss->kind == KIND_USER && loss->reason == LOSS_DELETED));
 }
 
 size_t run_vanished(struct job *job, struct located **rows)
@@ -95,20 +98,6 @@ size_t run_vanished(struct job *job, struct located **rows)
 		if (is_vanished(&run->losses[i]))
 			(*rows)[count++].anchor = run->losses[i].anchor;
 	return count;
-}
-
-void run_found(struct job *job, const struct located *rows, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct touch *touch = touch_find(&job->run.touches, &rows[i].anchor);
-		if (!rows[i].found || !touch || touch->loss == 0)
-			continue;
-		struct loss *loss = &job->run.losses[touch->loss - 1];
-		if (is_vanished(loss)) {
-			loss->reason = LOSS_OUT_OF_SCOPE;
-			loss->reported = true;
-		}
-	}
 }
 
 static void take_back_loss(struct sync_run *run, struct touch *touch)
@@ -135,6 +124,44 @@ static void set_loss(
 	take_back_loss(&job->run, touch);
 	run_add_loss(&job->run, &loss);
 	touch->loss = (uint32_t)job->run.loss_count;
+}
+
+/* A server that lags, an answer cut short: whoever was not named may be there as well. */
+static void keep_absent(struct job *job)
+{
+	struct sync_run *run = &job->run;
+
+	for (size_t i = 0; i < run->loss_count; i++)
+		if (run->losses[i].absent && run->losses[i].reason != LOSS_NONE)
+			take_back_loss(run, touch_find(&run->touches, &run->losses[i].anchor));
+	run->complete = false;
+	run->half_read = true;
+	status_note(job, "the server has somebody whom it did not name: nobody is taken for gone");
+}
+
+static struct loss *loss_of(struct sync_run *run, const struct uuid *anchor)
+{
+	struct touch *touch = touch_find(&run->touches, anchor);
+
+	return touch && touch->loss ? &run->losses[touch->loss - 1] : NULL;
+}
+
+void run_found(struct job *job, const struct located *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct loss *loss = loss_of(&job->run, &rows[i].anchor);
+		if (loss && loss->absent && rows[i].is_listed) {
+			keep_absent(job);
+			return;
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct loss *loss = loss_of(&job->run, &rows[i].anchor);
+		if (rows[i].found && loss && loss->kind == KIND_USER && is_vanished(loss)) {
+			loss->reason = LOSS_OUT_OF_SCOPE;
+			loss->reported = true;
+		}
+	}
 }
 
 static bool is_unchanged(
@@ -415,6 +442,9 @@ enum err run_feed(struct job *job, struct span frame, const struct row *row, str
 
 	if (row->type != FRAME_COOKIE)
 		run->rows++;
+	/* The child ends sooner; whoever sends that much is none. */
+	if (run->touches.count > RUN_TOUCHES_MAX || spool_end(&run->spool) > RUN_OCTETS_MAX)
+		return fail(why, ERR_PROTOCOL, NULL, "more than a directory may hold");
 	switch (row->type) {
 	case FRAME_ENTRY:
 		return feed_entry(job, frame, row, why);
@@ -452,9 +482,10 @@ static void count_person(struct job *job, const struct record *record, bool abse
 	if (!absence || bits_has(&job->run.seen, record->number))
 		return;
 	struct touch *touch = touch_add(&job->run.touches, &anchor);
-	if (touch->loss == 0)
-		set_loss(job, touch, record,
-			record->kind == KIND_GROUP ? LOSS_GROUP_GONE : LOSS_ABSENT);
+	if (touch->loss != 0)
+		return;
+	set_loss(job, touch, record, record->kind == KIND_GROUP ? LOSS_GROUP_GONE : LOSS_ABSENT);
+	job->run.losses[touch->loss - 1].absent = true;
 }
 
 enum err run_absent(struct job *job, struct why *why)

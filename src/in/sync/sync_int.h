@@ -53,6 +53,7 @@ struct loss {
 	enum kind kind;
 	enum loss_reason reason;
 	bool reported; /* the server said so itself; else found by comparing everything */
+	bool absent;   /* of a group as well: a complete refresh did not name it */
 };
 
 /* An anchor that the run holds rows or a loss of. */
@@ -178,6 +179,7 @@ struct sync_run {
 	bool group_gone;
 	bool grants_changed;        /* every role and scope is looked at */
 	bool stays_active;          /* a deactivation was refused; a full compare tries it again */
+	bool half_read;             /* the server has whom it did not name: absence says nothing */
 	bool arrivals;              /* somebody came or was renamed: open members may resolve */
 	bool planning;              /* the pass that only describes */
 	bool following;             /* a batch of a stream, no refresh */
@@ -205,6 +207,7 @@ struct job {
 	bool stopping, reload, ended;
 	bool ask_look; /* compare everything, but not in the middle of it */
 	bool ask_delta, ask_full, ask_approved, ask_preview;
+	bool answering; /* somebody approves or rejects the plan that is held */
 	struct sync_status status;
 
 	/* The thread's own. */
@@ -288,7 +291,7 @@ bool run_is_empty(const struct sync_run *run);
 void run_add_loss(struct sync_run *run, const struct loss *loss);
 const char *loss_rule(enum loss_reason reason);
 /* Who is not seen any more, for locate_anchors; free() the rows. Those it found have only left the
- * scope. */
+ * scope; when one of those that were not named is there after all, nobody is lost by absence. */
 struct located;
 size_t run_vanished(struct job *job, struct located **rows);
 void run_found(struct job *job, const struct located *rows, size_t count);

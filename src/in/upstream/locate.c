@@ -27,13 +27,18 @@ bool locate_is_failure(int code)
 }
 
 /* RFC 4515 section 3: an anchor is octets, so every one of them may need an escape. */
-static char *filter_of(
-	struct upstream *up, const struct anchor_row *row, const struct uuid *anchors, size_t count)
+static char *filter_of(struct upstream *up, const struct anchor_row *row,
+	const struct uuid *anchors, size_t count, struct span also)
 {
 	struct buffer out;
 
-	buffer_init(&out, 16 * KIB);
+	buffer_init(&out, 64 * KIB);
+	if (also.len > 0)
+		buffer_put_span(&out, SPAN("(&"));
 	anchor_put_filter(&out, row, anchors, count);
+	buffer_put_span(&out, also);
+	if (also.len > 0)
+		buffer_put_octet(&out, ')');
 	char *filter = arena_string(up->arena, buffer_span(&out));
 	buffer_free(&out);
 	return filter;
@@ -53,12 +58,12 @@ static void note_found(struct upstream *up, struct lookup *lookup, const struct 
 	}
 }
 
-void locate_find(struct upstream *up, struct span base, const struct anchor_row *row,
-	const struct uuid *anchors, size_t count, struct span *dns)
+static void find(struct upstream *up, struct span base, struct span also,
+	const struct anchor_row *row, const struct uuid *anchors, size_t count, struct span *dns)
 {
 	char *attributes[] = { (char *)row->attribute, NULL };
 	struct lookup lookup = { .base = arena_string(up->arena, base),
-		.filter = filter_of(up, row, anchors, count),
+		.filter = filter_of(up, row, anchors, count, also),
 		.scope = LDAP_SCOPE_SUBTREE,
 		.attributes = attributes };
 	int code = lookup_run(up, &lookup);
@@ -73,9 +78,17 @@ void locate_find(struct upstream *up, struct span base, const struct anchor_row 
 	lookup_end(&lookup);
 }
 
-static void tell(struct upstream *up, const struct uuid *anchor, struct span dn)
+void locate_find(struct upstream *up, struct span base, const struct anchor_row *row,
+	const struct uuid *anchors, size_t count, struct span *dns)
 {
-	struct row row = { .type = FRAME_LOCATED, .anchor = *anchor };
+	find(up, base, SPAN_NONE, row, anchors, count, dns);
+}
+
+static void tell(struct upstream *up, const struct uuid *anchor, struct span dn, bool is_listed)
+{
+	struct row row = { .type = FRAME_LOCATED,
+		.anchor = *anchor,
+		.state = is_listed ? ENTRY_ACTIVE : ENTRY_OUT_OF_SCOPE };
 	struct dn parsed;
 
 	if (dn.len > 0 && dn_parse(up->arena, dn, &parsed, NULL) == OK)
@@ -83,10 +96,25 @@ static void tell(struct upstream *up, const struct uuid *anchor, struct span dn)
 	upstream_put(up, &row);
 }
 
+/* Where they are, and who of them whoever lists the content has to name. */
+static void locate_some(
+	struct upstream *up, const struct anchor_row *row, const struct uuid *anchors, size_t count)
+{
+	struct span dns[AT_ONCE] = { 0 }, listed[AT_ONCE] = { 0 };
+	bool found = false;
+
+	find(up, task_context(up), SPAN_NONE, row, anchors, count, dns);
+	for (size_t i = 0; i < count; i++)
+		found |= dns[i].len > 0;
+	if (found)
+		find(up, up->order.base, up->order.filter, row, anchors, count, listed);
+	for (size_t i = 0; i < count; i++)
+		tell(up, &anchors[i], dns[i], listed[i].len > 0);
+}
+
 void locate_run(struct upstream *up)
 {
 	struct uuid anchors[AT_ONCE];
-	struct span dns[AT_ONCE];
 
 	upstream_connect(up);
 	upstream_enter(up, STAGE_SEARCH);
@@ -96,10 +124,7 @@ void locate_run(struct upstream *up)
 		count = total - at < AT_ONCE ? total - at : AT_ONCE;
 		memcpy(anchors, up->order.anchors.data + at * sizeof(*anchors),
 			count * sizeof(*anchors));
-		memset(dns, 0, sizeof(dns));
-		locate_find(up, task_context(up), row, anchors, count, dns);
-		for (size_t i = 0; i < count; i++)
-			tell(up, &anchors[i], dns[i]);
+		locate_some(up, row, anchors, count);
 		arena_reset(up->arena);
 	}
 	task_done(up);

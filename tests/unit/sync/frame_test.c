@@ -181,8 +181,10 @@ static void checks_steps_and_places_pass_unchanged(void **state)
 	buffer_reset(&bytes);
 	in.type = FRAME_LOCATED;
 	in.anchor = uuid_new();
+	in.state = ENTRY_OUT_OF_SCOPE;
 	assert_int_equal(pass(), OK);
 	assert_true(uuid_equal(&out.anchor, &in.anchor));
+	assert_int_equal(out.state, ENTRY_OUT_OF_SCOPE);
 	assert_int_equal(out.dn.len, 0);
 	buffer_reset(&bytes);
 	in.type = FRAME_NEED_FULL;

@@ -1,0 +1,85 @@
+"""Servers that answer with success what is not so: nobody is harmed by a half answer."""
+
+import pytest
+
+from directory import Directory
+from evil import Evil, ber
+from muster import wait_until
+
+CROWD = range(40)
+
+
+@pytest.fixture
+def evil(sandbox):
+    """Follows a server that answers as the function says, in a tenant of its own."""
+    servers = []
+
+    def start(answer, *options, **more):
+        server = Evil(answer, **more)
+        servers.append(server)
+        tenant = sandbox.new_tenant()
+        name = tenant.base_dn.split(",")[0].removeprefix("o=")
+        return Directory(sandbox, tenant=name).create(server, *options, uri=server.uri), tenant
+    yield start
+    for server in servers:
+        server.close()
+
+
+def active(tenant):
+    scim = tenant.scim()
+    found = scim.get("/Users?count=1000").body["Resources"]
+    scim.close()
+    return {user["userName"] for user in found if user["active"] and user["userName"] != "admin"}
+
+
+def names(numbers):
+    return {f"person{number}" for number in numbers}
+
+
+def test_who_is_not_named_and_is_there_all_the_same_stays(evil):
+    """A full compare from a replica that lags, and a look elsewhere that finds them."""
+    named = list(CROWD)
+
+    def answer(search):
+        if ber.SYNC in search.controls:
+            for number in named:
+                search.person(number, 1)
+            search.refreshed()
+            return
+        for number in CROWD:
+            if search.asks_for(number):
+                search.person(number)
+        search.done()
+
+    directory, tenant = evil(answer)
+    directory.follow()
+    assert active(tenant) == names(CROWD)
+    del named[34:]
+    before = directory.status()["last_run"]
+    directory.sync("--full")
+    status = wait_until(lambda: (s := directory.status())["last_run"] > before
+                        and s["state"] == "following" and s, 120, "the half compare")
+    assert active(tenant) == names(CROWD)
+    assert any("did not name" in note for note in status["notes"])
+    named[:] = CROWD
+    directory.compare()
+    assert active(tenant) == names(CROWD)
+
+
+def test_a_page_that_does_not_say_whether_it_is_the_last_is_not(evil):
+    named = list(CROWD)
+
+    def answer(search):
+        for number in named:
+            search.person(number)
+        paged = ber.PAGED in search.controls and len(named) == len(CROWD)
+        search.done(0, *([ber.c_paged(0)] if paged else []))
+
+    directory, tenant = evil(answer, "--connector", "paged", controls=(ber.PAGED,))
+    directory.follow()
+    assert active(tenant) == names(CROWD)
+    del named[38:]
+    directory.sync("--full")
+    failed = directory.wait_state("failed")
+    assert failed["class"] == "protocol"
+    assert active(tenant) == names(CROWD)
