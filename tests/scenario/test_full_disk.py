@@ -1,5 +1,6 @@
 """A full disk refuses writes; reads and sign-ins go on, and writing resumes by itself."""
 
+import contextlib
 import os
 import subprocess
 import tempfile
@@ -7,7 +8,9 @@ import tempfile
 import ldap
 import pytest
 
-from muster import Sandbox
+from directory import Directory
+from evil import Evil, ber
+from muster import Sandbox, wait_until
 
 PASSWORD = "Correct-horse-77"
 
@@ -78,4 +81,41 @@ def test_writes_are_refused_while_reads_and_binds_go_on(small_disk):
         assert scim.get("/Users?count=0").body["totalResults"] >= written + 2
         box.verify()
     finally:
+        box.stop()
+
+
+def test_an_approved_run_that_the_disk_stopped_is_ended_when_there_is_room(small_disk):
+    """Whatever was stored of it: nobody is asked a second time."""
+    crowd = 6000
+
+    def answer(search):
+        if ber.SYNC in search.controls:
+            for number in range(crowd):
+                search.person(number, 1)
+            search.refreshed()
+        else:
+            search.done()
+
+    box = Sandbox(small_disk + "/box").start()
+    server, filler = Evil(answer), small_disk + "/filler"
+    try:
+        directory = Directory(box).create(server, uri=server.uri, confirmed=False)
+        plan = directory.wait_state("held")["plan"]
+        room = os.statvfs(small_disk)
+        with open(filler, "wb") as file:
+            file.write(b"\0" * (room.f_bavail * room.f_bsize - (7 << 20)))
+        directory.approve(plan)
+        wait_until(lambda: not isinstance(s := directory.try_status(), dict)
+                   or s["state"] == "failed", 120, "the end of the room")
+        with contextlib.suppress(ProcessLookupError):
+            box.kill()
+        os.unlink(filler)
+        box.start()
+        directory.follow()
+        scim = box.acme.scim()
+        assert scim.get("/Users?count=0").body["totalResults"] == crowd + 1
+        assert [p["state"] for p in directory.plans()] == ["applied"]
+        box.verify()
+    finally:
+        server.close()
         box.stop()

@@ -49,8 +49,9 @@ static enum err read_directory(struct job *job, struct why *why)
 		history_open(&job->history, job->view, job->tenant, job->directory);
 		trouble_open(&job->trouble, job->view, job->tenant, job->directory);
 	}
-	if (view_state(job->view, job->tenant, memory_key(job->arena, job->directory), &value))
-		memory_read(value, &job->memory);
+	if (!view_state(job->view, job->tenant, memory_key(job->arena, job->directory), &value))
+		value = SPAN_NONE;
+	memory_read(value, &job->memory);
 	if (view_state(job->view, job->tenant, memory_open_key(job->arena, job->directory), &value))
 		open_members_read(value, &job->open);
 	enum err err = actor_directory(job->view, job->tenant, job->directory, &job->actor, why);
@@ -268,6 +269,14 @@ static void find_approval(struct job *job)
 	view_end(job->view);
 }
 
+/* What is remembered may not have been stored, and a run may be half done: as after a start. */
+static void begin_anew(struct job *job)
+{
+	pthread_mutex_lock(&job->lock);
+	job->reload = true;
+	pthread_mutex_unlock(&job->lock);
+}
+
 static void one_session(struct job *job, bool *full)
 {
 	struct session_result result = { 0 };
@@ -292,6 +301,8 @@ static void one_session(struct job *job, bool *full)
 	case SESSION_FAILED:
 		*full = result.failure == FAILURE_REFRESH;
 		on_failure(job, &result);
+		if (result.stage == STAGE_APPLY)
+			begin_anew(job);
 		break;
 	}
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define USUAL_LONGEST SECOND
+#define HEARD_MAX 64 /* frames at once: one that babbles keeps nobody else waiting */
 
 struct place *place_new(struct pass *pass, uint32_t tenant, uint32_t directory)
 {
@@ -243,11 +244,12 @@ static void hear(struct worker *worker, int64_t now)
 	struct span frame;
 	struct why why = { 0 };
 
-	while (worker_runs(worker)) {
+	for (unsigned heard = 0; worker_runs(worker); heard++) {
 		enum child_answer answer = child_next(&worker->child, &frame, &why);
 		if (answer == CHILD_QUIET)
 			return;
-		if (answer == CHILD_GONE || frame_read_row(frame, &row, &why) != OK) {
+		if (answer == CHILD_GONE || heard > HEARD_MAX ||
+			frame_read_row(frame, &row, &why) != OK) {
 			lose(worker, true, now);
 			return;
 		}

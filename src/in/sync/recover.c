@@ -6,7 +6,7 @@
 
 /* Behind the rows of a published spool: what the run knows beside them, in frames of our own, then
  * where these begin (8). */
-#define FORMAT 1
+#define FORMAT 2
 #define TYPE_RUN 0xf0
 #define TYPE_TOUCHES 0xf1
 #define TYPE_LOSSES 0xf2
@@ -40,6 +40,8 @@ static void put_run(struct job *job, struct buffer *out)
 
 	begin_frame(out, TYPE_RUN);
 	write_u8(out, FORMAT);
+	buffer_put(out, job->settings.place, sizeof(job->settings.place));
+	buffer_put(out, job->settings.grants, sizeof(job->settings.grants));
 	write_u8(out, run->full);
 	write_u8(out, run->complete);
 	write_u8(out, run->want_full);
@@ -120,12 +122,19 @@ static void get_octets(struct reader *in, uint8_t *to, size_t size, size_t *len)
 		memcpy(to, octets.data, *len);
 }
 
+static bool is_same(struct reader *in, const uint8_t *octets, size_t len)
+{
+	return span_equal(read_bytes(in, len), span_of(octets, len));
+}
+
 static bool get_run(struct job *job, struct reader *in)
 {
 	struct sync_run *run = &job->run;
 
 	if (read_u8(in) != FORMAT)
 		return false;
+	job->run.placed = !is_same(in, job->settings.place, sizeof(job->settings.place)) |
+			  !is_same(in, job->settings.grants, sizeof(job->settings.grants));
 	run->full = read_u8(in);
 	run->complete = read_u8(in);
 	run->want_full = read_u8(in);
@@ -208,6 +217,9 @@ bool recover_load(struct job *job, enum err *err, struct why *why)
 	for (uint64_t at = end; spool_next(spool, &at, &frame);)
 		if (!get_frame(job, frame))
 			*err = fail(why, ERR_CORRUPT, NULL, "the file of a run is damaged");
+	/* Its cookie says nothing about what other settings would have read. */
+	if (!*err && job->run.placed)
+		*err = fail(why, ERR_CORRUPT, NULL, "the settings have changed since the run");
 	if (!*err)
 		*err = spool_error(spool, why);
 	spool_cut(spool, end);

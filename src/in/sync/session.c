@@ -157,7 +157,7 @@ static void apply(struct session *s, struct commands *planned)
 	trouble_end(&job->trouble, job->sync->core);
 	if (job->run.want_full)
 		want_full(s, FULL_SOON);
-	else if (job->run.stays_active)
+	else if (job->run.stays_active || job->run.half_read)
 		want_full(s, FULL_RETRY);
 }
 
@@ -532,7 +532,9 @@ static enum err start_child(struct session *s, bool full, struct why *why)
 
 	settings_order(&job->settings, &order);
 	order.allow_loopback = job->sync->allow_loopback;
-	if (!full && memcmp(job->memory.place, job->settings.place, sizeof(job->memory.place)) == 0)
+	/* What a server says that went back in time is compared with all we know. */
+	if (!full && !job->memory.rolled_back &&
+		memcmp(job->memory.place, job->settings.place, sizeof(job->memory.place)) == 0)
 		order.cookie = span_of(job->memory.cookie, job->memory.cookie_len);
 	order.identity = span_of(job->memory.identity, job->memory.identity_len);
 	if (job->settings.sealed.len > 0)

@@ -50,6 +50,7 @@ void status_state(struct job *job, enum sync_state state)
 {
 	pthread_mutex_lock(&job->lock);
 	enter(&job->status, state);
+	job->answering = false;
 	pthread_mutex_unlock(&job->lock);
 }
 

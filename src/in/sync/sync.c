@@ -355,41 +355,54 @@ static enum err turn_entry(struct sync *sync, uint32_t tenant, const struct uuid
 	return err ? fail(why, err, outcome.why.attribute, "%s", outcome.why.text) : OK;
 }
 
-/* The number of the directory whose job holds this plan, or 0. */
-static uint32_t holder_of(struct sync *sync, uint32_t tenant, const struct uuid *plan)
+/* The number of the directory whose job holds this plan, or 0. The answer is the caller's alone:
+ * who comes second must not hear that theirs counts. */
+static uint32_t begin_answer(struct sync *sync, uint32_t tenant, const struct uuid *plan)
 {
 	uint32_t directory = 0;
 
 	pthread_mutex_lock(&sync->lock);
 	for (struct job *job = sync->jobs; job; job = job->next) {
 		pthread_mutex_lock(&job->lock);
-		if (job->tenant == tenant && job->status.state == SYNC_HELD &&
-			uuid_equal(&job->status.plan, plan))
+		if (job->tenant == tenant && job->status.state == SYNC_HELD && !job->answering &&
+			uuid_equal(&job->status.plan, plan)) {
 			directory = job->directory;
+			job->answering = true;
+		}
 		pthread_mutex_unlock(&job->lock);
 	}
 	pthread_mutex_unlock(&sync->lock);
 	return directory;
 }
 
+/* Answered, the plan takes no other answer until the job has heard this one. */
+static bool end_answer(struct sync *sync, uint32_t tenant, uint32_t directory, bool done)
+{
+	struct job *job = take_job(sync, tenant, directory);
+
+	if (!job)
+		return false;
+	job->answering = done;
+	if (done) {
+		job->ask_approved = true;
+		job_wake(job);
+	}
+	pthread_mutex_unlock(&job->lock);
+	return true;
+}
+
 /* Tells the job that the plan it holds has another state. */
 static enum err turn(struct sync *sync, uint32_t tenant, const struct uuid *plan, const char *state,
 	const struct actor *actor, struct why *why)
 {
-	uint32_t directory = holder_of(sync, tenant, plan);
+	uint32_t directory = begin_answer(sync, tenant, plan);
 
 	if (directory == 0)
 		return fail(why, ERR_NOT_FOUND, NULL, "no job of this tenant holds such a plan");
 	enum err err = turn_entry(sync, tenant, plan, state, actor, why);
-	if (err)
-		return err;
-	struct job *job = take_job(sync, tenant, directory);
-	if (!job)
-		return fail(why, ERR_NOT_FOUND, NULL, "the directory has no sync job any more");
-	job->ask_approved = true;
-	job_wake(job);
-	pthread_mutex_unlock(&job->lock);
-	return OK;
+	if (!end_answer(sync, tenant, directory, err == OK) && !err)
+		err = fail(why, ERR_NOT_FOUND, NULL, "the directory has no sync job any more");
+	return err;
 }
 
 enum err sync_approve(struct sync *sync, uint32_t tenant, const struct uuid *plan,
