@@ -27,7 +27,8 @@ bool dirsync_request(uint32_t flags, uint32_t octets_max, struct span cookie, st
 bool dirsync_answer_read(
 	struct arena *arena, const struct berval *value, struct dirsync_answer *answer)
 {
-	BerElement *ber = ber_init((struct berval *)value);
+	/* liblber follows the null pointer of a control without a value. */
+	BerElement *ber = value->bv_val ? ber_init((struct berval *)value) : NULL;
 	struct berval cookie = { 0 };
 	ber_int_t more, size;
 
@@ -35,7 +36,8 @@ bool dirsync_answer_read(
 	if (good)
 		*answer = (struct dirsync_answer){ .more = more != 0,
 			.cookie = arena_copy(arena, span_of(cookie.bv_val, cookie.bv_len)) };
-	ber_free(ber, 1);
+	if (ber)
+		ber_free(ber, 1);
 	return good;
 }
 

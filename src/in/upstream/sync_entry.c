@@ -40,7 +40,9 @@ static bool find_state(struct upstream *up, LDAPMessage *message, struct control
 		return false;
 	LDAPControl *control = ldap_control_find(LDAP_CONTROL_SYNC_STATE, controls, NULL);
 	if (control) {
-		BerElement *ber = ber_init(&control->ldctl_value);
+		/* liblber follows the null pointer of a control without a value. */
+		struct berval *value = &control->ldctl_value;
+		BerElement *ber = value->bv_val ? ber_init(value) : NULL;
 		good = ber && read_state(ber, state);
 		ber_free(ber, 1);
 	}
