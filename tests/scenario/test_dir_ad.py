@@ -48,6 +48,20 @@ def test_the_whole_domain_comes_by_dirsync(domain):
             name for name, person in company.items() if group["name"] in person.groups}
 
 
+def checked(domain):
+    """What the preflight says, a row a check."""
+    return {row["check"]: row for row in domain.directory.muster(
+        "directory", "check", domain.tenant.name, "corp")}
+
+
+def test_a_domain_that_works_is_said_to(domain):
+    rows = checked(domain)
+    assert not [row for row in rows.values() if row["verdict"] == "bad"], rows
+    for check in ("reach", "bind", "base", "people", "groups", "deletions", "connector", "vendor"):
+        assert rows[check]["verdict"] == "good", (check, rows)
+    assert rows["people"]["number"] == len(domain.corp.company())
+
+
 def test_nothing_changed_changes_nothing(domain):
     people = domain.wait_right()
     domain.wait_contact()
@@ -224,6 +238,27 @@ def test_a_primary_group_holds_those_whom_it_does_not_list(domain, admin):
     admin.delete_s(dn)
 
 
+def test_the_filter_says_which_classes_count(sandbox, corp, admin):
+    company = corp.company()
+    one, other = sorted(n for n, p in company.items() if p.active)[:2]
+
+    def take(name, how):
+        admin.modify_s(company[name].dn, [(how, "objectClass", b"posixAccount")])
+    take(one, ldap.MOD_ADD)
+    domain = Domain(sandbox, corp, "--user-filter", "(objectClass=posixAccount)").follow()
+    assert domain.active() == {one}
+    take(other, ldap.MOD_ADD)
+    domain.wait("one more", lambda: domain.active() == {one, other})
+    full = domain.fulls()
+    admin.modify_s(company[one].dn, [(ldap.MOD_REPLACE, "title", b"Of this class")])
+    domain.wait("the title", lambda: domain.people()[one].get("title") == "Of this class")
+    take(one, ldap.MOD_DELETE)
+    domain.wait("one less", lambda: domain.active() == {other})
+    assert domain.fulls() == full
+    take(other, ldap.MOD_DELETE)
+    domain.end()
+
+
 def test_members_that_are_nobody_are_counted_and_passed_over(sandbox, corp, admin):
     company = corp.company()
     one = sorted(n for n, p in company.items() if p.active)[0]
@@ -249,3 +284,46 @@ def test_references_to_other_servers_are_counted_and_not_followed(sandbox, corp)
     assert domain.expected() <= domain.active()
     assert not any(name.endswith("$") for name in domain.people())
     domain.end()
+
+
+def test_an_account_that_sees_no_deletions_is_told_and_the_full_compare_finds_them(
+        sandbox, corp, admin):
+    domain = Domain(sandbox, corp, account=corp.plain_dn).follow()
+    row = checked(domain)["deletions"]
+    assert row["verdict"] == "warning" and "full compare" in row["text"], row
+    domain.wait_note("deletions are not visible to this account")
+    domain.wait_right()
+    account = corp.truth()["people"][21]["account"]
+    admin.delete_s(corp.company()[account].dn)
+    other = change(corp, "title:Seen by all", 22)
+    domain.wait("the title", lambda: domain.people()[other].get("title") == "Seen by all")
+    assert account in domain.active()
+    domain.directory.sync("--full")
+
+    def gone():
+        status = domain.directory.status()
+        if status["state"] == "held":
+            domain.directory.muster("directory", "approve", domain.tenant.name, status["plan"],
+                                    check=False)
+        return account not in domain.active()
+    domain.wait("the deletion", gone)
+    domain.end()
+
+
+def test_a_base_that_is_gone_changes_nothing(sandbox, corp, admin):
+    dn = "OU=Short,OU=leavers," + corp.suffix
+    admin.add_s(dn, [("objectClass", [b"organizationalUnit"])])
+    admin.add_s("CN=Temp One," + dn, ldap.modlist.addModlist({
+        "objectClass": [b"user"], "sAMAccountName": [b"temp.one"], "mail": [b"temp@acme.example"],
+        "sn": [b"One"], "userAccountControl": [b"544"]}))
+    domain = Domain(sandbox, corp, base=dn).follow()
+    assert domain.active() == {"temp.one"}
+    admin.rename_s(dn, "OU=Other")
+    failed = domain.wait_failed("config")
+    assert "No such object" in failed["reason"] and domain.active() == {"temp.one"}
+    admin.rename_s("OU=Other,OU=leavers," + corp.suffix, "OU=Short")
+    domain.directory.follow()
+    assert domain.active() == {"temp.one"}
+    domain.end()
+    for each in ("CN=Temp One," + dn, dn):
+        admin.delete_s(each)
