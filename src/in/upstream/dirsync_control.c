@@ -27,8 +27,8 @@ bool dirsync_request(uint32_t flags, uint32_t octets_max, struct span cookie, st
 bool dirsync_answer_read(
 	struct arena *arena, const struct berval *value, struct dirsync_answer *answer)
 {
-	/* liblber follows the null pointer of a control without a value. */
-	BerElement *ber = value->bv_val ? ber_init((struct berval *)value) : NULL;
+	/* liblber follows a null pointer in a value of no octets. */
+	BerElement *ber = value->bv_len > 0 ? ber_init((struct berval *)value) : NULL;
 	struct berval cookie = { 0 };
 	ber_int_t more, size;
 

@@ -40,9 +40,9 @@ static bool find_state(struct upstream *up, LDAPMessage *message, struct control
 		return false;
 	LDAPControl *control = ldap_control_find(LDAP_CONTROL_SYNC_STATE, controls, NULL);
 	if (control) {
-		/* liblber follows the null pointer of a control without a value. */
+		/* liblber follows a null pointer in a value of no octets. */
 		struct berval *value = &control->ldctl_value;
-		BerElement *ber = value->bv_val ? ber_init(value) : NULL;
+		BerElement *ber = value->bv_len > 0 ? ber_init(value) : NULL;
 		good = ber && read_state(ber, state);
 		ber_free(ber, 1);
 	}

@@ -132,7 +132,7 @@ static void read_id_set(struct upstream *up, BerElement *ber)
 /* RFC 4533 section 2.5. */
 static void read_info(struct upstream *up, struct berval *value)
 {
-	BerElement *ber = value && value->bv_val ? ber_init(value) : NULL;
+	BerElement *ber = value && value->bv_len > 0 ? ber_init(value) : NULL;
 	struct berval cookie;
 	ber_len_t len;
 
