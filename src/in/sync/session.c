@@ -518,7 +518,8 @@ static int64_t first_full_due(const struct job *job, bool full)
 						       : job->sync->full_compare;
 	int64_t due = job->memory.last_full + apart - clock_wall();
 
-	if (full)
+	/* Later than that only a clock that was set back would have it. */
+	if (full || due > apart)
 		return clock_monotonic() + apart;
 	return clock_monotonic() + (due > FULL_APART ? due : FULL_APART);
 }
