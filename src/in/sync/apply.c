@@ -45,7 +45,7 @@ struct command *commands_add(
 	commands->deeds[i] = DEED_OTHER;
 	commands->at[i] = 0;
 	commands->without[i] = 0;
-	commands->rules[i] = NULL;
+	commands->rules[i] = SPAN_NONE;
 	commands->rows[i] = (struct command){ .type = type, .tenant = job->tenant, .kind = kind };
 	return &commands->rows[i];
 }

@@ -162,7 +162,7 @@ static enum err end_group(
 	g->deltas.kind = KIND_GROUP;
 	g->deltas.id = g->group.id;
 	g->deltas.identity = g->anchor;
-	g->deltas.rule = "members of the group upstream";
+	g->deltas.rule = SPAN("members of the group upstream");
 	if (!g->partly && !(g->group.number & MEMBER_NEW))
 		members_load(job, g->group.number, &g->stored);
 	enum err err = g->partly ? write_deltas(job, g, why) : write_difference(job, g, why);
@@ -263,7 +263,7 @@ static enum err join_group(
 		.kind = KIND_GROUP,
 		.id = *id,
 		.identity = *id,
-		.rule = "a member of the group upstream who came later" };
+		.rule = SPAN("a member of the group upstream who came later") };
 	struct members joined = { 0 }, none = { 0 };
 	struct record group;
 	struct member who;

@@ -16,18 +16,18 @@ struct refused {
 };
 
 /* What the link says then, as rows of the directory say it. */
-static struct span state_of(enum loss_reason reason)
+static struct span state_of(struct job *job, struct arena *arena, enum loss_reason reason)
 {
 	switch (reason) {
 	case LOSS_EXPIRED:
-		return span_str(entry_state_name(ENTRY_EXPIRED));
+		return link_state(arena, job->settings.source, ENTRY_EXPIRED);
 	case LOSS_OUT_OF_SCOPE:
-		return span_str(entry_state_name(ENTRY_OUT_OF_SCOPE));
+		return link_state(arena, job->settings.source, ENTRY_OUT_OF_SCOPE);
 	case LOSS_DELETED:
 	case LOSS_ABSENT:
-		return SPAN("deleted");
+		return span_str(arena_printf(arena, "%u:deleted", (unsigned)job->settings.source));
 	default:
-		return span_str(entry_state_name(ENTRY_DISABLED));
+		return link_state(arena, job->settings.source, ENTRY_DISABLED);
 	}
 }
 
@@ -47,18 +47,19 @@ static void set_value(struct job *job, struct arena *arena, struct modification 
 }
 
 static void deactivate(struct job *job, struct commands *commands, const struct record *record,
-	enum loss_reason reason)
+	const struct loss *loss)
 {
 	struct modification *mods = arena_array(commands->arena, 2, sizeof(*mods));
 	struct command *command = commands_add(job, commands, COMMAND_MODIFY, KIND_USER);
 
 	set_value(job, commands->arena, &mods[0], ATTR_ACTIVE, SPAN("FALSE"));
-	set_value(job, commands->arena, &mods[1], ATTR_LINK_STATE, state_of(reason));
+	set_value(job, commands->arena, &mods[1], ATTR_LINK_STATE,
+		state_of(job, commands->arena, loss->reason));
 	command->id = record->id;
 	command->mods = mods;
 	command->mod_count = 2;
 	commands->deeds[commands->count - 1] = DEED_DEACTIVATE;
-	commands->rules[commands->count - 1] = loss_rule(reason);
+	commands->rules[commands->count - 1] = loss_rule(loss);
 }
 
 static void note_refused(
@@ -105,7 +106,7 @@ enum err apply_losses(struct job *job, struct commands *commands, struct why *wh
 			!view_entry(job->view, job->tenant, KIND_USER, loss->number, &record) ||
 			link_is_gone(job, &record))
 			continue;
-		deactivate(job, commands, &record, loss->reason);
+		deactivate(job, commands, &record, loss);
 		if (commands_are_many(commands))
 			err = run_losses(job, commands, why);
 	}

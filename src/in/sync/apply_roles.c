@@ -133,7 +133,7 @@ static enum err grant(
 
 	g->deltas.kind = container->kind;
 	g->deltas.id = g->deltas.identity = container->id;
-	g->deltas.rule = "the group mapping";
+	g->deltas.rule = SPAN("the group mapping");
 	members_load(job, container->number, &stored);
 	enum err err = drop_unwanted(job, g, &stored, why);
 	if (!err)

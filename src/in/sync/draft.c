@@ -271,6 +271,12 @@ static const struct {
 	[DEED_DELETE_GROUP] = { PLAN_GROUP_DELETE, "the group is gone upstream" },
 };
 
+struct span commands_rule(const struct commands *commands, size_t i)
+{
+	return commands->rules[i].len > 0 ? commands->rules[i]
+					  : span_str(deeds[commands->deeds[i]].rule);
+}
+
 static struct span name_of(struct job *job, struct arena *arena, const struct member_delta *member)
 {
 	struct record record;
@@ -331,8 +337,7 @@ void draft_command(struct job *job, const struct commands *commands, size_t i)
 		return;
 	row->action = deeds[commands->deeds[i]].action;
 	row->kind = command->kind;
-	row->rule =
-		span_str(commands->rules[i] ? commands->rules[i] : deeds[commands->deeds[i]].rule);
+	row->rule = short_text(job->arena, commands_rule(commands, i));
 	if (command->type == COMMAND_MEMBERS) {
 		describe_target(job, job->arena, &command->id, row);
 		describe_members(job, job->arena, commands, i, row);

@@ -346,6 +346,12 @@ static enum deed compare_activity(struct job *job, struct arena *arena, const st
 	return gone ? DEED_REACTIVATE : DEED_DEACTIVATE;
 }
 
+static bool was_outside(struct job *job, const struct record *record)
+{
+	return span_equal(record_of_source(record, ATTR_LINK_STATE, job->settings.source),
+		link_state(job->arena, job->settings.source, ENTRY_OUT_OF_SCOPE));
+}
+
 static bool modify(struct job *job, struct commands *commands, const struct row *row,
 	const struct record *record, unsigned without, const struct values *values)
 {
@@ -367,6 +373,8 @@ static bool modify(struct job *job, struct commands *commands, const struct row 
 	command->mods = mods.rows;
 	command->mod_count = mods.count;
 	commands->deeds[commands->count - 1] = deed;
+	if (deed == DEED_REACTIVATE && was_outside(job, record))
+		commands->rules[commands->count - 1] = SPAN("returned to scope");
 	return true;
 }
 

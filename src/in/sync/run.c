@@ -11,6 +11,7 @@
 void run_init(struct sync_run *run, const char *folder)
 {
 	memset(run, 0, sizeof(*run));
+	run->texts = arena_new();
 	spool_open(&run->spool, folder);
 	draft_init(&run->draft, folder);
 	ahead_reset(&run->ahead);
@@ -21,6 +22,7 @@ void run_free(struct sync_run *run)
 	spool_close(&run->spool);
 	touch_free(&run->touches);
 	join_claims_free(&run->claims);
+	arena_free(run->texts);
 	bits_free(&run->seen);
 	crowd_free(&run->groups_changed);
 	ahead_free(&run->ahead);
@@ -43,6 +45,7 @@ void run_begin(struct job *job, bool full)
 	run->complete = run->want_full = run->has_cookie = run->arrivals = run->group_gone = false;
 	run->stays_active = run->following = run->placed = run->half_read = false;
 	run->loss_count = 0;
+	arena_reset(run->texts);
 	run->group = (struct arriving){ 0 };
 	run->came = 0;
 	run->rows = 0;
@@ -66,7 +69,7 @@ void run_add_loss(struct sync_run *run, const struct loss *loss)
 		run->debounce.deactivations++;
 }
 
-const char *loss_rule(enum loss_reason reason)
+struct span loss_rule(const struct loss *loss)
 {
 	static const char *const rules[LOSS_REASONS] = {
 		[LOSS_NONE] = "",
@@ -79,7 +82,12 @@ const char *loss_rule(enum loss_reason reason)
 		[LOSS_GROUP_DRAINED] = "the group loses most of its members upstream",
 	};
 
-	return rules[reason];
+	return loss->rule.len > 0 ? loss->rule : span_str(rules[loss->reason]);
+}
+
+static struct span now_at(struct sync_run *run, struct span dn)
+{
+	return span_str(arena_printf(run->texts, "left scope: now at %.*s", SPAN_ARGS(dn)));
 }
 
 static bool is_vanished(const struct loss *loss)
@@ -112,14 +120,15 @@ static void take_back_loss(struct sync_run *run, struct touch *touch)
 }
 
 /* One loss an anchor, whatever is said about it how often. */
-static void set_loss(
-	struct job *job, struct touch *touch, const struct record *record, enum loss_reason reason)
+static void set_loss(struct job *job, struct touch *touch, const struct record *record,
+	enum loss_reason reason, struct span rule)
 {
 	const struct loss loss = { .anchor = touch->anchor,
 		.number = record->number,
 		.kind = record->kind,
 		.reason = reason,
-		.reported = reason != LOSS_ABSENT };
+		.reported = reason != LOSS_ABSENT,
+		.rule = rule };
 
 	take_back_loss(&job->run, touch);
 	run_add_loss(&job->run, &loss);
@@ -159,6 +168,7 @@ void run_found(struct job *job, const struct located *rows, size_t count)
 		struct loss *loss = loss_of(&job->run, &rows[i].anchor);
 		if (rows[i].found && loss && loss->kind == KIND_USER && is_vanished(loss)) {
 			loss->reason = LOSS_OUT_OF_SCOPE;
+			loss->rule = now_at(&job->run, rows[i].dn);
 			loss->reported = true;
 		}
 	}
@@ -180,6 +190,16 @@ static const enum loss_reason by_state[ENTRY_STATES] = {
 	[ENTRY_EXPIRED] = LOSS_EXPIRED,
 	[ENTRY_OUT_OF_SCOPE] = LOSS_OUT_OF_SCOPE,
 };
+
+static struct span rule_of(struct sync_run *run, const struct row *row)
+{
+	if (row->state != ENTRY_OUT_OF_SCOPE)
+		return SPAN_NONE;
+	if (row->rule.len == 0)
+		return now_at(run, row->dn);
+	return span_str(
+		arena_printf(run->texts, "left scope by rule \"%.*s\"", SPAN_ARGS(row->rule)));
+}
 
 static void feed_user(struct job *job, struct span frame, const struct row *row)
 {
@@ -205,7 +225,7 @@ static void feed_user(struct job *job, struct span frame, const struct row *row)
 	touch->at = spool_end(&run->spool);
 	take_back_loss(run, touch);
 	if (known && row->state != ENTRY_ACTIVE && !gone)
-		set_loss(job, touch, &record, by_state[row->state]);
+		set_loss(job, touch, &record, by_state[row->state], rule_of(run, row));
 	spool_put(&run->spool, frame);
 }
 
@@ -292,7 +312,7 @@ static void end_group(struct job *job)
 		touch->whole_at = group->begin;
 	take_back_loss(run, touch);
 	if (known && is_drained(job, group, record.number))
-		set_loss(job, touch, &record, LOSS_GROUP_DRAINED);
+		set_loss(job, touch, &record, LOSS_GROUP_DRAINED, SPAN_NONE);
 }
 
 static enum err feed_members(
@@ -328,9 +348,9 @@ static bool feed_gone(struct job *job, const struct uuid *anchor)
 	touch = touch_add(&run->touches, anchor);
 	touch->dead = true;
 	if (record.kind == KIND_GROUP)
-		set_loss(job, touch, &record, LOSS_GROUP_GONE);
+		set_loss(job, touch, &record, LOSS_GROUP_GONE, SPAN_NONE);
 	else if (!link_is_gone(job, &record))
-		set_loss(job, touch, &record, LOSS_DELETED);
+		set_loss(job, touch, &record, LOSS_DELETED, SPAN_NONE);
 	return true;
 }
 
@@ -484,7 +504,8 @@ static void count_person(struct job *job, const struct record *record, bool abse
 	struct touch *touch = touch_add(&job->run.touches, &anchor);
 	if (touch->loss != 0)
 		return;
-	set_loss(job, touch, record, record->kind == KIND_GROUP ? LOSS_GROUP_GONE : LOSS_ABSENT);
+	set_loss(job, touch, record, record->kind == KIND_GROUP ? LOSS_GROUP_GONE : LOSS_ABSENT,
+		SPAN_NONE);
 	job->run.losses[touch->loss - 1].absent = true;
 }
 

@@ -52,8 +52,9 @@ struct loss {
 	uint32_t number;
 	enum kind kind;
 	enum loss_reason reason;
-	bool reported; /* the server said so itself; else found by comparing everything */
-	bool absent;   /* of a group as well: a complete refresh did not name it */
+	bool reported;    /* the server said so itself; else found by comparing everything */
+	bool absent;      /* of a group as well: a complete refresh did not name it */
+	struct span rule; /* what decided, in words; empty: what the reason says */
 };
 
 /* An anchor that the run holds rows or a loss of. */
@@ -168,6 +169,7 @@ struct sync_run {
 	struct bits seen;          /* entry numbers that were named */
 	struct loss *losses;
 	size_t loss_count, loss_capacity;
+	struct arena *texts; /* of the losses */
 	struct arriving group;
 	uint64_t people, came; /* of this directory and active, before; users named */
 	uint8_t cookie[FRAME_COOKIE_MAX];
@@ -289,7 +291,8 @@ enum err run_feed(struct job *job, struct span frame, const struct row *row, str
 enum err run_absent(struct job *job, struct why *why);
 bool run_is_empty(const struct sync_run *run);
 void run_add_loss(struct sync_run *run, const struct loss *loss);
-const char *loss_rule(enum loss_reason reason);
+/* Lives as long as the run. */
+struct span loss_rule(const struct loss *loss);
 /* Who is not seen any more, for locate_anchors; free() the rows. Those it found have only left the
  * scope; when one of those that were not named is there after all, nobody is lost by absence. */
 struct located;
@@ -377,8 +380,10 @@ void link_digest_add(uint8_t digest[32], const struct row_member *member);
 void draft_init(struct draft *draft, const char *folder);
 void draft_free(struct draft *draft);
 void draft_reset(struct draft *draft);
-/* Describes command i, before it is run. */
 struct commands;
+/* Why command i is what it is. */
+struct span commands_rule(const struct commands *commands, size_t i);
+/* Describes command i, before it is run. */
 void draft_command(struct job *job, const struct commands *commands, size_t i);
 /* A row of the directory of which something is held back. */
 void draft_conflict(struct job *job, const struct row *row, const char *rule);
@@ -459,7 +464,7 @@ struct commands {
 	enum deed *deeds;
 	uint64_t *at;       /* the row's place in the spool */
 	unsigned *without;  /* enum without */
-	const char **rules; /* why; NULL: as the deed says */
+	struct span *rules; /* why; empty: as the deed says */
 	struct outcome *outcomes;
 	size_t count, members; /* commands; members named in them */
 	size_t described;      /* of a plan: those that have rows */
@@ -501,7 +506,7 @@ struct deltas {
 	struct uuid id;
 	struct uuid
 		identity; /* the container's, the same in every walk: a newcomer's is its anchor */
-	const char *rule;
+	struct span rule;
 	struct member_delta rows[DELTAS_MAX];
 	size_t count;
 };

@@ -78,6 +78,7 @@ void commands_tell(struct job *job, const struct commands *commands, size_t coun
 			.deed = span_str(command->type == COMMAND_DELETE
 						 ? "delete"
 						 : deeds[commands->deeds[i]]),
+			.rule = commands_rule(commands, i),
 			.outcome = outcome };
 		describe(job, arena, command, object);
 		told++;

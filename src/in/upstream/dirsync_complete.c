@@ -6,7 +6,6 @@
 
 #define READ_AT_ONCE 50
 #define SHOW_DELETED "1.2.840.113556.1.4.417"
-#define OUTSIDE SPAN("below the base")
 #define UNMATCHED SPAN("the directory's filter")
 
 static bool is_below(struct dirsync *sync, struct span text)
@@ -100,7 +99,7 @@ static void put_tombstone(struct dirsync *sync, const struct uuid *anchor)
 	up->row.anchor = *anchor;
 	if (extended_dn_read(incoming_first(in, SPAN("lastKnownParent")), &parent) &&
 		!is_below(sync, parent.dn)) {
-		entry_put_outside(up, in, OUTSIDE);
+		entry_put_outside(up, in, SPAN_NONE);
 		return;
 	}
 	/* A unit has to be empty before it goes. */
@@ -227,7 +226,7 @@ static void put_object(
 		return;
 	}
 	if (!is_below(sync, span_of_berval(&in->dn))) {
-		entry_put_outside(up, in, OUTSIDE);
+		entry_put_outside(up, in, SPAN_NONE);
 		return;
 	}
 	if (!(flags & CHANGE_MATCH)) {

@@ -9,7 +9,8 @@
 bool entry_put(struct upstream *up, const struct incoming *in);
 /* With all members of a group, as the entry lists them by DN. */
 void entry_put_whole(struct upstream *up, const struct incoming *in);
-/* It is there, and no longer one of ours: `rule` says why. No members of a group follow. */
+/* It is there, and no longer one of ours: by `rule`, or empty: it is not below the base. No members
+ * of a group follow. */
 void entry_put_outside(struct upstream *up, const struct incoming *in, struct span rule);
 /* One that is there and cannot be used. */
 void entry_skip(struct upstream *up, const char *text);
