@@ -96,6 +96,17 @@ class Followed:
     def full(self):
         return self.directory.status()["last_full"]
 
+    def wait_told(self, name, method, *words):
+        """A row of the provisioning log on this person, by a rule of these words."""
+        def told():
+            rows = self.directory.muster("provision", "list", self.tenant.name, "--token",
+                                         self.directory.name, "--name", name, "--limit", 20)
+            said[:] = [(row["method"], row.get("detail", "")) for row in rows]
+            return any(row["method"] == method and all(
+                word.lower() in row.get("detail", "").lower() for word in words) for row in rows)
+        said = []
+        wait_until(told, 60, f"{method} of {name} with {words} (told: {said})")
+
     def wait_full_after(self, before):
         wait_until(lambda: (self.directory.try_status() or {}).get("last_full") != before, 90,
                    f"a full compare ({self.directory.try_status()})")
@@ -208,8 +219,10 @@ def test_who_leaves_the_base_may_not_work_until_he_comes_back(followed):
     before = followed.wait_right()[uid]
     change(followed, "move-out", uid)
     followed.wait_active(uid, False)
+    followed.wait_told(uid, "deactivate", f"left scope: now at uid={uid},ou=leavers,")
     change(followed, "move-in", uid)
     followed.wait_active(uid, True)
+    followed.wait_told(uid, "reactivate", "returned to scope")
     assert followed.wait_right()[uid] == before
 
 
@@ -217,6 +230,7 @@ def test_a_deleted_person_may_not_work(followed):
     uid = picked(followed, 6)
     change(followed, "delete", uid)
     followed.wait_active(uid, False)
+    followed.wait_told(uid, "deactivate", "deleted upstream")
     followed.wait_right()
 
 
@@ -277,8 +291,28 @@ def test_who_leaves_the_scope_by_an_attribute_may_not_work(sandbox, corp):
         followed.corp.modify(f"dn: {dn}\nchangetype: modify\nreplace: employeeType\n"
                              f"employeeType: {value}\n")
         followed.wait_active(uid, active)
+        rule = "returned to scope" if active else 'left scope by rule "employeeType!=consultant"'
+        followed.wait_told(uid, "reactivate" if active else "deactivate", rule)
     followed.wait_right()
     followed.directory.edit("--active=no")
+
+
+def test_who_is_a_member_before_he_comes_is_one_when_he_comes(followed):
+    """52: the group tells of somebody who is not there yet."""
+    followed.wait_right()
+    group = next(g for g in followed.corp.truth()["groups"] if not g["nested"])
+    home = unit_of(followed.corp.company()[picked(followed, 15)].dn)
+    dn = f"uid=late.comer,{home}"
+    followed.corp.modify(f"dn: {group['dn']}\nchangetype: modify\nadd: member\nmember: {dn}\n")
+    change(followed, "title:After the group", picked(followed, 15))
+    followed.wait_right()
+    assert "late.comer" not in followed.directory.group(group["name"])
+    followed.corp.modify(f"dn: {dn}\nchangetype: add\nobjectClass: inetOrgPerson\n"
+                         "uid: late.comer\ncn: Late Comer\nsn: Comer\n")
+    wait_until(lambda: "late.comer" in followed.directory.group(group["name"]), 90,
+               "the membership")
+    followed.corp.modify(f"dn: {dn}\nchangetype: delete\n")
+    followed.wait_right()
 
 
 def test_300_changes_in_a_row_are_300_changes(followed):

@@ -184,7 +184,7 @@ class Sandbox:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        self.values = {}
+        self.values, self.made = {}, {}
 
     def start(self, *options):
         """Also again on the same folder: what was there is there."""
@@ -203,9 +203,13 @@ class Sandbox:
 
     def new_tenant(self, *options):
         done = run(TOP / "contrib/sandbox", "tenant", self.folder, *options)
-        return Tenant(self, assignments(done.stdout))
+        made = Tenant(self, assignments(done.stdout))
+        self.made[made.name] = made
+        return made
 
     def tenant(self, name):
+        if name in self.made:
+            return self.made[name]
         prefix = name.upper() + "_"
         return Tenant(self, {key[len(prefix):]: value for key, value in self.values.items()
                              if key.startswith(prefix)})

@@ -5,6 +5,7 @@ administrator, apart from anything of ours.
 """
 
 import json
+import re
 import threading
 import time
 from collections import Counter
@@ -144,8 +145,17 @@ class Oracle:
             answer = self.directory.muster("directory", verb, self.directory.tenant,
                                            self.directory.name, check=False)
             shown.append(str(answer))
+        shown += [str(self.directory.plan(plan["id"])) for plan in self.directory.plans()
+                  if plan["rows"]]
+        told = self.directory.muster("provision", "list", self.directory.tenant, "--token",
+                                     self.directory.name, "--limit", 1000)
+        shown.append(str(told))
+        shown += [str(self.directory.muster("provision", "show", self.directory.tenant, row["row"]))
+                  for row in told[:20]]
         shown.append(Path(self.box.folder, "log").read_text(encoding="utf-8"))
         shown.append(self.box.muster("audit", "list", self.directory.tenant, "--json").stdout)
+        limits = Path("/proc", str(self.box.pid), "limits").read_text(encoding="ascii")
+        assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE), limits
         for secret in self.corp.secrets():
             assert not any(secret in text for text in shown), secret
 
@@ -213,7 +223,9 @@ class Pushes:
                 if not known.active and name in self.before and self.before[name].active}
         assert self.of("user.deactivated") == Counter(left)
         assert self.of("user.reactivated") == Counter(came)
-        assert set(self.of("user.created")) == set(after) - set(self.before)
+        created = set(self.of("user.created"))
+        assert created == set(after) - set(self.before), (
+            len(created), created ^ (set(after) - set(self.before)))
         order = [m["type"] for m in self.messages
                  if m["type"] in ("user.deactivated", "user.reactivated", "user.created")]
         if "user.deactivated" in order:

@@ -31,10 +31,14 @@ def world(request):
 @pytest.fixture(scope="module")
 def oracle(world):
     """... and that we are in step with."""
-    if not isinstance(world.directory.try_status(), dict):
-        world.directory.create(world.corp, *group_maps())
+    prepare(world)
     world.directory.follow()
     return world
+
+
+def prepare(world):
+    if not isinstance(world.directory.try_status(), dict):
+        world.directory.create(world.corp, *group_maps(), confirmed=False)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +55,18 @@ def group_maps():
 
 def named(oracle, name):
     return oracle.corp.company()[name]
+
+
+def test_nobody_comes_and_nothing_is_told_until_somebody_confirms_the_first_plan(world):
+    with world.listen() as pushes:
+        prepare(world)
+        held = world.directory.wait_state("held")
+    assert pushes.messages == [] and world.ours() == {}
+    company = world.corp.company()
+    assert {row["name"] for row in world.directory.plan(held["plan"], "create")} == set(company)
+    world.directory.approve(held["plan"])
+    world.directory.follow()
+    world.settle()
 
 
 def test_everybody_and_every_nested_membership_is_there_after_the_first_run(oracle):

@@ -99,6 +99,29 @@ def test_deletions_that_nobody_reports_are_found_by_a_full_compare(sandbox):
         followed.directory.edit("--active=no")
 
 
+def test_a_base_that_is_renamed_takes_nobody_away(followed):
+    before, base = followed.wait_right(), followed.corp.base
+    # The account of the others is renamed with it.
+    followed.pause()
+    followed.directory.edit("--bind-dn", followed.corp.admin_dn,
+                            secret=followed.corp.admin_password)
+    followed.go_on()
+    followed.directory.follow()
+    followed.corp.modify(f"dn: {base}\nchangetype: modrdn\nnewrdn: ou=elsewhere\n"
+                         "deleteoldrdn: 1\n")
+    try:
+        followed.directory.sync("--full")
+        failed = followed.directory.wait_state("failed")
+        assert failed["class"] == "config" and "No such object" in failed["reason"]
+        assert followed.people() == before
+    finally:
+        followed.corp.modify(f"dn: ou=elsewhere,{base.partition(',')[2]}\nchangetype: modrdn\n"
+                             f"newrdn: {base.partition(',')[0]}\ndeleteoldrdn: 1\n")
+    followed.directory.sync()
+    followed.directory.follow()
+    assert followed.wait_right() == before
+
+
 def test_a_search_that_the_server_limits_changes_nothing(sandbox):
     with short_folder() as folder, server(folder) as own:
         own.people = 150
