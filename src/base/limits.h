@@ -50,6 +50,7 @@
 #define LIMIT_VALUES_PER_ENTRY 1024
 #define LIMIT_ROLE_CLAIMS 200       /* of one person */
 #define LIMIT_HELD 10000            /* changes of a tenant that wait for an administrator */
+#define LIMIT_GRANTS 256            /* approved of a directory */
 #define LIMIT_CONFLICTS 10000       /* of a tenant */
 #define LIMIT_CONFLICTS_SUBJECT 100 /* about one person */
 #define LIMIT_LOGO_OCTETS (128 * KIB)

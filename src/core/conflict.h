@@ -77,9 +77,9 @@ struct span conflict_mark_key(struct arena *arena, const struct uuid *source);
  *   LINK           the subject, the only candidate or `to` is whom the source means
  *   UNLINK         no directory stands behind the subject any more; what it said is the
  *                  administrators', and who was inactive by it stays so
- *   CREATE, RETRY, APPROVE_ONCE  for the source, which acts on the state; a plan is approved by who
- *                  holds it
- *   IGNORE, REOPEN the state alone */
+ *   APPROVE_ONCE   grant: the group may give the role, for as long as both are what they are
+ *   CREATE, RETRY, APPROVE_ONCE  else for the source, which acts on the state; a plan is approved
+ * by who holds it IGNORE, REOPEN the state alone */
 struct settlement {
 	enum resolution as;
 	struct uuid to;    /* LINK; nil: whom the conflict names */

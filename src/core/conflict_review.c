@@ -187,6 +187,39 @@ static enum err review_entry(struct run *run, const struct effect *effect)
 	return err || !r.subject ? err : review_links(&r);
 }
 
+/* ---- a role or scope that was missing ---- */
+
+static enum err review_missing(const struct reviewing *r, const struct record *conflict)
+{
+	enum conflict_type type = conflict_type_of(conflict);
+	struct uuid source = conflict_source(conflict);
+	if ((type != CONFLICT_ROLE_MISSING && type != CONFLICT_SITE_MISSING) ||
+		conflict_state_is(conflict, "closed"))
+		return OK;
+	run_state(r->run, conflict_mark_key(r->run->arena, &source),
+		span_str(arena_printf(r->run->arena, "%lld", (long long)r->run->now)));
+	return conflict_close(r->run, conflict, r->cause);
+}
+
+/* What a directory could not give is there by now. */
+static enum err review_name(struct run *run, const struct effect *effect)
+{
+	struct reviewing r = { run, NULL, "it is there by now" };
+	struct record after, before = { 0 };
+	enum err err =
+		effect->after.len ? record_open(effect->after, &after, run->why) : ERR_NOT_FOUND;
+	if (!err && effect->before.len)
+		err = record_open(effect->before, &before, run->why);
+	struct span name = err ? SPAN_NONE : record_first(&after, ATTR_COMMON_NAME);
+	if (err ||
+		(effect->before.len && span_equal(name, record_first(&before, ATTR_COMMON_NAME))))
+		return OK;
+	return review_all(&r, ATTR_CONFLICT_ATTRIBUTE,
+		span_str(arena_printf(
+			run->arena, "%s:%.*s", kind_row(effect->kind)->word, SPAN_ARGS(name))),
+		LIMIT_CONFLICTS, review_missing);
+}
+
 static enum err review(struct run *run, const struct effect *effect)
 {
 	bool source = effect->kind == KIND_CLIENT || effect->kind == KIND_DIRECTORY ||
@@ -200,9 +233,12 @@ static enum err review(struct run *run, const struct effect *effect)
 		run_state(run, conflict_mark_key(run->arena, &effect->id), SPAN_NONE);
 		return err;
 	}
-	return effect->kind == KIND_USER || kind_is_container(effect->kind)
-		       ? review_entry(run, effect)
-		       : OK;
+	if (effect->kind == KIND_USER)
+		return review_entry(run, effect);
+	if (!kind_is_container(effect->kind))
+		return OK;
+	enum err err = review_entry(run, effect);
+	return err ? err : review_name(run, effect);
 }
 
 enum err conflicts_review(struct run *run)

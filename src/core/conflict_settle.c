@@ -1,5 +1,8 @@
 #include "core/core_int.h"
 
+#include "core/login_int.h"
+#include "model/grant.h"
+
 /* An administrator's answer to a conflict. */
 
 struct settling {
@@ -224,6 +227,37 @@ static enum err unlink_person(struct settling *s)
 	return err ? err : ownership_unlink_upstream(s->run, s->bytes, s->subject);
 }
 
+/* ---- a group that gives a privileged role ---- */
+
+/* Of the other types the state says all there is. */
+static enum err approve(struct settling *s)
+{
+	struct run *run = s->run;
+	struct record directory, role;
+	struct span bytes, link = record_first(&s->conflict, ATTR_CONFLICT_ANCHOR);
+	struct grant grant;
+	if (s->type != CONFLICT_GRANT)
+		return OK;
+	enum err err = rights_need(run, PERM_DIRECTORIES_MANAGE);
+	if (err)
+		return err;
+	if (!find_reference(s, ATTR_CONFLICT_SOURCE, &directory) ||
+		directory.kind != KIND_DIRECTORY || link.len != 2 + sizeof grant.anchor.octets ||
+		!find_reference(s, ATTR_CONFLICT_SUBJECT, &role) || role.kind != KIND_ROLE)
+		return refuse(s, "what it is about is gone");
+	memcpy(grant.anchor.octets, link.data + 2, sizeof grant.anchor.octets);
+	grant.role = role.id;
+	grant.power = role_power(&role);
+	struct entry *before = run_copy_record(run, &directory, &bytes);
+	struct entry *after = entry_copy(run->arena, before);
+	err = entry_add(after, ATTR_GRANT_APPROVED,
+		entry_next_instance(after, ATTR_GRANT_APPROVED, ATTR_GRANT_APPROVED), SOURCE_LOCAL,
+		grant_text(run->arena, &grant), run->why);
+	if (!err)
+		err = directory_check(run, before, after);
+	return err ? err : entry_changed(run, bytes, before, after);
+}
+
 /* ---- the answer ---- */
 
 /* Of the others the state says all there is. */
@@ -232,6 +266,7 @@ static enum err (*const acts[RESOLUTION_COUNT])(struct settling *s) = {
 	[RESOLUTION_MERGE] = merge,
 	[RESOLUTION_LINK] = link_person,
 	[RESOLUTION_UNLINK] = unlink_person,
+	[RESOLUTION_APPROVE_ONCE] = approve,
 };
 
 static void put_answer(struct run *run, struct entry *after, const void *arg)

@@ -136,8 +136,7 @@ void mapping_collect(
 
 /* ---- what must be allowed first ---- */
 
-/* Who sees only harms nobody: to see people and roles is not to administer them. */
-static bool is_privileged(const struct record *role)
+uint64_t role_power(const struct record *role)
 {
 	const uint64_t seeing = UINT64_C(1) << PERM_USERS_VIEW | UINT64_C(1) << PERM_ROLES_VIEW;
 	return permission_of_record(role) & permission_flagged(PERMISSION_ADMINISTRATION) & ~seeing;
@@ -185,7 +184,7 @@ enum err follow_is_held(struct run *run, const struct record *client,
 	if (permission_of_record(container) & permission_flagged(PERMISSION_OPERATOR))
 		return fail(run->why, ERR_GRANT_CEILING, attr_spelling(ATTR_ROLE_CLAIM),
 			"a role with an operator's permission is never given inside a tenant");
-	*held |= !span_equal(approval, SPAN("never")) && is_privileged(container);
+	*held |= !span_equal(approval, SPAN("never")) && role_power(container) != 0;
 	*held |= !wanted->mapped && is_beyond(run, client, container);
 	return OK;
 }

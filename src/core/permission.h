@@ -47,6 +47,9 @@ bool record_has_permission(const struct record *record, struct span codename);
 /* Whether the roles of a user, or a client itself, grant the codename or alias. */
 bool view_holder_has(
 	struct view *view, uint32_t tenant, enum kind kind, uint32_t number, struct span codename);
+/* What a role lets people do that makes it a privileged one: bits 1 << enum permission; 0: nothing.
+ * Who sees only harms nobody: to see people and roles is not to administer them. */
+uint64_t role_power(const struct record *role);
 /* 1 to 4: of a role as pinned, else 1; of a person the highest of their roles, of anybody else 1.
  */
 unsigned role_level(const struct record *role);

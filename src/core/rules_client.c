@@ -1,7 +1,9 @@
 #include "core/login_int.h"
+#include "core/membership_int.h"
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "model/grant.h"
 #include "model/target.h"
 
 static enum err allocate_source(struct run *run, const struct entry *before, struct entry *after)
@@ -71,7 +73,7 @@ static bool is_approval(struct span text)
 static bool is_target(struct span text)
 {
 	struct target target;
-	return target_parse(text, &target);
+	return target_parse(text, &target) && target.attr == ATTR_NONE && target.kind != KIND_GROUP;
 }
 
 static bool is_count(struct span text)
@@ -276,9 +278,58 @@ enum err client_check(struct run *run, const struct entry *before, struct entry 
 	return err ? err : allocate_source(run, before, after);
 }
 
+/* ---- directories ---- */
+
+static bool was_approved(const struct entry *before, struct span text)
+{
+	const struct value *value;
+	for (size_t i = 0; before && (value = entry_value(before, ATTR_GRANT_APPROVED, i)); i++)
+		if (span_equal(value->octets, text))
+			return true;
+	return false;
+}
+
+/* Whoever approves that a group gives a role could give it to everybody in the group, one by one:
+ * they need the same rights. */
+static enum err check_approval(struct run *run, struct span text)
+{
+	const char *name = attr_spelling(ATTR_GRANT_APPROVED);
+	struct grant grant;
+	struct record role;
+	enum kind kind;
+	uint32_t number;
+	if (!grant_parse(text, &grant))
+		return fail(run->why, ERR_VALUE, name, "expected <anchor> <role> <power>");
+	if (!txn_find_id(run->txn, run->command->tenant, &grant.role, &kind, &number) ||
+		kind != KIND_ROLE ||
+		!txn_entry(run->txn, run->command->tenant, kind, number, &role))
+		return fail(run->why, ERR_UNKNOWN, name, "there is no such role");
+	if (role_power(&role) != grant.power)
+		return fail(run->why, ERR_CONFLICT, name,
+			"the role lets people do something else by now");
+	enum err err = rights_need_members(run, KIND_ROLE);
+	return err ? err : membership_grant(run, record_entry(run->arena, &role));
+}
+
+static enum err check_approvals(
+	struct run *run, const struct entry *before, const struct entry *after)
+{
+	const struct value *value;
+	enum err err = OK;
+	if (entry_value_count(after, ATTR_GRANT_APPROVED) > LIMIT_GRANTS)
+		return fail(run->why, ERR_TOO_MANY, attr_spelling(ATTR_GRANT_APPROVED),
+			"a directory has at most %d", LIMIT_GRANTS);
+	for (size_t i = 0; !err && (value = entry_value(after, ATTR_GRANT_APPROVED, i)); i++)
+		if (!was_approved(before, value->octets))
+			err = check_approval(run, value->octets);
+	return err;
+}
+
 enum err directory_check(struct run *run, const struct entry *before, struct entry *after)
 {
 	enum err err = check_mapping(run, before, after);
+	if (!err)
+		err = check_approvals(run, before, after);
 	if (!err)
 		err = plain_check(run, before, after);
 	return err ? err : allocate_source(run, before, after);

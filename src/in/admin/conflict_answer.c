@@ -42,6 +42,12 @@ static struct uuid plan_of(const struct record *conflict)
 	return plan;
 }
 
+static bool is_about_run(enum conflict_type type)
+{
+	return type == CONFLICT_MASS_CHANGE || type == CONFLICT_MEMBERSHIP_DROP ||
+	       type == CONFLICT_SHRINK || type == CONFLICT_ROLLBACK;
+}
+
 /* Whoever holds the plan has the last word, so it is asked first. */
 static enum err answer(struct request *r, const struct record *record, struct settlement *said)
 {
@@ -51,8 +57,7 @@ static enum err answer(struct request *r, const struct record *record, struct se
 	const struct command command = command_of(r, record->id, said);
 
 	request_release(r);
-	if (said->as == RESOLUTION_APPROVE_ONCE && type < CONFLICT_TYPES &&
-		conflict_may_be(type, said->as)) {
+	if (said->as == RESOLUTION_APPROVE_ONCE && is_about_run(type)) {
 		enum err err =
 			sync_approve(r->admin->sync, r->tenant.number, &plan, &r->actor, r->why);
 		if (err)
@@ -169,7 +174,7 @@ enum err admin_conflict_settle_all(struct request *r)
 	if (err == OK)
 		err = read_settlement(r, &said);
 	if (err == OK && said.as == RESOLUTION_APPROVE_ONCE)
-		err = fail(r->why, ERR_UNWILLING, "as", "plans are approved one by one");
+		err = fail(r->why, ERR_UNWILLING, "as", "approvals are given one by one");
 	many.ids = arena_array(r->arena, AT_ONCE + 1, sizeof *many.ids);
 	if (err == OK)
 		err = list ? gather_listed(r, list, &many) : gather_found(r, &many);

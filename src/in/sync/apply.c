@@ -236,7 +236,7 @@ static void remember(struct job *job)
 	if (run->complete)
 		memory->last_full = memory->last_run;
 	memcpy(memory->place, job->settings.place, sizeof(memory->place));
-	memcpy(memory->grants, job->settings.grants, sizeof(memory->grants));
+	memcpy(memory->grants, job->run.grants, sizeof(memory->grants));
 	memory->confirmed |= run->came > 0 || memory->people > 0;
 	memory->applying = (struct uuid){ 0 };
 	if (run->has_cookie) {
@@ -260,19 +260,25 @@ void memory_command(struct job *job, struct commands *commands)
 	command->state_count = 1;
 }
 
-/* Whose members are to come. Only with the end of what was done: a walk that plans changes them
- * too, and what is held or begun anew has to find them as they were. */
-static void open_command(struct job *job, struct commands *commands)
+/* Whose members are to come, and which groups the mapping means. Only with the end of what was
+ * done: a walk that plans changes them too, and what is held or begun anew has to find them as they
+ * were. */
+static void found_command(struct job *job, struct commands *commands)
 {
-	if (!job->open.changed)
+	if (!job->open.changed && !job->pins.changed)
 		return;
-	struct state_row *row = arena_zalloc(commands->arena, sizeof(*row));
+	struct state_row *rows = arena_array(commands->arena, 2, sizeof(*rows));
 	struct command *command = commands_add(job, commands, COMMAND_STATE, KIND_NONE);
 
-	*row = (struct state_row){ memory_open_key(commands->arena, job->directory),
-		open_members_write(commands->arena, &job->open) };
-	command->states = row;
-	command->state_count = 1;
+	command->states = rows;
+	if (job->open.changed)
+		rows[command->state_count++] =
+			(struct state_row){ memory_open_key(commands->arena, job->directory),
+				open_members_write(commands->arena, &job->open) };
+	if (job->pins.changed)
+		rows[command->state_count++] =
+			(struct state_row){ pins_key(commands->arena, job->directory),
+				pins_write(commands->arena, &job->pins) };
 }
 
 /* The last word of a run: its memory, and its row in the history. */
@@ -283,7 +289,7 @@ static void end_command(struct job *job, struct commands *commands)
 
 	remember(job);
 	memory_command(job, commands);
-	open_command(job, commands);
+	found_command(job, commands);
 	if (!run->full && run->rows == 0)
 		return;
 	*row = history_end(&job->history, commands->arena,
@@ -345,8 +351,6 @@ static enum err walk(struct job *job, struct commands *commands, struct why *why
 
 	if (job->open.changed)
 		reload_open(job);
-	run->grants_changed =
-		memcmp(job->memory.grants, job->settings.grants, sizeof(job->memory.grants)) != 0;
 	run->planning = commands->plan;
 	run->counts = run->fed;
 	run->arrivals = run->group_gone = run->stays_active = false;
@@ -354,6 +358,7 @@ static enum err walk(struct job *job, struct commands *commands, struct why *why
 	touch_forget(&run->touches);
 	ahead_reset(&run->ahead);
 	join_claims_make(job);
+	grants_begin(job);
 	if (commands->plan) {
 		draft_reset(&run->draft);
 		for (size_t i = 0; i < run->loss_count; i++)
@@ -394,7 +399,7 @@ static bool is_idle(const struct job *job, const struct commands *planned)
 				   memcmp(run->cookie, memory->cookie, run->cookie_len) == 0);
 
 	return planned->whole && planned->count == 0 && same_cookie && !run->complete &&
-	       !job->open.changed && !run->grants_changed &&
+	       !job->open.changed && !job->pins.changed && !run->grants_changed &&
 	       memcmp(memory->place, job->settings.place, sizeof(memory->place)) == 0 &&
 	       uuid_is_nil(&memory->held);
 }
@@ -501,6 +506,8 @@ enum err apply_run(struct job *job, struct commands *planned, struct why *why)
 		err = apply_large(job, planned, why);
 	if (!err && job->open.changed)
 		reload_open(job);
+	if (!err)
+		job->pins.changed = false;
 	commands_free(planned);
 	return err;
 }

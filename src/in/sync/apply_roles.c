@@ -1,25 +1,32 @@
-#include "in/sync/join_int.h"
+#include "in/sync/sync_int.h"
 
 #include <stdlib.h>
 
 struct granting {
-	struct crowd groups, users, held;
+	struct crowd groups, below;         /* of one row */
+	struct crowd users, held;           /* of one container */
 	struct crowd own_users, own_groups; /* of one group */
 	uint32_t *queue;                    /* groups to walk */
 	size_t count, capacity;
 	bool touched; /* a group in it changed in this run */
+	bool all;     /* every container is looked at */
+	struct sites *sites;
 	struct deltas deltas;
 };
 
 static void granting_free(struct granting *g)
 {
 	crowd_free(&g->groups);
+	crowd_free(&g->below);
 	crowd_free(&g->users);
 	crowd_free(&g->held);
 	crowd_free(&g->own_users);
 	crowd_free(&g->own_groups);
+	sites_free(g->sites);
 	free(g->queue);
 }
+
+/* ---- people below a group ---- */
 
 static void enqueue(struct job *job, struct granting *g, uint32_t group)
 {
@@ -34,66 +41,75 @@ static void enqueue(struct job *job, struct granting *g, uint32_t group)
 	g->queue[g->count++] = group;
 }
 
-static void walk_groups(struct job *job, struct granting *g)
+/* Level by level, each group once, on whatever ways it is reached. */
+static void walk_groups(struct job *job, struct granting *g, uint32_t group)
 {
+	size_t level_end = 1;
+	uint32_t depth = 0;
+
+	g->count = 0;
+	crowd_clear(&g->groups);
+	crowd_clear(&g->below);
+	enqueue(job, g, group);
 	for (size_t i = 0; i < g->count; i++) {
+		if (i == level_end) {
+			level_end = g->count;
+			depth++;
+		}
 		crowd_clear(&g->own_users);
 		crowd_clear(&g->own_groups);
 		ahead_members(job, g->queue[i], &g->own_users, &g->own_groups);
-		crowd_add(&g->users, &g->own_users);
+		crowd_add(&g->below, &g->own_users);
 		g->touched |= crowd_has(&job->run.groups_changed, g->queue[i]);
-		for (uint32_t n = crowd_next(&g->own_groups, 0); n != UINT32_MAX;
+		for (uint32_t n = crowd_next(&g->own_groups, 0);
+			n != UINT32_MAX && depth < job->settings.group_depth;
 			n = crowd_next(&g->own_groups, n + 1))
 			enqueue(job, g, n);
 	}
 }
 
-uint64_t roles_people_below(struct job *job, uint32_t group)
+static uint32_t count_people(const struct crowd *crowd)
+{
+	uint32_t people = 0;
+
+	for (uint32_t n = crowd_next(crowd, 0); n != UINT32_MAX; n = crowd_next(crowd, n + 1))
+		people++;
+	return people;
+}
+
+uint32_t roles_people_below(struct job *job, uint32_t group)
 {
 	struct granting g = { .count = 0 };
-	uint64_t people = 0;
 
-	enqueue(job, &g, group);
-	walk_groups(job, &g);
-	for (uint32_t n = crowd_next(&g.users, 0); n != UINT32_MAX; n = crowd_next(&g.users, n + 1))
-		people++;
+	walk_groups(job, &g, group);
+	uint32_t people = count_people(&g.below);
 	granting_free(&g);
 	return people;
 }
 
-static bool find_mapped(struct job *job, struct span name, struct member *who)
-{
-	struct record record;
-	struct uuid anchor;
+/* ---- who gets it and who does not any more ---- */
 
-	if (uuid_parse(name, &anchor) && ahead_find(job, &anchor, who))
-		return who->kind == KIND_GROUP;
-	if (ahead_find_name(job, KIND_GROUP, name, who))
+/* Of whom neither a group nor the run says anything, what is stored does. */
+static bool is_wanted(
+	struct job *job, const struct granting *g, const struct record *container, uint32_t person)
+{
+	if (crowd_has(&g->users, person))
 		return true;
-	if (!view_by_name(job->view, job->arena, job->tenant, KIND_GROUP, name, &record) ||
-		!link_of(&record, job->settings.source, &anchor))
+	if (container->kind != KIND_SCOPE || g->all ||
+		(g->sites && crowd_has(sites_named(g->sites), person)))
 		return false;
-	*who = (struct member){ record.number, KIND_GROUP, record.id };
-	return true;
+	return sites_hold(job, person, container->number);
 }
 
-static void enqueue_mapped(struct job *job, struct granting *g, struct span name)
-{
-	struct member who;
-
-	if (find_mapped(job, name, &who))
-		enqueue(job, g, who.number);
-}
-
-static enum err drop_unwanted(
-	struct job *job, struct granting *g, const struct members *stored, struct why *why)
+static enum err drop_unwanted(struct job *job, struct granting *g, const struct record *container,
+	const struct members *stored, struct why *why)
 {
 	enum err err = OK;
 
 	crowd_clear(&g->held);
 	for (size_t i = 0; !err && i < stored->count; i++) {
 		crowd_set(&g->held, stored->rows[i].number);
-		if (!crowd_has(&g->users, stored->rows[i].number))
+		if (!is_wanted(job, g, container, stored->rows[i].number))
 			err = deltas_put(job, &g->deltas, &stored->rows[i], true, why);
 	}
 	return err;
@@ -135,7 +151,7 @@ static enum err grant(
 	g->deltas.id = g->deltas.identity = container->id;
 	g->deltas.rule = SPAN("the group mapping");
 	members_load(job, container->number, &stored);
-	enum err err = drop_unwanted(job, g, &stored, why);
+	enum err err = drop_unwanted(job, g, container, &stored, why);
 	if (!err)
 		err = add_wanted(job, g, why);
 	free(stored.rows);
@@ -146,28 +162,42 @@ static bool names(struct job *job, const struct target *target, const struct rec
 {
 	struct record named;
 
-	return target->kind == container->kind &&
-	       view_by_name(
-		       job->view, job->arena, job->tenant, target->kind, target->name, &named) &&
-	       named.number == container->number;
+	return target->attr == ATTR_NONE && target->kind == container->kind &&
+	       grants_container(job, target, &named) && named.number == container->number;
 }
 
-/* One role or scope: the people below all groups that map to it. */
+/* All rows that give it. */
+static void gather(struct job *job, struct granting *g, const struct record *container)
+{
+	const struct settings *settings = &job->settings;
+	struct member who;
+
+	g->touched = false;
+	crowd_clear(&g->users);
+	for (size_t i = 0; i < settings->target_count; i++) {
+		struct pin *pin = &job->pins.rows[i];
+		if (!names(job, &settings->targets[i], container) || !grants_gives(job, i, &who))
+			continue;
+		walk_groups(job, g, who.number);
+		crowd_add(&g->users, &g->below);
+		uint32_t people = count_people(&g->below);
+		job->pins.changed |= pin->people != people;
+		pin->people = people;
+	}
+	if (container->kind == KIND_SCOPE && g->sites) {
+		sites_add(g->sites, container->number, &g->users);
+		g->touched = true;
+	}
+}
+
 static enum err apply_container(
 	struct job *job, struct granting *g, const struct record *container, struct why *why)
 {
-	const struct settings *settings = &job->settings;
-	bool all = job->run.grants_changed || job->run.group_gone;
-
-	g->count = 0;
-	g->touched = false;
-	crowd_clear(&g->groups);
-	crowd_clear(&g->users);
-	for (size_t i = 0; i < settings->target_count; i++)
-		if (names(job, &settings->targets[i], container))
-			enqueue_mapped(job, g, settings->targets[i].group);
-	walk_groups(job, g);
-	return g->touched || all ? grant(job, g, container, why) : OK;
+	/* What a directory keeps has its members from there. */
+	if (container->kind == KIND_GROUP && record_has(container, ATTR_LINK))
+		return OK;
+	gather(job, g, container);
+	return g->touched || g->all ? grant(job, g, container, why) : OK;
 }
 
 static enum err each_container(struct job *job, struct granting *g, enum kind kind, struct why *why)
@@ -194,65 +224,25 @@ static enum err each_container(struct job *job, struct granting *g, enum kind ki
 	return err;
 }
 
-static bool is_there(struct job *job, const struct target *target)
+static bool maps_to(const struct job *job, enum kind kind)
 {
-	struct record record;
-
-	return view_by_name(
-		job->view, job->arena, job->tenant, target->kind, target->name, &record);
-}
-
-static enum conflict_type type_of(const struct target *target)
-{
-	return target->kind == KIND_ROLE ? CONFLICT_ROLE_MISSING : CONFLICT_SITE_MISSING;
-}
-
-static struct span text_of(struct arena *arena, const struct target *target)
-{
-	return span_str(arena_printf(
-		arena, "%s:%.*s", kind_row(target->kind)->word, SPAN_ARGS(target->name)));
-}
-
-static void raise_missing(struct job *job, struct commands *commands, const struct target *target)
-{
-	struct conflict_report *report = join_raise(job, commands, type_of(target));
-	char name[64];
-
-	report->what = text_of(commands->arena, target);
-	report->theirs = arena_copy(commands->arena, target->group);
-	status_text(name, sizeof(name), target->name);
-	status_note(
-		job, "there is no %s %s that a group maps to", kind_row(target->kind)->word, name);
-	job->run.counts.held++;
-}
-
-static bool is_missing_still(struct job *job, struct span what)
-{
-	const struct settings *settings = &job->settings;
-
-	for (size_t i = 0; i < settings->target_count; i++)
-		if (!is_there(job, &settings->targets[i]) &&
-			span_equal(what, text_of(job->arena, &settings->targets[i])))
+	for (size_t i = 0; i < job->settings.target_count; i++)
+		if (job->settings.targets[i].kind == kind)
 			return true;
 	return false;
 }
 
-/* Once a role or scope, not once a person: the others get what is there. */
-static void note_missing(struct job *job, struct commands *commands)
+static enum err apply_all(
+	struct job *job, struct granting *g, struct commands *commands, struct why *why)
 {
-	const struct settings *settings = &job->settings;
-	struct record conflict;
-	struct span what;
-	uint32_t number = 0;
+	static const enum kind kinds[] = { KIND_ROLE, KIND_SCOPE, KIND_GROUP };
 
-	for (size_t i = 0; i < settings->target_count; i++)
-		if (!is_there(job, &settings->targets[i]))
-			raise_missing(job, commands, &settings->targets[i]);
-	while (commands->count < BATCH_MAX && join_next_missing(job, &number, &conflict, &what))
-		if (!is_missing_still(job, what))
-			join_end(job, commands, NULL,
-				1u << CONFLICT_ROLE_MISSING | 1u << CONFLICT_SITE_MISSING, what,
-				"it is there, or nothing is mapped to it");
+	grants_tell(job, commands, g->sites, g->all || job->run.complete);
+	enum err err = commands_finish(job, commands, why);
+	for (size_t i = 0; !err && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (g->all || maps_to(job, kinds[i]))
+			err = each_container(job, g, kinds[i], why);
+	return err;
 }
 
 enum err apply_roles(struct job *job, struct commands *commands, struct why *why)
@@ -260,14 +250,12 @@ enum err apply_roles(struct job *job, struct commands *commands, struct why *why
 	struct granting g = { .deltas = { .commands = commands } };
 	struct sync_run *run = &job->run;
 
-	if (!run->grants_changed && !run->group_gone && crowd_is_empty(&run->groups_changed))
-		return OK;
-	note_missing(job, commands);
-	enum err err = commands_finish(job, commands, why);
-	if (!err)
-		err = each_container(job, &g, KIND_ROLE, why);
-	if (!err)
-		err = each_container(job, &g, KIND_SCOPE, why);
+	grants_find(job);
+	g.all = run->grants_changed || run->group_gone;
+	enum err err = sites_gather(job, g.all || run->complete, &g.sites, why);
+	if (!err &&
+		(g.all || g.sites || job->pins.changed || !crowd_is_empty(&run->groups_changed)))
+		err = apply_all(job, &g, commands, why);
 	granting_free(&g);
 	return err;
 }

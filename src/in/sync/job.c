@@ -58,6 +58,8 @@ static enum err read_directory(struct job *job, struct why *why)
 	if (!err)
 		err = settings_read(
 			job->settled, record_entry(job->settled, &record), &job->settings, why);
+	if (!err)
+		grants_load(job);
 	return err;
 }
 
@@ -455,6 +457,7 @@ void job_free(struct job *job)
 		close(job->wake);
 	run_free(&job->run);
 	open_members_free(&job->open);
+	arena_free(job->pins.arena);
 	arena_free(job->arena);
 	arena_free(job->settled);
 	pthread_mutex_destroy(&job->lock);

@@ -15,8 +15,8 @@ bool join_is_ignored(struct job *job, const struct uuid *anchor);
 /* The next conflict about the upstream entry whose number is at least *number, which moves behind
  * it. */
 bool join_next(struct job *job, const struct uuid *anchor, uint32_t *number, struct record *record);
-/* Likewise the next open one about a role or scope that is not there, and which that is. */
-bool join_next_missing(struct job *job, uint32_t *number, struct record *record, struct span *what);
+/* Likewise the next open one of the directory's of these types, bits 1 << type. */
+bool join_next_open(struct job *job, uint32_t types, uint32_t *number, struct record *record);
 /* Adds the command that opens one about no upstream entry, to be filled in: about a run that is
  * held (its plan is the subject), about what the directory is set up to do. */
 struct conflict_report *join_raise(

@@ -25,16 +25,14 @@ static bool is_in_state(const struct record *conflict, const char *state)
 	return span_equal(record_first(conflict, ATTR_CONFLICT_STATE), span_str(state));
 }
 
-bool join_next_missing(struct job *job, uint32_t *number, struct record *record, struct span *what)
+bool join_next_open(struct job *job, uint32_t types, uint32_t *number, struct record *record)
 {
 	while (view_next_by_value(job->view, job->arena, job->tenant, KIND_CONFLICT,
 		ATTR_CONFLICT_SOURCE, uuid_span(&job->settings.id), *number, record)) {
 		enum conflict_type type =
 			conflict_by_word(record_first(record, ATTR_CONFLICT_TYPE));
 		*number = record->number + 1;
-		*what = record_first(record, ATTR_CONFLICT_ATTRIBUTE);
-		if (is_in_state(record, "open") &&
-			(type == CONFLICT_ROLE_MISSING || type == CONFLICT_SITE_MISSING))
+		if (type < CONFLICT_TYPES && is_in_state(record, "open") && (types >> type & 1))
 			return true;
 	}
 	return false;

@@ -176,7 +176,8 @@ static void ask_one(struct sync *sync, const struct settings *settings, const st
 	order.uri_count = 1;
 	order.connect_seconds = CONNECT_SECONDS;
 	for (size_t i = 0; i < settings->target_count && order.groups.count < ORDER_TEXTS_MAX; i++)
-		order.groups.rows[order.groups.count++] = settings->targets[i].group;
+		if (settings->targets[i].group.len > 0)
+			order.groups.rows[order.groups.count++] = settings->targets[i].group;
 	p->stage = STAGE_START;
 	p->has_tls = false;
 	if (enquiry_run(sync, settings, &order, &enquiry, &end, &why) == OK)

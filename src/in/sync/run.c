@@ -250,16 +250,10 @@ bool run_is_mapped(struct job *job, uint32_t group)
 	groups[0] = group;
 	for (size_t i = 0; i < count; i++) {
 		struct uuid anchor;
-		char text[UUID_TEXT + 1] = "";
 		if (!view_entry(job->view, job->tenant, KIND_GROUP, groups[i], &record))
 			continue;
-		if (link_of(&record, job->settings.source, &anchor))
-			uuid_format(&anchor, text);
-		for (size_t t = 0; t < job->settings.target_count; t++)
-			if (span_equal_nocase(job->settings.targets[t].group, span_str(text)) ||
-				span_equal_nocase(job->settings.targets[t].group,
-					record_first(&record, ATTR_COMMON_NAME)))
-				return true;
+		if (link_of(&record, job->settings.source, &anchor) && grants_pinned(job, &anchor))
+			return true;
 		enum kind kind;
 		uint32_t number;
 		struct container_walk *walk = view_containers(
@@ -391,7 +385,7 @@ bool run_takes_away(struct job *job, const struct uuid *anchor)
 
 bool run_is_weighty(struct job *job, const struct loss *loss)
 {
-	if (loss->kind != KIND_GROUP || loss->reason == LOSS_NONE)
+	if (loss->kind != KIND_GROUP || loss->reason == LOSS_NONE || grants_keep(job, loss))
 		return false;
 	return loss->reason == LOSS_GROUP_DRAINED ||
 	       (run_is_mapped(job, loss->number) &&

@@ -5,28 +5,6 @@
 #include "in/sync/bounds.h"
 #include "model/dn.h"
 
-static enum err add_target(struct settings *settings, struct span text, struct why *why)
-{
-	struct target target;
-
-	if (!target_parse(text, &target))
-		return fail(why, ERR_VALUE, "groupMap",
-			"expected <group>=role:<name> or <group>=scope:<name>");
-	if (settings->target_count == TARGETS_MAX)
-		return fail(why, ERR_TOO_MANY, "groupMap", "more than %d rows", TARGETS_MAX);
-	settings->targets[settings->target_count++] = target;
-	return OK;
-}
-
-static enum err read_targets(const struct entry *entry, struct settings *settings, struct why *why)
-{
-	enum err err = OK;
-
-	for (size_t i = 0; !err && i < entry_value_count(entry, ATTR_GROUP_MAPPING); i++)
-		err = add_target(settings, entry_value(entry, ATTR_GROUP_MAPPING, i)->octets, why);
-	return err;
-}
-
 /* Active Directory binds those who say user@domain or DOMAIN\user as well (MS-ADTS section
  * 5.1.1.1.1). */
 static bool is_logon_name(struct span name)
@@ -67,11 +45,9 @@ static void digest(struct settings *settings)
 	write_u8(&place, (uint8_t)settings->connector);
 	write_span(&place, settings->anchor_attribute);
 	mapping_put(settings->mapping, &place);
-	for (size_t i = 0; i < settings->target_count; i++) {
-		write_span(&grants, settings->targets[i].group);
-		write_u8(&grants, (uint8_t)settings->targets[i].kind);
-		write_span(&grants, settings->targets[i].name);
-	}
+	write_u8(&grants, (uint8_t)settings->group_depth);
+	for (size_t i = 0; i < settings->target_count; i++)
+		write_span(&grants, settings->targets[i].text);
 	hash_blake2b(buffer_span(&place), settings->place);
 	hash_blake2b(buffer_span(&grants), settings->grants);
 	buffer_free(&place);
@@ -138,7 +114,7 @@ enum err settings_read(
 	if (!err)
 		err = settings_read_mapping(arena, entry, settings, why);
 	if (!err)
-		err = read_targets(entry, settings, why);
+		err = settings_read_groups(entry, settings, why);
 	if (!err)
 		err = join_read(entry, &settings->join, why);
 	if (!err)

@@ -3,12 +3,14 @@
 #ifndef IN_SYNC_SETTINGS_H
 #define IN_SYNC_SETTINGS_H
 
+#include "base/limits.h"
 #include "in/sync/address.h"
 #include "in/sync/frame.h"
 #include "in/sync/join.h"
 #include "in/sync/limits.h"
 #include "in/sync/mapping.h"
 #include "model/entry.h"
+#include "model/grant.h"
 #include "model/target.h"
 
 #define TARGETS_MAX 256
@@ -32,6 +34,10 @@ struct settings {
 	struct mapping *mapping;
 	struct target targets[TARGETS_MAX];
 	size_t target_count;
+	struct grant approved[LIMIT_GRANTS];
+	size_t approved_count;
+	uint32_t group_depth; /* groups in groups, so many times; 0: direct members alone */
+	bool keeps_gone;      /* roles of a mapped group that is gone, until somebody says so */
 	struct limits limits;
 	struct join_settings join;
 	/* Of all that a cookie depends on: with another one the cookie says nothing. */

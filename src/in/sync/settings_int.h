@@ -13,4 +13,8 @@ enum err settings_read_filter(
 enum err settings_read_mapping(
 	struct arena *arena, const struct entry *entry, struct settings *settings, struct why *why);
 
+/* Group mapping, what of it is approved, how deep groups in groups count; after the mapping. */
+enum err settings_read_groups(
+	const struct entry *entry, struct settings *settings, struct why *why);
+
 #endif

@@ -168,6 +168,23 @@ struct sync_past {
 size_t sync_history(struct view *view, struct arena *arena, uint32_t tenant, uint32_t directory,
 	struct sync_past *rows);
 
+/* A row of a directory's group mapping, as it stands. */
+struct sync_grant {
+	struct span row, what;      /* all of it; what it gives: "role:Admin" */
+	struct span group;          /* what the group is called now, or in the row */
+	struct uuid anchor, target; /* of the group, nil until one is found; of what it gives */
+	const char *state; /* "gives", "waits" for approval, "unseen", "missing" what it gives,
+			      "gone" */
+	bool kept;         /* gone, and what it gave stays until somebody confirms it */
+	uint64_t power;  /* of a privileged role, which needs an approval: see core/permission.h */
+	uint32_t people; /* below the group, when last looked at */
+};
+#define SYNC_GRANTS_MAX 256
+/* All rows by groups into `rows`, of which there are SYNC_GRANTS_MAX. The view is begun; spans live
+ * in the arena or are borrowed of the view. */
+enum err sync_grants(struct view *view, struct arena *arena, const struct record *directory,
+	struct sync_grant *rows, size_t *count, struct why *why);
+
 /* Appends a few figures of each directory, by numbers, of at most 200 of them. */
 void sync_put_figures(struct sync *sync, struct buffer *out);
 

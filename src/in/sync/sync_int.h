@@ -8,6 +8,7 @@
 #include "in/sync/history.h"
 #include "in/sync/join.h"
 #include "in/sync/memory.h"
+#include "in/sync/pins.h"
 #include "in/sync/plan_read.h"
 #include "in/sync/settings.h"
 #include "in/sync/spool.h"
@@ -180,6 +181,7 @@ struct sync_run {
 	struct sync_counts counts; /* filled while it is applied */
 	bool group_gone;
 	bool grants_changed;        /* every role and scope is looked at */
+	uint8_t grants[32];         /* of all that decides who has which */
 	bool stays_active;          /* a deactivation was refused; a full compare tries it again */
 	bool half_read;             /* the server has whom it did not name: absence says nothing */
 	bool arrivals;              /* somebody came or was renamed: open members may resolve */
@@ -220,6 +222,7 @@ struct job {
 	struct settings settings;
 	struct memory memory;
 	struct open_members open;
+	struct pins pins;
 	struct actor actor;  /* the directory's: for people, groups and memberships */
 	struct actor keeper; /* the system's: reads everything, keeps plans */
 	struct sync_run run;
@@ -305,8 +308,45 @@ bool run_is_weighty(struct job *job, const struct loss *loss);
 /* Does a target hang on this group or on one that holds it? */
 bool run_is_mapped(struct job *job, uint32_t group);
 #define RUN_DRAINED_FROM 10 /* people; a smaller group that empties says little */
-/* How many people the directory has below a group, each once, however deep. */
-uint64_t roles_people_below(struct job *job, uint32_t group);
+/* How many people the directory has below a group, each once, as deep as it says. */
+uint32_t roles_people_below(struct job *job, uint32_t group);
+
+/* ---- grants.c: which group each row of the mapping means, and what it may give ---- */
+/* Reads what is remembered, as the settings need it; the view is begun. */
+void grants_load(struct job *job);
+/* Before each walk: what is remembered is as it was stored, and run.grants is of what is there. */
+void grants_begin(struct job *job);
+/* After the members: rows without a group find theirs, by name. */
+void grants_find(struct job *job);
+/* The row gives what it says to the people below this group. */
+bool grants_gives(struct job *job, size_t target, struct member *who);
+/* What a row gives, if it is there: a group is only one that no directory keeps. */
+bool grants_container(struct job *job, const struct target *target, struct record *record);
+/* The target by a directory's group that this anchor names. */
+bool grants_pinned(const struct job *job, const struct uuid *anchor);
+/* The group is gone upstream, and stays here, as does what it gives, until somebody confirms it. */
+bool grants_keep(struct job *job, const struct loss *loss);
+enum pin_state grants_state(struct job *job, size_t target, struct member *who);
+
+struct sites;
+/* ---- grants_tell.c: what somebody must look at ---- */
+/* Opens what there is to say of the rows, closes what is over. */
+void grants_tell(struct job *job, struct commands *commands, const struct sites *sites, bool all);
+/* A group that stays though it is gone. */
+void grants_tell_gone(struct job *job, struct commands *commands, const struct loss *loss);
+
+/* ---- apply_sites.c: scopes by what an attribute of each person says ---- */
+/* Of everybody, or of whom the run names; NULL when there is nobody or no such row. */
+enum err sites_gather(struct job *job, bool all, struct sites **sites, struct why *why);
+void sites_free(struct sites *sites);
+/* Adds who is to have the scope. */
+void sites_add(const struct sites *sites, uint32_t scope, struct crowd *users);
+/* Whom the run names. */
+const struct crowd *sites_named(const struct sites *sites);
+/* By what is stored, the person is to have the scope. */
+bool sites_hold(struct job *job, uint32_t person, uint32_t scope);
+/* The next value, from *at on, that names no scope. */
+bool sites_next_missing(const struct sites *sites, size_t *at, struct span *value, enum attr *attr);
 
 /* ---- touch.c ---- */
 struct touch *touch_find(const struct touches *touches, const struct uuid *anchor);
