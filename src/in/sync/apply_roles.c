@@ -2,12 +2,19 @@
 
 #include <stdlib.h>
 
+/* A group in a group. */
+struct holding {
+	uint32_t holder, member;
+};
+
 struct granting {
 	struct crowd groups, below;         /* of one row */
 	struct crowd users, held;           /* of one container */
 	struct crowd own_users, own_groups; /* of one group */
 	uint32_t *queue;                    /* groups to walk */
 	size_t count, capacity;
+	struct holding *holdings; /* of one row */
+	size_t holding_count, holding_capacity;
 	bool touched; /* a group in it changed in this run */
 	bool all;     /* every container is looked at */
 	struct sites *sites;
@@ -24,6 +31,7 @@ static void granting_free(struct granting *g)
 	crowd_free(&g->own_groups);
 	sites_free(g->sites);
 	free(g->queue);
+	free(g->holdings);
 }
 
 /* ---- people below a group ---- */
@@ -41,13 +49,22 @@ static void enqueue(struct job *job, struct granting *g, uint32_t group)
 	g->queue[g->count++] = group;
 }
 
+static void hold(struct granting *g, uint32_t holder, uint32_t member)
+{
+	if (g->holding_count == g->holding_capacity) {
+		g->holding_capacity = g->holding_capacity ? g->holding_capacity * 2 : 64;
+		g->holdings = heap_grow(g->holdings, g->holding_capacity * sizeof(*g->holdings));
+	}
+	g->holdings[g->holding_count++] = (struct holding){ holder, member };
+}
+
 /* Level by level, each group once, on whatever ways it is reached. */
 static void walk_groups(struct job *job, struct granting *g, uint32_t group)
 {
 	size_t level_end = 1;
 	uint32_t depth = 0;
 
-	g->count = 0;
+	g->count = g->holding_count = 0;
 	crowd_clear(&g->groups);
 	crowd_clear(&g->below);
 	enqueue(job, g, group);
@@ -63,8 +80,10 @@ static void walk_groups(struct job *job, struct granting *g, uint32_t group)
 		g->touched |= crowd_has(&job->run.groups_changed, g->queue[i]);
 		for (uint32_t n = crowd_next(&g->own_groups, 0);
 			n != UINT32_MAX && depth < job->settings.group_depth;
-			n = crowd_next(&g->own_groups, n + 1))
+			n = crowd_next(&g->own_groups, n + 1)) {
+			hold(g, g->queue[i], n);
 			enqueue(job, g, n);
+		}
 	}
 }
 
@@ -85,6 +104,49 @@ uint32_t roles_people_below(struct job *job, uint32_t group)
 	uint32_t people = count_people(&g.below);
 	granting_free(&g);
 	return people;
+}
+
+/* Who holds none, or is held by none, is in no circle; whoever is left when that is all gone is in
+ * one, or between two. False: nobody was taken out. */
+static bool peel(struct granting *g)
+{
+	struct crowd holders = { 0 }, members = { 0 };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < g->holding_count; i++) {
+		crowd_set(&holders, g->holdings[i].holder);
+		crowd_set(&members, g->holdings[i].member);
+	}
+	for (size_t i = 0; i < g->holding_count; i++)
+		if (crowd_has(&members, g->holdings[i].holder) &&
+			crowd_has(&holders, g->holdings[i].member))
+			g->holdings[kept++] = g->holdings[i];
+	bool less = kept < g->holding_count;
+	g->holding_count = kept;
+	crowd_free(&holders);
+	crowd_free(&members);
+	return less;
+}
+
+static void note_circle(struct job *job, struct granting *g)
+{
+	const struct somebody *newcomer;
+	struct record group;
+	char name[64];
+
+	while (peel(g))
+		;
+	if (g->holding_count == 0)
+		return;
+	uint32_t number = g->holdings[0].holder;
+	newcomer = ahead_newcomer(&job->run, number);
+	if (newcomer)
+		status_text(name, sizeof(name), newcomer->name);
+	else if (view_entry(job->view, job->tenant, KIND_GROUP, number, &group))
+		status_text(name, sizeof(name), record_first(&group, ATTR_COMMON_NAME));
+	else
+		return;
+	status_note(job, "groups hold each other in a circle, as %s does; each counts once", name);
 }
 
 /* ---- who gets it and who does not any more ---- */
@@ -180,6 +242,7 @@ static void gather(struct job *job, struct granting *g, const struct record *con
 			continue;
 		walk_groups(job, g, who.number);
 		crowd_add(&g->users, &g->below);
+		note_circle(job, g);
 		uint32_t people = count_people(&g->below);
 		job->pins.changed |= pin->people != people;
 		pin->people = people;
