@@ -266,7 +266,7 @@ def test_a_renamed_unit_leaves_all_as_they_are_and_known_by_their_new_names(foll
 def test_all_of_a_unit_that_is_moved_out_may_not_work(followed):
     # A fifth of a small company.
     followed.directory.edit("--run-limit", "small-percent=50")
-    followed.directory.follow()
+    followed.directory.compare()
     followed.wait_right()
     unit = max({unit_of(p.dn) for p in followed.corp.company().values()},
                key=lambda u: sum(unit_of(p.dn) == u for p in followed.corp.company().values()))

@@ -73,6 +73,9 @@ def test_a_restored_backup_stops_the_source(sandbox, corp):
         assert failed["state"] == "paused"
         assert followed.people() == before
         followed.directory.sync("--full")
+        plan = followed.directory.wait_state("held")["plan"]
+        assert followed.people() == before
+        followed.directory.approve(plan)
         followed.directory.follow()
         followed.wait_right()
     finally:

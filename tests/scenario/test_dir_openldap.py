@@ -46,6 +46,9 @@ def test_a_restored_backup_stops_the_source_even_after_new_writes(sandbox, write
         assert rolled_back(followed)["state"] == "paused"
         assert followed.people() == before
         followed.directory.sync("--full")
+        plan = followed.directory.wait_state("held")["plan"]
+        assert followed.people() == before
+        followed.directory.approve(plan)
         followed.directory.follow()
         followed.wait_right()
         followed.directory.edit("--active=no")
