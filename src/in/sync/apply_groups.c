@@ -24,6 +24,8 @@ static void drop_doubles(struct members *members)
 {
 	size_t kept = 0;
 
+	if (members->count == 0)
+		return;
 	qsort(members->rows, members->count, sizeof(*members->rows), by_number);
 	for (size_t i = 0; i < members->count; i++)
 		if (kept == 0 || members->rows[i].number != members->rows[kept - 1].number)

@@ -133,8 +133,9 @@ static bool get_run(struct job *job, struct reader *in)
 
 	if (read_u8(in) != FORMAT)
 		return false;
-	job->run.placed = !is_same(in, job->settings.place, sizeof(job->settings.place)) |
-			  !is_same(in, job->settings.grants, sizeof(job->settings.grants));
+	bool same_place = is_same(in, job->settings.place, sizeof(job->settings.place));
+	bool same_grants = is_same(in, job->settings.grants, sizeof(job->settings.grants));
+	job->run.placed = !same_place || !same_grants;
 	run->full = read_u8(in);
 	run->complete = read_u8(in);
 	run->want_full = read_u8(in);

@@ -96,7 +96,8 @@ void upstream_fail(struct upstream *up, enum failure failure, const char *format
 	_exit(0);
 }
 
-static void put_words(struct upstream *up, enum frame_type type, const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0)))
+put_words(struct upstream *up, enum frame_type type, const char *format, va_list args)
 {
 	char text[FRAME_TEXT_MAX];
 
