@@ -4,6 +4,7 @@
 #include "in/upstream/connector.h"
 #include "in/upstream/life.h"
 #include "in/upstream/mapped.h"
+#include "in/upstream/search.h"
 
 /* RFC 4533 section 2.2: mode refreshAndPersist (3), cookie, reloadHint left FALSE so that a server
  * which lost our place may say so (e-syncRefreshRequired). */
@@ -58,28 +59,16 @@ static int start_search(struct upstream *up)
 	return id;
 }
 
-static enum failure search_failure(const struct upstream *up, int code)
+static enum failure follow_failure(const struct upstream *up, int code)
 {
 	switch (code) {
 	/* OpenLDAP: "consumer state is newer than provider!" */
 	case LDAP_UNWILLING_TO_PERFORM:
 		return up->sync.len > 0 ? FAILURE_ROLLBACK : FAILURE_CONFIG;
-	case LDAP_BUSY:
-	case LDAP_UNAVAILABLE:
-		return FAILURE_BUSY;
-	case LDAP_SIZELIMIT_EXCEEDED:
-	case LDAP_TIMELIMIT_EXCEEDED:
-	case LDAP_ADMINLIMIT_EXCEEDED:
-		return FAILURE_LIMIT;
-	case LDAP_NO_SUCH_OBJECT:
-	case LDAP_INVALID_DN_SYNTAX:
-	case LDAP_INSUFFICIENT_ACCESS:
-	case LDAP_REFERRAL:
-		return FAILURE_CONFIG;
 	case LDAP_SUCCESS:
 		return FAILURE_NET;
 	default:
-		return FAILURE_PROTOCOL;
+		return search_failure(code);
 	}
 }
 
@@ -97,7 +86,7 @@ static _Noreturn void on_end(struct upstream *up, LDAPMessage *message)
 	if (code == LDAP_SYNC_REFRESH_REQUIRED && up->order.cookie.len > 0)
 		upstream_need_full(up, "the server asks for it%s%.100s", text && *text ? ": " : "",
 			text ? text : "");
-	upstream_fail(up, search_failure(up, code),
+	upstream_fail(up, follow_failure(up, code),
 		"search: result %d after %llu entries, %s%s%.100s", code,
 		(unsigned long long)up->entries, ldap_err2string(code), text && *text ? ", " : "",
 		text ? text : "");
