@@ -235,6 +235,8 @@ static void remember(struct job *job)
 	add_counts(&memory->counts, &run->counts);
 	if (run->complete)
 		memory->last_full = memory->last_run;
+	/* The cookie moves past it, so nobody says it again. */
+	memory->full_due = run->want_full || run->half_read || (memory->full_due && !run->complete);
 	memcpy(memory->place, job->settings.place, sizeof(memory->place));
 	memcpy(memory->grants, job->run.grants, sizeof(memory->grants));
 	memory->confirmed |= run->came > 0 || memory->people > 0;
@@ -399,7 +401,8 @@ static bool is_idle(const struct job *job, const struct commands *planned)
 				   memcmp(run->cookie, memory->cookie, run->cookie_len) == 0);
 
 	return planned->whole && planned->count == 0 && same_cookie && !run->complete &&
-	       !job->open.changed && !job->pins.changed && !run->grants_changed &&
+	       !run->want_full && !job->open.changed && !job->pins.changed &&
+	       !run->grants_changed &&
 	       memcmp(memory->place, job->settings.place, sizeof(memory->place)) == 0 &&
 	       uuid_is_nil(&memory->held);
 }

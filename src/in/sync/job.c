@@ -253,7 +253,7 @@ static bool take_asks(struct job *job)
 {
 	pthread_mutex_lock(&job->lock);
 	bool full = job->ask_full || job->ask_look;
-	job->is_preview = job->ask_preview;
+	job->is_preview = job->ask_preview || (job->is_preview && job->full_due);
 	job->ask_look = job->ask_delta = job->ask_full = job->ask_approved = false;
 	job->ask_preview = false;
 	pthread_mutex_unlock(&job->lock);
@@ -279,21 +279,31 @@ static void begin_anew(struct job *job)
 	pthread_mutex_unlock(&job->lock);
 }
 
-static void one_session(struct job *job, bool *full)
+/* A full compare that was due is so until one is done or a plan of it waits, whatever came in
+ * between: other settings, a server that broke off. */
+static bool is_full_due(
+	const struct job *job, const struct session_result *result, bool due, int64_t last)
+{
+	if (result->end == SESSION_HELD)
+		return false;
+	return result->end == SESSION_FULL || result->failure == FAILURE_REFRESH ||
+	       (due && job->memory.last_full == last);
+}
+
+static void one_session(struct job *job)
 {
 	struct session_result result = { 0 };
+	int64_t last = job->memory.last_full;
 
-	bool asked = take_asks(job);
+	job->full_due |= take_asks(job) || job->memory.full_due;
 	find_approval(job);
 	bool again = !uuid_is_nil(&job->memory.held) && job->memory.held_full;
-	session_run(job, asked || again || *full, &result);
-	*full = false;
+	session_run(job, again || job->full_due, &result);
+	job->full_due = is_full_due(job, &result, job->full_due, last);
 	switch (result.end) {
 	case SESSION_STOPPED:
 	case SESSION_AGAIN:
-		break;
 	case SESSION_FULL:
-		*full = true;
 		break;
 	case SESSION_HELD:
 		history_note(&job->history, job->sync->core, SYNC_RESULT_HELD, STAGE_REFRESH,
@@ -301,7 +311,6 @@ static void one_session(struct job *job, bool *full)
 		on_held(job, result.text);
 		break;
 	case SESSION_FAILED:
-		*full = result.failure == FAILURE_REFRESH;
 		on_failure(job, &result);
 		if (result.stage == STAGE_APPLY)
 			begin_anew(job);
@@ -364,7 +373,6 @@ static void forget(struct job *job)
 static void live(struct job *job)
 {
 	struct why why = { 0 };
-	bool full = false;
 
 	enum err err = load(job, &why);
 	if (err == ERR_NOT_FOUND) {
@@ -397,7 +405,7 @@ static void live(struct job *job)
 		pthread_mutex_unlock(&job->lock);
 		if (leave)
 			return;
-		one_session(job, &full);
+		one_session(job);
 	}
 }
 

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define FORMAT 4
+#define FORMAT 5
 #define OPEN_OCTETS_MAX (256 * KIB)
 
 struct span memory_key(struct arena *arena, uint32_t directory)
@@ -64,6 +64,7 @@ struct span memory_write(struct arena *arena, const struct memory *memory)
 	write_u8(&out, memory->confirmed);
 	write_u8(&out, memory->held_full);
 	write_u8(&out, memory->rolled_back);
+	write_u8(&out, memory->full_due);
 	struct span value = arena_copy(arena, buffer_span(&out));
 	buffer_free(&out);
 	return value;
@@ -113,6 +114,7 @@ void memory_read(struct span value, struct memory *memory)
 	memory->confirmed = read_u8(&in) != 0;
 	memory->held_full = read_u8(&in) != 0;
 	memory->rolled_back = read_u8(&in) != 0;
+	memory->full_due = read_u8(&in) != 0;
 	if (!read_done(&in))
 		memset(memory, 0, sizeof(*memory));
 }

@@ -26,6 +26,7 @@ struct memory {
 	bool confirmed;          /* something of this directory was applied */
 	bool held_full;   /* `held` is out of a full compare: a delta would not tell it again */
 	bool rolled_back; /* the server was behind; until somebody approves */
+	bool full_due;    /* something was heard that only a full compare sets right */
 };
 
 /* A member of a group whose entry we do not have. */

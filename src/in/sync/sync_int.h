@@ -238,6 +238,7 @@ struct job {
 	uint8_t approved[32];             /* digest of the plan that may pass */
 	bool is_approved, is_preview;
 	bool has_lived;  /* past its first look at a held plan */
+	bool full_due;   /* the next session compares everything */
 	int64_t full_at; /* monotonic, of the last full compare; 0: none yet */
 	unsigned failures, auth_failures;
 };
