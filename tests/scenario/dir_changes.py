@@ -91,7 +91,7 @@ class Followed:
             if not isinstance(status, dict):
                 return None
             return any(all(word in note for word in words) for note in status["notes"])
-        wait_until(said, 90, f"{words} in the notes ({self.directory.try_status()})")
+        wait_until(said, 90, lambda: f"{words} in the notes ({self.directory.try_status()})")
 
     def full(self):
         return self.directory.status()["last_full"]
@@ -105,11 +105,13 @@ class Followed:
             return any(row["method"] == method and all(
                 word.lower() in row.get("detail", "").lower() for word in words) for row in rows)
         said = []
-        wait_until(told, 60, f"{method} of {name} with {words} (told: {said})")
+        wait_until(told, 60, lambda: f"{method} of {name} with {words} (told: {said})")
 
     def wait_full_after(self, before):
-        wait_until(lambda: (self.directory.try_status() or {}).get("last_full") != before, 90,
-                   f"a full compare ({self.directory.try_status()})")
+        def compared():
+            status = self.directory.try_status()
+            return isinstance(status, dict) and status.get("last_full") != before
+        wait_until(compared, 90, lambda: f"a full compare ({self.directory.try_status()})")
 
 
 @pytest.fixture
@@ -374,6 +376,21 @@ def test_a_refresh_that_breaks_changes_nothing(sandbox, corp, tmp_path, rule, st
         followed.directory.follow()
         assert followed.wait_right()[uid].title == "Unseen"
         change(followed, "title:Seen", uid)
+        followed.wait_right()
+        followed.directory.edit("--active=no")
+
+
+def test_a_full_compare_that_was_asked_for_outlives_other_settings(sandbox, corp, tmp_path):
+    with Fault(corp, tmp_path / "fault") as fault:
+        followed = Followed(sandbox, corp, uri=fault.uri)
+        followed.wait_right()
+        full = followed.full()
+        fault.rules("entry 20 stall")
+        followed.directory.sync("--full")
+        followed.directory.wait_state("refreshing")
+        fault.rules()
+        followed.directory.edit("--run-limit", "small-percent=50")
+        followed.wait_full_after(full)
         followed.wait_right()
         followed.directory.edit("--active=no")
 

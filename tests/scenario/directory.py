@@ -38,7 +38,8 @@ class Directory:
         def reached():
             status = self.muster("directory", "status", self.tenant, self.name, check=False)
             return status if isinstance(status, dict) and status["state"] == state else None
-        return wait_until(reached, seconds, f"the state {state} (now: {self.try_status()})")
+        return wait_until(reached, seconds,
+                          lambda: f"the state {state} (now: {self.try_status()})")
 
     def follow(self, seconds=120):
         """In step with the server; the first run waits for somebody who confirms it."""
@@ -49,7 +50,8 @@ class Directory:
             if status["state"] == "held" and not status.get("last_full"):
                 self.muster("directory", "approve", self.tenant, status["plan"], check=False)
             return status if status["state"] == "following" else None
-        return wait_until(reached, seconds, f"the first run (now: {self.try_status()})")
+        return wait_until(reached, seconds,
+                          lambda: f"the first run (now: {self.try_status()})")
 
     def try_status(self):
         return self.muster("directory", "status", self.tenant, self.name, check=False)
@@ -75,7 +77,7 @@ class Directory:
         def done():
             status = self.status()
             return status if status["state"] == "following" and status["last_full"] > before else None
-        return wait_until(done, 120, "a full compare")
+        return wait_until(done, 120, lambda: f"a full compare (now: {self.try_status()})")
 
     def plan(self, plan, action=None):
         """What the run would do, a row an object."""

@@ -55,7 +55,8 @@ class Domain:
         return {name for name, person in self.corp.company().items() if person.active}
 
     def wait(self, what, claim):
-        return wait_until(claim, PATIENCE, f"{what} ({self.directory.try_status()})")
+        return wait_until(claim, PATIENCE,
+                          lambda: f"{what} ({self.directory.try_status()})")
 
     def wait_right(self):
         """Exactly the domain's people may work, each in exactly the domain's groups."""

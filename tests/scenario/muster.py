@@ -37,13 +37,16 @@ def assignments(text):
 
 
 def wait_until(holds, seconds=60, what="it"):
-    """The first true answer of holds(); time is only a limit against hanging."""
+    """The first true answer of holds(); time is only a limit against hanging. What is asked for as
+    late as it is told may be a function."""
     end = time.monotonic() + seconds
     while True:
         answer = holds()
         if answer:
             return answer
-        assert time.monotonic() < end, f"{what} did not come about within {seconds} s"
+        if time.monotonic() >= end:
+            said = what() if callable(what) else what
+            raise AssertionError(f"{said} did not come about within {seconds} s")
         time.sleep(0.02)
 
 

@@ -72,7 +72,8 @@ def failed(directory, failure):
     def reached():
         status = directory.try_status()
         return status if isinstance(status, dict) and status.get("class") == failure else None
-    return wait_until(reached, PATIENCE, f"class {failure} ({directory.try_status()})")
+    return wait_until(reached, PATIENCE,
+                      lambda: f"class {failure} ({directory.try_status()})")
 
 
 def test_the_first_run_is_all_that_the_company_says(oracle):
