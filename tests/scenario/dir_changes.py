@@ -369,8 +369,7 @@ def test_a_refresh_that_breaks_changes_nothing(sandbox, corp, tmp_path, rule, st
         fault.rules(rule)
         followed.directory.sync("--full")
         change(followed, "title:Unseen", uid)
-        failed = followed.directory.wait_state("failed")
-        assert (failed["stage"], failed["class"]) == (stage, failure)
+        followed.directory.wait_failed(stage, failure)
         assert followed.people() == before
         fault.rules()
         followed.directory.follow()
@@ -415,7 +414,7 @@ def test_a_stream_that_is_closed_is_opened_again_without_a_full_compare(
         full = followed.full()
         fault.rules("any * close")
         change(followed, "title:While away", picked(followed, 13))
-        followed.directory.wait_state("failed")
+        followed.directory.wait_failed()
         fault.rules()
         followed.directory.wait_state("following")
         followed.wait_note("reconnected after")
@@ -429,7 +428,7 @@ def test_start_tls_that_is_refused_ends_before_any_password(sandbox, corp, tmp_p
         fault.rules("extReq * result 2 no")
         followed = Followed(sandbox, corp, "--start-tls", "--ca-file", corp.ca_file,
                             uri=fault.uri, follow=False)
-        failed = followed.directory.wait_state("failed")
+        failed = followed.directory.wait_failed()
         assert (failed["stage"], failed["class"]) == ("tls", "tls")
         assert "StartTLS" in failed["reason"]
         assert fault.count("bindReq") == 0
@@ -462,7 +461,7 @@ def test_a_certificate_that_is_not_accepted_is_told_with_its_facts(sandbox, corp
     try:
         followed = Followed(sandbox, corp, "--ca-file", corp.ca_file, uri=corp.tls_uri,
                             follow=False)
-        failed = followed.directory.wait_state("failed")
+        failed = followed.directory.wait_failed()
         assert (failed["stage"], failed["class"]) == ("tls", "tls")
         for part in (words, "certificate of", "issued by", "valid 20"):
             assert part in failed["reason"]
@@ -489,7 +488,7 @@ def test_a_server_that_accepts_and_is_silent_is_given_up(sandbox, corp):
     try:
         followed = Followed(sandbox, corp, "--ca-file", corp.ca_file, uri=corp.tls_uri,
                             follow=False)
-        failed = followed.directory.wait_state("failed")
+        failed = followed.directory.wait_failed()
         assert failed["stage"] == "tls" and failed["class"] in ("tls", "net")
         assert "within" in failed["reason"]
     finally:
@@ -537,7 +536,7 @@ def test_a_server_that_wants_a_refresh_gets_a_full_compare(sandbox, corp, tmp_pa
 
 def test_an_anchor_that_the_server_does_not_go_by_is_refused(sandbox, corp):
     followed = Followed(sandbox, corp, "--anchor-attribute", "uid", follow=False)
-    failed = followed.directory.wait_state("failed")
+    failed = followed.directory.wait_failed()
     assert failed["class"] == "config" and "does not go by uid" in failed["reason"]
     assert followed.people() == {}
     followed.directory.edit("--active=no")

@@ -12,6 +12,7 @@ class Directory:
 
     def __init__(self, sandbox, tenant="acme", name="corp"):
         self.sandbox, self.tenant, self.name = sandbox, tenant, name
+        self.failure_seen = ""
 
     def muster(self, *words, secret=None, check=True):
         command = [BUILD / "muster", "--socket", self.sandbox.values["MUSTER_SOCKET"], "--json",
@@ -40,6 +41,24 @@ class Directory:
             return status if isinstance(status, dict) and status["state"] == state else None
         return wait_until(reached, seconds,
                           lambda: f"the state {state} (now: {self.try_status()})")
+
+    def wait_failed(self, stage=None, failure=None, seconds=120):
+        """A run that failed since the last one that was waited for, from the history: its state
+        lasts no longer than until the next try."""
+        def failed():
+            found = [run for run in self.history() if run["result"] == "failed"
+                     and run["ended"] > self.failure_seen
+                     and run["stage"] == (stage or run["stage"])
+                     and run["class"] == (failure or run["class"])]
+            return found[0] if found else None
+        run = wait_until(failed, seconds, f"a failed run (status: {self.try_status()})")
+        self.failure_seen = run["ended"]
+        return run
+
+    def history(self):
+        """What became of the runs, the newest first."""
+        runs = self.muster("directory", "history", self.tenant, self.name, check=False)
+        return runs if isinstance(runs, list) else []
 
     def follow(self, seconds=120):
         """In step with the server; the first run waits for somebody who confirms it."""

@@ -93,10 +93,7 @@ class Domain:
                                      (self.directory.try_status() or {}).get("notes", [])))
 
     def wait_failed(self, failure):
-        def failed():
-            status = self.directory.try_status()
-            return status if isinstance(status, dict) and status.get("class") == failure else None
-        return self.wait(f"a failure of class {failure}", failed)
+        return self.directory.wait_failed(failure=failure)
 
     def end(self):
         self.directory.edit("--active=no")

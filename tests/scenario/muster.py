@@ -79,8 +79,17 @@ class Scim:
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
 
     def ask(self, method, path, body=None, **headers):
-        self.send(method, path, body, **headers)
-        return self.answer()
+        """Once more when it only reads and the kept connection had ended meanwhile (RFC 9110,
+        section 9.2.2)."""
+        try:
+            self.send(method, path, body, **headers)
+            return self.answer()
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            if method != "GET":
+                raise
+            self.connection.close()
+            self.send(method, path, body, **headers)
+            return self.answer()
 
     def send(self, method, path, body=None, **headers):
         head = {"Accept": "application/scim+json"}

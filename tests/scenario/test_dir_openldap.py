@@ -119,7 +119,7 @@ def test_a_base_that_is_renamed_takes_nobody_away(followed):
                          "deleteoldrdn: 1\n")
     try:
         followed.directory.sync("--full")
-        failed = followed.directory.wait_state("failed")
+        failed = followed.directory.wait_failed()
         assert failed["class"] == "config" and "No such object" in failed["reason"]
         assert followed.people() == before
     finally:
@@ -139,7 +139,7 @@ def test_a_search_that_the_server_limits_changes_nothing(sandbox):
         directory.muster("directory", "create", tenant.name, "corp", "--uri", own.uri,
                          "--base-dn", own.base, "--bind-dn", own.limited_dn, "--secret-file", "-",
                          secret=own.sync_password + "\n")
-        failed = directory.wait_state("failed")
+        failed = directory.wait_failed()
         assert failed["class"] == "limit" and "100 entries" in failed["reason"]
         directory.edit("--active=no")
 
@@ -149,7 +149,7 @@ def test_half_a_hello_and_then_silence_is_given_up(sandbox, corp, tmp_path):
         fault.rules("extReq * halfstall")
         followed = Followed(sandbox, corp, "--start-tls", "--ca-file", corp.ca_file,
                             uri=fault.uri, follow=False)
-        failed = followed.directory.wait_state("failed")
+        failed = followed.directory.wait_failed()
         assert failed["stage"] == "tls"
         assert "within" in failed["reason"]
         followed.directory.edit("--active=no")
@@ -174,6 +174,6 @@ def test_a_name_that_leads_to_this_machine_is_refused_when_it_is_used():
         directory.muster("directory", "create", "acme", "corp", "--uri",
                          f"ldaps://{names_of_this_machine()[0]}", "--base-dn", "dc=a",
                          "--bind-dn", "cn=b", "--secret-file", "-", secret="Correct-horse-9\n")
-        failed = directory.wait_state("failed")
+        failed = directory.wait_failed()
         assert (failed["stage"], failed["class"]) == ("connect", "config")
         assert "not allowed" in failed["reason"]

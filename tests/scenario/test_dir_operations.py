@@ -116,7 +116,7 @@ def test_who_binds_as_nobody_keeps_no_password(idle):
     idle.edit("--uri", "ldap://127.0.0.1:7")
     assert "bind_dn" not in show(idle)
     idle.edit("--bind-dn", "cn=sync,dc=example,dc=com")
-    failed = idle.wait_state("failed")
+    failed = idle.wait_failed()
     assert failed["class"] in ("net", "config")
 
 

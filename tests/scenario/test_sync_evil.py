@@ -80,6 +80,6 @@ def test_a_page_that_does_not_say_whether_it_is_the_last_is_not(evil):
     assert active(tenant) == names(CROWD)
     del named[38:]
     directory.sync("--full")
-    failed = directory.wait_state("failed")
+    failed = directory.wait_failed()
     assert failed["class"] == "protocol"
     assert active(tenant) == names(CROWD)

@@ -30,7 +30,7 @@ def test_a_refresh_that_breaks_in_the_middle_applies_nothing(corp, own_sandbox):
     wire = Wire(corp.port)
     wire.cut_after = 60_000
     directory = Directory(own_sandbox).create(corp, uri=wire.uri)
-    failed = directory.wait_state("failed")
+    failed = directory.wait_failed()
     assert (failed["stage"], failed["class"]) == ("refresh", "net")
     assert set(names(own_sandbox)) == {"admin"}
     wire.cut_after = None
@@ -39,7 +39,7 @@ def test_a_refresh_that_breaks_in_the_middle_applies_nothing(corp, own_sandbox):
     wire.cut_after = 60_000
     before = names(own_sandbox)
     directory.sync("--full")
-    directory.wait_state("failed")
+    directory.wait_failed()
     assert names(own_sandbox) == before
     wire.close()
 
@@ -48,7 +48,7 @@ def test_a_wrong_authority_is_refused_before_the_password_is_sent(corp, own_sand
     wire = Wire(int(corp.tls_uri.rpartition(":")[2]))
     directory = Directory(own_sandbox).create(
         corp, "--ca-file", corp.strange_ca_file, uri=f"ldaps://127.0.0.1:{wire.port}")
-    failed = directory.wait_state("failed")
+    failed = directory.wait_failed()
     assert (failed["stage"], failed["class"]) == ("tls", "tls")
     assert "issuer" in failed["reason"]
     assert corp.sync_password.encode() not in wire.received
@@ -75,7 +75,7 @@ def test_a_silent_server_is_given_up(corp, own_sandbox):
     threading.Thread(target=lambda: heard.append(listener.accept()), daemon=True).start()
     directory = Directory(own_sandbox).create(
         corp, "--ca-file", corp.ca_file, uri=f"ldaps://127.0.0.1:{listener.getsockname()[1]}")
-    failed = directory.wait_state("failed")
+    failed = directory.wait_failed()
     assert failed["stage"] == "tls"
     listener.close()
 
@@ -94,7 +94,7 @@ def test_a_restarted_server_is_followed_from_where_it_stood(own_sandbox):
         directory = Directory(own_sandbox).create(corp)
         first = directory.follow()
         corp.kill()
-        directory.wait_state("failed")
+        directory.wait_failed()
         before = names(own_sandbox)
         assert sum(before.values()) > 90
         corp.start()
@@ -115,7 +115,7 @@ def test_a_server_that_hangs_while_followed_is_told_from_a_quiet_one(own_sandbox
         wait_until(lambda: directory.status()["last_contact"] > first, 120, "a sign of life")
         corp.freeze()
         try:
-            failed = directory.wait_state("failed")
+            failed = directory.wait_failed()
             assert failed["class"] == "net"
             assert failed["counts"]["deactivated"] == 0
         finally:

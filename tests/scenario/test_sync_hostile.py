@@ -143,7 +143,7 @@ def test_a_sound_answer_is_followed(follow):
 ])
 def test_a_broken_answer_applies_nothing(follow, what, answer, failure):
     directory, tenant = follow(*answer)
-    failed = directory.wait_state("failed")
+    failed = directory.wait_failed()
     assert failed["class"] in failure.split(), what
     assert people(tenant) == {}
 
@@ -158,7 +158,7 @@ def test_a_broken_answer_applies_nothing(follow, what, answer, failure):
 ])
 def test_a_server_that_says_nothing_sound_of_itself_is_not_asked_more(follow, what, root, failure):
     directory, tenant = follow(entry(1), refreshed(), root=root)
-    failed = directory.wait_state("failed")
+    failed = directory.wait_failed()
     assert failed["class"] in failure.split(), what
     assert failed["stage"] == "discover", what
     assert people(tenant) == {}
@@ -167,7 +167,7 @@ def test_a_server_that_says_nothing_sound_of_itself_is_not_asked_more(follow, wh
 def test_endless_entries_end_at_the_limit(follow):
     block = b"".join(entry(n) for n in range(5000))
     directory, tenant = follow([block] * 200)
-    failed = directory.wait_state("failed")
+    failed = directory.wait_failed()
     assert failed["class"] == "limit"
     assert people(tenant) == {}
 

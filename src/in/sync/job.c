@@ -388,6 +388,8 @@ static void live(struct job *job)
 		return;
 	}
 	if (!job->settings.active) {
+		/* Who switches it on again gives it all the time anew. */
+		trouble_end(&job->trouble, job->sync->core);
 		pause_for(job, STAGE_START, FAILURE_CONFIG, "the directory is switched off");
 		take_asks(job);
 		return;
