@@ -95,8 +95,15 @@ static void value_key(struct sorted *sorted, const struct record *record, struct
 		sorted->attr, value_normal(scratch, sorted->attr, value), item->key + 1);
 }
 
+static size_t put_time(uint8_t *key, int64_t time)
+{
+	put_be64(key, (uint64_t)time);
+	return 8;
+}
+
 static void make_key(struct sorted *sorted, const struct record *record, struct item *item)
 {
+	int64_t login;
 	item->kind = record->kind;
 	item->number = record->number;
 	item->key[0] = VALUE;
@@ -105,8 +112,14 @@ static void make_key(struct sorted *sorted, const struct record *record, struct 
 	case ATTR_CREATED: /* numbers are given in the order of creation */
 		break;
 	case ATTR_MODIFIED:
-		put_be64(item->key + 1, (uint64_t)record->modified);
-		item->len = 9;
+		item->len += put_time(item->key + 1, record->modified);
+		break;
+	case ATTR_AUTH_TIMESTAMP:
+		if (txn_last_login(
+			    sorted->search->view->txn, record->tenant, record->number, &login))
+			item->len += put_time(item->key + 1, login);
+		else
+			item->key[0] = NONE;
 		break;
 	default:
 		value_key(sorted, record, item);
@@ -378,7 +391,7 @@ static bool is_walkable(enum attr attr)
 static bool is_sortable(enum attr attr)
 {
 	const struct attr_row *row = attr_row(attr);
-	return attr == ATTR_CREATED || attr == ATTR_MODIFIED ||
+	return attr == ATTR_CREATED || attr == ATTR_MODIFIED || attr == ATTR_AUTH_TIMESTAMP ||
 	       (row->attr == attr && !attr_is_hidden(attr) && !(row->flags & ATTR_COMPUTED));
 }
 

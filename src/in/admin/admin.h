@@ -65,6 +65,7 @@ struct request {
 	const char *media;         /* which of "image/..." the octets are; NULL: the row's */
 	const char *tag;           /* their ETag without quotes, in the arena; NULL: the revision */
 	const char *const *headers; /* more of them over HTTP: pairs, ended by NULL; or NULL */
+	void *rows;                 /* what the rows of its list share; in the arena */
 	bool has_total;             /* asked for: */
 	uint64_t total;             /* of a list */
 };

@@ -81,6 +81,9 @@ void request_next(
 /* The argument's SCIM filter over the names below, joined to *filter (may be NULL) by "and". */
 enum err request_filter(
 	struct request *r, enum kind kind, const char *argument, struct filter **filter);
+/* What the argument "contains" asks for, joined to *filter (may be NULL) by "and": each of its
+ * words in the name, of a person in the name, the user name or an e-mail address. */
+enum err request_contains(struct request *r, enum kind kind, struct filter **filter);
 /* References in the filter are ids or "role:Admin". */
 struct search_spec request_search(struct request *r, enum kind kind, struct filter *filter);
 

@@ -47,7 +47,9 @@ static enum err found(struct request *r, struct job_order *order)
 	if (!counted && !json_is_set(r->args, "preview"))
 		return fail(r->why, ERR_MISSING, "expected_count",
 			"say how many the filter is expected to find; a preview counts them");
-	enum err err = request_filter(r, KIND_USER, "filter", &filter);
+	enum err err = request_contains(r, KIND_USER, &filter);
+	if (err == OK)
+		err = request_filter(r, KIND_USER, "filter", &filter);
 	if (err != OK)
 		return err;
 	struct search_spec spec = request_search(r, KIND_USER, filter);
@@ -60,12 +62,13 @@ static enum err found(struct request *r, struct job_order *order)
 static enum err read_targets(struct request *r, struct job_order *order)
 {
 	const struct json *users = json_member(r->args, "users");
+	bool filtered = json_text(r->args, "filter").len + json_text(r->args, "contains").len > 0;
 
-	if (users && users->count > 0 && json_text(r->args, "filter").len > 0)
+	if (users && users->count > 0 && filtered)
 		return fail(r->why, ERR_VALUE, "filter", "either a filter or names");
 	if (users && users->count > 0)
 		return named(r, users, order);
-	if (json_text(r->args, "filter").len == 0)
+	if (!filtered)
 		return fail(r->why, ERR_MISSING, "filter", "a filter or names");
 	return found(r, order);
 }

@@ -8,6 +8,7 @@
 /* Lists: one page of what a filter finds, in an order, with a cursor for the next. */
 
 #define EXAMINED_AT_ONCE 10000
+#define WORDS_MAX 8 /* that are looked for at once */
 #define CURSOR_LIFE (24 * 3600 * SECOND)
 
 /* ---- names ---- */
@@ -20,6 +21,8 @@ static enum attr attr_by_result(unsigned kind, struct span name)
 
 	if (span_equal(name, span_str(row->word)))
 		return row->naming;
+	if (row->kind == KIND_USER && span_equal(name, SPAN("last_login")))
+		return ATTR_AUTH_TIMESTAMP;
 	/* Where SCIM calls it the same, its value paths come with it. */
 	enum attr field = row->kind == KIND_USER ? user_attr(name) : ATTR_NONE;
 	if (field != ATTR_NONE && field != attr_by_scim(kind, name))
@@ -75,6 +78,49 @@ enum err request_filter(
 	parts[0] = *filter;
 	parts[1] = given;
 	*filter = filter_branch(r->arena, FILTER_AND, parts, 2);
+	return OK;
+}
+
+/* What people know an entry by. */
+static const struct {
+	enum kind kind;
+	enum attr attrs[3];
+} known_by[] = {
+	{ KIND_USER, { ATTR_DISPLAY_NAME, ATTR_USER_NAME, ATTR_EMAIL } },
+	{ KIND_NONE, { ATTR_COMMON_NAME } },
+};
+
+static struct filter *contains_word(struct request *r, enum kind kind, struct span word)
+{
+	size_t row = kind == known_by[0].kind ? 0 : 1, count = 0;
+	struct filter **parts = arena_array(r->arena, 3, sizeof *parts);
+	struct span *middle = arena_array(r->arena, 1, sizeof *middle);
+
+	*middle = word;
+	for (size_t i = 0; i < 3 && known_by[row].attrs[i] != ATTR_NONE; i++)
+		parts[count++] = filter_substring(
+			r->arena, known_by[row].attrs[i], SPAN_NONE, middle, 1, SPAN_NONE);
+	return filter_branch(r->arena, FILTER_OR, parts, count);
+}
+
+enum err request_contains(struct request *r, enum kind kind, struct filter **filter)
+{
+	struct span rest = json_text(r->args, "contains");
+	struct filter **parts = arena_array(r->arena, WORDS_MAX + 1, sizeof *parts);
+	size_t count = 0;
+
+	if (*filter)
+		parts[count++] = *filter;
+	for (size_t words = 0; rest.len > 0; words++) {
+		struct span word = span_cut(&rest, ' ');
+		if (words == WORDS_MAX)
+			return fail(
+				r->why, ERR_TOO_MANY, "contains", "at most %d words", WORDS_MAX);
+		if (word.len > 0)
+			parts[count++] = contains_word(r, kind, word);
+	}
+	if (count > 0)
+		*filter = filter_branch(r->arena, FILTER_AND, parts, count);
 	return OK;
 }
 
@@ -236,6 +282,8 @@ enum err request_list_some(struct request *r, enum kind kind, struct filter *fil
 	uint64_t limit;
 
 	enum err err = request_limit(r, &limit);
+	if (err == OK)
+		err = request_contains(r, kind, &filter);
 	if (err == OK)
 		err = request_filter(r, kind, "filter", &filter);
 	if (err != OK)

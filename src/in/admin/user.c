@@ -1,7 +1,6 @@
 #include "in/admin/user_int.h"
 
 #include "core/audit.h"
-#include "core/decide.h"
 #include "core/people.h"
 
 static enum err put_password(struct request *r, struct entry *entry, struct span *made)
@@ -87,7 +86,7 @@ enum err admin_user_create(struct request *r)
 	return OK;
 }
 
-static void put_containers(struct request *r, const char *name, enum kind kind, uint32_t member)
+void user_put_containers(struct request *r, const char *name, enum kind kind, uint32_t member)
 {
 	struct container_walk *walk =
 		view_containers(r->view, r->arena, r->tenant.number, member, 1u << kind);
@@ -116,7 +115,7 @@ static void show_identity(struct request *r, const struct record *record)
 		json_string_member(r->out, "identity", "sub_user");
 }
 
-static void show_standing(struct request *r, const struct record *record)
+void user_show_standing(struct request *r, const struct record *record)
 {
 	int64_t login;
 	struct record manager;
@@ -129,80 +128,18 @@ static void show_standing(struct request *r, const struct record *record)
 		show_time(r, "last_login", login);
 }
 
-static void list_one(struct request *r, const struct record *record)
-{
-	struct span type = record_first(record, ATTR_USER_TYPE);
-
-	json_begin_object(r->out);
-	json_text_member(r->out, "user", record_first(record, ATTR_USER_NAME));
-	json_text_member(r->out, "name", record_first(record, ATTR_DISPLAY_NAME));
-	json_text_member(r->out, "email", record_first(record, ATTR_EMAIL));
-	json_bool_member(r->out, "active", record_is_true(record, ATTR_ACTIVE));
-	show_standing(r, record);
-	if (type.len > 0)
-		json_text_member(r->out, "user_type", type);
-	if (record_is_true(record, ATTR_FULL_ACCESS))
-		json_bool_member(r->out, "full_access", true);
-	put_containers(r, "roles", KIND_ROLE, record->number);
-	show_uuid(r, "id", &record->id);
-	json_end_object(r->out);
-}
-
-/* The top of the tree. */
-static struct filter *without_manager(struct request *r, struct filter *filter)
-{
-	struct filter **parts = arena_array(r->arena, 2, sizeof *parts);
-	struct filter **managed = arena_array(r->arena, 1, sizeof *managed);
-
-	managed[0] = filter_new(r->arena, FILTER_PRESENT, ATTR_MANAGER);
-	parts[0] = filter_branch(r->arena, FILTER_NOT, managed, 1);
-	parts[1] = filter;
-	return filter ? filter_branch(r->arena, FILTER_AND, parts, 2) : parts[0];
-}
-
-enum err admin_user_list(struct request *r)
-{
-	struct span contains = json_text(r->args, "contains");
-	struct filter *filter = NULL;
-
-	enum err err = request_tenant(r);
-	if (err != OK)
-		return err;
-	if (contains.len > 0)
-		filter = filter_substring(
-			r->arena, ATTR_USER_NAME, SPAN_NONE, &contains, 1, SPAN_NONE);
-	if (json_is_set(r->args, "roots"))
-		filter = without_manager(r, filter);
-	return request_list(r, KIND_USER, filter, list_one);
-}
-
-static enum err put_may_impersonate(struct request *r, const struct record *record)
-{
-	struct record own;
-	struct authority *authority;
-	const struct actor *actor = &r->actor;
-
-	if (actor->kind != KIND_USER || actor->tenant != record->tenant ||
-		!view_entry(r->view, actor->tenant, KIND_USER, actor->number, &own))
-		return OK;
-	enum err err = view_authority(r->view, r->arena, &own, &authority, r->why);
-	if (err == OK)
-		json_bool_member(r->out, "can_impersonate",
-			authority_impersonate(authority, record,
-				actor->delegation &&
-					actor->delegation->kind == DELEGATION_IMPERSONATION) == 0);
-	return err;
-}
-
 static enum err put_user(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	show_values(r, record);
-	show_standing(r, record);
-	put_containers(r, "roles", KIND_ROLE, record->number);
-	put_containers(r, "scopes", KIND_SCOPE, record->number);
-	put_containers(r, "groups", KIND_GROUP, record->number);
-	enum err err = put_may_impersonate(r, record);
+	user_show_standing(r, record);
+	user_put_containers(r, "roles", KIND_ROLE, record->number);
+	user_put_containers(r, "scopes", KIND_SCOPE, record->number);
+	user_put_containers(r, "groups", KIND_GROUP, record->number);
+	struct user_rows *rows;
+	enum err err = user_rows_open(r, &rows);
+	if (err == OK)
+		user_put_more(r, rows, record);
 	json_end_object(r->out);
 	return err;
 }
@@ -227,21 +164,6 @@ enum err admin_user_show(struct request *r)
 	return err == OK ? put_user(r, &record) : err;
 }
 
-enum err admin_user_reports(struct request *r)
-{
-	struct record record;
-
-	enum err err = request_tenant(r);
-	if (err == OK)
-		err = request_entry(r, KIND_USER, "user", &record);
-	if (err != OK)
-		return err;
-	char *id = arena_alloc(r->arena, UUID_TEXT + 1);
-	struct filter *filter = filter_new(r->arena, FILTER_EQUAL, ATTR_MANAGER);
-	uuid_format(&record.id, id);
-	filter->value = span_of(id, UUID_TEXT);
-	return request_list(r, KIND_USER, filter, list_one);
-}
 enum err admin_user_password(struct request *r)
 {
 	char hash[PASSWORD_STORED_MAX];
