@@ -327,3 +327,29 @@ def test_a_base_that_is_gone_changes_nothing(sandbox, corp, admin):
     domain.end()
     for each in ("CN=Temp One," + dn, dn):
         admin.delete_s(each)
+
+
+def test_a_restored_snapshot_stops_the_source(sandbox, corp):
+    """87: the same controller with a lower change number than it had."""
+    corp.backup()
+    domain = Domain(sandbox, corp).follow()
+    names = [change(corp, "title:After the snapshot", number) for number in (23, 24, 25)]
+    domain.wait("the titles", lambda: all(
+        domain.people()[name].get("title") == "After the snapshot" for name in names))
+    before = domain.people()
+    domain.end()
+    domain.directory.wait_state("paused")
+    corp.restore()
+    domain.directory.edit("--active=yes")
+    failed = domain.wait_failed("rollback")
+    assert failed["state"] == "paused" and domain.people() == before
+    domain.directory.sync("--full")
+    plan = domain.wait("the plan", lambda: domain.directory.try_status()["state"] == "held"
+                       and domain.directory.try_status()["plan"])
+    assert domain.people() == before
+    assert {row["name"] for row in domain.directory.plan(plan, "update")} == set(names)
+    domain.directory.approve(plan)
+    domain.directory.follow()
+    after = domain.wait_right()
+    assert not [name for name in names if after[name].get("title") == "After the snapshot"]
+    domain.end()
