@@ -269,13 +269,106 @@ def test_members_that_are_nobody_are_counted_and_passed_over(sandbox, corp, admi
         "objectClass": [b"group"], "sAMAccountName": [b"mixed-crew"],
         "groupType": [b"-2147483646"],
         "member": [contact.encode(), company[one].dn.encode(),
-                   f"CN=Administrator,CN=Users,{corp.suffix}".encode()]}))
+                   f"CN=Administrator,CN=Users,{corp.suffix}".encode(),
+                   f"CN=S-1-5-11,CN=ForeignSecurityPrincipals,{corp.suffix}".encode()]}))
     domain = Domain(sandbox, corp).follow()
     assert domain.directory.group("mixed-crew") == {one}
-    assert domain.directory.status()["counts"]["members_unresolved"] >= 2
+    assert domain.directory.status()["counts"]["members_unresolved"] == 3
     domain.end()
     for each in (dn, contact):
         admin.delete_s(each)
+
+
+def test_groups_that_hold_each_other_have_all_their_people(sandbox, corp, admin):
+    """47: three universal groups in a circle, each with somebody of its own."""
+    company = corp.company()
+    people = sorted(n for n, p in company.items() if p.active)[:3]
+    dns = [f"CN=circle-{n},OU=groups,{corp.base}" for n in range(3)]
+    for n, dn in enumerate(dns):
+        admin.add_s(dn, ldap.modlist.addModlist({
+            "objectClass": [b"group"], "sAMAccountName": [f"circle-{n}".encode()],
+            "groupType": [b"-2147483640"], "member": [company[people[n]].dn.encode()]}))
+    for n, dn in enumerate(dns):
+        admin.modify_s(dn, [(ldap.MOD_ADD, "member", [dns[(n + 1) % 3].encode()])])
+    maps = [word for n, role in enumerate(("Technician", "Viewer", "Supervisor"))
+            for word in ("--group-map", f"circle-{n}=role:{role}")]
+    domain = Domain(sandbox, corp, *maps).follow()
+    for role in ("Technician", "Viewer", "Supervisor"):
+        shown = domain.directory.muster("role", "show", domain.tenant.name, role)
+        assert {member["name"] for member in shown["members"]} == set(people)
+    domain.wait_note("circle")
+    assert not domain.directory.muster("conflict", "list", domain.tenant.name)
+    admin.modify_s(dns[2], [(ldap.MOD_DELETE, "member", [dns[0].encode()])])
+
+    def viewers():
+        shown = domain.directory.muster("role", "show", domain.tenant.name, "Viewer")
+        return {member["name"] for member in shown["members"]}
+    domain.wait("no circle", lambda: viewers() == set(people[1:]))
+    domain.end()
+    for dn in dns:
+        admin.delete_s(dn)
+
+
+def test_without_tls_no_password_is_accepted_and_that_is_said(sandbox, corp):
+    """72: result 8; nobody comes."""
+    domain = Domain(sandbox, corp, uri=corp.uri)
+    failed = domain.wait_failed("config")
+    assert failed["stage"] == "bind" and "TLS" in failed["reason"], failed
+    assert domain.people() == {}
+    domain.end()
+
+
+@pytest.mark.parametrize("kind, words", [
+    ("password", "wrong name or password"), ("disabled", "disabled"), ("expired", "expired")])
+def test_an_account_that_may_not_bind_pauses_with_the_words_for_its_sub_code(
+        sandbox, corp, admin, kind, words):
+    """73: 52e, 533, 701; three tries and no more, so that nobody is locked."""
+    domain = Domain(sandbox, corp, account=corp.plain_dn).follow()
+    before = domain.people()
+    dn = admin.search_s(corp.suffix, ldap.SCOPE_SUBTREE, "(sAMAccountName=svc-plain)", ["cn"])[0][0]
+    was = admin.search_s(dn, ldap.SCOPE_BASE, attrlist=["userAccountControl", "accountExpires"])[0][1]
+    domain.end()
+    domain.directory.wait_state("paused")
+    if kind == "disabled":
+        admin.modify_s(dn, [(ldap.MOD_REPLACE, "userAccountControl", b"514")])
+    elif kind == "expired":
+        admin.modify_s(dn, [(ldap.MOD_REPLACE, "accountExpires", b"116444736010000000")])
+    else:
+        domain.directory.edit("--bind-dn", corp.plain_dn, secret="not-this-one-9")
+    domain.directory.edit("--active=yes")
+    failed = domain.wait("a pause", lambda: next(
+        (s for s in [domain.directory.try_status()] if isinstance(s, dict)
+         and s["state"] == "paused" and s.get("class") == "auth"), None))
+    assert failed["stage"] == "bind" and words in failed["reason"], failed
+    assert domain.people() == before
+    locked = admin.search_s(dn, ldap.SCOPE_BASE, attrlist=["badPwdCount"])[0][1]
+    assert int(locked.get("badPwdCount", [b"0"])[0]) <= 3
+    domain.end()
+    for name, value in was.items():
+        admin.modify_s(dn, [(ldap.MOD_REPLACE, name, value)])
+
+
+def test_who_is_locked_out_there_stays_active(domain, admin):
+    """12: lockoutTime is no way of disabling somebody."""
+    account = domain.corp.truth()["people"][3]["account"]
+    person = domain.corp.company()[account]
+    domain.wait_right()
+    admin.modify_s(domain.corp.suffix, [(ldap.MOD_REPLACE, "lockoutThreshold", b"3")])
+    for _ in range(3):
+        connection = ldap.initialize(domain.corp.tls_uri)
+        connection.set_option(ldap.OPT_X_TLS_CACERTFILE, domain.corp.ca_file)
+        connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+        with pytest.raises(ldap.INVALID_CREDENTIALS):
+            connection.simple_bind_s(person.dn, "not-this-one-9")
+        connection.unbind_s()
+    values = admin.search_s(person.dn, ldap.SCOPE_BASE, attrlist=["lockoutTime"])[0][1]
+    assert int(values["lockoutTime"][0]) > 0
+    change(domain.corp, "title:Locked meanwhile", 3)
+    domain.wait("the title", lambda: domain.people()[account].get("title") == "Locked meanwhile")
+    domain.directory.compare()
+    assert account in domain.active()
+    admin.modify_s(domain.corp.suffix, [(ldap.MOD_REPLACE, "lockoutThreshold", b"0")])
+    admin.modify_s(person.dn, [(ldap.MOD_REPLACE, "lockoutTime", b"0")])
 
 
 def test_references_to_other_servers_are_counted_and_not_followed(sandbox, corp):

@@ -1,13 +1,18 @@
 """The password lives in Active Directory (Samba) or 389 Directory Server: each has words of its
 own for why it is not accepted."""
 
+import base64
+import re
+import time
+from pathlib import Path
+
 import ldap
 import pytest
 
 from conftest import short_folder
 from corp import PASSWORD, Ds389, SambaAd
 from directory import Directory
-from muster import Sandbox
+from muster import Sandbox, run
 from test_dir_pass import EXPIRED, MUST_CHANGE, attempt, until
 
 REFUSED = ("INVALID_CREDENTIALS", None)
@@ -39,6 +44,11 @@ class World:
         self.corp.modify("".join(
             f"dn: {dn}\nchangetype: modify\nreplace: {name}\n{name}: {value}\n\n"
             for name, value in values.items()))
+
+    def put(self, dn, name, *values):
+        """These octets, or none."""
+        rows = "".join(f"{name}:: {base64.b64encode(value).decode()}\n" for value in values)
+        self.corp.modify(f"dn: {dn}\nchangetype: modify\nreplace: {name}\n{rows}")
 
     def fail_there(self, dn, times):
         for _ in range(times):
@@ -90,6 +100,64 @@ def test_active_directory_701_the_account_has_ended_there(samba):
     name, uid = samba.somebody()
     samba.corp.change("expire:1000000000", "--uid", uid)
     assert samba.attempt(name) == REFUSED
+
+
+NEVER, ANY_TIME = bytes(21), b"\xff" * 21
+
+
+def refused_there(samba, dn):
+    """By which sub-code, if it is; asked of it without us."""
+    connection = ldap.initialize(samba.corp.tls_uri)
+    connection.set_option(ldap.OPT_X_TLS_CACERTFILE, samba.corp.ca_file)
+    connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+    try:
+        connection.simple_bind_s(dn, PASSWORD)
+        return None
+    except ldap.INVALID_CREDENTIALS as refused:
+        return re.search(r"data ([0-9a-f]+)", refused.args[0]["info"])[1]
+    finally:
+        connection.unbind_s()
+
+
+def set_password_time(corp, dn, when):
+    """What LDAP lets nobody set, its store does, by a control of Samba's own."""
+    filetime = (int(when) + 11644473600) * 10_000_000
+    change = Path(corp.folder, "change.ldif")
+    change.write_text(f"dn:: {base64.b64encode(dn.encode()).decode()}\nchangetype: modify\n"
+                      f"replace: pwdLastSet\npwdLastSet: {filetime}\n", encoding="ascii")
+    run("ldbmodify", "-H", corp.folder + "/data/private/sam.ldb",
+        "--controls=local_oid:1.3.6.1.4.1.7165.4.3.12:0", change)
+
+
+def test_active_directory_530_not_at_this_hour(samba):
+    name, _ = samba.somebody()
+    dn = samba.dn(name)
+    samba.put(dn, "logonHours", NEVER)
+    assert refused_there(samba, dn) == "530"
+    assert samba.attempt(name) == REFUSED
+    samba.put(dn, "logonHours", ANY_TIME)
+    samba.until_ok(name)
+
+
+def test_active_directory_531_not_from_here(samba):
+    name, _ = samba.somebody()
+    dn = samba.dn(name)
+    samba.put(dn, "userWorkstations", b"ELSEWHERE")
+    assert refused_there(samba, dn) == "531"
+    assert samba.attempt(name) == REFUSED
+    samba.put(dn, "userWorkstations")
+    samba.until_ok(name)
+
+
+def test_active_directory_532_the_password_has_expired(samba):
+    name, _ = samba.somebody()
+    dn = samba.dn(name)
+    set_password_time(samba.corp, dn, time.time() - 365 * 86400)
+    assert refused_there(samba, dn) == "532"
+    assert samba.attempt(name) == ("INVALID_CREDENTIALS", EXPIRED)
+    assert samba.attempt(name, "wrong") == REFUSED
+    set_password_time(samba.corp, dn, time.time())
+    samba.until_ok(name)
 
 
 def test_active_directory_775_locked_there(samba):
