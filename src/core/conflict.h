@@ -68,6 +68,9 @@ struct conflict_report {
 /* A state row of the tenant: when (wall, in microseconds) a conflict about an upstream entry of the
  * source was last answered, or what stood against it here went: it is to be looked at again. */
 struct span conflict_mark_key(struct arena *arena, const struct uuid *source);
+/* The same of a directory: when a role that its groups are mapped to came to let people do
+ * something else; what it may give is to be looked at again. */
+struct span approval_mark_key(struct arena *arena, const struct uuid *directory);
 
 /* SETTLE: an answer.
  *   KEEP_LOCAL     nothing changes

@@ -1,5 +1,6 @@
 #include "core/core_int.h"
 
+#include "core/approval_int.h"
 #include "core/claim_int.h"
 #include "core/follow_int.h"
 #include "core/held_int.h"
@@ -109,15 +110,37 @@ enum err follow_check_single(struct run *run, uint32_t user)
 			 : fail(run->why, ERR_VALUE, "roles", "a person holds one role only here");
 }
 
+/* Of a directory only that it gives what was approved; what it gives besides it says itself. */
+static enum err settle_directory(struct settling *s, const struct record *directory)
+{
+	size_t count;
+	struct edge edge;
+	struct record role;
+	enum err err = OK;
+	const uint32_t *list = run_containers_after(s->run, s->user.number, KIND_ROLE, &count);
+	for (size_t i = 0; !err && i < count; i++)
+		if (run_edge_after(s->run, list[i], s->user.number, &edge) &&
+			edge_has_source(&edge, s->source) &&
+			run_entry_after(s->run, s->user.tenant, KIND_ROLE, list[i], &role) &&
+			!approval_allows(s->run, directory, &role, s->user.number))
+			err = change_edge(s, KIND_ROLE, list[i], true);
+	return err;
+}
+
 static enum err settle(struct follow *follow, const struct follow_pair *pair)
 {
 	struct run *run = follow->run;
 	struct settling s = {
 		.follow = follow, .run = run, .source = pair->source | SOURCE_FOLLOWS
 	};
+	struct record directory;
 	uint32_t tenant = run->command->tenant;
 	if (!run_entry_after(run, tenant, KIND_USER, pair->user, &s.user))
 		return OK;
+	if (directory_by_source(run, pair->source, &directory)) {
+		s.source = pair->source;
+		return settle_directory(&s, &directory);
+	}
 	bool there = source_client(run, tenant, pair->source, &s.client) &&
 		     span_equal(record_first(&s.client, ATTR_CLIENT_TYPE), SPAN("scim"));
 	if (there) {

@@ -2,7 +2,10 @@
  * that it puts into groups which its mapping (GROUP_MAPPING) leads to roles and scopes. They carry
  * the connection's source with SOURCE_FOLLOWS; what an administrator must allow first is a held
  * change instead. For every connection, person and container it holds after each command: the edge
- * is there exactly when the connection asks for it and nothing is held. */
+ * is there exactly when the connection asks for it and nothing is held.
+ *
+ * And edges of directories that end here: those of roles that they may not give (approval_int.h).
+ */
 #ifndef CORE_FOLLOW_INT_H
 #define CORE_FOLLOW_INT_H
 

@@ -1,10 +1,13 @@
 #include "core/core_int.h"
 
+#include "core/approval_int.h"
 #include "core/follow_int.h"
 #include "core/held_int.h"
+#include "model/grant.h"
 
-/* Whom a command concerns: people whose claims changed, members of mapped groups, and everybody
- * when a mapping or a name did. */
+/* Whom a command concerns: people whose claims changed, members of mapped groups, everybody when a
+ * mapping or a name did, and whoever holds a role that lets people do more or an approval for which
+ * is gone. */
 
 bool source_client(struct run *run, uint32_t tenant, uint16_t source, struct record *client)
 {
@@ -74,6 +77,14 @@ static void open_edge(struct span octets, struct edge *edge)
 		edge->source_count = 0;
 }
 
+/* What a directory gives itself was looked at when it was given. */
+static bool is_by_another(struct follow *follow, const struct effect *effect, uint16_t source)
+{
+	struct record directory;
+	return effect->kind == KIND_ROLE && follow->run->actor->source != source &&
+	       directory_by_source(follow->run, source, &directory);
+}
+
 static void note_edge(struct follow *follow, const struct effect *effect)
 {
 	struct edge before, after;
@@ -90,6 +101,8 @@ static void note_edge(struct follow *follow, const struct effect *effect)
 		else if ((after.sources[i] & SOURCE_FOLLOWS) && !follow->run->following)
 			/* A restored person's: what it followed from may be gone. */
 			add_pair(follow, after.sources[i] & ~SOURCE_FOLLOWS, effect->member);
+		else if (is_by_another(follow, effect, after.sources[i]))
+			add_pair(follow, after.sources[i], effect->member);
 	}
 }
 
@@ -165,6 +178,74 @@ static void note_group(struct follow *follow)
 	postings_close(all);
 }
 
+/* ---- what an approval is needed for ---- */
+
+/* All who hold the role by a directory's word. */
+static void add_holders(struct follow *follow, uint32_t role)
+{
+	struct run *run = follow->run;
+	struct edge edge;
+	struct record directory;
+	uint32_t member = 0;
+	struct postings *members =
+		postings_members(run->txn, run->arena, run->command->tenant, role);
+	while (!follow->mark && postings_next(members, member, &member)) {
+		bool there = postings_edge(members, &edge);
+		for (size_t i = 0; there && i < edge.source_count; i++)
+			if (directory_by_source(run, edge.sources[i], &directory))
+				add_pair(follow, edge.sources[i], member);
+		if (++member == 0)
+			break;
+	}
+	postings_close(members);
+}
+
+static void note_role(
+	struct follow *follow, const struct record *before, const struct record *after)
+{
+	uint64_t had = before->count ? role_power(before) : 0;
+	uint64_t has = after->count ? role_power(after) : 0;
+	if (!before->count || !after->count || had == has)
+		return;
+	if (has & ~had)
+		add_holders(follow, after->number);
+	approval_mark(follow->run, after);
+}
+
+static bool has_approval(const struct record *directory, struct span text)
+{
+	for (size_t i = record_find(directory, ATTR_GRANT_APPROVED); i < directory->count; i++) {
+		struct value value = record_row(directory, i);
+		if (value.attr != ATTR_GRANT_APPROVED)
+			break;
+		if (span_equal(value.octets, text))
+			return true;
+	}
+	return false;
+}
+
+static void note_directory(
+	struct follow *follow, const struct record *before, const struct record *after)
+{
+	struct run *run = follow->run;
+	struct grant grant;
+	enum kind kind;
+	uint32_t number;
+	if (before->count && !after->count)
+		run_state(run, approval_mark_key(run->arena, &before->id), SPAN_NONE);
+	if (!after->count || same_values(before, after, ATTR_GRANT_APPROVED))
+		return;
+	for (size_t i = record_find(before, ATTR_GRANT_APPROVED); i < before->count; i++) {
+		struct value value = record_row(before, i);
+		if (value.attr != ATTR_GRANT_APPROVED)
+			break;
+		if (!has_approval(after, value.octets) && grant_parse(value.octets, &grant) &&
+			txn_find_id(run->txn, run->command->tenant, &grant.role, &kind, &number) &&
+			kind == KIND_ROLE)
+			add_holders(follow, number);
+	}
+}
+
 static bool has_claims(struct run *run)
 {
 	uint32_t number;
@@ -214,7 +295,12 @@ static void note_entry(struct follow *follow, const struct effect *effect)
 		if (before.count && after.count && !same_name(&before, &after))
 			note_group(follow);
 		return;
+	case KIND_DIRECTORY:
+		note_directory(follow, &before, &after);
+		return;
 	case KIND_ROLE:
+		note_role(follow, &before, &after);
+		/* fall through */
 	case KIND_SCOPE:
 		/* Claims and mappings may begin to name it, or end. */
 		follow->mark |= !same_name(&before, &after) &&
@@ -247,6 +333,7 @@ static void add_edges(struct follow *follow, uint32_t user, enum kind kind)
 {
 	size_t count;
 	struct edge edge;
+	struct record directory;
 	const uint32_t *list = run_containers_after(follow->run, user, kind, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (!run_edge_after(follow->run, list[i], user, &edge))
@@ -254,6 +341,9 @@ static void add_edges(struct follow *follow, uint32_t user, enum kind kind)
 		for (size_t j = 0; j < edge.source_count; j++)
 			if (kind != KIND_GROUP && (edge.sources[j] & SOURCE_FOLLOWS))
 				add_pair(follow, edge.sources[j] & ~SOURCE_FOLLOWS, user);
+			else if (kind == KIND_ROLE &&
+				 directory_by_source(follow->run, edge.sources[j], &directory))
+				add_pair(follow, edge.sources[j], user);
 			else if (kind == KIND_GROUP && source_maps(follow, edge.sources[j]))
 				add_pair(follow, edge.sources[j], user);
 	}

@@ -1,5 +1,6 @@
 #include "core/core_int.h"
 
+#include "core/approval_int.h"
 #include "core/follow_int.h"
 
 static int by_number(const void *left, const void *right)
@@ -193,10 +194,13 @@ enum err membership_join(struct roster *m, const struct member *member)
 {
 	struct run *run = m->run;
 	const struct edge *before = run_edge(run, m->container->number, member->number);
+	enum err err = approval_need(run, m->container, member->number);
+	if (err)
+		return err;
 	if (!before) {
-		enum err err = member->kind == KIND_GROUP
-				       ? nesting_check(run, m->container->number, member->number)
-				       : OK;
+		err = member->kind == KIND_GROUP
+			      ? nesting_check(run, m->container->number, member->number)
+			      : OK;
 		return err ? err : join_new(m, member, run->actor->source);
 	}
 	/* Whoever sends back a group as it was shown says nothing new of what follows from its own

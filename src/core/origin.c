@@ -3,6 +3,7 @@
 #include "base/codec.h"
 #include "base/limits.h"
 #include "core/claim.h"
+#include "model/pin.h"
 #include "model/target.h"
 #include "model/value.h"
 
@@ -54,14 +55,8 @@ static void climb_all(const struct moment *moment, struct climb *climb, uint32_t
 
 /* ---- what a directory or a connection maps ---- */
 
-/* A group is mapped by its name, by its id or by what its entry is called upstream. */
-static bool is_anchored(const struct record *group, uint16_t source, struct span text)
+static bool is_linked(const struct record *group, uint16_t source, struct uuid anchor)
 {
-	struct uuid anchor;
-	if (!uuid_parse(text, &anchor))
-		return false;
-	if (uuid_equal(&anchor, &group->id))
-		return true;
 	for (size_t i = record_find(group, ATTR_LINK); i < group->count; i++) {
 		struct value link = record_row(group, i);
 		if (link.attr != ATTR_LINK)
@@ -74,20 +69,52 @@ static bool is_anchored(const struct record *group, uint16_t source, struct span
 	return false;
 }
 
-static bool leads_to(const struct record *directory, uint16_t source, const struct record *group,
-	const struct record *container)
+/* Which group a directory's row means was found once, whatever it is called now. */
+static bool is_pinned(const struct moment *moment, const struct record *directory, uint16_t source,
+	const struct record *group, struct span row, bool *known)
 {
+	struct reader in;
+	struct span value;
+	struct pin pin;
+	*known = false;
+	if (directory->kind != KIND_DIRECTORY ||
+		!txn_state(moment->txn, moment->tenant, pins_key(moment->arena, directory->number),
+			&value) ||
+		!pins_open(value, &in))
+		return false;
+	while (pin_next(&in, &pin))
+		if (span_equal(pin.row, row) && !uuid_is_nil(&pin.anchor)) {
+			*known = true;
+			return is_linked(group, source, pin.anchor);
+		}
+	return false;
+}
+
+/* A group is mapped by its name, by its id or by what its entry is called upstream. */
+static bool is_meant(const struct record *group, uint16_t source, struct span text)
+{
+	struct uuid anchor;
+	if (value_equal(ATTR_COMMON_NAME, text, record_first(group, ATTR_COMMON_NAME)))
+		return true;
+	return uuid_parse(text, &anchor) &&
+	       (uuid_equal(&anchor, &group->id) || is_linked(group, source, anchor));
+}
+
+static bool leads_to(const struct moment *moment, const struct record *directory, uint16_t source,
+	const struct record *group, const struct record *container)
+{
+	bool known;
 	struct target target;
 	struct span name = record_first(container, ATTR_COMMON_NAME);
 	for (size_t i = record_find(directory, ATTR_GROUP_MAPPING); i < directory->count; i++) {
 		struct value row = record_row(directory, i);
 		if (row.attr != ATTR_GROUP_MAPPING)
 			break;
-		if (target_parse(row.octets, &target) && target.kind == container->kind &&
-			value_equal(ATTR_COMMON_NAME, target.name, name) &&
-			(value_equal(ATTR_COMMON_NAME, target.group,
-				 record_first(group, ATTR_COMMON_NAME)) ||
-				is_anchored(group, source, target.group)))
+		if (!target_parse(row.octets, &target) || target.kind != container->kind ||
+			!value_equal(ATTR_COMMON_NAME, target.name, name))
+			continue;
+		bool pinned = is_pinned(moment, directory, source, group, row.octets, &known);
+		if (pinned || (!known && is_meant(group, source, target.group)))
 			return true;
 	}
 	return false;
@@ -114,7 +141,7 @@ static void tell_path(const struct moment *moment, struct climb *climb, uint32_t
 {
 	climb_all(moment, climb, holder);
 	for (size_t i = 0; i < climb->count; i++)
-		if (leads_to(directory, source, &climb->rungs[i].group, container)) {
+		if (leads_to(moment, directory, source, &climb->rungs[i].group, container)) {
 			tell_groups(moment, climb, i, origin);
 			return;
 		}

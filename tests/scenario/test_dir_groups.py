@@ -140,6 +140,10 @@ def test_a_renamed_group_keeps_what_it_gives_and_its_old_name_gives_nothing(worl
     assert (shown["anchor"], shown["state"], shown["people"]) == (anchor, "gives", 1)
     world.change(other, "add", bob)
     world.wait("role", "Technician", {ada, bob})
+    # Why somebody holds it names the group as it is called now.
+    told = world.company.explain(bob, "tasks.view")
+    origin, = next(role for role in told["roles"] if role["name"] == "Technician")["sources"]
+    assert [group["name"] for group in origin["groups"]] == [other]
 
 
 def test_a_new_group_of_a_deleted_ones_name_gets_nothing_and_somebody_is_told(world):
@@ -295,9 +299,31 @@ def test_a_role_that_lets_people_do_more_is_to_be_approved_anew(world):
     world.wait("role", "Helper", {ada})
     world.company.told("role", "edit", world.company.name, "Helper", "--permission", "users.edit",
                        "--permission", "roles.edit")
-    world.directory.compare()
-    world.wait("role", "Helper", set())
+    assert world.holders("role", "Helper") == set()
     assert world.grants()[f"{name}=role:Helper"]["state"] == "waits"
+
+
+def test_a_role_that_becomes_privileged_is_taken_back_at_once_directory_or_not(world):
+    ada, bob = world.people(2)
+    name = world.name()
+    world.add(name, ada, bob)
+    world.company.told("role", "create", world.company.name, "Helper", "--permission", "tasks.view")
+    row = f"{name}=role:Helper"
+    world.follow(row)
+    world.wait("role", "Helper", {ada, bob})
+    world.company.made("kept", "Helper")
+    edit = ("role", "edit", world.company.name, "Helper", "--permission")
+    world.company.told(*edit, "users.edit")
+    # By the core itself, in the command that edited it; the conflict comes of a run.
+    assert world.holders("role", "Helper") == {"kept"}
+    world.wait_conflict("grant")
+    assert world.grants()[row]["state"] == "waits"
+    world.company.told(*edit, "tasks.view")
+    world.wait("role", "Helper", {ada, bob, "kept"})
+    world.directory.edit("--active=no")
+    world.directory.wait_state("paused")
+    world.company.told(*edit, "users.edit")
+    assert world.holders("role", "Helper") == {"kept"}
 
 
 def test_only_who_may_give_the_role_approves_it(world):

@@ -255,6 +255,7 @@ static bool take_asks(struct job *job)
 	bool full = job->ask_full || job->ask_look;
 	job->is_preview = job->ask_preview || (job->is_preview && job->full_due);
 	job->ask_look = job->ask_delta = job->ask_full = job->ask_approved = false;
+	job->ask_roles = false;
 	job->ask_preview = false;
 	pthread_mutex_unlock(&job->lock);
 	return full;
@@ -430,6 +431,7 @@ struct job *job_make(struct sync *sync, uint32_t tenant, uint32_t directory)
 	job->sync = sync;
 	job->tenant = tenant;
 	job->directory = directory;
+	job->roles_changed = -1;
 	job->status.tenant = tenant;
 	job->status.directory = directory;
 	job->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -5,23 +5,7 @@
 #define IN_SYNC_PINS_H
 
 #include "in/sync/settings.h"
-
-enum pin_state {
-	PIN_UNSEEN,  /* there is no such group yet */
-	PIN_GIVES,   /* people below it have what the row says */
-	PIN_WAITS,   /* for an administrator's approval */
-	PIN_MISSING, /* what it gives is not there */
-	PIN_GONE,    /* the group is gone upstream */
-	PIN_STATES
-};
-
-struct pin {
-	struct span row;
-	struct uuid anchor; /* nil: never found */
-	enum pin_state state;
-	bool kept;       /* gone, and stays here until somebody confirms it */
-	uint32_t people; /* below it, when last looked at */
-};
+#include "model/pin.h"
 
 struct pins {
 	struct pin rows[TARGETS_MAX]; /* as settings.targets, in their order */
@@ -30,12 +14,10 @@ struct pins {
 	bool changed;        /* since it was read or written */
 };
 
-struct span pins_key(struct arena *arena, uint32_t directory);
 struct span pins_write(struct arena *arena, const struct pins *pins);
 /* A row of another format or damaged: none, and names are looked for anew. */
 void pins_read(struct span value, struct pins *pins);
 /* One for each target, in their order; what is not mapped any more is forgotten. */
 void pins_settle(struct pins *pins, const struct settings *settings);
-const char *pin_state_name(enum pin_state state);
 
 #endif

@@ -432,7 +432,7 @@ static void check_asks(struct session *s)
 	pthread_mutex_lock(&job->lock);
 	bool stop = job->stopping || job->reload;
 	bool full = job->ask_full || (job->ask_look && s->following);
-	bool again = job->ask_delta && s->following;
+	bool again = (job->ask_delta || job->ask_roles) && s->following;
 	pthread_mutex_unlock(&job->lock);
 	if (stop)
 		end_with(s, SESSION_STOPPED);

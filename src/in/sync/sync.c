@@ -49,6 +49,23 @@ static void look_at_answers(
 		tell(job, &job->ask_look);
 }
 
+/* A role lets people do something else: what its groups may give is looked at, without a compare. */
+static void look_at_roles(
+	struct view *view, struct arena *arena, struct job *job, const struct record *record)
+{
+	struct span mark;
+	uint64_t changed = 0;
+	bool first = job->roles_changed < 0;
+
+	if (view_state(view, record->tenant, approval_mark_key(arena, &record->id), &mark))
+		(void)span_to_u64(mark, &changed);
+	if ((int64_t)changed == job->roles_changed)
+		return;
+	job->roles_changed = (int64_t)changed;
+	if (!first)
+		tell(job, &job->ask_roles);
+}
+
 static void look_at_directory(
 	struct sync *sync, struct view *view, struct arena *arena, const struct record *record)
 {
@@ -68,6 +85,7 @@ static void look_at_directory(
 	job->revision_seen = record->revision;
 	job->wanted = true;
 	look_at_answers(view, arena, job, record);
+	look_at_roles(view, arena, job, record);
 }
 
 static void look_at_tenant(

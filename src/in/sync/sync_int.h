@@ -205,12 +205,14 @@ struct job {
 	uint64_t revision_seen; /* the supervisor's */
 	bool wanted;            /* the supervisor's */
 	int64_t answered;       /* the supervisor's: the last answer that it has seen */
+	int64_t roles_changed;  /* the same of approval_mark_key; -1: has not looked */
 
 	pthread_mutex_t lock; /* of what follows */
 	int wake;             /* eventfd */
 	bool stopping, reload, ended;
 	bool ask_look; /* compare everything, but not in the middle of it */
 	bool ask_delta, ask_full, ask_approved, ask_preview;
+	bool ask_roles; /* what groups may give, but not in the middle of it */
 	bool answering; /* somebody approves or rejects the plan that is held */
 	struct sync_status status;
 

@@ -1,0 +1,58 @@
+#include "model/pin.h"
+
+#define FORMAT 1
+
+struct span pins_key(struct arena *arena, uint32_t directory)
+{
+	return span_str(arena_printf(arena, "sync/%u/grants", (unsigned)directory));
+}
+
+const char *pin_state_name(enum pin_state state)
+{
+	static const char *const names[PIN_STATES] = {
+		[PIN_UNSEEN] = "unseen",
+		[PIN_GIVES] = "gives",
+		[PIN_WAITS] = "waits",
+		[PIN_MISSING] = "missing",
+		[PIN_GONE] = "gone",
+	};
+
+	return names[state];
+}
+
+void pins_begin(struct buffer *out)
+{
+	write_u8(out, FORMAT);
+}
+
+void pin_put(struct buffer *out, const struct pin *pin)
+{
+	write_span(out, pin->row);
+	buffer_put_span(out, uuid_span(&pin->anchor));
+	write_u8(out, (uint8_t)pin->state);
+	write_u8(out, pin->kept);
+	write_u32(out, pin->people);
+}
+
+bool pins_open(struct span value, struct reader *in)
+{
+	*in = reader_of(value);
+	return read_u8(in) == FORMAT && !in->bad;
+}
+
+bool pin_next(struct reader *in, struct pin *pin)
+{
+	if (in->bad || in->at >= in->end)
+		return false;
+	*pin = (struct pin){ .row = read_span(in) };
+	struct span anchor = read_bytes(in, sizeof(pin->anchor.octets));
+	uint8_t state = read_u8(in);
+
+	pin->kept = read_u8(in) != 0;
+	pin->people = read_u32(in);
+	if (in->bad || state >= PIN_STATES)
+		return false;
+	memcpy(pin->anchor.octets, anchor.data, sizeof(pin->anchor.octets));
+	pin->state = (enum pin_state)state;
+	return true;
+}
