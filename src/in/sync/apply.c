@@ -239,7 +239,7 @@ static void remember(struct job *job)
 	memory->full_due = run->want_full || run->half_read || (memory->full_due && !run->complete);
 	memcpy(memory->place, job->settings.place, sizeof(memory->place));
 	memcpy(memory->grants, job->run.grants, sizeof(memory->grants));
-	memory->confirmed |= run->came > 0 || memory->people > 0;
+	memory->confirmed = true;
 	memory->applying = (struct uuid){ 0 };
 	if (run->has_cookie) {
 		memcpy(memory->cookie, run->cookie, run->cookie_len);

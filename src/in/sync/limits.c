@@ -117,11 +117,12 @@ static bool hold_asked(const uint32_t *n, const struct tally *t, const struct se
 
 static bool hold_first(const uint32_t *n, const struct tally *t, const struct sentence *to)
 {
-	return t->first && n[LIMIT_OF_FIRST] == 0 && t->came > 0 &&
-	       say(to,
-		       "the first run of a directory waits for its confirmation: %" PRIu64
-		       " people were named",
-		       t->came);
+	static const char waits[] = "the first run of a directory waits for its confirmation";
+
+	if (!t->first || n[LIMIT_OF_FIRST] != 0)
+		return false;
+	return t->came > 0 ? say(to, "%s: %" PRIu64 " people were named", waits, t->came)
+			   : say(to, "%s: the directory names nobody", waits);
 }
 
 static bool hold_empty(const uint32_t *n, const struct tally *t, const struct sentence *to)

@@ -23,7 +23,7 @@ struct memory {
 	struct uuid held;        /* the plan that waits, or was rejected; nil: none */
 	struct uuid applying;    /* the plan of the run in the named spool; nil: none */
 	uint64_t run;            /* number of the plan stored last */
-	bool confirmed;          /* something of this directory was applied */
+	bool confirmed;          /* a run of this directory was applied */
 	bool held_full;   /* `held` is out of a full compare: a delta would not tell it again */
 	bool rolled_back; /* the server was behind; until somebody approves */
 	bool full_due;    /* something was heard that only a full compare sets right */

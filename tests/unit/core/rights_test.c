@@ -502,7 +502,7 @@ static void a_directory_touches_people_and_groups_only(void **state)
 	assert_err(create(f, &sync, f->acme, new_entry(f, KIND_GROUP, "g")), OK);
 	assert_err(create(f, &sync, f->acme, new_entry(f, KIND_ROLE, "r")), ERR_FORBIDDEN);
 	assert_err(create(f, &sync, f->acme, new_entry(f, KIND_DIRECTORY, "d")), ERR_FORBIDDEN);
-	struct ref role = find(f, f->acme, KIND_ROLE, "Admin"),
+	struct ref role = find(f, f->acme, KIND_ROLE, "Technician"),
 		   u = find(f, f->acme, KIND_USER, "u");
 	assert_err(join(f, &sync, role, u), OK);
 }
