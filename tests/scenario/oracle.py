@@ -206,8 +206,10 @@ class Pushes:
         def came():
             names = [m["data"].get("userName") for m in self.receiver.accepted()]
             return last in names and (names.index(last),)
-        told = self.receiver.accepted()[:wait_until(came, 120, "the last message")[0]]
-        assert len({m["id"] for m in told}) == len(told), "a message came twice"
+        wait_until(came, 120, "the last message")
+        told = self.receiver.accepted()[:came()[0]]
+        places = [tuple(int(part) for part in m["id"].split("_")[2:]) for m in told]
+        assert places == sorted(set(places)), "a message came twice or out of its order"
         self.messages = [m for m in told if m["data"].get("userName") not in self.oracle.besides]
 
     def of(self, kind):

@@ -1,6 +1,7 @@
 """Ordinary life in a company's directory, on each of the three servers, whole sets compared."""
 
 import dataclasses
+from collections import Counter
 
 import ldap
 import ldap.dn
@@ -57,6 +58,18 @@ def named(oracle, name):
     return oracle.corp.company()[name]
 
 
+def refuse_at(receiver, counts):
+    """Says "busy" once, each time it has heard so many messages."""
+    pending = list(counts)
+
+    def answer(_message):
+        if pending and len(receiver.messages) >= pending[0]:
+            pending.pop(0)
+            return 503
+        return 204
+    receiver.answer = answer
+
+
 def test_nobody_comes_and_nothing_is_told_until_somebody_confirms_the_first_plan(world):
     with world.listen() as pushes:
         prepare(world)
@@ -64,9 +77,18 @@ def test_nobody_comes_and_nothing_is_told_until_somebody_confirms_the_first_plan
     assert pushes.messages == [] and world.ours() == {}
     company = world.corp.company()
     assert {row["name"] for row in world.directory.plan(held["plan"], "create")} == set(company)
-    world.directory.approve(held["plan"])
-    world.directory.follow()
-    world.settle()
+    # A receiver that is busy now and then is told everything all the same.
+    with world.listen() as pushes:
+        refuse_at(pushes.receiver, (40, 41, 700))
+        world.directory.approve(held["plan"])
+        world.directory.follow()
+        world.settle()
+    pushes.check()
+    assert pushes.of("user.created") == Counter(company)
+    roles = Counter((m["data"]["userName"], m["data"]["role"]["name"])
+                    for m in pushes.messages if m["type"] == "user.role.added")
+    assert roles == Counter((name, role) for name, known in world.expected().items()
+                            for role in known.roles)
 
 
 def test_everybody_and_every_nested_membership_is_there_after_the_first_run(oracle):
