@@ -57,6 +57,18 @@ def test_a_first_run_waits_and_its_approval_applies_exactly_the_plan(box, corp):
     assert len(technicians) == roles[0]["added"]
 
 
+def test_a_first_run_that_names_nobody_waits_like_any_other(box, corp):
+    directory = Directory(box).create(corp, "--scope-rule", "uid=nobody", confirmed=False)
+    held = directory.wait_state("held")
+    assert "first run" in held["reason"] and "names nobody" in held["reason"]
+    plan, = directory.plans()
+    assert (plan["state"], plan["cause"]) == ("held", "first")
+    directory.approve(held["plan"])
+    directory.wait_state("following")
+    assert set(people(box)) == {"admin"}
+    assert [plan["state"] for plan in directory.plans()] == ["applied"]
+
+
 def test_pages_hold_every_row_once(box, corp):
     directory = Directory(box).create(corp, confirmed=False)
     held = directory.wait_state("held")
