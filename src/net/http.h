@@ -25,7 +25,7 @@ enum http_method {
 const char *http_method_name(enum http_method method);
 
 #define HTTP_SEGMENTS_MAX 16
-#define HTTP_SITES_MAX 2
+#define HTTP_SITES_MAX 3
 
 struct http_request {
 	const struct http_route *route;
@@ -51,19 +51,24 @@ enum err http_parameter(const struct http_request *request, const char *name, st
 	bool *present, struct why *why);
 /* The bearer token of Authorization, or SPAN_NONE. */
 struct span http_bearer(const struct http_exchange *exchange);
+/* Whether the value of an If-None-Match or If-Match names the entity tag (with its quotes), or "*";
+ * "W/" says nothing here (RFC 9110 section 8.8.3.2). */
+bool http_tag_matches(struct span list, const char *tag);
 
 typedef void (*http_handler)(
 	void *arg, struct http_exchange *exchange, const struct http_request *request);
 
 struct http_route {
 	enum http_method method;
-	const char *pattern; /* "/scim/v2/:tenant/Users/:id"; ":" matches one segment */
+	const char *pattern; /* "/scim/v2/:tenant/Users/:id"; ":" matches one segment, a last
+			      * "*" one or more, which may be empty */
 	http_handler handler;
 	size_t body_max; /* octets; 0: no body is read */
 };
 
 /* Answers; exactly once an exchange, from any thread. `body` is copied. Location and ETag are the
- * caller's in `headers`: pairs of name and value, ended by NULL. A HEAD sends the header only. */
+ * caller's in `headers`: pairs of name and value, ended by NULL; without a Cache-Control among them
+ * nothing may be kept. A HEAD sends the header only. */
 void http_answer(struct http_exchange *exchange, int status, const char *content_type,
 	struct span body, const char *const *headers);
 /* Instead of an answer from another thread: hands the exchange back to its server thread, which

@@ -97,9 +97,10 @@ static void respond(struct http_exchange *exchange, int status, const char *cont
 	if (content_type)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	for (; headers && headers[0]; headers += 2)
 		MHD_add_response_header(response, headers[0], headers[1]);
+	if (!MHD_get_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL))
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	if (exchange->close || atomic_load(&exchange->thread->server->draining))
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	struct MHD_Response *none = NULL;
@@ -423,6 +424,19 @@ struct span http_bearer(const struct http_exchange *exchange)
 	if (!span_starts_nocase(value, SPAN("Bearer ")))
 		return SPAN_NONE;
 	return span_trim(span_from(value, strlen("Bearer ")));
+}
+
+bool http_tag_matches(struct span list, const char *tag)
+{
+	while (list.len > 0) {
+		struct span one = span_trim(span_cut(&list, ','));
+
+		if (span_starts(one, SPAN("W/")))
+			one = span_from(one, 2);
+		if (span_equal(one, SPAN("*")) || span_equal(one, span_str(tag)))
+			return true;
+	}
+	return false;
 }
 
 void http_set_state(struct http_exchange *exchange, void *state)

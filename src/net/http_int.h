@@ -63,6 +63,7 @@ struct http_pattern {
 	unsigned site;
 	struct span segments[HTTP_SEGMENTS_MAX];
 	size_t count;
+	bool has_rest; /* the last segment is "*" */
 };
 
 struct http_server {

@@ -137,6 +137,7 @@ static void compile(struct http_pattern *pattern, const struct http_route *route
 	do
 		pattern->segments[pattern->count++] = span_cut(&rest, '/');
 	while (rest.len > 0 && pattern->count < HTTP_SEGMENTS_MAX);
+	pattern->has_rest = span_equal(pattern->segments[pattern->count - 1], SPAN("*"));
 }
 
 void http_patterns_compile(struct http_server *server)
@@ -170,9 +171,10 @@ static bool is_open(struct span segment)
 static bool matches(
 	const struct http_pattern *pattern, const struct http_request *request, word_equal equal)
 {
-	if (pattern->count != request->segment_count)
+	size_t fixed = pattern->count - pattern->has_rest;
+	if (pattern->has_rest ? request->segment_count <= fixed : request->segment_count != fixed)
 		return false;
-	for (size_t i = 0; i < pattern->count; i++) {
+	for (size_t i = 0; i < fixed; i++) {
 		struct span wanted = pattern->segments[i], got = request->segments[i];
 		if (is_open(wanted) ? got.len == 0 : !equal(wanted, got))
 			return false;

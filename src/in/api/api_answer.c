@@ -135,19 +135,6 @@ static void put_warned(struct buffer *out, const struct request *r, struct span 
 	buffer_free(&member);
 }
 
-static bool tag_matches(struct span list, const char *tag)
-{
-	while (list.len > 0) {
-		struct span one = span_trim(span_cut(&list, ','));
-
-		if (span_starts(one, SPAN("W/")))
-			one = span_from(one, 2);
-		if (span_equal(one, SPAN("*")) || span_equal(one, span_str(tag)))
-			return true;
-	}
-	return false;
-}
-
 static const char *id_text(struct api_call *call, const struct uuid *id)
 {
 	char *text = arena_alloc(call->arena, UUID_TEXT + 1);
@@ -201,7 +188,7 @@ void api_answer(
 
 	put_headers(call, r, tag, headers);
 	bool reads = call->request->method == HTTP_GET || call->request->method == HTTP_HEAD;
-	if (reads && *tag && tag_matches(call->if_none_match, tag)) {
+	if (reads && *tag && http_tag_matches(call->if_none_match, tag)) {
 		http_answer(call->exchange, 304, NULL, SPAN_NONE, headers);
 		return;
 	}

@@ -106,7 +106,7 @@ static enum err start_server(struct scim_door *door, struct scim_server *server,
 		.listen = listen,
 		.certificate = tls ? door->options.certificate_file : NULL,
 		.key = tls ? door->options.key_file : NULL,
-		.sites = { scim_site(server), door->options.beside },
+		.sites = { scim_site(server), door->options.beside[0], door->options.beside[1] },
 		.threads = door->options.threads,
 		.hosts = door->options.hosts,
 	};

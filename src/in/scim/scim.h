@@ -15,9 +15,9 @@ struct scim_options {
 	const char *certificate_file, *key_file; /* PEM, for tls_listen */
 	const char *base_url; /* "https://id.example.com", for locations; NULL: what Host says */
 	const char *const *hosts; /* names allowed in Host, NULL-ended; NULL: any */
-	struct http_site beside;  /* another door on the same listeners; without routes: none */
-	bool test_resource;       /* offers TestResource too, which is for tests */
-	unsigned threads;         /* a server; 0: processors. Each opens one view of the core */
+	struct http_site beside[HTTP_SITES_MAX - 1]; /* other doors on the same listeners */
+	bool test_resource; /* offers TestResource too, which is for tests */
+	unsigned threads;   /* a server; 0: processors. Each opens one view of the core */
 };
 
 enum err scim_start(const struct scim_options *options, struct scim_door **door, struct why *why);
