@@ -8,6 +8,7 @@
 #include "in/scim/scim.h"
 #include "in/status/status.h"
 #include "in/sync/sync.h"
+#include "in/web/web.h"
 #include "out/mail/mail.h"
 #include "out/webhook/webhook.h"
 
@@ -185,7 +186,8 @@ static enum err open_http(struct daemon *daemon, struct doors *doors, struct why
 	if (!config->http.listen && !config->http.tls_listen)
 		return OK;
 	if (doors->api)
-		options.beside = api_site(doors->api);
+		options.beside[0] = api_site(doors->api);
+	options.beside[1] = web_site();
 	enum err err = scim_start(&options, &doors->scim, why);
 	if (err != OK)
 		return err;

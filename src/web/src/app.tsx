@@ -1,0 +1,153 @@
+import { effect, signal } from "@preact/signals";
+import { type ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { ApiError } from "./api";
+import { languageOf, loadThemes, setLanguage, t } from "./i18n";
+import { startLive } from "./live";
+import { asApiError } from "./load";
+import { match, path, startRouter, tenant } from "./router";
+import { allowed, type Screen, screens } from "./screens";
+import { lost, resume, session } from "./session";
+import { Frame } from "./frame";
+import { SignIn } from "./sign-in";
+import { Dialog } from "./ui/dialog";
+import { Empty } from "./ui/empty";
+import { Failure } from "./ui/failure";
+import { Keys } from "./ui/keys";
+import { Link } from "./ui/link";
+import { Names } from "./ui/names";
+import { Page } from "./ui/page";
+import { remembered } from "./ui/remember";
+import { Said } from "./ui/say";
+
+const failure = signal<ApiError | undefined>();
+const begun = signal(false);
+
+// One's own language, else the company's, which the session tells together; before it is known, what
+// was chosen here or what the browser speaks.
+async function speak(): Promise<void> {
+	await setLanguage(languageOf(session.value?.language, remembered("language"), ...navigator.languages));
+}
+
+export async function start(): Promise<void> {
+	startRouter();
+	begun.value = false;
+	failure.value = undefined;
+	try {
+		await Promise.all([resume(), setLanguage(languageOf(remembered("language"), ...navigator.languages))]);
+	} catch (error) {
+		failure.value = asApiError(error);
+	}
+	await loadThemes("shell");
+	await speak();
+	begun.value = true;
+	startLive();
+	effect(() => {
+		if (session.value) void speak();
+	});
+}
+
+export function App() {
+	if (!begun.value) return null;
+	return (
+		<>
+			{failure.value ? (
+				<main class="alone">
+					<Failure error={failure.value} retry={() => location.reload()} />
+				</main>
+			) : session.value ? (
+				<Frame>
+					<Opened />
+				</Frame>
+			) : (
+				<SignInPage />
+			)}
+			{lost.value && <SignInAgain />}
+			<Keys />
+			<Said />
+		</>
+	);
+}
+
+function SignInPage() {
+	useEffect(() => {
+		document.title = `${t("shell.sign_in")} · Muster`;
+	}, []);
+	return (
+		<main class="alone">
+			<h1>Muster</h1>
+			<p class="lead">{t("shell.sign_in_lead")}</p>
+			<SignIn />
+		</main>
+	);
+}
+
+// Over the page, which keeps what is being typed there.
+function SignInAgain() {
+	return (
+		<Dialog title={t("shell.sign_in_again")}>
+			<p>{t("shell.sign_in_again_lead")}</p>
+			<SignIn />
+		</Dialog>
+	);
+}
+
+function find(at: string): { screen: Screen; names: Record<string, string> } | undefined {
+	for (const screen of screens) {
+		const names = match(screen.path, at);
+		if (names) return { screen, names };
+	}
+	return undefined;
+}
+
+interface Open {
+	screen: Screen;
+	show?: ComponentType;
+	error?: ApiError;
+}
+
+function Opened() {
+	const found = find(path.value);
+	const screen = found?.screen;
+	const [open, setOpen] = useState<Open>();
+	const [again, setAgain] = useState(0);
+
+	useEffect(() => {
+		if (!screen || !allowed(screen)) return;
+		let left = false;
+		Promise.all([screen.load(), loadThemes(...screen.themes)]).then(
+			([module]) => !left && setOpen({ screen, show: module.default }),
+			(error: unknown) => !left && setOpen({ screen, error: asApiError(error) }),
+		);
+		return () => {
+			left = true;
+		};
+	}, [screen, again]);
+
+	if (!found || !screen) return <Lost title={t("shell.no_page")} lead={t("shell.no_page_lead")} />;
+	if (!allowed(screen)) return <Lost title={t("shell.not_allowed")} lead={t("shell.not_allowed_lead")} />;
+	if (open?.screen !== screen) {
+		return (
+			<p class="waiting" aria-busy="true">
+				{t("shell.loading")}
+			</p>
+		);
+	}
+	if (open.error) return <Failure error={open.error} retry={() => setAgain(again + 1)} />;
+	const Show = open.show;
+	return Show ? (
+		<Names.Provider value={found.names} key={`${tenant.value}${path.value}`}>
+			<Show />
+		</Names.Provider>
+	) : null;
+}
+
+function Lost(props: { title: string; lead: string }) {
+	return (
+		<Page title={props.title}>
+			<Empty kind="none" title={props.title} action={<Link to="/">{t("shell.menu_status")}</Link>}>
+				{props.lead}
+			</Empty>
+		</Page>
+	);
+}

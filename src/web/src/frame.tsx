@@ -1,0 +1,117 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { language, languageNames, languages, setLanguage, t } from "./i18n";
+import { streaming } from "./live";
+import { path, tenant } from "./router";
+import { allowed, groups, screens } from "./screens";
+import { session, signOut } from "./session";
+import { Link } from "./ui/link";
+import { Menu, MenuItem, MenuLink } from "./ui/menu";
+import { remember } from "./ui/remember";
+
+// What is around each screen.
+export function Frame(props: { children: ComponentChildren }) {
+	const [open, setOpen] = useState(false);
+	useEffect(() => setOpen(false), [path.value]);
+	return (
+		<>
+			<a class="skip" href="#main">
+				{t("shell.skip")}
+			</a>
+			<header class="top">
+				<button
+					type="button"
+					class="plain burger"
+					aria-expanded={open}
+					aria-controls="menu"
+					onClick={() => setOpen(!open)}
+				>
+					<span aria-hidden="true">☰</span> {t("shell.menu")}
+				</button>
+				<Link to="/" class="brand">
+					Muster
+				</Link>
+				<Company />
+				<Person />
+			</header>
+			<div class="below-top">
+				<nav id="menu" class={open ? "side open" : "side"} aria-label={t("shell.menu")}>
+					<Choices />
+				</nav>
+				<main id="main" tabIndex={-1}>
+					{props.children}
+				</main>
+			</div>
+			<footer class="foot">
+				<span>Muster {session.value?.version}</span>
+				<span>{streaming.value ? t("shell.live") : t("shell.live_polling")}</span>
+			</footer>
+		</>
+	);
+}
+
+function Company() {
+	if (tenant.value === null) return <span class="company">{session.value?.tenant_name}</span>;
+	return (
+		<span class="company">
+			{tenant.value}{" "}
+			<Link to="/" within={null}>
+				{t("shell.leave_company")}
+			</Link>
+		</span>
+	);
+}
+
+function Person() {
+	const who = session.value;
+	return (
+		<Menu label={who?.display_name || who?.user_name} class="plain person">
+			{screens.some((screen) => screen.path === "/profile") && (
+				<MenuLink to="/profile" within={null}>
+					{t("shell.menu_profile")}
+				</MenuLink>
+			)}
+			{languages.map((one) => (
+				<MenuItem
+					key={one}
+					run={() => {
+						remember("language", one);
+						void setLanguage(one);
+					}}
+				>
+					<span lang={one}>{languageNames[one]}</span> {one === language.value && <span aria-hidden="true">✓</span>}
+				</MenuItem>
+			))}
+			<MenuItem run={() => void signOut()}>{t("shell.sign_out")}</MenuItem>
+		</Menu>
+	);
+}
+
+function isWithin(screen: string): boolean {
+	return screen === "/" ? path.value === "/" : path.value === screen || path.value.startsWith(`${screen}/`);
+}
+
+function Choices() {
+	return (
+		<>
+			{groups.map((group) => {
+				const rows = screens.filter((screen) => screen.group === group && allowed(screen));
+				if (rows.length === 0) return null;
+				return (
+					<div key={group} class="choices">
+						<h2 id={`menu-${group}`}>{t(`shell.group_${group}`)}</h2>
+						<ul aria-labelledby={`menu-${group}`}>
+							{rows.map((screen) => (
+								<li key={screen.path}>
+									<Link to={screen.path} current={isWithin(screen.path)}>
+										{t(screen.title)}
+									</Link>
+								</li>
+							))}
+						</ul>
+					</div>
+				);
+			})}
+		</>
+	);
+}

@@ -1,0 +1,53 @@
+// What a component shows of the server: asked for when it appears, when what it depends on changes,
+// when somebody says reload(), and when the server tells of a change. An answer that is late for its
+// question is dropped; the old value stays until the new one is there.
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { ApiError } from "./api";
+import { type Topic, useLive } from "./live";
+import { session } from "./session";
+
+export interface Loaded<T> {
+	value: T | undefined;
+	error: ApiError | undefined; // of the last try; the value may still be the one before
+	busy: boolean;
+	reload(): void;
+}
+
+export function useLoad<T>(
+	load: (signal: AbortSignal) => Promise<T>,
+	on: readonly unknown[],
+	topics: readonly Topic[] = [],
+): Loaded<T> {
+	const [state, setState] = useState<{ value?: T; error?: ApiError; busy: boolean }>({ busy: true });
+	const running = useRef<AbortController | null>(null);
+	const latest = useRef(load);
+	latest.current = load;
+
+	const reload = useCallback(() => {
+		running.current?.abort();
+		const mine = new AbortController();
+		running.current = mine;
+		setState((old) => ({ ...old, busy: true }));
+		latest.current(mine.signal).then(
+			(value) => {
+				if (!mine.signal.aborted) setState({ value, busy: false });
+			},
+			(error: unknown) => {
+				if (mine.signal.aborted) return;
+				setState((old) => ({ ...old, error: asApiError(error), busy: false }));
+			},
+		);
+	}, []);
+
+	// Whoever has signed in again wants to see what could not be shown.
+	useEffect(reload, [...on, session.value]);
+	useEffect(() => () => running.current?.abort(), []);
+	useLive(topics, reload);
+	return { value: state.value, error: state.error, busy: state.busy, reload };
+}
+
+export function asApiError(error: unknown): ApiError {
+	if (error instanceof ApiError) return error;
+	console.error(error);
+	return new ApiError(0, "broken", "", error instanceof Error ? error.message : String(error));
+}

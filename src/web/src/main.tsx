@@ -1,0 +1,8 @@
+import { render } from "preact";
+import "./style/base.css";
+import "./style/shell.css";
+import "./style/parts.css";
+import { App, start } from "./app";
+
+void start();
+render(<App />, document.body);

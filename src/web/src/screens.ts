@@ -1,0 +1,37 @@
+// The screens of the console, a row each.
+//
+// To add one: a component `export default function Users() {...}` in screens/<theme>/<name>.tsx, made
+// of the parts of ui/ (ui/index.ts tells of them) and of useLoad and list/get/send; its texts in
+// text/{en,de,id,es}/<theme>.ts and a row in text/themes.ts; a row here. The component finds the names
+// of its path by useNames() ({ id } of "/users/:id"), its state in the query. A row with a `group` is
+// in the menu, under `title`, for whoever has the permission; one without is reached by links. The
+// folder of a screen becomes a part of its own that is fetched when it is first opened. What must
+// hold for every screen (no axe violation, no overflow, a clean console) is checked by a row in
+// tests/web/screens.js.
+import type { ComponentType } from "preact";
+import type { TextKey, Theme } from "./i18n";
+import { tenant } from "./router";
+import { may, session } from "./session";
+
+export type Group = "sync" | "people" | "access" | "system" | "operator";
+
+export interface Screen {
+	path: string;
+	load: () => Promise<{ default: ComponentType }>;
+	themes: Theme[];
+	title: TextKey;
+	permission?: string; // without: for everybody who is signed in
+	operator?: boolean; // only in the operators' own company
+	group?: Group;
+}
+
+export const groups: readonly Group[] = ["sync", "people", "access", "system", "operator"];
+
+export const screens: readonly Screen[] = [
+	{ path: "/", load: () => import("./screens/status/status"), themes: ["status"], title: "shell.menu_status", group: "sync" },
+];
+
+export function allowed(screen: Screen): boolean {
+	if (screen.operator && (!session.value?.operator || tenant.value !== null)) return false;
+	return screen.permission === undefined || may(screen.permission);
+}

@@ -1,0 +1,76 @@
+import { get } from "../../api";
+import { number, t } from "../../i18n";
+import { useLoad } from "../../load";
+import { Badge, Fact, Facts, Link, Shown } from "../../ui";
+
+interface ServerStatus {
+	version: string;
+	state: string;
+	tenants: number;
+	entries: number;
+	octets_used?: number;
+	octets_quota?: number;
+	tokens_expiring?: number;
+	waiting?: { tenant: string; held: number; conflicts: number; plans: number }[];
+}
+
+// How the daemon is, and which companies wait for an administrator.
+export function Server() {
+	const loaded = useLoad((signal) => get<ServerStatus>("/api/v1/status", {}, signal), [], ["tenants", "conflicts", "held", "plans"]);
+	return (
+		<Shown of={loaded}>
+			{(server) => (
+				<>
+					<Facts>
+						<Fact name={t("status.server_state")}>
+							<Badge tone={server.state === "ready" ? "good" : "warn"}>{server.state}</Badge>
+						</Fact>
+						<Fact name={t("status.companies")}>{number(server.tenants)}</Fact>
+						<Fact name={t("status.entries")}>{number(server.entries)}</Fact>
+						{server.octets_used !== undefined && server.octets_quota ? (
+							<Fact name={t("status.store")}>
+								{t("status.percent", { n: Math.round((100 * server.octets_used) / server.octets_quota) })}
+							</Fact>
+						) : null}
+						<Fact name={t("status.tokens_expiring")}>{number(server.tokens_expiring ?? 0)}</Fact>
+					</Facts>
+					{server.waiting && server.waiting.length > 0 && (
+						<div class="scroll" tabIndex={0} role="group" aria-label={t("status.waiting_companies")}>
+							<table>
+								<caption>{t("status.waiting_companies")}</caption>
+								<thead>
+									<tr>
+										<th scope="col">{t("status.company")}</th>
+										<th scope="col" class="end">
+											{t("status.open_conflicts")}
+										</th>
+										<th scope="col" class="end">
+											{t("status.held_changes")}
+										</th>
+										<th scope="col" class="end">
+											{t("status.held_plans")}
+										</th>
+									</tr>
+								</thead>
+								<tbody>
+									{server.waiting.map((row) => (
+										<tr key={row.tenant}>
+											<th scope="row">
+												<Link to="/" within={row.tenant}>
+													{row.tenant}
+												</Link>
+											</th>
+											<td class="end">{number(row.conflicts)}</td>
+											<td class="end">{number(row.held)}</td>
+											<td class="end">{number(row.plans)}</td>
+										</tr>
+									))}
+								</tbody>
+							</table>
+						</div>
+					)}
+				</>
+			)}
+		</Shown>
+	);
+}

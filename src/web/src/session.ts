@@ -1,0 +1,75 @@
+// Who is signed in. `session` is undefined until the server has been asked, null for nobody; `lost`
+// means that somebody was and must sign in again, with the page still there behind it.
+import { computed, signal } from "@preact/signals";
+import { get, send, setCsrf, whenSessionIsLost } from "./api";
+
+export interface Session {
+	id: string;
+	user_name: string;
+	display_name: string;
+	tenant: string;
+	tenant_name: string;
+	language: string | null;
+	timezone: string | null;
+	permissions: string[];
+	operator: boolean;
+	csrf: string;
+	expires: string;
+	version: string;
+	preset: string;
+	features: string[];
+}
+
+export interface Credentials {
+	tenant: string;
+	user: string;
+	password: string;
+	code?: string;
+}
+
+const here = "/api/v1/session";
+
+export const session = signal<Session | null | undefined>(undefined);
+export const lost = signal(false);
+
+const held = computed(() => new Set(session.value?.permissions ?? []));
+export function may(permission: string): boolean {
+	return held.value.has(permission);
+}
+export function hasFeature(name: string): boolean {
+	return session.value?.features?.includes(name) ?? false;
+}
+
+function take(next: Session): void {
+	setCsrf(next.csrf);
+	// Somebody else must not go on in the page of the one before.
+	if (lost.value && session.value && session.value.id !== next.id) location.reload();
+	session.value = next;
+	lost.value = false;
+}
+
+// True when the server knows us already; throws what else it says than "nobody".
+export async function resume(): Promise<boolean> {
+	try {
+		take(await get<Session>(here));
+		return true;
+	} catch (error) {
+		session.value = null;
+		if ((error as { status?: number }).status === 401) return false;
+		throw error;
+	}
+}
+
+export async function signIn(credentials: Credentials): Promise<void> {
+	await send("POST", here, credentials);
+	take(await get<Session>(here));
+}
+
+export async function signOut(): Promise<void> {
+	await send("DELETE", here);
+	location.assign("/console/");
+}
+
+whenSessionIsLost(() => {
+	if (session.value) lost.value = true;
+});

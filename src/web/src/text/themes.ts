@@ -1,0 +1,43 @@
+// The catalogues. A theme is a file text/<language>/<theme>.ts in each language, with the same keys:
+// the English one says which there are (export default {...}), the others are checked against it
+// (export default {...} satisfies Catalogue<typeof en>). One row here makes a theme known; its texts
+// are then t("<theme>.<key>"). They are loaded with the screens that name the theme (screens.ts).
+//
+// A text is a string with {names} for what is put in, or { one, other } when it depends on {n}.
+
+export const languages = ["en", "de", "id", "es"] as const;
+export type Language = (typeof languages)[number];
+
+export type Text = string | { one: string; other: string };
+export type Catalogue<English> = Record<keyof English, Text>;
+
+type Loader<T> = () => Promise<{ default: T }>;
+function theme<English>(
+	en: Loader<English>,
+	de: Loader<Catalogue<English>>,
+	id: Loader<Catalogue<English>>,
+	es: Loader<Catalogue<English>>,
+) {
+	return { en, de, id, es };
+}
+
+export const themes = {
+	shell: theme(
+		() => import("./en/shell"),
+		() => import("./de/shell"),
+		() => import("./id/shell"),
+		() => import("./es/shell"),
+	),
+	status: theme(
+		() => import("./en/status"),
+		() => import("./de/status"),
+		() => import("./id/status"),
+		() => import("./es/status"),
+	),
+};
+
+export type Theme = keyof typeof themes;
+type KeysOf<T extends Theme> = (typeof themes)[T] extends { en: Loader<infer English> }
+	? `${T}.${keyof English & string}`
+	: never;
+export type TextKey = { [T in Theme]: KeysOf<T> }[Theme];

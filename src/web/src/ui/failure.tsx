@@ -1,0 +1,36 @@
+import type { ApiError } from "../api";
+import { t, tWord } from "../i18n";
+
+// What went wrong, as far as it is known, and what can be done about it.
+export function failureText(error: ApiError): string {
+	if (error.code === "unreachable") return t("shell.failure_unreachable");
+	if (error.status === 401) return t("shell.failure_session");
+	if (error.status === 403) return `${t("shell.failure_forbidden")} ${error.detail}`.trim();
+	if (error.status === 429) return t("shell.failure_throttled");
+	if (error.detail || error.title) return sentence(error.detail || error.title);
+	return tWord("shell.failure_", error.code) === error.code
+		? t("shell.failure_unknown", { code: error.code })
+		: tWord("shell.failure_", error.code);
+}
+
+// The API says reasons like "a user needs a userName".
+function sentence(text: string): string {
+	const first = text.charAt(0).toUpperCase() + text.slice(1);
+	return /[.!?]$/.test(first) ? first : `${first}.`;
+}
+
+// A part of the page that could not be shown or done, in its place.
+export function Failure(props: { error: ApiError; title?: string; retry?: () => void }) {
+	return (
+		<div class="failure" role="alert">
+			<p>
+				<strong>{props.title ?? t("shell.failure_title")}</strong> {failureText(props.error)}
+			</p>
+			{props.retry && (
+				<button type="button" onClick={props.retry}>
+					{t("shell.retry")}
+				</button>
+			)}
+		</div>
+	);
+}

@@ -1,0 +1,75 @@
+import { get, send } from "../api";
+import { number, t, tWord } from "../i18n";
+import { useLoad } from "../load";
+import { to } from "../router";
+import { Badge, type Tone } from "./badge";
+import { Shown } from "./page";
+import { Time } from "./time";
+
+export interface Job {
+	job: string;
+	action: string;
+	state: string;
+	total: number;
+	done: number;
+	failed: number;
+	reason?: string;
+	created: string;
+	modified: string;
+}
+
+const tones: Record<string, Tone> = {
+	done: "good",
+	failed: "bad",
+	cancelled: "warn",
+};
+
+// Done with failures is not done.
+export function stateOf(job: Job): string {
+	return job.state === "done" && job.failed > 0 ? "partial" : job.state;
+}
+
+function toneOf(job: Job): Tone {
+	return job.state === "done" && job.failed > 0 ? "warn" : (tones[job.state] ?? "info");
+}
+
+// How far a long work is: it is the server's, so it goes on without the page and is found again by
+// its id, which belongs into the address.
+export function JobProgress(props: { id: string; done?: (job: Job) => void }) {
+	const loaded = useLoad(
+		async (signal) => {
+			const job = await get<Job>(to`jobs/${props.id}`, {}, signal);
+			if (job.state !== "running") props.done?.(job);
+			return job;
+		},
+		[props.id],
+		["jobs"],
+	);
+	return (
+		<Shown of={loaded}>
+			{(job) => (
+				<div class="job">
+					<p>
+						<Badge tone={toneOf(job)}>{tWord("shell.job_", stateOf(job))}</Badge>{" "}
+						{t("shell.job_count", { done: job.done, total: job.total })}
+						{job.failed > 0 && <> · {t("shell.job_failed_count", { n: job.failed })}</>}
+					</p>
+					<progress
+						max={Math.max(1, job.total)}
+						value={job.done}
+						aria-label={t("shell.job_count", { done: number(job.done), total: number(job.total) })}
+					/>
+					{job.reason && <p>{job.reason}</p>}
+					<p class="quiet">
+						{t("shell.job_changed")} <Time at={job.modified} />
+					</p>
+					{job.state === "running" && (
+						<button type="button" onClick={() => send("POST", to`jobs/${props.id}/cancel`).then(loaded.reload)}>
+							{t("shell.job_cancel")}
+						</button>
+					)}
+				</div>
+			)}
+		</Shown>
+	);
+}

@@ -1,0 +1,391 @@
+import { type ComponentChildren, Fragment } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Page, Query } from "../api";
+import { number, t } from "../i18n";
+import type { Topic } from "../live";
+import { useLoad } from "../load";
+import { go, query, setQuery } from "../router";
+import { Empty } from "./empty";
+import { Failure } from "./failure";
+import { clearFilters, type Filter, filtersOf } from "./filters";
+import { keysShown } from "./keys";
+import { Link } from "./link";
+import { Menu } from "./menu";
+import { remember, remembered } from "./remember";
+import { announce } from "./say";
+
+export interface Column<Row> {
+	name: string;
+	title: string;
+	cell: (row: Row) => ComponentChildren;
+	sort?: string; // what the API sorts by; absent: it does not
+	end?: boolean; // numbers stand at the end
+	chosen?: boolean; // only when the reader has chosen it
+}
+
+// What the table asks the API for; to be handed on with the screen's own arguments.
+export interface ListAsk extends Query {
+	sort?: string;
+	order?: string;
+	cursor?: string;
+	limit: number;
+	total: boolean;
+}
+
+export interface Selection {
+	ids: string[]; // empty when `all`
+	all: boolean; // all that match, `count` of them: say so by filter and expected_count
+	count: number;
+	clear(): void;
+}
+
+const sizes = [20, 50, 100, 200];
+
+// A list of the API as a real table. `name` is what its page size and columns are remembered by. The
+// first column is the row's header, and the link to it when there is one.
+export function DataTable<Row>(props: {
+	name: string;
+	caption: string;
+	columns: readonly Column<Row>[];
+	load: (asked: ListAsk, signal: AbortSignal) => Promise<Page<Row>>;
+	on?: readonly unknown[]; // asked anew when these change, beside the table's own state
+	topics?: readonly Topic[];
+	id: (row: Row) => string;
+	link?: (row: Row) => string;
+	filters?: readonly Filter[]; // those of the <Filters> above
+	empty: ComponentChildren; // an <Empty> of kind "new" or "done": nothing there at all
+	bulk?: (selection: Selection) => ComponentChildren; // buttons of the bar; absent: nothing is selected
+	selectable?: (row: Row) => boolean;
+	below?: (row: Row) => ComponentChildren; // a part below a row; null: none
+}) {
+	const filters = props.filters ?? [];
+	const set = filtersOf(filters);
+	const sort = query.value.get("sort") ?? undefined;
+	const order = query.value.get("order") ?? undefined;
+	const cursor = query.value.get("cursor") ?? undefined;
+	const [size, setSize] = useState(() => readSize(props.name));
+	const [hidden, setHidden] = useState(() => readHidden(props.name, props.columns));
+	const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+	const [all, setAll] = useState(false);
+	const [active, setActive] = useState(0);
+	const [trail, setTrail] = useState<(string | null)[]>([]);
+	const body = useRef<HTMLTableSectionElement>(null);
+	const filtered = JSON.stringify(set);
+
+	const loaded = useLoad(
+		(signal) => props.load({ ...set, sort, order, cursor, limit: size, total: true }, signal),
+		[filtered, sort, order, cursor, size, ...(props.on ?? [])],
+		props.topics,
+	);
+	const rows = loaded.value?.items ?? [];
+	const total = loaded.value?.total;
+	const columns = props.columns.filter((column) => !hidden.has(column.name));
+	const may = (row: Row) => props.selectable?.(row) ?? true;
+	const open = rows.filter(may);
+	const here = open.filter((row) => chosen.has(props.id(row)));
+
+	const clear = () => {
+		setChosen(new Set());
+		setAll(false);
+	};
+	useEffect(clear, [filtered]);
+	useEffect(() => setActive(0), [filtered, cursor, sort, order]);
+	useEffect(() => {
+		if (!loaded.busy && loaded.value) announce(countText(rows.length, total));
+	}, [loaded.value]);
+
+	function toggle(row: Row) {
+		if (!props.bulk || !may(row)) return;
+		const next = new Set(chosen);
+		if (!next.delete(props.id(row))) next.add(props.id(row));
+		setChosen(next);
+		setAll(false);
+	}
+
+	function toggleAll() {
+		const next = new Set(chosen);
+		for (const row of open) {
+			if (here.length === open.length) next.delete(props.id(row));
+			else next.add(props.id(row));
+		}
+		setChosen(next);
+		setAll(false);
+	}
+
+	function focusRow(at: number) {
+		const next = Math.max(0, Math.min(rows.length - 1, at));
+		setActive(next);
+		body.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus();
+	}
+
+	function keys(event: KeyboardEvent) {
+		if (event.ctrlKey || event.metaKey || event.altKey) return;
+		const target = event.target as HTMLElement;
+		const row = rows[active];
+		const run: Record<string, () => void> = {
+			j: () => focusRow(active + 1),
+			ArrowDown: () => focusRow(active + 1),
+			k: () => focusRow(active - 1),
+			ArrowUp: () => focusRow(active - 1),
+			Home: () => focusRow(0),
+			End: () => focusRow(rows.length - 1),
+			x: () => row && toggle(row),
+			"?": () => (keysShown.value = true),
+			"/": () => document.querySelector<HTMLElement>("[data-search]")?.focus(),
+		};
+		if (target.hasAttribute("data-row") && row && props.link) {
+			const to = props.link(row);
+			run.Enter = () => go(to);
+		}
+		const found = run[event.key];
+		if (!found || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return;
+		event.preventDefault();
+		found();
+	}
+
+	function turn(to: string | null, way: "next" | "back" | "first") {
+		if (way === "next") setTrail([...trail, cursor ?? null]);
+		else setTrail(way === "back" ? trail.slice(0, -1) : []);
+		setQuery({ cursor: to });
+	}
+
+	const nothing = loaded.value !== undefined && rows.length === 0;
+	if (nothing && !cursor && Object.keys(set).length === 0 && !loaded.error) return <>{props.empty}</>;
+
+	const selection: Selection = {
+		ids: all ? [] : [...chosen],
+		all,
+		count: all ? (total ?? 0) : chosen.size,
+		clear,
+	};
+	return (
+		<div class="table">
+			{loaded.error && <Failure error={loaded.error} retry={loaded.reload} />}
+			{props.bulk && selection.count > 0 && (
+				<div class="bulk" role="group" aria-label={t("shell.bulk")}>
+					<span>{t("shell.selected", { n: selection.count })}</span>
+					{!all && here.length === open.length && total !== undefined && total > chosen.size && (
+						<button type="button" class="plain" onClick={() => setAll(true)}>
+							{t("shell.select_all_matching", { n: total })}
+						</button>
+					)}
+					{props.bulk(selection)}
+					<button type="button" class="plain" onClick={clear}>
+						{t("shell.selection_clear")}
+					</button>
+				</div>
+			)}
+			{nothing && Object.keys(set).length > 0 ? (
+				<Empty
+					kind="none"
+					title={t("shell.none_found")}
+					action={
+						<button type="button" onClick={() => clearFilters(filters)}>
+							{t("shell.filters_clear")}
+						</button>
+					}
+				>
+					{t("shell.none_found_lead", { filters: describe(filters, set) })}
+				</Empty>
+			) : (
+				<div class="scroll">
+					<table aria-busy={loaded.busy} class={loaded.busy ? "busy" : undefined} onKeyDown={keys}>
+						<caption class="hidden">{props.caption}</caption>
+						<thead>
+							<tr>
+								{props.bulk && (
+									<th scope="col" class="tick">
+										<input
+											type="checkbox"
+											aria-label={t("shell.select_page")}
+											checked={open.length > 0 && here.length === open.length}
+											ref={(box) => {
+												if (box) box.indeterminate = here.length > 0 && here.length < open.length;
+											}}
+											onChange={toggleAll}
+										/>
+									</th>
+								)}
+								{columns.map((column) => (
+									<Head key={column.name} column={column} sort={sort} order={order} />
+								))}
+							</tr>
+						</thead>
+						<tbody ref={body}>
+							{rows.map((row, i) => (
+								<Fragment key={props.id(row)}>
+									<tr
+										data-row={i}
+										tabIndex={i === active ? 0 : -1}
+										aria-selected={props.bulk ? all || chosen.has(props.id(row)) : undefined}
+										onFocus={() => setActive(i)}
+									>
+										{props.bulk && (
+											<td class="tick">
+												<input
+													type="checkbox"
+													tabIndex={-1}
+													aria-labelledby={`${props.name}-row-${i}`}
+													checked={all || chosen.has(props.id(row))}
+													disabled={!may(row)}
+													onChange={() => toggle(row)}
+												/>
+											</td>
+										)}
+										{columns.map((column, at) =>
+											at === 0 ? (
+												<th key={column.name} scope="row" id={`${props.name}-row-${i}`}>
+													{props.link ? <Link to={props.link(row)}>{column.cell(row)}</Link> : column.cell(row)}
+												</th>
+											) : (
+												<td key={column.name} class={column.end ? "end" : undefined} data-title={column.title}>
+													{column.cell(row)}
+												</td>
+											),
+										)}
+									</tr>
+									{props.below?.(row) && (
+										<tr class="below">
+											<td colSpan={columns.length + (props.bulk ? 1 : 0)}>{props.below(row)}</td>
+										</tr>
+									)}
+								</Fragment>
+							))}
+						</tbody>
+					</table>
+				</div>
+			)}
+			<div class="table-foot">
+				<span>{loaded.value ? countText(rows.length, total) : t("shell.loading")}</span>
+				<nav aria-label={t("shell.pages", { table: props.caption })}>
+					{cursor && (
+						<button type="button" onClick={() => turn(null, "first")}>
+							{t("shell.page_first")}
+						</button>
+					)}
+					{trail.length > 0 && (
+						<button type="button" onClick={() => turn(trail[trail.length - 1] ?? null, "back")}>
+							{t("shell.page_previous")}
+						</button>
+					)}
+					{loaded.value?.next_cursor && (
+						<button type="button" onClick={() => turn(loaded.value?.next_cursor ?? null, "next")}>
+							{t("shell.page_next")}
+						</button>
+					)}
+				</nav>
+				<label>
+					{t("shell.page_size")}{" "}
+					<select
+						value={String(size)}
+						onChange={(event) => {
+							const next = Number(event.currentTarget.value);
+							remember(`${props.name}.size`, String(next));
+							setSize(next);
+							setTrail([]);
+							setQuery({ cursor: null }, { replace: true });
+						}}
+					>
+						{sizes.map((one) => (
+							<option key={one} value={String(one)}>
+								{one}
+							</option>
+						))}
+					</select>
+				</label>
+				<Chooser name={props.name} columns={props.columns} hidden={hidden} setHidden={setHidden} />
+				<button type="button" class="plain" onClick={() => (keysShown.value = true)}>
+					{t("shell.keys")}
+				</button>
+			</div>
+		</div>
+	);
+}
+
+function Head<Row>(props: { column: Column<Row>; sort: string | undefined; order: string | undefined }) {
+	const { column, sort, order } = props;
+	const sorted = column.sort !== undefined && column.sort === sort;
+	const descending = sorted && order === "desc";
+	return (
+		<th
+			scope="col"
+			class={column.end ? "end" : undefined}
+			aria-sort={sorted ? (descending ? "descending" : "ascending") : undefined}
+		>
+			{column.sort === undefined ? (
+				column.title
+			) : (
+				<button
+					type="button"
+					class="sort"
+					onClick={() =>
+						setQuery({
+							sort: column.sort ?? null,
+							order: sorted && !descending ? "desc" : "asc",
+							cursor: null,
+						})
+					}
+				>
+					{column.title} <span aria-hidden="true">{sorted ? (descending ? "▼" : "▲") : "↕"}</span>
+				</button>
+			)}
+		</th>
+	);
+}
+
+function Chooser<Row>(props: {
+	name: string;
+	columns: readonly Column<Row>[];
+	hidden: ReadonlySet<string>;
+	setHidden: (hidden: ReadonlySet<string>) => void;
+}) {
+	const { columns, hidden } = props;
+	if (columns.length < 3) return null;
+	function change(name: string) {
+		const next = new Set(hidden);
+		if (!next.delete(name)) next.add(name);
+		remember(`${props.name}.hidden`, JSON.stringify([...next]));
+		props.setHidden(next);
+	}
+	return (
+		<Menu label={t("shell.columns")} class="plain">
+			{columns.slice(1).map((column) => (
+				<label key={column.name} class="check">
+					<input type="checkbox" checked={!hidden.has(column.name)} onChange={() => change(column.name)} />{" "}
+					{column.title}
+				</label>
+			))}
+		</Menu>
+	);
+}
+
+function readSize(name: string): number {
+	const found = Number(remembered(`${name}.size`));
+	return sizes.includes(found) ? found : 50;
+}
+
+function readHidden<Row>(name: string, columns: readonly Column<Row>[]): ReadonlySet<string> {
+	try {
+		const found: unknown = JSON.parse(remembered(`${name}.hidden`) ?? "");
+		if (Array.isArray(found)) return new Set(found.map(String));
+	} catch {
+		// never chosen
+	}
+	return new Set(columns.filter((column) => column.chosen).map((column) => column.name));
+}
+
+function countText(shown: number, total: number | undefined): string {
+	return total === undefined
+		? t("shell.count_shown", { n: shown })
+		: t("shell.count_of", { shown: number(shown), n: total });
+}
+
+function describe(filters: readonly Filter[], set: Record<string, string>): string {
+	return Object.entries(set)
+		.map(([name, value]) => {
+			const filter = filters.find((one) => one.name === name);
+			const title = filter?.options?.find((option) => option.value === value)?.title ?? value;
+			return `${filter?.title ?? name}: ${title}`;
+		})
+		.join(", ");
+}
