@@ -34,6 +34,8 @@ enum resolution resolution_by_word(struct span word);
 const char *resolution_word(enum resolution resolution);
 /* What a conflict's state is by that answer. */
 const char *resolution_state(enum resolution resolution);
+/* What comes of it, for the administrator. */
+const char *resolution_sentence(enum resolution resolution);
 bool conflict_may_be(enum conflict_type type, enum resolution answer);
 
 /* Whom a held person might be. */

@@ -10,9 +10,9 @@ static const struct conflict_row rows[] = {
 };
 
 static const struct {
-	const char *word, *state;
+	const char *word, *state, *sentence;
 } resolutions[] = {
-#define RESOLUTION(id, word, state, sentence) [RESOLUTION_##id] = { word, state },
+#define RESOLUTION(id, word, state, sentence) [RESOLUTION_##id] = { word, state, sentence },
 #include "resolutions.def"
 #undef RESOLUTION
 };
@@ -46,6 +46,11 @@ const char *resolution_word(enum resolution resolution)
 const char *resolution_state(enum resolution resolution)
 {
 	return resolutions[resolution].state;
+}
+
+const char *resolution_sentence(enum resolution resolution)
+{
+	return resolutions[resolution].sentence;
 }
 
 bool conflict_may_be(enum conflict_type type, enum resolution answer)

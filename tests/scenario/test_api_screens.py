@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from muster import wait_until
+from muster import Api, wait_until
 
 PASSWORD = "Correct-horse-77"
 
@@ -102,3 +102,79 @@ def test_why_somebody_cannot_sign_in_is_told(tenant, api):
     assert told["closed"] and told["reasons"] == ["inactive"] and told["inactive_by"] == ["local"]
     assert "deactivated" in told
     assert api.post("/users/pal/activate").status == 204
+
+
+@pytest.fixture(scope="module")
+def keeper(tenant):
+    client = tenant.api("users.view", "users.edit", "directories.manage", "integrations.manage",
+                        "webhooks.manage", "clients.manage", "scopes.view", "roles.view")
+    yield client
+    client.close()
+
+
+def test_how_a_company_stands_is_one_answer(tenant, keeper):
+    made = keeper.post("/directories", {"name": "corp", "uri": "ldap://127.0.0.1:9",
+                                        "base_dn": "dc=example"})
+    assert made.status == 201, made.body
+    wait_until(lambda: "reason" in keeper.get("/overview").body["directories"][0],
+               what="the first try")
+    assert keeper.post("/webhooks", {"name": "hook", "uri": "https://127.0.0.1/"}).status == 201
+    keeper.post("/tokens", {"name": "short", "type": "api", "permissions": [], "days": 3})
+    told = keeper.get("/overview").body
+    [directory] = told["directories"]
+    assert (directory["name"], directory["state"], directory["active"]) == ("corp", "failed", True)
+    assert set(directory) == set(keeper.get("/directories").body["items"][0])
+    assert told["people"] == {"all": 3, "inactive": 0}
+    assert told["plans"] == [] and told["jobs"] == [] and told["held"] == 0
+    assert [hook["name"] for hook in told["webhooks"]] == ["hook"]
+    assert told["conflicts"] == {"open": 0, "types": [], "sources": []}
+    wait_until(lambda: [row["token"] for row in keeper.get("/overview").body["expiring"]]
+               == ["short"], what="the token that ends soon")
+
+
+def test_a_part_of_it_is_for_who_may_see_it(tenant):
+    everybody = {"tenant", "version", "time"}
+    none = tenant.api("audit.view")
+    assert set(none.get("/overview").body) == everybody
+    none.close()
+    hooks = tenant.api("webhooks.manage")
+    assert set(hooks.get("/overview").body) == everybody | {"webhooks"}
+    hooks.close()
+
+
+def test_conflicts_are_counted_and_say_what_comes_of_an_answer(tenant, api, keeper):
+    made = keeper.post("/tokens", {"name": "hr", "type": "scim"})
+    other = tenant.scim(made.body["token"])
+    kid = api.get("/users/kid").body["id"]
+    answer = other.patch(f"/Users/{kid}", {"op": "replace", "path": "displayName", "value": "G"})
+    assert answer.status == 409, answer.body
+    other.close()
+    told = keeper.get("/conflicts/summary").body
+    assert told["open"] == 1
+    assert [(row["type"], row["open"]) for row in told["types"]] == [("owned", 1)]
+    assert [(row["source"]["name"], row["open"]) for row in told["sources"]] == [("hr", 1)]
+    [row] = keeper.get("/conflicts?state=open").body["items"]
+    assert row["subject"]["name"] == "kid" and row["subject"]["active"]
+    assert row["subject"]["display_name"] == "Grace Hopper"
+    shown = keeper.get(f"/conflicts/{row['id']}").body
+    assert [choice["as"] for choice in shown["choices"]] == row["answers"] == shown["answers"]
+    assert all(choice["sentence"] for choice in shown["choices"])
+
+
+def test_rows_of_roles_and_scopes_say_what_is_shown_of_them(api):
+    rows = {row["role"]: row for row in api.get("/roles").body["items"]}
+    assert rows["Technician"]["description"] and rows["Technician"]["level"] == 1
+    assert rows["Admin"]["permissions"] > rows["Technician"]["permissions"] > 0
+    assert api.ask("PUT", "/scopes/site/18", {"name": "East Mill"}).status == 201
+    [east] = api.get("/scopes?contains=east").body["items"]
+    assert (east["scope_kind"], east["external_id"], east["members"]) == ("site", "18", 0)
+
+
+def test_companies_are_searched_and_paged(sandbox, tenant):
+    operator = Api(sandbox.values["API_URL"], sandbox.values["OPERATOR_TOKEN"])
+    [row] = operator.get(f"/tenants?contains={tenant.name}").body["items"]
+    assert row["tenant"] == tenant.name and row["active"]
+    found = [row["tenant"] for row in operator.pages("/tenants?limit=1&sort=tenant")]
+    assert found == sorted(found) and {"acme", "globex", tenant.name} <= set(found)
+    assert operator.get("/tenants?total=true&limit=1").body["total"] == len(found)
+    operator.close()

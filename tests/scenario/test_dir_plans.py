@@ -82,6 +82,13 @@ def test_pages_hold_every_row_once(box, corp):
         if not cursor:
             break
     assert seen == list(range(1, directory.plans()[0]["rows"] + 1))
+    summary = api.get(f"/plans/{held['plan']}/summary").body
+    assert (summary["state"], summary["directory"], summary["rows"]) == (
+        "held", directory.name, len(seen))
+    assert "first run" in summary["reason"]
+    assert api.get("/plans?state=held").body["items"] == [summary]
+    assert api.get("/overview").body["plans"] == [summary]
+    assert api.get("/plans?state=applied").body["items"] == []
     refused = api.get(f"/plans/{held['plan']}?action=destroy")
     assert refused.status == 422
 

@@ -5,7 +5,14 @@
 
 /* What sources disagree about. */
 
-static void put_side(struct request *r, const char *name, struct span octets)
+static void put_person(struct request *r, const struct record *person)
+{
+	if (record_first(person, ATTR_DISPLAY_NAME).len > 0)
+		json_text_member(r->out, "display_name", record_first(person, ATTR_DISPLAY_NAME));
+	json_bool_member(r->out, "active", record_is_true(person, ATTR_ACTIVE));
+}
+
+void conflict_put_side(struct request *r, const char *name, struct span octets)
 {
 	struct record record;
 	struct uuid id;
@@ -21,6 +28,8 @@ static void put_side(struct request *r, const char *name, struct span octets)
 		json_string_member(r->out, "kind", kind_row(record.kind)->word);
 		json_text_member(
 			r->out, "name", record_first(&record, kind_row(record.kind)->naming));
+		if (record.kind == KIND_USER)
+			put_person(r, &record);
 	}
 	json_end_object(r->out);
 }
@@ -60,9 +69,9 @@ static void put_head(struct request *r, const struct record *record)
 			json_text_member(
 				r->out, texts[i].name, record_first(record, texts[i].attr));
 	put_anchor(r, record_first(record, ATTR_CONFLICT_ANCHOR));
-	put_side(r, "subject", record_first(record, ATTR_CONFLICT_SUBJECT));
-	put_side(r, "source", record_first(record, ATTR_CONFLICT_SOURCE));
-	put_side(r, "by", record_first(record, ATTR_CONFLICT_BY));
+	conflict_put_side(r, "subject", record_first(record, ATTR_CONFLICT_SUBJECT));
+	conflict_put_side(r, "source", record_first(record, ATTR_CONFLICT_SOURCE));
+	conflict_put_side(r, "by", record_first(record, ATTR_CONFLICT_BY));
 	json_name(r->out, "times");
 	json_put_raw(r->out, record_first(record, ATTR_CONFLICT_TIMES));
 	if (time_parse_generalized(record_first(record, ATTR_CONFLICT_SEEN), &time))
@@ -72,10 +81,23 @@ static void put_head(struct request *r, const struct record *record)
 		show_time(r, "closed", time);
 }
 
+static void put_answers(struct request *r, enum conflict_type type)
+{
+	if (type == CONFLICT_TYPES)
+		return;
+	json_name(r->out, "answers");
+	json_begin_array(r->out);
+	for (enum resolution as = RESOLUTION_NONE + 1; as < RESOLUTION_COUNT; as++)
+		if (conflict_may_be(type, as))
+			json_put_text(r->out, span_str(resolution_word(as)));
+	json_end_array(r->out);
+}
+
 static void put_row(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	put_head(r, record);
+	put_answers(r, conflict_by_word(record_first(record, ATTR_CONFLICT_TYPE)));
 	json_end_object(r->out);
 }
 
@@ -88,7 +110,7 @@ static void put_candidate(struct request *r, struct span row)
 	if (!uuid_parse(text, &id))
 		return;
 	json_begin_object(r->out);
-	put_side(r, "user", uuid_span(&id));
+	conflict_put_side(r, "user", uuid_span(&id));
 	json_name(r->out, "matched");
 	json_begin_array(r->out);
 	while (row.len > 0)
@@ -116,13 +138,19 @@ static void put_rows(struct request *r, const struct record *record, enum attr a
 	json_end_array(r->out);
 }
 
-static void put_answers(struct request *r, enum conflict_type type)
+/* What comes of each answer, before it is given. */
+static void put_choices(struct request *r, enum conflict_type type)
 {
-	json_name(r->out, "answers");
+	json_name(r->out, "choices");
 	json_begin_array(r->out);
-	for (enum resolution as = RESOLUTION_NONE + 1; as < RESOLUTION_COUNT; as++)
-		if (conflict_may_be(type, as))
-			json_put_text(r->out, span_str(resolution_word(as)));
+	for (enum resolution as = RESOLUTION_NONE + 1; as < RESOLUTION_COUNT; as++) {
+		if (!conflict_may_be(type, as))
+			continue;
+		json_begin_object(r->out);
+		json_string_member(r->out, "as", resolution_word(as));
+		json_string_member(r->out, "sentence", resolution_sentence(as));
+		json_end_object(r->out);
+	}
 	json_end_array(r->out);
 }
 
@@ -135,8 +163,9 @@ static void put_conflict(struct request *r, const struct record *record)
 	if (type < CONFLICT_TYPES) {
 		json_string_member(r->out, "sentence", conflict_row(type)->sentence);
 		json_string_member(r->out, "closes", conflict_row(type)->closes);
-		put_answers(r, type);
+		put_choices(r, type);
 	}
+	put_answers(r, type);
 	put_rows(r, record, ATTR_CONFLICT_FACT, "facts", put_fact);
 	put_rows(r, record, ATTR_CONFLICT_CANDIDATE, "candidates", put_candidate);
 	json_end_object(r->out);

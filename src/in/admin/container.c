@@ -1,4 +1,4 @@
-#include "in/admin/admin_int.h"
+#include "in/admin/source_int.h"
 
 #include "core/people.h"
 
@@ -10,11 +10,48 @@ static void show_built_in(struct request *r, const struct record *record)
 		json_bool_member(r->out, "built_in", record_is_true(record, ATTR_BUILT_IN));
 }
 
+static size_t count_values(const struct record *record, enum attr attr)
+{
+	size_t first = record_find(record, attr), end = first;
+
+	while (end < record->count && record_row(record, end).attr == attr)
+		end++;
+	return end - first;
+}
+
+/* What a list shows of a role besides its name. */
+static void show_role(struct request *r, const struct record *record)
+{
+	uint64_t level;
+
+	if (record->kind != KIND_ROLE)
+		return;
+	if (span_to_u64(record_first(record, ATTR_LEVEL), &level))
+		json_integer_member(r->out, "level", (int64_t)level);
+	json_integer_member(r->out, "permissions", (int64_t)count_values(record, ATTR_PERMISSION));
+}
+
+static const struct {
+	const char *name;
+	enum attr attr;
+} texts[] = {
+	{ "description", ATTR_DESCRIPTION },
+	{ "scope_kind", ATTR_SCOPE_KIND },
+	{ "external_id", ATTR_EXTERNAL_ID },
+};
+
 static void list_one(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	show_head(r, record);
 	show_built_in(r, record);
+	show_role(r, record);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (record_first(record, texts[i].attr).len > 0)
+			json_text_member(
+				r->out, texts[i].name, record_first(record, texts[i].attr));
+	source_names_put(r, r->rows, record);
+	show_time(r, "modified", record->modified);
 	json_integer_member(r->out, "members",
 		(int64_t)view_member_count(r->view, r->tenant.number, record->number));
 	json_end_object(r->out);
@@ -24,6 +61,7 @@ static enum err list(struct request *r, enum kind kind)
 {
 	enum err err = request_tenant(r);
 
+	r->rows = source_names_new(r->arena);
 	return err == OK ? request_list(r, kind, NULL, list_one) : err;
 }
 

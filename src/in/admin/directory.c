@@ -1,28 +1,5 @@
 #include "in/admin/directory_int.h"
 
-static void list_one(struct request *r, const struct record *record)
-{
-	struct sync_status status;
-
-	json_begin_object(r->out);
-	json_text_member(r->out, "name", record_first(record, ATTR_COMMON_NAME));
-	json_text_member(r->out, "uri", record_first(record, ATTR_URI));
-	if (sync_get_status(r->admin->sync, r->tenant.number, record->number, &status)) {
-		json_string_member(r->out, "state", sync_state_name(status.state));
-		json_integer_member(r->out, "people", (int64_t)status.people);
-		json_integer_member(r->out, "groups", (int64_t)status.groups);
-	}
-	show_uuid(r, "id", &record->id);
-	json_end_object(r->out);
-}
-
-enum err admin_directory_list(struct request *r)
-{
-	enum err err = request_tenant(r);
-
-	return err == OK ? request_list(r, KIND_DIRECTORY, NULL, list_one) : err;
-}
-
 enum err directory_find(struct request *r, struct record *record)
 {
 	enum err err = request_tenant(r);
@@ -128,54 +105,73 @@ static void put_passwords(struct request *r, uint32_t directory)
 	json_end_object(r->out);
 }
 
-/* Made a moment ago, or switched off before anything was heard of it. */
-static void put_jobless(struct request *r, const struct record *record)
+/* Of one that was made a moment ago, or switched off before anything was heard of it, nothing more
+ * is known. */
+static void put_heard(struct request *r, const struct record *record,
+	const struct sync_status *status, const struct conflict_tally *tally)
+{
+	put_trouble(r, status);
+	json_integer_member(r->out, "people", (int64_t)status->people);
+	json_integer_member(r->out, "groups", (int64_t)status->groups);
+	show_time(r, "last_contact", status->last_contact);
+	show_time(r, "last_run", status->last_run);
+	show_time(r, "last_full", status->last_full);
+	show_time(r, "next_full", status->next_full);
+	show_time(r, "next_try", status->next_try);
+	json_integer_member(r->out, "duration_ms", status->duration / 1000);
+	json_integer_member(r->out, "lag_us", status->lag);
+	put_sync_counts(r, &status->counts);
+	show_conflicts(r, tally);
+	put_server(r, status);
+	put_passwords(r, record->number);
+	put_notes(r, status);
+}
+
+static void put_status(struct request *r, const struct record *record)
 {
 	struct sync_status status = { .state = SYNC_IDLE };
+	bool heard = sync_get_status(r->admin->sync, r->tenant.number, record->number, &status);
+	struct conflict_tally tally =
+		conflict_tally(r->view, r->arena, r->tenant.number, &record->id);
 
-	json_begin_object(r->out);
-	json_text_member(r->out, "directory", record_first(record, ATTR_COMMON_NAME));
 	json_string_member(r->out, "state", sync_state_name(status.state));
-	directory_put_advice(r, record, &status, NULL);
-	json_end_object(r->out);
+	show_time(r, "since", status.since);
+	directory_put_advice(r, record, &status, &tally);
+	if (heard)
+		put_heard(r, record, &status, &tally);
 }
 
 enum err admin_directory_status(struct request *r)
 {
-	struct sync_status status;
 	struct record record;
 
 	enum err err = directory_find(r, &record);
 	if (err != OK)
 		return err;
-	if (!sync_get_status(r->admin->sync, r->tenant.number, record.number, &status)) {
-		put_jobless(r, &record);
-		return OK;
-	}
-	struct conflict_tally tally =
-		conflict_tally(r->view, r->arena, r->tenant.number, &record.id);
 	json_begin_object(r->out);
 	json_text_member(r->out, "directory", record_first(&record, ATTR_COMMON_NAME));
-	json_string_member(r->out, "state", sync_state_name(status.state));
-	show_time(r, "since", status.since);
-	directory_put_advice(r, &record, &status, &tally);
-	put_trouble(r, &status);
-	json_integer_member(r->out, "people", (int64_t)status.people);
-	json_integer_member(r->out, "groups", (int64_t)status.groups);
-	show_time(r, "last_contact", status.last_contact);
-	show_time(r, "last_run", status.last_run);
-	show_time(r, "last_full", status.last_full);
-	show_time(r, "next_full", status.next_full);
-	show_time(r, "next_try", status.next_try);
-	json_integer_member(r->out, "duration_ms", status.duration / 1000);
-	json_integer_member(r->out, "lag_us", status.lag);
-	put_sync_counts(r, &status.counts);
-	show_conflicts(r, &tally);
-	put_server(r, &status);
-	put_passwords(r, record.number);
-	put_notes(r, &status);
+	put_status(r, &record);
 	json_end_object(r->out);
 	return OK;
+}
+
+void directory_put_row(struct request *r, const struct record *record)
+{
+	json_begin_object(r->out);
+	json_text_member(r->out, "name", record_first(record, ATTR_COMMON_NAME));
+	json_text_member(r->out, "uri", record_first(record, ATTR_URI));
+	json_bool_member(
+		r->out, "active", !span_equal(record_first(record, ATTR_ACTIVE), SPAN("FALSE")));
+	show_uuid(r, "id", &record->id);
+	put_status(r, record);
+	json_end_object(r->out);
+}
+
+enum err admin_directory_list(struct request *r)
+{
+	enum err err = request_tenant(r);
+
+	return err == OK ? request_list(r, KIND_DIRECTORY, NULL, directory_put_row) : err;
 }
 
 static void put_past(struct request *r, const struct sync_past *past)

@@ -9,6 +9,11 @@ enum err directory_find(struct request *r, struct record *record);
 /* What it waits for and the commands to go on with; NULL tally: no conflicts. */
 void directory_put_advice(struct request *r, const struct record *directory,
 	const struct sync_status *status, const struct conflict_tally *tally);
+/* A row of the list: what it is and how it stands. */
+void directory_put_row(struct request *r, const struct record *record);
 void directory_put_steps(struct request *r, const struct sync_step *rows, size_t count);
+
+/* A plan's row; the view is begun. */
+void plan_put_row(struct request *r, const struct record *plan);
 
 #endif

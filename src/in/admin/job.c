@@ -1,4 +1,4 @@
-#include "in/admin/admin_int.h"
+#include "in/admin/job_int.h"
 
 #include "base/limits.h"
 #include "core/job.h"
@@ -215,7 +215,7 @@ enum err admin_user_bulk(struct request *r)
 
 /* ---- those that are there ---- */
 
-static void list_one(struct request *r, const struct record *record)
+void job_put_row(struct request *r, const struct record *record)
 {
 	struct job job;
 
@@ -227,7 +227,7 @@ enum err admin_job_list(struct request *r)
 {
 	enum err err = request_tenant(r);
 
-	return err == OK ? request_list(r, KIND_JOB, NULL, list_one) : err;
+	return err == OK ? request_list(r, KIND_JOB, NULL, job_put_row) : err;
 }
 
 enum err admin_job_show(struct request *r)

@@ -37,10 +37,24 @@ static void put_counts(struct request *r, struct span text)
 		json_text_member(r->out, "reason", reason);
 }
 
-static void put_plan(struct request *r, const struct record *record)
+static void put_directory(struct request *r, const struct record *plan)
+{
+	struct span octets = record_first(plan, ATTR_PLAN_DIRECTORY);
+	struct record directory;
+	struct uuid id;
+
+	if (octets.len != sizeof id.octets)
+		return;
+	memcpy(id.octets, octets.data, sizeof id.octets);
+	if (view_by_id(r->view, r->tenant.number, &id, &directory))
+		json_text_member(r->out, "directory", record_first(&directory, ATTR_COMMON_NAME));
+}
+
+void plan_put_row(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	show_uuid(r, "id", &record->id);
+	put_directory(r, record);
 	put_number(r, "run", record_first(record, ATTR_PLAN_RUN));
 	json_text_member(r->out, "cause", record_first(record, ATTR_PLAN_CAUSE));
 	json_text_member(r->out, "state", record_first(record, ATTR_PLAN_STATE));
@@ -51,11 +65,16 @@ static void put_plan(struct request *r, const struct record *record)
 	json_end_object(r->out);
 }
 
-static bool is_of_directory(struct request *r, const struct record *plan)
+static bool is_wanted(struct request *r, const struct record *plan)
 {
+	struct span name = json_text(r->args, "name"), state = json_text(r->args, "state");
 	struct record directory;
 
-	return request_find(r, KIND_DIRECTORY, json_text(r->args, "name"), &directory) &&
+	if (state.len > 0 && !span_equal(record_first(plan, ATTR_PLAN_STATE), state))
+		return false;
+	if (name.len == 0)
+		return true;
+	return request_find(r, KIND_DIRECTORY, name, &directory) &&
 	       span_equal(record_first(plan, ATTR_PLAN_DIRECTORY), uuid_span(&directory.id));
 }
 
@@ -63,8 +82,9 @@ enum err admin_plan_list(struct request *r)
 {
 	struct record directory;
 
-	enum err err = directory_find(r, &directory);
-	return err == OK ? request_list_some(r, KIND_PLAN, NULL, is_of_directory, put_plan) : err;
+	enum err err = json_text(r->args, "name").len > 0 ? directory_find(r, &directory)
+							  : request_tenant(r);
+	return err == OK ? request_list_some(r, KIND_PLAN, NULL, is_wanted, plan_put_row) : err;
 }
 
 /* ---- rows ---- */
@@ -118,6 +138,16 @@ static enum err find_plan(struct request *r, struct record *record)
 	enum err err = request_tenant(r);
 
 	return err == OK ? request_entry(r, KIND_PLAN, "plan", record) : err;
+}
+
+enum err admin_plan_show(struct request *r)
+{
+	struct record plan;
+
+	enum err err = find_plan(r, &plan);
+	if (err == OK)
+		plan_put_row(r, &plan);
+	return err;
 }
 
 static enum err read_action(struct request *r, enum plan_action *action)

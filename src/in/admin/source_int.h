@@ -4,8 +4,8 @@
 
 #include "in/admin/user_int.h"
 
-/* The directory or SCIM connection of that number, of the request's tenant; false: it is gone, or it
- * is one of the administrators' keys. */
+/* The directory or SCIM connection of that number, of the request's tenant; false: it is gone, or
+ * it is one of the administrators' keys. */
 bool source_find(struct request *r, uint16_t source, struct record *owner);
 
 /* Names that are looked up once for all rows of a list; they die with the view's snapshot. */

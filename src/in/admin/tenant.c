@@ -50,30 +50,29 @@ static void put_group(struct request *r, const struct tenant_info *tenant)
 		json_put_null(r->out);
 }
 
-enum err admin_tenant_list(struct request *r)
+static void list_one(struct request *r, const struct record *record)
 {
 	struct tenant_info tenant;
 
+	if (!view_tenant(r->view, record_first(record, ATTR_COMMON_NAME), &tenant))
+		return;
+	json_begin_object(r->out);
+	json_text_member(r->out, "tenant", tenant.name);
+	json_bool_member(r->out, "active", tenant.active);
+	json_bool_member(r->out, "erasing", tenant.erasing);
+	json_integer_member(
+		r->out, "users", (int64_t)view_count(r->view, tenant.number, KIND_USER));
+	show_uuid(r, "id", &tenant.id);
+	put_group(r, &tenant);
+	show_time(r, "created", record->created);
+	json_end_object(r->out);
+}
+
+enum err admin_tenant_list(struct request *r)
+{
 	enum err err = request_read(r);
-	if (err != OK)
-		return err;
-	r->has_total = true;
-	json_begin_array(r->out);
-	for (uint32_t least = 1; view_next_tenant(r->view, least, &tenant);
-		least = tenant.number + 1) {
-		json_begin_object(r->out);
-		json_text_member(r->out, "tenant", tenant.name);
-		json_bool_member(r->out, "active", tenant.active);
-		json_bool_member(r->out, "erasing", tenant.erasing);
-		json_integer_member(
-			r->out, "users", (int64_t)view_count(r->view, tenant.number, KIND_USER));
-		show_uuid(r, "id", &tenant.id);
-		put_group(r, &tenant);
-		json_end_object(r->out);
-		r->total++;
-	}
-	json_end_array(r->out);
-	return OK;
+
+	return err == OK ? request_list(r, KIND_TENANT, NULL, list_one) : err;
 }
 
 static const char *count_name(struct request *r, enum kind kind)

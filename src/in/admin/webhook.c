@@ -1,4 +1,4 @@
-#include "in/admin/admin_int.h"
+#include "in/admin/webhook_int.h"
 
 #include "base/codec.h"
 #include "net/address.h"
@@ -87,11 +87,13 @@ static struct span state_of(struct request *r, const struct record *record)
 	return value;
 }
 
-static void list_one(struct request *r, const struct record *record)
+void webhook_put_row(struct request *r, const struct record *record)
 {
 	uint64_t last = view_journal_last(r->view, r->tenant.number);
 	struct reader cursor = reader_of(state_of(r, record));
 	uint64_t sequence = read_u64(&cursor);
+	(void)read_u32(&cursor); /* messages of the next one */
+	int64_t failing_since = (int64_t)read_u64(&cursor);
 
 	json_begin_object(r->out);
 	json_text_member(r->out, "name", record_first(record, ATTR_COMMON_NAME));
@@ -99,6 +101,9 @@ static void list_one(struct request *r, const struct record *record)
 	json_bool_member(r->out, "active", record_is_true(record, ATTR_ACTIVE));
 	json_integer_member(r->out, "delivered_to", (int64_t)sequence);
 	json_integer_member(r->out, "newest", (int64_t)last);
+	json_integer_member(
+		r->out, "behind", sequence > 0 && last > sequence ? (int64_t)(last - sequence) : 0);
+	show_time(r, "failing_since", failing_since);
 	show_uuid(r, "id", &record->id);
 	json_end_object(r->out);
 }
@@ -107,7 +112,7 @@ enum err admin_webhook_list(struct request *r)
 {
 	enum err err = request_tenant(r);
 
-	return err == OK ? request_list(r, KIND_WEBHOOK, NULL, list_one) : err;
+	return err == OK ? request_list(r, KIND_WEBHOOK, NULL, webhook_put_row) : err;
 }
 
 static enum err set_active(struct request *r, struct span active)
