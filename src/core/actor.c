@@ -207,6 +207,17 @@ static enum err renew_agent(struct run *run, const struct delegation *delegation
 	return err;
 }
 
+/* Nobody comes of a directory that was deleted while its run was under way. */
+static enum err check_directory(struct run *run)
+{
+	const struct actor *actor = run->actor;
+	struct record record;
+	if (txn_entry(run->txn, actor->tenant, KIND_DIRECTORY, actor->number, &record))
+		return OK;
+	enum err err = txn_error(run->txn, run->why);
+	return err ? err : fail(run->why, ERR_UNAVAILABLE, NULL, "there is no such directory");
+}
+
 /* A command may have waited behind a slow body, a hash or a full queue. */
 enum err actor_renew(struct run *run)
 {
@@ -214,6 +225,8 @@ enum err actor_renew(struct run *run)
 	struct record record;
 	struct actor fresh;
 	const struct actor *actor = run->actor;
+	if (actor->type == ACTOR_DIRECTORY)
+		return check_directory(run);
 	if (actor->type != ACTOR_USER && actor->type != ACTOR_CLIENT)
 		return OK;
 	if (!find_home(run->txn, actor->tenant, &tenant) ||

@@ -116,7 +116,8 @@ bool record_has_expired(const struct record *record);
 /* Its token is a person's, and acts as they do. */
 bool client_is_personal(const struct record *client);
 /* What a user or client may do in the run's own snapshot takes the place of what the door saw;
- * ERR_CREDENTIALS when it may not act any more. Machinery stays as it is. */
+ * ERR_CREDENTIALS when it may not act any more, ERR_UNAVAILABLE of a directory that is gone.
+ * Machinery stays as it is. */
 enum err actor_renew(struct run *run);
 
 /* ---- tokens that end ---- */

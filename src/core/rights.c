@@ -163,6 +163,13 @@ static bool may_touch_suspended(const struct run *run)
 	       (actor->tenant == 0 && run->command->type == COMMAND_DISCLOSE);
 }
 
+/* To a directory it says nothing about the one entry: its whole run waits. */
+static enum err refuse_all(const struct run *run, enum err err, const char *text)
+{
+	bool directory = run->actor->type == ACTOR_DIRECTORY;
+	return fail(run->why, directory ? ERR_UNAVAILABLE : err, NULL, "%s", text);
+}
+
 static enum err check_tenant(const struct run *run)
 {
 	struct tenant_info tenant;
@@ -171,11 +178,11 @@ static enum err check_tenant(const struct run *run)
 	if (run->command->tenant == 0)
 		return OK;
 	if (!find_tenant_number(run->txn, run->command->tenant, &tenant))
-		return fail(run->why, ERR_NOT_FOUND, NULL, "there is no such tenant");
+		return refuse_all(run, ERR_NOT_FOUND, "there is no such tenant");
 	if (tenant.erasing)
-		return fail(run->why, ERR_CONFLICT, NULL, "the tenant is being erased");
+		return refuse_all(run, ERR_CONFLICT, "the tenant is being erased");
 	if (!tenant.active && !may_touch_suspended(run))
-		return fail(run->why, ERR_FORBIDDEN, NULL, "the tenant is suspended");
+		return refuse_all(run, ERR_FORBIDDEN, "the tenant is suspended");
 	return OK;
 }
 
