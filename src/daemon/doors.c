@@ -278,6 +278,8 @@ void doors_close(struct doors *doors, int seconds)
 		return;
 	if (doors->status)
 		status_drain(doors->status);
+	if (doors->sync)
+		sync_interrupt(doors->sync);
 	if (doors->ctl)
 		ctl_stop(doors->ctl);
 	if (doors->ldap)

@@ -168,6 +168,8 @@ enum err commands_run(struct job *job, struct commands *commands, struct why *wh
 {
 	enum err err = OK;
 
+	if (job_is_called(job))
+		return fail(why, ERR_UNAVAILABLE, NULL, "interrupted");
 	if (commands->plan) {
 		describe(job, commands);
 		return OK;

@@ -13,6 +13,7 @@ struct asking {
 	struct enquiry_end *end;
 	struct child child;
 	struct row *row;
+	int ending; /* readable: give up */
 	bool over, done;
 };
 
@@ -56,13 +57,16 @@ static void on_frame(struct asking *a, struct span frame)
 
 static void wait_for_more(struct asking *a, int64_t until)
 {
-	struct pollfd ready = { a->child.fd, POLLIN, 0 };
+	struct pollfd ready[2] = { { a->child.fd, POLLIN, 0 }, { a->ending, POLLIN, 0 } };
 	int64_t left = (until - clock_monotonic()) / 1000;
 
-	if (left <= 0)
+	if (left <= 0) {
 		end_with(a, FAILURE_NET, "the server takes too long to answer");
-	else
-		(void)poll(&ready, 1, (int)left + 1);
+		return;
+	}
+	(void)poll(ready, 2, (int)left + 1);
+	if (ready[1].revents)
+		end_with(a, FAILURE_NET, "musterd is stopping");
 }
 
 static void listen_to(struct asking *a)
@@ -113,7 +117,9 @@ static enum err start(struct asking *a, struct sync *sync, const struct settings
 enum err enquiry_run(struct sync *sync, const struct settings *settings, struct order *order,
 	const struct enquiry *enquiry, struct enquiry_end *end, struct why *why)
 {
-	struct asking a = { .enquiry = enquiry, .end = end, .child = { .fd = -1 } };
+	struct asking a = {
+		.enquiry = enquiry, .end = end, .child = { .fd = -1 }, .ending = sync->ending
+	};
 
 	*end = (struct enquiry_end){ .stage = STAGE_START };
 	enum err err = start(&a, sync, settings, order, why);

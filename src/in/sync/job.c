@@ -32,6 +32,14 @@ static bool job_is_stopping(struct job *job)
 	return stopping;
 }
 
+bool job_is_called(struct job *job)
+{
+	pthread_mutex_lock(&job->lock);
+	bool called = job->stopping || job->reload;
+	pthread_mutex_unlock(&job->lock);
+	return called;
+}
+
 /* ---- what it works with ---- */
 
 static enum err read_directory(struct job *job, struct why *why)
@@ -359,14 +367,20 @@ static enum err end_rest(struct job *job, struct why *why)
 	return err;
 }
 
-static void forget(struct job *job)
+/* Nothing stays of a directory that is gone; all of one whose tenant is suspended. */
+static void forget_if_gone(struct job *job)
 {
+	struct record record;
 	struct why why = { 0 };
 
 	if (view_begin(job->view, &why) != OK)
 		return;
-	if (plan_forget_all(job, &why) == OK)
+	if (!view_entry(job->view, job->tenant, KIND_DIRECTORY, job->directory, &record) &&
+		view_error(job->view, &why) == OK) {
+		history_forget(job->sync->core, job->tenant, job->directory);
+		(void)plan_forget_all(job, &why);
 		recover_forget(job);
+	}
 	view_end(job->view);
 	arena_reset(job->arena);
 }
@@ -377,8 +391,6 @@ static void live(struct job *job)
 
 	enum err err = load(job, &why);
 	if (err == ERR_NOT_FOUND) {
-		history_forget(job->sync->core, job->tenant, job->directory);
-		forget(job);
 		pthread_mutex_lock(&job->lock);
 		job->stopping = true;
 		pthread_mutex_unlock(&job->lock);
@@ -396,6 +408,8 @@ static void live(struct job *job)
 		return;
 	}
 	if (end_rest(job, &why) != OK) {
+		if (job_is_called(job))
+			return;
 		struct session_result failed = { .stage = STAGE_APPLY, .failure = FAILURE_DATA };
 		snprintf(failed.text, sizeof(failed.text), "%s", why.text);
 		on_failure(job, &failed);
@@ -403,10 +417,7 @@ static void live(struct job *job)
 	}
 	wait_if_held(job);
 	for (;;) {
-		pthread_mutex_lock(&job->lock);
-		bool leave = job->stopping || job->reload;
-		pthread_mutex_unlock(&job->lock);
-		if (leave)
+		if (job_is_called(job))
 			return;
 		one_session(job);
 	}
@@ -418,6 +429,7 @@ static void *job_main(void *arg)
 
 	while (!job_is_stopping(job))
 		live(job);
+	forget_if_gone(job);
 	pthread_mutex_lock(&job->lock);
 	job->ended = true;
 	pthread_mutex_unlock(&job->lock);

@@ -1,11 +1,14 @@
 #include "base/codec.h"
 #include "in/sync/sync_int.h"
 
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 /* Behind the rows of a published spool: what the run knows beside them, in frames of our own, then
  * where these begin (8). */
+#define NAME "sync-%u-%u" /* of the tenant, of the directory */
 #define FORMAT 2
 #define TYPE_RUN 0xf0
 #define TYPE_TOUCHES 0xf1
@@ -14,8 +17,8 @@
 
 static const char *name_of(struct job *job)
 {
-	return arena_printf(job->arena, "%s/sync-%u-%u", job->run.spool.folder,
-		(unsigned)job->tenant, (unsigned)job->directory);
+	return arena_printf(job->arena, "%s/" NAME, job->run.spool.folder, (unsigned)job->tenant,
+		(unsigned)job->directory);
 }
 
 /* ---- writing ---- */
@@ -230,4 +233,34 @@ bool recover_load(struct job *job, enum err *err, struct why *why)
 void recover_forget(struct job *job)
 {
 	(void)unlink(name_of(job));
+}
+
+static bool is_anybodys(
+	const struct sync *sync, struct view *view, uint32_t tenant, uint32_t directory)
+{
+	struct record record;
+	struct why why = { 0 };
+
+	for (const struct job *job = sync->jobs; job; job = job->next)
+		if (job->tenant == tenant && job->directory == directory)
+			return true;
+	return view_entry(view, tenant, KIND_DIRECTORY, directory, &record) ||
+	       view_error(view, &why) != OK;
+}
+
+void recover_sweep(const struct sync *sync, struct view *view)
+{
+	unsigned tenant, directory;
+	struct dirent *row;
+	DIR *folder = opendir(sync->data);
+	int end;
+
+	while (folder && (row = readdir(folder))) {
+		end = 0;
+		if (sscanf(row->d_name, NAME "%n", &tenant, &directory, &end) == 2 &&
+			row->d_name[end] == '\0' && !is_anybodys(sync, view, tenant, directory))
+			(void)unlinkat(dirfd(folder), row->d_name, 0);
+	}
+	if (folder)
+		closedir(folder);
 }

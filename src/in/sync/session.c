@@ -50,6 +50,10 @@ static void end_failed(struct session *s, enum failure failure, const char *text
 
 static void end_by_store(struct session *s, const struct why *why)
 {
+	if (job_is_called(s->job)) {
+		end_with(s, SESSION_STOPPED);
+		return;
+	}
 	s->stage = STAGE_APPLY;
 	end_failed(s, FAILURE_DATA, why->text);
 }
@@ -176,6 +180,8 @@ static bool look_for_vanished(struct session *s)
 				 &why) == OK;
 		if (looked)
 			run_found(job, rows, count);
+		else if (job_is_called(job))
+			end_with(s, SESSION_STOPPED);
 		else {
 			s->stage = end.stage;
 			end_failed(s, end.failure, end.text[0] ? end.text : why.text);
@@ -429,8 +435,8 @@ static void check_asks(struct session *s)
 {
 	struct job *job = s->job;
 
+	bool stop = job_is_called(job);
 	pthread_mutex_lock(&job->lock);
-	bool stop = job->stopping || job->reload;
 	bool full = job->ask_full || (job->ask_look && s->following);
 	bool again = (job->ask_delta || job->ask_roles) && s->following;
 	pthread_mutex_unlock(&job->lock);

@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #define DAY (86400 * SECOND)
 #define EXPIRE_BACK (60 * SECOND)
@@ -145,6 +147,7 @@ static void look(struct sync *sync, struct view *view, struct arena *arena)
 		for (struct job *job = sync->jobs; job; job = job->next)
 			if (!job->wanted)
 				tell(job, &job->stopping);
+	recover_sweep(sync, view);
 	pthread_mutex_unlock(&sync->lock);
 	view_end(view);
 	arena_reset(arena);
@@ -231,6 +234,8 @@ static void release(struct sync *sync)
 {
 	pthread_mutex_destroy(&sync->lock);
 	pthread_cond_destroy(&sync->wake);
+	if (sync->ending >= 0)
+		close(sync->ending);
 	free(sync->program);
 	free(sync->data);
 	free(sync);
@@ -257,7 +262,9 @@ enum err sync_start(
 	pthread_condattr_destroy(&monotonic);
 	const struct sync_options kept = { .program = made->program,
 		.allow_loopback = made->allow_loopback };
-	enum err err = pass_start(core, &kept, &made->pass, why);
+	made->ending = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	enum err err = made->ending < 0 ? fail(why, ERR_IO, NULL, "eventfd: %s", strerror(errno))
+					: pass_start(core, &kept, &made->pass, why);
 	if (err) {
 		release(made);
 		return err;
@@ -273,15 +280,25 @@ enum err sync_start(
 	return OK;
 }
 
-void sync_stop(struct sync *sync)
+void sync_interrupt(struct sync *sync)
 {
-	pass_stop(sync->pass);
-	core_unwatch(sync->core, sync);
 	pthread_mutex_lock(&sync->lock);
 	sync->stopping = true;
 	pthread_cond_signal(&sync->wake);
+	for (struct job *job = sync->jobs; job; job = job->next)
+		tell(job, &job->stopping);
 	pthread_mutex_unlock(&sync->lock);
+	if (eventfd_write(sync->ending, 1) < 0 && errno != EAGAIN)
+		abort();
+}
+
+void sync_stop(struct sync *sync)
+{
+	sync_interrupt(sync);
+	pass_stop(sync->pass);
+	core_unwatch(sync->core, sync);
 	pthread_join(sync->supervisor, NULL);
+	/* One that the supervisor had just begun. */
 	for (struct job *job = sync->jobs; job; job = job->next)
 		tell(job, &job->stopping);
 	while (sync->jobs) {

@@ -25,7 +25,10 @@ struct sync_options {
 /* Registers with core_watch: call before the doors open. Copies the strings. */
 enum err sync_start(
 	struct core *core, const struct sync_options *options, struct sync **sync, struct why *why);
-/* Ends the children, waits for batches under way, joins the threads. */
+/* Whoever waits for a directory's server is answered ERR_UNAVAILABLE, now and from now on: before
+ * the doors stop, which wait for those they serve. */
+void sync_interrupt(struct sync *sync);
+/* Ends the children, waits for transactions under way, joins the threads. */
 void sync_stop(struct sync *sync);
 
 /* Is this directory entry one that a job can run? Names the attribute: the URI's form and address,

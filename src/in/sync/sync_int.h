@@ -29,6 +29,7 @@ struct sync {
 	pthread_cond_t wake;
 	bool stopping, changed;
 	unsigned asking; /* enquiries of administrators under way */
+	int ending;      /* eventfd, readable from sync_interrupt on */
 	struct job *jobs;
 	/* The supervisor's: whose time was over until then has been seen; when to look again. */
 	int64_t expired_until, expire_at;
@@ -252,6 +253,9 @@ enum err job_start(
 struct job *job_make(struct sync *sync, uint32_t tenant, uint32_t directory);
 void job_free(struct job *job); /* the thread has been joined */
 void job_wake(struct job *job);
+/* Asked to stop, or to read its settings anew: whatever it does is ended where a kill could end it.
+ */
+bool job_is_called(struct job *job);
 
 /* ---- status.c: all take the lock ---- */
 void status_state(struct job *job, enum sync_state state);
@@ -469,6 +473,8 @@ enum err recover_publish(struct job *job, struct why *why);
 /* Takes up the run that was being applied; false when there is no such file. */
 bool recover_load(struct job *job, enum err *err, struct why *why);
 void recover_forget(struct job *job);
+/* Under the lock: removes what was left behind by directories that are gone, with their tenants. */
+void recover_sweep(const struct sync *sync, struct view *view);
 
 /* ---- apply.c ---- */
 /* One walk decides what is done, as commands. The first describes them: the plan. */
