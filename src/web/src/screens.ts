@@ -7,7 +7,7 @@
 // in the menu, under `title`, for whoever has the permission; one without is reached by links. The
 // folder of a screen becomes a part of its own that is fetched when it is first opened. What must
 // hold for every screen (no axe violation, no overflow, a clean console) is checked by a row in
-// tests/web/screens.js.
+// tests/web/screens/<theme>.js.
 import type { ComponentType } from "preact";
 import type { TextKey, Theme } from "./i18n";
 import { tenant } from "./router";

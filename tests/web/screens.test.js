@@ -1,0 +1,43 @@
+// Every screen, against one company with some of everything: no violation of WCAG that axe finds, in
+// light, dark and on a phone; no page wider than its window; nothing in the browser's console; the
+// pictures to look at.
+//
+// screens/<theme>.js has the rows of a group of screens: `prepare(world)` makes what they show (once,
+// before any is opened), `rows` says where they are: { name, path, ready?, act? }. `ready` is a
+// selector to wait for, `path` may be a function of the world, `act(page, world)` opens what the
+// address alone does not, as a dialog.
+import { readdirSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { assertClean, checkScreen, openBrowser, openPage, settled, signIn } from "./browser.js";
+import { makeWorld } from "./world.js";
+
+const groups = [];
+for (const file of readdirSync(new URL("./screens/", import.meta.url)).sort()) {
+	groups.push(await import(`./screens/${file}`));
+}
+
+let browser;
+let world;
+let page;
+
+before(async () => {
+	world = await makeWorld();
+	for (const group of groups) await group.prepare?.(world);
+	browser = await openBrowser();
+	page = await openPage(browser, world.instance);
+	await page.visit("/");
+	await signIn(page, world.instance);
+});
+after(() => browser?.close());
+
+for (const row of groups.flatMap((group) => group.rows)) {
+	test(`the screen ${row.name} is accessible, fits and says no error`, async () => {
+		page.errors.length = 0;
+		await page.visit(typeof row.path === "function" ? row.path(world) : row.path);
+		await page.waitForSelector(row.ready ?? "main h1");
+		await settled(page);
+		await row.act?.(page, world);
+		await checkScreen(page, row.name);
+		assertClean(page);
+	});
+}

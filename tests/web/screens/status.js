@@ -1,0 +1,4 @@
+export const rows = [
+	{ name: "status", path: "/", ready: ".card" },
+	{ name: "no-page", path: "/nowhere" },
+];
