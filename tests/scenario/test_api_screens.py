@@ -1,6 +1,7 @@
 """What a screen of the console needs comes in one answer: rows that say all that is shown of them, a
 search over what people know somebody by, and orders that nobody has to make in the browser."""
 
+import json
 from urllib.parse import quote
 
 import pytest
@@ -178,3 +179,83 @@ def test_companies_are_searched_and_paged(sandbox, tenant):
     assert found == sorted(found) and {"acme", "globex", tenant.name} <= set(found)
     assert operator.get("/tenants?total=true&limit=1").body["total"] == len(found)
     operator.close()
+
+
+@pytest.mark.parametrize("preset,columns,roles", [
+    ("pegotec", ["name", "email", "user", "roles", "state", "last_login"], "Roles"),
+    ("users-app", ["name", "email", "user_type", "identity", "modified", "last_login"], "Roles"),
+    ("titanus", ["given", "family", "email", "phone", "roles", "state", "full_access"],
+     "Permission Groups")])
+def test_how_people_are_listed_and_made_is_one_answer(sandbox, preset, columns, roles):
+    operator = Api(sandbox.values["API_URL"], sandbox.values["OPERATOR_TOKEN"])
+    name = "look-" + preset
+    assert operator.post("/tenants", {"name": name, "preset": preset}).status == 201
+    told = operator.get(f"/tenants/{name}/preset").body
+    assert (told["preset"], told["columns"], told["labels"]["roles"]) == (preset, columns, roles)
+    document = operator.get("/openapi.json").body
+    row = document["components"]["schemas"]["UserRow"]["properties"]
+    makes = document["paths"]["/users"]["post"]["requestBody"]["content"]["application/json"]
+    fields = [field for section in told["sections"] for field in section["fields"]]
+    assert set(columns) <= set(row)
+    assert {field["field"] for field in fields} <= set(makes["schema"]["properties"])
+    assert {"field": "roles", "required": True} in fields
+    assert told["policies"]["roles.required"] == "true"
+    operator.close()
+
+
+def test_a_company_says_otherwise_than_its_preset(sandbox, tenant):
+    operator = Api(sandbox.values["API_URL"], sandbox.values["OPERATOR_TOKEN"])
+    path = f"/tenants/{tenant.name}"
+    for policy, value in (("labels.users", "Crew"), ("roles.required", "false")):
+        effect = operator.ask("PATCH", f"{path}/policies/{policy}", {"value": value})
+        operator.ask("PATCH", f"{path}/policies/{policy}",
+                     {"value": value, "confirm": effect.body["count"]})
+    told = operator.get(f"{path}/preset").body
+    assert told["labels"]["users"] == "Crew"
+    assert {"field": "roles", "required": False} in [
+        field for section in told["sections"] for field in section["fields"]]
+    operator.close()
+
+
+def test_a_directory_is_tried_before_it_is_saved(keeper):
+    asked = {"uri": "ldap://127.0.0.1:9", "base_dn": "dc=example"}
+    before = keeper.get("/directories").body["items"]
+    tried = keeper.post("/directories/check", asked)
+    assert tried.status == 200, tried.body
+    assert any(row["verdict"] == "bad" and row["advice"] for row in tried.body["items"])
+    assert keeper.post("/directories/check", {"uri": "gopher://x", "base_dn": "dc=x"}).status == 422
+    made = keeper.post("/directories", {**asked, "name": "tried", "bind_dn": "cn=x,dc=example",
+                                        "secret": "upstream-secret"})
+    assert made.status == 201, made.body
+    elsewhere = keeper.post("/directories/check", {"name": "tried", "uri": "ldap://127.0.0.1:10"})
+    assert elsewhere.status == 422 and elsewhere.body["attribute"] == "secret"
+    assert keeper.post("/directories/check", {"name": "tried", "poll_seconds": 60}).status == 200
+    assert "poll_seconds" not in keeper.get("/directories/tried").body
+    assert keeper.ask("DELETE", "/directories/tried?people=keep&count=0").status == 200
+    assert len(keeper.get("/directories").body["items"]) == len(before)
+
+
+def test_where_a_token_was_used_is_told(tenant, keeper):
+    made = keeper.post("/tokens", {"name": "used", "type": "api", "permissions": ["users.view"]})
+    key = Api(tenant.sandbox.values["API_URL"], made.body["token"])
+    assert key.get("/users?limit=1").status == 200
+    key.close()
+    rows = wait_until(lambda: keeper.get("/tokens/used/activity").body["items"], what="its use")
+    assert (rows[0]["event"], rows[0]["channel"]) == ("signin.succeeded", "api")
+    assert keeper.get("/tokens/none/activity").status == 404
+
+
+def test_a_search_of_a_long_audit_goes_on_where_it_stopped(sandbox, tmp_path):
+    tenant = sandbox.new_tenant()
+    rows = tmp_path / "people.jsonl"
+    rows.write_text("".join(json.dumps({
+        "kind": "user", "name": f"p{n:05d}",
+        "attributes": {"email": [f"p{n}@example.com"], "email_type": ["work"]}}) + "\n"
+        for n in range(21000)), encoding="utf-8")
+    sandbox.muster("load", rows, "--tenant", tenant.name)
+    auditor = tenant.api("audit.view")
+    first = auditor.get("/audit?limit=5&text=p00007").body
+    assert first["items"] == [] and "next_cursor" in first
+    found = auditor.pages("/audit?limit=5&text=p00007")
+    assert [row["target"]["name"] for row in found] == ["p00007"]
+    auditor.close()

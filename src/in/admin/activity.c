@@ -65,3 +65,13 @@ enum err admin_user_activity(struct request *r)
 		err = request_entry(r, KIND_USER, "user", &record);
 	return err == OK ? list(r, record.number) : err;
 }
+
+enum err admin_token_activity(struct request *r)
+{
+	struct record record;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, KIND_CLIENT, "name", &record);
+	return err == OK ? list(r, record.number) : err;
+}

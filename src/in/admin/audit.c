@@ -6,7 +6,8 @@
 #include "core/audit.h"
 #include "in/admin/audit_int.h"
 
-#define EXAMINED_AT_ONCE 10000
+#define EXAMINED_FOR_A_PAGE 20000 /* rows; the cursor leads on */
+#define EXAMINED_FOR_A_FILE 200000
 #define CSV_OCTETS (2 * MIB) /* of one export; the cursor leads on */
 
 /* ---- what is asked ---- */
@@ -94,11 +95,11 @@ static void lead_on(struct request *r, uint64_t position)
 	r->next_cursor = span_str(arena_printf(r->arena, "%llu", (unsigned long long)position));
 }
 
-/* Calls `each` until it has seen enough; it says false when it takes no more. */
-static enum err walk(struct request *r, const struct audit_spec *spec,
+/* Calls `each` until it has seen enough, or the budget of rows is used up; it says false when it
+ * takes no more. */
+static enum err walk(struct request *r, const struct audit_spec *spec, unsigned *budget,
 	bool (*each)(struct request *r, const struct audit_entry *entry, void *arg), void *arg)
 {
-	unsigned budget = EXAMINED_AT_ONCE;
 	struct audit_search *search;
 	struct audit_entry entry;
 	uint64_t last = spec->after;
@@ -107,16 +108,10 @@ static enum err walk(struct request *r, const struct audit_spec *spec,
 	enum err err = audit_open(r->view, r->arena, &r->actor, spec, &search, r->why);
 	if (err != OK)
 		return err;
-	while ((step = audit_next(search, &budget, &entry)) != STEP_END) {
-		budget = EXAMINED_AT_ONCE;
-		if (step != STEP_FOUND)
-			continue;
-		if (!each(r, &entry, arg)) {
-			lead_on(r, last);
-			break;
-		}
+	while ((step = audit_next(search, budget, &entry)) == STEP_FOUND && each(r, &entry, arg))
 		last = audit_position(search);
-	}
+	if (step != STEP_END)
+		lead_on(r, step == STEP_MORE ? audit_position(search) : last);
 	return view_error(r->view, r->why);
 }
 
@@ -137,13 +132,14 @@ static bool show_row(struct request *r, const struct audit_entry *entry, void *a
 
 static enum err list(struct request *r, const struct audit_spec *spec)
 {
+	unsigned budget = EXAMINED_FOR_A_PAGE;
 	uint64_t limit;
 
 	enum err err = request_limit(r, &limit);
 	if (err != OK)
 		return err;
 	json_begin_array(r->out);
-	err = walk(r, spec, show_row, &limit);
+	err = walk(r, spec, &budget, show_row, &limit);
 	json_end_array(r->out);
 	return err;
 }
@@ -246,13 +242,14 @@ static enum err list_every(struct request *r, struct audit_spec *spec, struct ev
 {
 	struct tenant_info tenant = { .number = 0 };
 	bool more = every->tenant == 0 || view_next_tenant(r->view, every->tenant, &tenant);
+	unsigned budget = EXAMINED_FOR_A_PAGE;
 	enum err err = OK;
 
 	while (err == OK && more) {
 		if (tenant.number != every->tenant)
 			spec->after = 0;
 		spec->tenant = every->tenant = tenant.number;
-		err = walk(r, spec, show_of_tenant, every);
+		err = walk(r, spec, &budget, show_of_tenant, every);
 		if (r->next_cursor.len > 0)
 			break;
 		more = view_next_tenant(r->view, every->tenant + 1, &tenant);
@@ -297,6 +294,7 @@ static bool export_row(struct request *r, const struct audit_entry *entry, void 
 
 enum err admin_audit_csv(struct request *r)
 {
+	unsigned budget = EXAMINED_FOR_A_FILE;
 	struct audit_spec spec;
 	struct buffer out;
 
@@ -307,7 +305,7 @@ enum err admin_audit_csv(struct request *r)
 		return err;
 	buffer_init(&out, 4 * CSV_OCTETS);
 	audit_csv_head(&out);
-	err = walk(r, &spec, export_row, &out);
+	err = walk(r, &spec, &budget, export_row, &out);
 	r->octets = arena_copy(r->arena, buffer_span(&out));
 	buffer_free(&out);
 	return err;

@@ -15,20 +15,14 @@ static void put_check(struct request *r, const struct sync_check *row)
 	json_end_object(r->out);
 }
 
-enum err admin_directory_check(struct request *r)
+enum err directory_ask_servers(struct request *r, const struct entry *directory)
 {
 	struct sync_check *rows;
-	struct record record;
 	size_t count = 0;
 
-	enum err err = directory_find(r, &record);
-	if (err != OK)
-		return err;
-	record.bytes = arena_copy(r->arena, record.bytes);
-	const struct entry *directory = record_entry(r->arena, &record);
 	request_release(r);
 	rows = arena_array(r->arena, SYNC_CHECKS_MAX, sizeof *rows);
-	err = sync_preflight(r->admin->sync, directory, rows, &count, r->why);
+	enum err err = sync_preflight(r->admin->sync, directory, rows, &count, r->why);
 	if (err != OK)
 		return err;
 	json_begin_array(r->out);
@@ -36,6 +30,17 @@ enum err admin_directory_check(struct request *r)
 		put_check(r, &rows[i]);
 	json_end_array(r->out);
 	return OK;
+}
+
+enum err admin_directory_check(struct request *r)
+{
+	struct record record;
+
+	enum err err = directory_find(r, &record);
+	if (err != OK)
+		return err;
+	record.bytes = arena_copy(r->arena, record.bytes);
+	return directory_ask_servers(r, record_entry(r->arena, &record));
 }
 
 void directory_put_steps(struct request *r, const struct sync_step *rows, size_t count)

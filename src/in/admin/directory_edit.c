@@ -69,24 +69,30 @@ static enum err check_servers(struct request *r, const struct entry *directory)
 	return err;
 }
 
-enum err admin_directory_create(struct request *r)
+/* A new one. */
+static enum err build(struct request *r, struct entry *entry)
 {
-	struct entry *entry = entry_new(r->arena, KIND_DIRECTORY);
 	struct span secret = json_text(r->args, "secret");
 	struct edit edit = { .r = r };
 
 	entry->id = uuid_new();
-	enum err err = request_tenant(r);
-	if (err == OK)
-		err = request_put(r, entry, ATTR_COMMON_NAME, "name");
-	if (err == OK)
-		err = take_settings(&edit);
+	enum err err = take_settings(&edit);
 	if (err == OK)
 		err = entry_put_mods(r, entry, edit.mods, edit.count);
 	if (err == OK && secret.len > 0)
 		err = secret_put(r, entry, secret);
+	return err == OK ? sync_check(r->admin->sync, entry, r->why) : err;
+}
+
+enum err admin_directory_create(struct request *r)
+{
+	struct entry *entry = entry_new(r->arena, KIND_DIRECTORY);
+
+	enum err err = request_tenant(r);
 	if (err == OK)
-		err = sync_check(r->admin->sync, entry, r->why);
+		err = request_put(r, entry, ATTR_COMMON_NAME, "name");
+	if (err == OK)
+		err = build(r, entry);
 	if (err == OK)
 		err = check_servers(r, entry);
 	return err ? err : request_create(r, entry, "name", NULL, SPAN_NONE);
@@ -165,34 +171,60 @@ static enum err apply_mods(struct request *r, struct entry *entry, const struct 
 	return entry_put_mods(r, entry, edit->mods, edit->count);
 }
 
-enum err admin_directory_edit(struct request *r)
+/* The directory as it would be; its octets are copied, for the view may end. */
+static enum err change(
+	struct request *r, struct record *record, struct edit *edit, struct entry **after)
 {
 	struct span secret = json_text(r->args, "secret");
+	struct uuid id = record->id;
+
+	record->bytes = arena_copy(r->arena, record->bytes);
+	const struct entry *before = record_entry(r->arena, record);
+	*after = entry_copy(r->arena, before);
+	enum err err = take_settings(edit);
+	if (err == OK)
+		err = take_secret(edit, &id, secret);
+	if (err == OK)
+		err = apply_mods(r, *after, edit);
+	if (err == OK)
+		err = check_secret(r, before, *after, secret);
+	return err == OK ? sync_check(r->admin->sync, *after, r->why) : err;
+}
+
+enum err admin_directory_edit(struct request *r)
+{
 	struct edit edit = { .r = r };
 	struct record record;
+	struct entry *after;
 
 	enum err err = directory_find(r, &record);
 	if (err != OK)
 		return err;
-	struct uuid id = record.id;
-	record.bytes = arena_copy(r->arena, record.bytes);
-	const struct entry *before = record_entry(r->arena, &record);
-	struct entry *after = entry_copy(r->arena, before);
-	err = take_settings(&edit);
-	if (err == OK)
-		err = take_secret(&edit, &id, secret);
-	if (err == OK)
-		err = apply_mods(r, after, &edit);
-	if (err == OK)
-		err = check_secret(r, before, after, secret);
-	if (err == OK)
-		err = sync_check(r->admin->sync, after, r->why);
+	err = change(r, &record, &edit, &after);
 	if (err == OK)
 		err = check_servers(r, after);
 	/* What was judged is what is changed. */
 	if (r->if_revision == 0)
 		r->if_revision = record.revision;
 	return err == OK ? edit_run(&edit, &record) : err;
+}
+
+enum err admin_directory_probe(struct request *r)
+{
+	struct entry *entry = entry_new(r->arena, KIND_DIRECTORY);
+	struct edit edit = { .r = r };
+	struct record record;
+
+	if (json_text(r->args, "name").len == 0) {
+		enum err err = request_tenant(r);
+		if (err == OK)
+			err = build(r, entry);
+		return err == OK ? directory_ask_servers(r, entry) : err;
+	}
+	enum err err = directory_find(r, &record);
+	if (err == OK)
+		err = change(r, &record, &edit, &entry);
+	return err == OK ? directory_ask_servers(r, entry) : err;
 }
 
 enum err admin_directory_preview(struct request *r)

@@ -11,6 +11,9 @@ void directory_put_advice(struct request *r, const struct record *directory,
 	const struct sync_status *status, const struct conflict_tally *tally);
 /* A row of the list: what it is and how it stands. */
 void directory_put_row(struct request *r, const struct record *record);
+/* The preflight of a directory as it is or would be; its values outlive the view, which is ended.
+ */
+enum err directory_ask_servers(struct request *r, const struct entry *directory);
 void directory_put_steps(struct request *r, const struct sync_step *rows, size_t count);
 
 /* A plan's row; the view is begun. */
