@@ -1,7 +1,6 @@
 #include "in/admin/source_int.h"
 
 #include "core/decide.h"
-#include "core/login.h"
 #include "core/people.h"
 
 /* Lists of people: a row has all that a screen shows of a person, so that nobody asks for each. */

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "core/audit.h"
-#include "core/login.h"
 #include "core/verifier.h"
 
 /* Why somebody cannot sign in: all that decides it, and what was tried last. */
