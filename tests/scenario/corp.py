@@ -120,10 +120,10 @@ class Server:
         """One of the generator's changes; what was deleted before is passed over."""
         self.modify(self._generate("change", kind, *options), check=False)
 
-    def modify(self, ldif, check=True):
+    def modify(self, ldif, check=True, account=None):
         """As the administrator. Every record of it, or the test fails."""
         done = subprocess.run(
-            ["ldapmodify", "-c", "-x", "-H", self.admin_uri, "-D", self.admin_dn, "-w",
+            ["ldapmodify", "-c", "-x", "-H", self.admin_uri, "-D", account or self.admin_dn, "-w",
              self.admin_password], input=ldif, text=True, timeout=120, capture_output=True,
             check=False, env={**os.environ, "LDAPTLS_CACERT": self.ca_file})
         assert done.returncode == 0 or not check, done.stderr
@@ -215,6 +215,10 @@ def has_expired(values):
 
 class OpenLdap(Server):
     script, flavour = "openldap.sh", "openldap"
+
+    def configure(self, ldif):
+        """The server itself."""
+        self.modify(ldif, account=self.config_dn)
 
     def is_active(self, values):
         return text(values, "pwdAccountLockedTime") != "000001010000Z" and not has_expired(values)

@@ -1,6 +1,5 @@
 """People sign in with the password that lives in their company's directory: OpenLDAP here."""
 
-import subprocess
 import threading
 import time
 
@@ -18,12 +17,6 @@ PPOLICY = PasswordPolicyControl.controlType
 EXPIRED, MUST_CHANGE = 0, 2
 
 
-def configure(corp, ldif):
-    subprocess.run(["ldapmodify", "-x", "-H", corp.uri, "-D", corp.config_dn, "-w",
-                    corp.admin_password], input=ldif, text=True, timeout=60, check=True,
-                   capture_output=True)
-
-
 def set_policies(corp):
     """A policy for all, and two for some: passwords live for a second, or are reset."""
     rows = "".join(
@@ -33,9 +26,9 @@ def set_policies(corp):
         for name, age, change in (("usual", 0, "FALSE"), ("brief", 1, "FALSE"),
                                   ("reset", 0, "TRUE")))
     corp.modify(rows)
-    configure(corp, f"dn: olcOverlay={{2}}ppolicy,olcDatabase={{{corp.database}}}mdb,cn=config\n"
-                    "changetype: modify\nreplace: olcPPolicyDefault\n"
-                    f"olcPPolicyDefault: cn=usual,{corp.suffix}\n")
+    corp.configure(f"dn: olcOverlay={{2}}ppolicy,olcDatabase={{{corp.database}}}mdb,cn=config\n"
+                   "changetype: modify\nreplace: olcPPolicyDefault\n"
+                   f"olcPPolicyDefault: cn=usual,{corp.suffix}\n")
 
 
 class World:
