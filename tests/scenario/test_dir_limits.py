@@ -1,11 +1,14 @@
 """What a company does not do on purpose waits for a person: as a plan, and as a conflict about it."""
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
 from conftest import short_folder
 from corp import OpenLdap
 from directory import Directory
-from muster import Sandbox
+from muster import Sandbox, wait_until
 
 FREE = ("--limit-count", "1000", "--limit-percent", "100")
 
@@ -65,3 +68,152 @@ def test_addresses_of_most_people_that_change_at_once_wait(box, corp, directory)
     after = people(box)
     assert {name: after[name]["emails"][0]["value"] for name in names} == {
         name: f"{name}@broken.example" for name in names}
+
+
+# ---- mapped groups that lose most of their people ----
+
+def dn_of(corp, group):
+    return f"cn={group},ou=groups,{corp.base}"
+
+
+def make_group(corp, name, *dns):
+    rows = "".join(f"member: {dn}\n" for dn in dns)
+    corp.modify(f"dn: {dn_of(corp, name)}\nchangetype: add\nobjectClass: groupOfNames\n"
+                f"cn: {name}\n{rows}")
+
+
+def cut(corp, name, dn):
+    """One member is left."""
+    corp.modify(f"dn: {dn_of(corp, name)}\nchangetype: modify\nreplace: member\nmember: {dn}\n")
+
+
+def some(corp, count):
+    return [person.dn for _, person in sorted(corp.company().items()) if person.active][:count]
+
+
+def technicians(directory):
+    shown = directory.muster("role", "show", directory.tenant, "Technician", "--limit", "1000")
+    return {member["name"] for member in shown["members"]}
+
+
+def drops(directory, before):
+    """Held for that, and everybody keeps the role until it is approved."""
+    status, row = held_as(directory, "membership_drop")
+    assert technicians(directory) == before
+    approve_once(directory, row)
+    return technicians(directory)
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["followed", "away"])
+def test_a_mapped_group_cut_to_one_waits(box, corp, away):
+    """53"""
+    people = some(corp, 12)
+    make_group(corp, "crew", *people)
+    directory = Directory(box).create(corp, *FREE, "--group-map", "crew=role:Technician")
+    directory.wait_state("following")
+    before = technicians(directory)
+    assert len(before) == 12
+    if away:
+        box.stop()
+    cut(corp, "crew", people[0])
+    if away:
+        box.start()
+    assert len(drops(directory, before)) == 1
+    # It was that once.
+    corp.modify(f"dn: {dn_of(corp, 'crew')}\nchangetype: modify\nadd: member\n"
+                f"member: {people[1]}\n")
+    wait_until(lambda: len(technicians(directory)) == 2, 60, "the next change")
+
+
+def test_small_groups_in_a_mapped_one_that_all_lose_most_wait(box, corp):
+    """53"""
+    people = some(corp, 24)
+    for number in range(4):
+        make_group(corp, f"shift{number}", *people[6 * number:6 * number + 6])
+    make_group(corp, "crew", *(dn_of(corp, f"shift{number}") for number in range(4)))
+    directory = Directory(box).create(corp, *FREE, "--group-map", "crew=role:Technician")
+    directory.wait_state("following")
+    before = technicians(directory)
+    assert len(before) == 24
+    box.stop()
+    for number in range(1, 4):
+        cut(corp, f"shift{number}", people[0])
+    cut(corp, "shift0", people[0])
+    box.start()
+    assert len(drops(directory, before)) == 1
+
+
+def test_a_mapped_group_that_lets_its_groups_go_waits(box, corp):
+    """53"""
+    people = some(corp, 15)
+    make_group(corp, "shift", *people[:14])
+    make_group(corp, "crew", dn_of(corp, "shift"), people[14])
+    directory = Directory(box).create(corp, *FREE, "--group-map", "crew=role:Technician")
+    directory.wait_state("following")
+    before = technicians(directory)
+    assert len(before) == 15
+    cut(corp, "crew", people[14])
+    assert len(drops(directory, before)) == 1
+
+
+# ---- people who are missed ----
+
+def test_three_of_eight_are_too_many_for_a_small_company(box):
+    """57"""
+    with short_folder() as folder, OpenLdap(folder + "/small", people=8) as corp:
+        directory = Directory(box).create(corp)
+        directory.wait_state("following")
+        before = people(box)
+        gone = sorted(name for name, person in corp.company().items() if person.active)[:3]
+        box.stop()
+        for name in gone:
+            corp.modify(f"dn: {corp.company()[name].dn}\nchangetype: delete\n")
+        box.start()
+        status, row = held_as(directory, "mass_change")
+        assert "3 of" in status["reason"] and "20 %" in status["reason"]
+        assert people(box) == before
+        approve_once(directory, row)
+        after = people(box)
+        assert {name for name in after if before[name]["active"] and not after[name]["active"]
+                } == set(gone)
+
+
+def hide(corp, unit):
+    """The sync account may not read the unit from now on; the server's text before that."""
+    rules = next(Path(corp.folder, "config").rglob("*mdb.ldif"))
+    before = rules.read_text(encoding="utf-8")
+    corp.stop()
+    rules.write_text(before.replace(
+        "olcAccess: {1}to *",
+        f"olcAccess: {{1}}to dn.subtree=\"{unit}\" by * none\nolcAccess: {{2}}to *"),
+        encoding="utf-8")
+    corp.start()
+    return rules, before
+
+
+def test_an_account_that_may_read_less_takes_nobody_away(box, corp):
+    """26"""
+    directory = Directory(box).create(corp, *FREE)
+    directory.wait_state("following")
+    before = people(box)
+    units = Counter(person.dn.split(",", 1)[1] for person in corp.company().values())
+    unit, count = next((unit, count) for unit, count in units.most_common() if unit.isascii())
+    assert count > 5
+    box.stop()
+    rules, text = hide(corp, unit)
+    box.start()
+    directory.follow()
+    directory.sync("--full")
+    status, row = held_as(directory, "shrink")
+    assert "no deletion was reported" in status["reason"]
+    assert people(box) == before
+    box.stop()
+    corp.stop()
+    rules.write_text(text, encoding="utf-8")
+    corp.start()
+    box.start()
+    directory.sync("--full")
+    directory.wait_state("following")
+    shown = directory.muster("conflict", "show", directory.tenant, row["id"])
+    assert shown["state"] == "closed"
+    assert people(box) == before

@@ -16,6 +16,7 @@ struct granting {
 	struct holding *holdings; /* of one row */
 	size_t holding_count, holding_capacity;
 	bool touched; /* a group in it changed in this run */
+	bool stored;  /* the walk is over what is stored */
 	bool all;     /* every container is looked at */
 	struct sites *sites;
 	struct deltas deltas;
@@ -38,8 +39,9 @@ static void granting_free(struct granting *g)
 
 static void enqueue(struct job *job, struct granting *g, uint32_t group)
 {
+	/* What is stored has those that go as well. */
 	if (crowd_has(&g->groups, group) ||
-		(!(group & MEMBER_NEW) && bits_has(&job->run.ahead.gone, group)))
+		(!g->stored && !(group & MEMBER_NEW) && bits_has(&job->run.ahead.gone, group)))
 		return;
 	crowd_set(&g->groups, group);
 	if (g->count == g->capacity) {
@@ -228,6 +230,66 @@ static bool names(struct job *job, const struct target *target, const struct rec
 	       grants_container(job, target, &named) && named.number == container->number;
 }
 
+/* ---- a group that lets go of most people ---- */
+
+/* As walk_groups, by what is stored. */
+static void walk_stored(struct job *job, struct granting *g, uint32_t group, struct crowd *people)
+{
+	struct members members = { 0 };
+	size_t level_end = 1;
+	uint32_t depth = 0;
+
+	g->count = 0;
+	crowd_clear(&g->groups);
+	enqueue(job, g, group);
+	for (size_t i = 0; i < g->count; i++) {
+		if (i == level_end) {
+			level_end = g->count;
+			depth++;
+		}
+		members.count = 0;
+		members_load(job, g->queue[i], &members);
+		for (size_t k = 0; k < members.count; k++)
+			if (members.rows[k].kind == KIND_USER)
+				crowd_set(people, members.rows[k].number);
+			else if (depth < job->settings.group_depth)
+				enqueue(job, g, members.rows[k].number);
+	}
+	free(members.rows);
+}
+
+/* On whatever way: each of the groups in it may lose only a few. `g->below` is who is left. */
+static bool loses_most(struct job *job, struct granting *g, uint32_t group)
+{
+	struct crowd before = { 0 };
+	uint32_t people = 0, lost = 0;
+
+	if (group & MEMBER_NEW)
+		return false;
+	g->stored = true;
+	walk_stored(job, g, group, &before);
+	g->stored = false;
+	for (uint32_t n = crowd_next(&before, 0); n != UINT32_MAX; n = crowd_next(&before, n + 1)) {
+		people++;
+		lost += !crowd_has(&g->below, n);
+	}
+	crowd_free(&before);
+	return run_is_most(job, lost, people) && people >= RUN_DRAINED_FROM;
+}
+
+/* Leaves the people below in g->below. */
+static void look_below(struct job *job, struct granting *g, uint32_t group)
+{
+	bool touched = g->touched;
+
+	g->touched = false;
+	walk_groups(job, g, group);
+	note_circle(job, g);
+	if (job->run.planning && g->touched && loses_most(job, g, group))
+		job->run.draft.rows_lost++;
+	g->touched |= touched;
+}
+
 /* All rows that give it. */
 static void gather(struct job *job, struct granting *g, const struct record *container)
 {
@@ -240,9 +302,8 @@ static void gather(struct job *job, struct granting *g, const struct record *con
 		struct pin *pin = &job->pins.rows[i];
 		if (!names(job, &settings->targets[i], container) || !grants_gives(job, i, &who))
 			continue;
-		walk_groups(job, g, who.number);
+		look_below(job, g, who.number);
 		crowd_add(&g->users, &g->below);
-		note_circle(job, g);
 		uint32_t people = count_people(&g->below);
 		job->pins.changed |= pin->people != people;
 		pin->people = people;

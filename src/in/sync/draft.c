@@ -33,6 +33,7 @@ void draft_reset(struct draft *draft)
 	bits_clear(&draft->admins);
 	draft->row_count = 0;
 	draft->admin_count = draft->deactivations = 0;
+	draft->groups_lost = draft->rows_lost = 0;
 }
 
 /* ---- what an approval is about ---- */
@@ -385,7 +386,9 @@ void draft_tally(struct job *job, struct tally *tally)
 		tally->missing += loss->kind == KIND_USER && loss->reason == LOSS_ABSENT &&
 				  run->full && !loss->reported;
 	}
-	tally->groups_lost = draft->groups_lost;
+	/* A group may be counted as both. */
+	tally->groups_lost =
+		draft->groups_lost > draft->rows_lost ? draft->groups_lost : draft->rows_lost;
 	tally->deactivations = draft->deactivations;
 	tally->admins = admins_lost(job);
 	tally->emails = draft->changed[ATTR_EMAIL];

@@ -270,6 +270,12 @@ bool run_is_mapped(struct job *job, uint32_t group)
 	return false;
 }
 
+bool run_is_most(const struct job *job, uint64_t lost, uint64_t members)
+{
+	return members > 0 &&
+	       lost * 100 >= members * job->settings.limits.numbers[LIMIT_OF_MEMBER_DROP];
+}
+
 static bool is_drained(struct job *job, const struct arriving *group, uint32_t number)
 {
 	uint64_t before = view_member_count(job->view, job->tenant, number);
@@ -277,9 +283,8 @@ static bool is_drained(struct job *job, const struct arriving *group, uint32_t n
 
 	if (group->partly)
 		lost = group->removed;
-	return before > 0 &&
-	       lost * 100 >= before * job->settings.limits.numbers[LIMIT_OF_MEMBER_DROP] &&
-	       run_is_mapped(job, number) && roles_people_below(job, number) >= RUN_DRAINED_FROM;
+	return run_is_most(job, lost, before) && run_is_mapped(job, number) &&
+	       roles_people_below(job, number) >= RUN_DRAINED_FROM;
 }
 
 /* The digest of the stored group and of the arrived one decide, before anything is kept. */

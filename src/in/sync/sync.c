@@ -51,7 +51,7 @@ static void look_at_answers(
 		tell(job, &job->ask_look);
 }
 
-/* A role lets people do something else: what its groups may give is looked at, without a compare. */
+/* A role lets people do something else: what groups may give is looked at, without a compare. */
 static void look_at_roles(
 	struct view *view, struct arena *arena, struct job *job, const struct record *record)
 {

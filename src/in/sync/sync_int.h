@@ -150,6 +150,7 @@ struct draft {
 	uint32_t changed[ATTR_LIMIT]; /* people of whom a value of the attribute goes */
 	struct bits admins;           /* who would be none any more */
 	uint64_t admin_count, deactivations, groups_lost;
+	uint64_t rows_lost; /* of the mapping: most people below their group leave it */
 };
 
 /* The group whose members are arriving. */
@@ -312,6 +313,8 @@ void run_found(struct job *job, const struct located *rows, size_t count);
 bool run_takes_away(struct job *job, const struct uuid *anchor);
 /* A mapped group that goes, or most of it, takes roles from everybody in it. Before the walk. */
 bool run_is_weighty(struct job *job, const struct loss *loss);
+/* So many of a group's members that a limit asks. */
+bool run_is_most(const struct job *job, uint64_t lost, uint64_t members);
 /* Does a target hang on this group or on one that holds it? */
 bool run_is_mapped(struct job *job, uint32_t group);
 #define RUN_DRAINED_FROM 10 /* people; a smaller group that empties says little */
