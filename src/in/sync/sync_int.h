@@ -149,8 +149,7 @@ struct draft {
 	struct buffer scratch;
 	uint32_t changed[ATTR_LIMIT]; /* people of whom a value of the attribute goes */
 	struct bits admins;           /* who would be none any more */
-	uint64_t admin_count, deactivations, groups_lost;
-	uint64_t rows_lost; /* of the mapping: most people below their group leave it */
+	uint64_t admin_count, deactivations, groups_lost, rows_lost; /* rows: of the mapping */
 };
 
 /* The group whose members are arriving. */
@@ -212,9 +211,8 @@ struct job {
 	pthread_mutex_t lock; /* of what follows */
 	int wake;             /* eventfd */
 	bool stopping, reload, ended;
-	bool ask_look; /* compare everything, but not in the middle of it */
+	bool ask_look, ask_roles; /* compare everything, what groups give; not in the middle */
 	bool ask_delta, ask_full, ask_approved, ask_preview;
-	bool ask_roles; /* what groups may give, but not in the middle of it */
 	bool answering; /* somebody approves or rejects the plan that is held */
 	struct sync_status status;
 
