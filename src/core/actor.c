@@ -1,4 +1,4 @@
-#include "core/core_int.h"
+#include "core/session_int.h"
 
 #include "base/clock.h"
 #include "base/metric.h"
@@ -48,8 +48,7 @@ bool record_has_expired(const struct record *record)
 	return record_first(record, end).len && time_has_passed(record, end);
 }
 
-/* The operator realm is no tenant, and never suspended. */
-static bool find_home(struct txn *txn, uint32_t number, struct tenant_info *tenant)
+bool find_home(struct txn *txn, uint32_t number, struct tenant_info *tenant)
 {
 	if (number > 0)
 		return find_tenant_number(txn, number, tenant);
@@ -235,7 +234,7 @@ enum err actor_renew(struct run *run)
 		return err ? err : refuse(run->why);
 	}
 	enum err err = build_by_client(run->txn, run->arena, &tenant, &record, &fresh, run->why);
-	if (!err && !uuid_equal(&fresh.id, &actor->id))
+	if (!err && (!uuid_equal(&fresh.id, &actor->id) || !session_is_kept(run->txn, actor)))
 		err = refuse(run->why);
 	if (!err)
 		err = renew_agent(run, actor->delegation);

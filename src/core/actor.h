@@ -34,7 +34,8 @@ struct delegation {
 	struct span reason, reference; /* as given when it began; may be empty */
 };
 
-/* The client by whose token or password an actor came: what a door asks at each request. */
+/* The client by whose token or password an actor came, or the session: what a door asks at each
+ * request. */
 struct entrance {
 	uint32_t client; /* number of the entry, in the actor's tenant; 0: by none */
 	uint32_t rate;   /* requests a second; 0: any number */
@@ -42,6 +43,7 @@ struct entrance {
 	enum patched patched;
 	bool roles_as_groups; /* the built-in roles are Groups to it */
 	int64_t expires;      /* wall clock, when it ends by itself; 0: it does not */
+	struct uuid session;  /* nil: none, see core/session.h */
 };
 
 struct actor {

@@ -5,6 +5,7 @@
 
 #include "core/actor.h"
 #include "core/conflict.h"
+#include "core/session.h"
 #include "model/patch.h"
 
 struct core;
@@ -88,6 +89,7 @@ struct command {
 	const struct connection_link *link;
 	const struct settlement *settlement;  /* SETTLE: see core/conflict.h */
 	const struct conflict_report *report; /* REPORT */
+	const struct session_order *session;  /* SESSION: see core/session.h */
 	bool tentative;      /* refused, it leaves no conflict: it is tried otherwise */
 	struct chore *chore; /* CHORE, of the system alone */
 };

@@ -1,4 +1,5 @@
 #include "core/login_int.h"
+#include "core/session_int.h"
 
 #include "base/codec.h"
 
@@ -124,6 +125,8 @@ static void forget_marks(struct run *run, struct deed **deed, const struct entry
 	forget_row(run, deed, user,
 		login_marks_key(user->number, arena_alloc(run->arena, LOGIN_MARKS_KEY)));
 	forget_row(run, deed, user, grace_key(user->number, arena_alloc(run->arena, GRACE_KEY)));
+	forget_row(
+		run, deed, user, session_key(user->number, arena_alloc(run->arena, SESSION_KEY)));
 }
 
 static enum err end_person(

@@ -1,4 +1,5 @@
 #include "core/login_int.h"
+#include "core/session_int.h"
 
 #include "base/clock.h"
 
@@ -211,6 +212,7 @@ enum err core_open(const struct core_options *options, struct core **result, str
 	core->cache = credential_cache_new();
 	core->throttle = throttle_new(&options->throttle);
 	core->marks = login_marks_new();
+	core->sessions = session_marks_new();
 	core->sweeper = once_sweeper_new();
 	core->jobs = jobs_new(core);
 	core->data = heap_string(options->data);
@@ -246,6 +248,7 @@ void core_close(struct core *core)
 	credential_cache_free(core->cache);
 	throttle_free(core->throttle);
 	login_marks_free(core->marks);
+	session_marks_free(core->sessions);
 	keeper_free(core->keeper);
 	denials_free(core->denials);
 	activities_free(core->activities);

@@ -21,6 +21,7 @@
 #include "core/made.h"
 #include "core/meter.h"
 #include "core/search.h"
+#include "core/session.h"
 #include "core/touched.h"
 #include "core/view.h"
 

@@ -23,6 +23,7 @@ struct hash_pool;
 struct credential_cache;
 struct throttle;
 struct login_marks;
+struct session_marks;
 struct login_delays;
 
 struct core {
@@ -33,6 +34,7 @@ struct core {
 	struct credential_cache *cache;
 	struct throttle *throttle;
 	struct login_marks *marks;
+	struct session_marks *sessions;
 	struct login_delays *delays;
 	struct verifier verifier; /* `ask` NULL: nobody has registered */
 	struct once_sweeper *sweeper;
@@ -108,6 +110,8 @@ void jobs_wake(struct jobs *jobs);
 /* ---- views ---- */
 
 bool find_tenant_number(struct txn *txn, uint32_t number, struct tenant_info *tenant);
+/* The same; the operator realm is no tenant, and never suspended. */
+bool find_home(struct txn *txn, uint32_t number, struct tenant_info *tenant);
 /* Fills all but channel, address and request. ERR_CREDENTIALS when it may not act. */
 enum err actor_build(struct txn *txn, struct arena *arena, const struct tenant_info *tenant,
 	const struct record *record, struct actor *actor, struct why *why);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* pthread_setname_np */
 
 #include "core/login_int.h"
+#include "core/session_int.h"
 
 #include "base/clock.h"
 
@@ -109,6 +110,8 @@ static enum err keep(struct keeper *keeper, bool all, struct why *why)
 	err = err ? err : other;
 	other = login_marks_write(keeper->core, err ? NULL : why);
 	err = err ? err : other;
+	other = session_marks_write(keeper->core, all, err ? NULL : why);
+	err = err ? err : other;
 	other = provisions_write(keeper->core, all, err ? NULL : why);
 	err = err ? err : other;
 	other = keep_audit(keeper, all, err ? NULL : why);
@@ -189,6 +192,7 @@ void keeper_stop(struct keeper *keeper)
 	if (keeper->running) {
 		pthread_join(keeper->thread, NULL);
 		keep(keeper, false, NULL);
+		session_marks_write(keeper->core, true, NULL);
 		provisions_write(keeper->core, true, NULL);
 	}
 	if (keeper->txn)

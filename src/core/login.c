@@ -96,7 +96,7 @@ enum err login_build(struct view *view, struct login *login, const struct record
 {
 	struct tenant_info tenant;
 	struct why why = { 0 };
-	if (!view_tenant_number(view, login->tenant, &tenant)) {
+	if (!find_home(view->txn, login->tenant, &tenant)) {
 		enum err err = txn_error(view->txn, NULL);
 		return err ? err : ERR_CREDENTIALS;
 	}
@@ -147,7 +147,7 @@ static void judge_application(struct ask *ask, enum means means)
 		refuse(&ask->standing, "this mechanism takes no code");
 }
 
-bool ask_find(struct view *view, struct login *login, struct ask *ask)
+bool ask_find(struct view *view, const struct login *login, struct ask *ask)
 {
 	ask->known = login->number && (login->kind == KIND_USER || login->kind == KIND_CLIENT) &&
 		     txn_entry(view->txn, login->tenant, login->kind, login->number, &ask->record);
@@ -305,7 +305,7 @@ static bool is_cached(struct core *core, const struct login *login, const struct
 static bool opens_for_application(
 	struct core *core, struct view *view, struct login *login, struct ask *ask)
 {
-	if (ask->record.kind != KIND_USER || login->is_old ||
+	if (ask->record.kind != KIND_USER || login->is_old || login->is_interactive ||
 		!app_password_fits(core, &ask->record, &ask->application, ask->password))
 		return false;
 	ask_judge(view, login, ask, MEANS_APPLICATION);
@@ -388,6 +388,12 @@ enum login_state login_start(
 		return login_burn(core, login, err);
 	return login->is_upstream ? login_ask_upstream(core, view, login, &ask, &upstream, err)
 				  : start_here(core, view, login, &ask, err);
+}
+
+bool login_takes_code(struct view *view, const struct login *login)
+{
+	struct ask ask = { .known = false };
+	return login->kind == KIND_USER && ask_find(view, login, &ask) && wants_code(&ask);
 }
 
 /* ---- without sending a password ---- */

@@ -44,6 +44,7 @@ struct login {
 	struct span name;     /* folded, when the number is 0: slowed down like one that there is */
 	struct span password; /* copied, wiped after use; as sent: it may end with a TOTP code */
 	bool is_old;          /* shown to choose a new one: whether it is right, and nothing else */
+	bool is_interactive;  /* at a page of ours, where no password for an application opens */
 	uint32_t client; /* the service account through which a person comes; 0: none is known */
 	const char *address;
 	enum channel channel;
@@ -65,6 +66,15 @@ enum login_state { LOGIN_DONE, LOGIN_PENDING };
  * when that directory is. The view is the calling thread's, begun. The login lives until done. */
 enum login_state login_start(
 	struct core *core, struct view *view, struct login *login, enum err *err);
+
+/* Whether a code belongs to the person's password: typed behind it, in one text. The view is begun.
+ */
+bool login_takes_code(struct view *view, const struct login *login);
+/* What people type in to say who they are: bits. */
+#define LOGIN_BY_USER_NAME 1u
+#define LOGIN_BY_EMAIL 2u /* of those that are one person's alone */
+bool login_find(struct view *view, struct arena *arena, uint32_t tenant, unsigned forms,
+	struct span name, struct record *person);
 
 /* Whether the service account lets the person in: it names nobody, or what the person is in. The
  * view is begun. */

@@ -63,7 +63,7 @@ struct ask {
 };
 
 /* False: there is nobody. */
-bool ask_find(struct view *view, struct login *login, struct ask *ask);
+bool ask_find(struct view *view, const struct login *login, struct ask *ask);
 void ask_judge(struct view *view, const struct login *login, struct ask *ask, enum means means);
 /* Into ask->password. */
 void ask_take_typed(struct view *view, struct span typed, struct ask *ask);

@@ -32,20 +32,48 @@ static bool is_proxied(const struct actor *actor)
 	return actor->delegation && actor->delegation->kind == DELEGATION_PROXY;
 }
 
+static bool is_oneself(const struct run *run)
+{
+	const struct actor *actor = run->actor;
+	return actor->kind == KIND_USER && !actor->entrance.client && !actor->by_application &&
+	       !is_proxied(actor) && uuid_equal(&actor->id, &run->command->id);
+}
+
 /* Everyone may change their own password, and only that; not by a token, and not by an application
  * that acts for them, which would turn a leaked one into the account. */
 static bool is_own_password(const struct run *run)
 {
 	const struct command *command = run->command;
-	const struct actor *actor = run->actor;
-	return actor->kind == KIND_USER && !actor->entrance.client && !actor->by_application &&
-	       !is_proxied(actor) && uuid_equal(&actor->id, &command->id) &&
-	       command->mod_count == 1 && command->mods[0].attr == ATTR_PASSWORD;
+	return is_oneself(run) && command->mod_count == 1 && command->mods[0].attr == ATTR_PASSWORD;
+}
+
+/* Nor what language one reads and which clock one goes by; a token of one's own may say so too. */
+static bool is_own_taste(const struct run *run)
+{
+	const struct command *command = run->command;
+	bool is = run->actor->kind == KIND_USER && !is_proxied(run->actor) &&
+		  uuid_equal(&run->actor->id, &command->id) && command->mod_count > 0;
+	for (size_t i = 0; is && i < command->mod_count; i++)
+		is = command->mods[i].attr == ATTR_LANGUAGE ||
+		     command->mods[i].attr == ATTR_TIME_ZONE;
+	return is;
+}
+
+/* People end their own; nobody begins another's. */
+static enum err need_session(const struct run *run)
+{
+	if (run->command->kind != KIND_USER)
+		return fail(run->why, ERR_VALUE, NULL, "only people have sessions");
+	if (is_oneself(run))
+		return OK;
+	if (run->command->session->verb == SESSION_BEGIN)
+		return fail(run->why, ERR_FORBIDDEN, NULL, "a session is begun by who signs in");
+	return rights_need(run, PERM_USERS_EDIT);
 }
 
 static enum err user_modify(const struct run *run)
 {
-	if (is_own_password(run))
+	if (is_own_password(run) || is_own_taste(run))
 		return OK;
 	enum err err = OK;
 	for (size_t i = 0; !err && i < run->command->mod_count; i++)
@@ -127,6 +155,8 @@ static enum err check_kind(const struct run *run, const struct kind_rules *rules
 		return rights_need_members(run, command->kind);
 	case COMMAND_ASSIGN:
 		return need_containers(run);
+	case COMMAND_SESSION:
+		return need_session(run);
 	case COMMAND_LINK:
 	case COMMAND_SETTLE:
 		return rights_need(run, PERM_INTEGRATIONS_MANAGE);

@@ -30,7 +30,8 @@ static enum err plan_deleted(struct run *run, const struct entry *entry)
 
 static const struct kind_rules rules[KIND_COUNT] = {
 	[KIND_TENANT] = { NEEDS_ONE(COMPANIES_MANAGE), .realm_only = true, .check = tenant_check,
-		.created = tenant_created, .check_delete = tenant_check_delete },
+		.created = tenant_created, .modified = tenant_modified,
+		.check_delete = tenant_check_delete },
 	[KIND_USER] = { NEEDS(USERS_VIEW, USERS_CREATE, USERS_EDIT, USERS_DELETE, USERS_EDIT),
 		.check = user_check, .modified = user_modified,
 		.check_delete = ownership_check_delete },

@@ -64,6 +64,7 @@ enum err catalogue_changed(struct run *run, const struct entry *entry);
 enum err settings_modified(struct run *run, const struct entry *before, const struct entry *after);
 enum err tenant_check(struct run *run, const struct entry *before, struct entry *after);
 enum err tenant_created(struct run *run, const struct entry *entry);
+enum err tenant_modified(struct run *run, const struct entry *before, const struct entry *after);
 enum err tenant_check_delete(struct run *run, const struct entry *entry);
 enum err settings_check(struct run *run, const struct entry *before, struct entry *after);
 enum err settings_check_delete(struct run *run, const struct entry *entry);

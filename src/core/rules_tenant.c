@@ -1,4 +1,4 @@
-#include "core/core_int.h"
+#include "core/session_int.h"
 
 #include "base/limits.h"
 
@@ -94,6 +94,16 @@ enum err tenant_created(struct run *run, const struct entry *entry)
 	enum err err = settings_create(
 		run, (uint32_t)number, entry_first(run->command->entry, ATTR_PRESET));
 	return err ? err : built_in_roles_refresh(run, (uint32_t)number, true);
+}
+
+/* A company that is let in again begins anew. */
+enum err tenant_modified(struct run *run, const struct entry *before, const struct entry *after)
+{
+	uint64_t number;
+	if (entry_is_active(before) && !entry_is_active(after) &&
+		span_to_u64(entry_first(after, ATTR_TENANT_NUMBER), &number))
+		sessions_drop_all(run, (uint32_t)number);
+	return OK;
 }
 
 /* Removing a company's people is never the side effect of one command. */

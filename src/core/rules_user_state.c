@@ -1,4 +1,5 @@
 #include "core/login_int.h"
+#include "core/session_int.h"
 
 /* Where a person stands: invited, active, inactive and since when, by whom and why; what follows
  * for passwords and addresses. */
@@ -137,10 +138,15 @@ enum err user_note_state(struct run *run, const struct entry *before, struct ent
 	return OK;
 }
 
-/* What a directory said of the password does not outlive a deactivation. */
+/* What a directory said of the password does not outlive a deactivation, and no session a password
+ * that somebody else may have known. */
 enum err user_modified(struct run *run, const struct entry *before, const struct entry *after)
 {
-	if (entry_is_active(before) != entry_is_active(after))
+	if (entry_is_active(before) != entry_is_active(after)) {
 		grace_forget(run, after);
+		sessions_drop(run, after, false);
+	} else if (!entry_same_values(before, after, ATTR_PASSWORD)) {
+		sessions_drop(run, after, true);
+	}
 	return OK;
 }

@@ -71,23 +71,10 @@ static bool allows(struct view *view, uint32_t tenant, struct span form)
 	return false;
 }
 
-/* An address that several may share names nobody. */
-static bool find_by_email(struct view *view, struct arena *arena, uint32_t tenant, struct span name,
-	struct record *record)
+static unsigned forms_of(struct view *view, uint32_t tenant)
 {
-	return span_find(name, '@') < name.len && allows(view, tenant, SPAN("email")) &&
-	       view_policy(view, tenant, POLICY_EMAIL_UNIQUENESS) == EMAIL_UNIQUE &&
-	       view_by_value(view, tenant, KIND_USER, ATTR_EMAIL,
-		       value_normal(arena, ATTR_EMAIL, name), record);
-}
-
-static bool find_person(struct view *view, struct arena *arena, uint32_t tenant, struct span name,
-	struct record *record)
-{
-	if (allows(view, tenant, SPAN("user_name")) &&
-		view_by_name(view, arena, tenant, KIND_USER, name, record))
-		return true;
-	return find_by_email(view, arena, tenant, name, record);
+	return (allows(view, tenant, SPAN("user_name")) ? LOGIN_BY_USER_NAME : 0) |
+	       (allows(view, tenant, SPAN("email")) ? LOGIN_BY_EMAIL : 0);
 }
 
 static bool is_name(struct span text)
@@ -113,7 +100,8 @@ bool whom_by_login(
 	if (!split_tenant(view, &name, home, &tenant))
 		return true;
 	whom->tenant = tenant.number;
-	if (find_person(view, arena, tenant.number, name, &record) && tenant.active)
+	if (login_find(view, arena, tenant.number, forms_of(view, tenant.number), name, &record) &&
+		tenant.active)
 		whom->number = record.number;
 	return true;
 }
