@@ -132,6 +132,8 @@ struct password_facts {
 };
 /* Of a person, for whom may see it. */
 void password_facts(const struct record *person, struct password_facts *facts);
+/* When the person's password here ends by its age (wall); 0: it does not. The view is begun. */
+int64_t password_end(struct view *view, const struct record *person);
 
 /* ---- second factors and application passwords ---- */
 

@@ -79,6 +79,14 @@ void login_judge(
 	}
 }
 
+int64_t password_end(struct view *view, const struct record *person)
+{
+	int64_t most = days_of(view, person, POLICY_PASSWORD_MAX_AGE);
+	return most && person->kind == KIND_USER && record_first(person, ATTR_PASSWORD).len
+		       ? changed_at(person) + most
+		       : 0;
+}
+
 void password_facts(const struct record *person, struct password_facts *facts)
 {
 	*facts = (struct password_facts){ .reset = record_is_true(person, ATTR_MUST_CHANGE),

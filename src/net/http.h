@@ -49,6 +49,8 @@ struct span http_header(const struct http_exchange *exchange, const char *name);
  * bad coding or a second one. */
 enum err http_parameter(const struct http_request *request, const char *name, struct span *value,
 	bool *present, struct why *why);
+/* The connection is encrypted up to here. */
+bool http_is_tls(const struct http_exchange *exchange);
 /* The bearer token of Authorization, or SPAN_NONE. */
 struct span http_bearer(const struct http_exchange *exchange);
 /* Whether the value of an If-None-Match or If-Match names the entity tag (with its quotes), or "*";

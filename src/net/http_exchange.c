@@ -418,6 +418,11 @@ struct span http_header(const struct http_exchange *exchange, const char *name)
 	return span_of(value, len);
 }
 
+bool http_is_tls(const struct http_exchange *exchange)
+{
+	return !exchange->local && exchange->thread->server->tls;
+}
+
 struct span http_bearer(const struct http_exchange *exchange)
 {
 	struct span value = exchange->head.authorization;

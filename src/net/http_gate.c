@@ -52,6 +52,10 @@ static const struct {
 	TAKEN("Content-Encoding", content_encoding),
 	TAKEN("Authorization", authorization),
 	TAKEN("Muster-Dry-Run", dry_run),
+	TAKEN("Cookie", cookie),
+	TAKEN("Origin", origin),
+	TAKEN("Sec-Fetch-Site", fetch_site),
+	TAKEN("X-CSRF-Token", csrf),
 #undef TAKEN
 };
 
@@ -161,7 +165,8 @@ struct http_refusal http_head_check(
 	if (head->malformed)
 		return HTTP_REFUSE(ERR_PROTOCOL, 400, "a header is malformed");
 	if (head->authorizations > 1 || head->content_types > 1 || head->content_encodings > 1 ||
-		head->dry_runs > 1)
+		head->dry_runs > 1 || head->cookies > 1 || head->origins > 1 ||
+		head->fetch_sites > 1 || head->csrfs > 1)
 		return HTTP_REFUSE(ERR_PROTOCOL, 400, "a header stands twice");
 	struct http_refusal refusal = check_framing(head, http10);
 	if (!refusal.status)

@@ -126,9 +126,9 @@ const char *http_allow(struct arena *arena, unsigned allowed);
 
 struct http_head {
 	struct span host, content_type, content_length, transfer_encoding, content_encoding,
-		authorization, dry_run;
+		authorization, dry_run, cookie, origin, fetch_site, csrf;
 	unsigned hosts, content_types, content_lengths, transfer_encodings, content_encodings,
-		authorizations, dry_runs;
+		authorizations, dry_runs, cookies, origins, fetch_sites, csrfs;
 	bool malformed;
 	uint64_t length; /* declared octets of the body */
 	bool chunked;

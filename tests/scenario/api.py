@@ -14,6 +14,7 @@ class Operation:
         self.path, self.method, self.row = path, method.upper(), row
         self.id = row["operationId"]
         self.permissions = row["x-permissions"]
+        self.needs_key = row.get("security") != []
         self.needs_version = any(p.get("$ref", "").endswith("/IfMatchNeeded")
                                  for p in row["parameters"])
 

@@ -52,7 +52,10 @@ struct request {
 	bool if_exists;       /* If-Match was given: nothing is to be created */
 	struct span once;     /* Idempotency-Key, or none; goes with the commands */
 	uint8_t once_digest[32];
-	uint64_t list_usual, list_max; /* items of a page */
+	uint64_t list_usual, list_max;      /* items of a page */
+	const struct user_session *session; /* by which the actor came, and what its pages show to
+					     * be ours; NULL: without a browser */
+	const char *csrf;
 	/* by the handler */
 	bool reading;
 	struct tenant_info tenant; /* after request_tenant; the name is in the arena */
@@ -81,6 +84,8 @@ enum err admin_permit(const struct actor *actor, enum operation operation, struc
 /* The audit hears that the door refused it, as "operation.refused" in that tenant. */
 void admin_refused(const struct admin *admin, const struct actor *actor, uint32_t tenant,
 	enum operation operation, const struct why *why);
+/* Whether the arguments are those of the operation, as its row has them. */
+enum err admin_check(const struct request *request);
 /* Runs the operation; the view is ended when it returns. What the handler wrote on failure is to be
  * thrown away. */
 enum err admin_run(struct request *request);

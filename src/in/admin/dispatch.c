@@ -117,7 +117,7 @@ static enum err check_given(const struct request *r)
 	return OK;
 }
 
-static enum err check_args(const struct request *r)
+enum err admin_check(const struct request *r)
 {
 	struct span arguments = span_str(operation_row(r->operation)->arguments);
 	struct argument argument;
@@ -141,7 +141,7 @@ enum err admin_run(struct request *r)
 	enum err err = admin_permit(&r->actor, r->operation, r->why);
 
 	if (err == OK)
-		err = check_args(r);
+		err = admin_check(r);
 	if (err == OK)
 		err = rows[r->operation].handler(r);
 	if (err == OK && r->reading)

@@ -21,6 +21,13 @@ static enum http_method method_of(const char *name)
 	return HTTP_GET;
 }
 
+static size_t body_max(enum operation operation)
+{
+	if (operation == OPERATION_SESSION_CREATE)
+		return API_SIGN_IN_MAX;
+	return strcmp(operation_row(operation)->method, "GET") == 0 ? 0 : API_BODY_MAX;
+}
+
 static void add(struct api *api, enum operation operation, const char *prefix, size_t head)
 {
 	const struct operation_row *row = operation_row(operation);
@@ -30,7 +37,7 @@ static void add(struct api *api, enum operation operation, const char *prefix, s
 	api->routes[i] = (struct http_route){ .method = method_of(operation_method(operation)),
 		.pattern = arena_printf(api->arena, API_PREFIX "%s%s", prefix, row->path),
 		.handler = api_handle,
-		.body_max = strcmp(row->method, "GET") == 0 ? 0 : API_BODY_MAX };
+		.body_max = body_max(operation) };
 }
 
 /* Where two patterns fit a path, the one with the fixed word is meant: a name sorts behind it,

@@ -6,7 +6,7 @@
 
 #define PROBLEM_JSON "application/problem+json"
 #define PROBLEM_MAX 4096
-#define HEADERS_MAX 17 /* eight pairs and the end */
+#define HEADERS_MAX 19 /* nine pairs and the end */
 
 static const struct {
 	enum warning bit;
@@ -172,6 +172,10 @@ static void put_headers(
 	if (operation_result(r->operation).status == 201 && !uuid_is_nil(&r->created)) {
 		headers[n++] = "Location";
 		headers[n++] = location_of(call, r);
+	}
+	if (r->operation == OPERATION_SESSION_END) {
+		headers[n++] = "Set-Cookie";
+		headers[n++] = visit_cookie(call->exchange, call->request, NULL);
 	}
 	for (size_t i = 0; r->headers && r->headers[i]; i++) {
 		assert(n < HEADERS_MAX - 1);

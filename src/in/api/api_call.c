@@ -8,6 +8,22 @@
 
 /* ---- who, where, whether ---- */
 
+static void actor_arrived(struct api_call *call)
+{
+	actor_came(&call->actor, CHANNEL_API, call->request->address,
+		http_header(call->exchange, "User-Agent"));
+	call->actor.request = call->id;
+}
+
+static enum err identify_browser(struct api_call *call, struct view *view)
+{
+	enum err err = visit_enter(&call->visit, view, &call->actor, &call->why);
+
+	if (err == OK)
+		actor_arrived(call);
+	return err;
+}
+
 /* A SCIM client's token opens no door here. */
 static enum err identify_key(struct api_call *call, struct view *view)
 {
@@ -18,9 +34,7 @@ static enum err identify_key(struct api_call *call, struct view *view)
 	enum err err = view_token(view, call->token, &call->actor, &call->why);
 	if (err != OK)
 		return err;
-	actor_came(&call->actor, CHANNEL_API, call->request->address,
-		http_header(call->exchange, "User-Agent"));
-	call->actor.request = call->id;
+	actor_arrived(call);
 	core_used(call->api->admin->core, &call->actor);
 	return OK;
 }
@@ -72,12 +86,26 @@ static enum err choose_tenant(struct api_call *call, struct view *view)
 			 : fail(&call->why, ERR_NOT_FOUND, "tenant", "there is no such tenant");
 }
 
+/* With a password that others know one comes as far as to choose one's own. */
+static enum err check_change(struct api_call *call)
+{
+	enum operation operation = call->route->operation;
+
+	if (!call->actor.must_change || operation == OPERATION_SESSION_SHOW ||
+		operation == OPERATION_SESSION_PASSWORD || operation == OPERATION_SESSION_END)
+		return OK;
+	return fail(&call->why, ERR_FORBIDDEN, "password", "choose a password of your own first");
+}
+
 /* Who asks, for which tenant, and whether that may be: in the view, begun. Asked when the head has
  * come, and again when the body has. */
 static enum err api_identify(struct api_call *call, struct view *view)
 {
-	enum err err = identify_key(call, view);
+	enum err err =
+		call->visit.token.len > 0 ? identify_browser(call, view) : identify_key(call, view);
 
+	if (err == OK)
+		err = check_change(call);
 	if (err == OK && operation_has_tenant(call->route->operation))
 		err = choose_tenant(call, view);
 	if (err == OK)
@@ -133,20 +161,42 @@ static struct api_call *begin(
 	return call;
 }
 
+/* Whether a browser may ask for this in this way; whoever asks to sign in is nobody yet. */
+static enum err meet(struct api_call *call)
+{
+	struct api *api = call->api;
+	const struct http_request *request = call->request;
+	const char *base = api->admin->scim->base_url;
+
+	if (call->route->operation == OPERATION_SESSION_CREATE)
+		return visit_may_sign_in(call->exchange, request, base, &call->why);
+	return visit_read(
+		call->exchange, request, api->admin->core, base, &call->visit, &call->why);
+}
+
+static enum err identify(struct api_call *call, struct view *view)
+{
+	enum err err = view ? view_begin(view, &call->why)
+			    : fail(&call->why, ERR_UNAVAILABLE, NULL, "too many readers");
+
+	if (err != OK)
+		return err;
+	err = api_identify(call, view);
+	view_end(view);
+	return err;
+}
+
 bool api_admit(void *arg, struct http_exchange *exchange, const struct http_request *request)
 {
 	struct api_call *call = begin(arg, exchange, request);
-	struct view *view = request->thread_data;
 
 	if (call->route->operation == OPERATION_COUNT)
 		return true;
-	enum err err = view ? view_begin(view, &call->why)
-			    : fail(&call->why, ERR_UNAVAILABLE, NULL, "too many readers");
-	if (err == OK) {
-		err = api_identify(call, view);
-		view_end(view);
-	}
-	if (err == OK)
+	enum err err = meet(call);
+	bool signs_in = call->route->operation == OPERATION_SESSION_CREATE;
+	if (err == OK && !signs_in)
+		err = identify(call, request->thread_data);
+	if (err == OK && !signs_in)
 		err = core_meter(call->api->admin->core, &call->actor, &call->wait, &call->why);
 	if (err != OK)
 		api_fail(call, err);
@@ -180,6 +230,10 @@ void api_handle(void *arg, struct http_exchange *exchange, const struct http_req
 		return;
 	}
 	enum err err = check_head(call);
+	if (err == OK && call->route->operation == OPERATION_SESSION_CREATE) {
+		api_sign_in(call);
+		return;
+	}
 	if (err == OK)
 		err = api_pool_put(api, call);
 	if (err != OK)
@@ -187,6 +241,17 @@ void api_handle(void *arg, struct http_exchange *exchange, const struct http_req
 }
 
 /* ---- on a thread of the pool ---- */
+
+void api_give_session(struct api_call *call, struct request *r)
+{
+	char *csrf = arena_alloc(call->arena, SESSION_CSRF + 1);
+
+	if (call->visit.token.len == 0)
+		return;
+	session_csrf(call->api->admin->core, call->visit.token, csrf);
+	r->csrf = csrf;
+	r->session = &call->visit.session;
+}
 
 /* Of method, path and body: what a repetition must have in common with the first one. A body may
  * hold a password, and the digest is kept for a day: without the key nobody guesses at it. */
@@ -233,14 +298,11 @@ void api_run(struct api_call *call, struct view *view, struct buffer *result, st
 		.list_max = API_PAGE_MAX };
 
 	json_start(&w, result);
-	enum err err = view_begin(view, &call->why);
-	if (err == OK) {
-		err = api_identify(call, view);
-		view_end(view);
-	}
+	enum err err = identify(call, view);
 	if (err == OK)
 		err = prepare(call, &r);
 	if (err == OK) {
+		api_give_session(call, &r);
 		r.actor = call->actor;
 		r.has_tenant = operation_has_tenant(r.operation);
 		r.tenant.number = call->tenant;

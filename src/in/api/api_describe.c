@@ -98,9 +98,10 @@ static bool in_path(const struct operation_row *row, const struct argument *argu
 	return false;
 }
 
-static bool is_tenant(const struct argument *argument)
+/* Within which the operation is, and which the path names. */
+static bool is_tenant(const struct description *d, const struct argument *argument)
 {
-	return strcmp(argument->member, "tenant") == 0;
+	return operation_has_tenant(d->operation) && strcmp(argument->member, "tenant") == 0;
 }
 
 static bool has_body(const struct operation_row *row)
@@ -136,9 +137,9 @@ static void put_parameters(struct description *d, const struct operation_row *ro
 	json_name(w, "parameters");
 	json_begin_array(w);
 	while (operation_next_argument(&rest, &argument)) {
-		if (in_path(row, &argument) || (is_tenant(&argument) && d->of_tenant))
+		if (in_path(row, &argument) || (is_tenant(d, &argument) && d->of_tenant))
 			put_parameter(d, &argument, "path", true);
-		else if (!has_body(row) && !is_tenant(&argument))
+		else if (!has_body(row) && !is_tenant(d, &argument))
 			put_parameter(d, &argument, "query", argument.required);
 	}
 	if (strcmp(row->method, "PUT") == 0)
@@ -161,7 +162,7 @@ static bool each_member(struct description *d, const struct operation_row *row,
 	bool any = false;
 
 	while (operation_next_argument(&rest, &argument))
-		if (!in_path(row, &argument) && !is_tenant(&argument)) {
+		if (!in_path(row, &argument) && !is_tenant(d, &argument)) {
 			any = true;
 			if (each)
 				each(d, &argument);
@@ -317,6 +318,10 @@ static void put_operation(struct description *d, enum operation operation)
 			d->of_tenant ? "_of_tenant" : ""));
 	json_string_member(w, "summary", row->help);
 	put_permissions(w, operation);
+	if (operation == OPERATION_SESSION_CREATE) {
+		json_name(w, "security");
+		json_put_raw(w, SPAN("[]"));
+	}
 	put_parameters(d, row);
 	put_body(d, row);
 	put_responses(d, operation);
@@ -400,7 +405,7 @@ void api_describe(struct buffer *out)
 	json_name(w, "servers");
 	json_put_raw(w, SPAN("[{\"url\":\"/api/v1\"}]"));
 	json_name(w, "security");
-	json_put_raw(w, SPAN("[{\"key\":[]}]"));
+	json_put_raw(w, SPAN("[{\"key\":[]},{\"session\":[]}]"));
 	json_name(w, "paths");
 	json_begin_object(w);
 	put_paths(&d);

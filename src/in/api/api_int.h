@@ -5,8 +5,10 @@
 #define IN_API_API_INT_H
 
 #include "in/api/api.h"
+#include "in/session/session.h"
 
 #define API_BODY_MAX (1024 * 1024)
+#define API_SIGN_IN_MAX (32 * 1024)       /* octets of the body of somebody not let in yet */
 #define API_ANSWER_MAX (16 * 1024 * 1024) /* octets of one answer */
 #define API_QUEUE_MAX 256                 /* calls that wait for a thread */
 #define API_QUEUE_SHARE 64                /* of them of one company */
@@ -42,10 +44,12 @@ struct api_call {
 	/* of the header; in the arena */
 	struct span token, if_match, if_none_match, once;
 	struct uuid id;
+	struct visit visit; /* of a browser */
 	struct actor actor;
 	unsigned wait;         /* seconds that an answer of 429 or 503 says; 0: 1 */
 	uint32_t tenant;       /* that it is about, of an operation within one */
 	struct api_call *next; /* the pool's */
+	struct sign_in *sign_in;
 };
 
 /* ---- a call's beginning: on a serving thread ---- */
@@ -56,6 +60,13 @@ void api_refuse(void *arg, enum err err, int status, const char *text, struct bu
 	const char **content_type);
 void *api_thread_start(void *api);
 void api_thread_end(void *api, void *view);
+
+/* ---- browsers ---- */
+
+/* Without a key; answers. */
+void api_sign_in(struct api_call *call);
+/* The session by which the call came, for the operation. */
+void api_give_session(struct api_call *call, struct request *r);
 
 /* ---- what is asked ---- */
 

@@ -107,10 +107,21 @@ static bool is_known(const struct scim_call *call, struct span token, int64_t no
 	       now < known->until && secret_equal(token, span_of(known->token, known->token_len));
 }
 
+/* With a password that others know one comes only as far as to choose one's own. */
+static enum err find_visitor(struct scim_call *call)
+{
+	enum err err = visit_enter(&call->visit, call->thread->view, &call->actor, &call->why);
+	if (!err && call->actor.must_change)
+		err = fail(&call->why, ERR_FORBIDDEN, NULL, "choose a password of your own first");
+	return err;
+}
+
 static enum err find_actor(struct scim_call *call)
 {
 	if (http_caller(call->exchange))
 		return find_replayed(call, http_caller(call->exchange));
+	if (call->visit.token.len > 0)
+		return find_visitor(call);
 	struct span token = http_bearer(call->exchange);
 	struct scim_known *known = &call->thread->known;
 	int64_t now = clock_monotonic();
@@ -188,7 +199,7 @@ static enum err authenticate(struct scim_call *call)
 	if (err || http_caller(call->exchange))
 		return err;
 	err = core_meter(core, &call->actor, &call->wait, &call->why);
-	if (!err)
+	if (!err && !call->visit.token.len)
 		core_used(core, &call->actor);
 	return err;
 }
@@ -207,7 +218,11 @@ static enum err check_media_type(struct scim_call *call)
 bool scim_admit(void *arg, struct http_exchange *exchange, const struct http_request *request)
 {
 	struct scim_call *call = begin(arg, exchange, request);
-	enum err err = authenticate(call);
+	const struct scim_options *options = &call->server->door->options;
+	enum err err = visit_read(
+		exchange, request, options->core, options->base_url, &call->visit, &call->why);
+	if (!err)
+		err = authenticate(call);
 	if (!err)
 		err = check_media_type(call);
 	if (err)

@@ -4,6 +4,7 @@
 #define IN_SCIM_SCIM_INT_H
 
 #include "in/scim/scim.h"
+#include "in/session/session.h"
 #include "net/http.h"
 #include "wire/scim_edit.h"
 #include "wire/scim_filter.h"
@@ -134,6 +135,7 @@ struct scim_call {
 	struct scim_thread *thread; /* of the present turn */
 	struct arena *arena;
 	struct why why;
+	struct visit visit; /* of a browser */
 	struct actor actor;
 	int64_t began;   /* monotonic */
 	enum err failed; /* of the answer */

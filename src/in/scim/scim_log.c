@@ -250,8 +250,9 @@ const char *scim_log(struct scim_call *call, int status)
 {
 	char text[UUID_TEXT + 1];
 	count(status);
-	/* Of whom nothing is known there is no log; a flood of them would only fill it. */
-	if (call->actor.kind == KIND_NONE)
+	/* Of whom nothing is known there is no log; a flood of them would only fill it. A browser
+	 * is no connection that provisions. */
+	if (call->actor.kind == KIND_NONE || call->visit.token.len)
 		return NULL;
 	if (status < 400 && is_read(call)) {
 		core_provisioned_read(call->server->door->options.core, &call->actor,

@@ -1,0 +1,58 @@
+"""A browser, as far as sessions are concerned: it keeps the cookie that it is given, says from which
+page it asks, and shows the page's token."""
+
+from http.cookies import SimpleCookie
+from urllib.parse import urlsplit
+
+from muster import Api
+
+PASSWORD = "Correct-horse-77"
+
+
+class Browser(Api):
+    """One window: a kept connection, so one thread's."""
+
+    def __init__(self, sandbox, path="/api/v1", address=None):
+        parts = urlsplit(sandbox.values["API_URL"])
+        super().__init__(f"{parts.scheme}://{parts.netloc}{path}", None)
+        if address:
+            self.connection.source_address = (address, 0)
+        self.sandbox = sandbox
+        self.origin = f"http://{parts.netloc}"
+        self.cookie, self.csrf, self.who = None, None, None
+
+    def send(self, method, path, body=None, **headers):
+        if self.cookie:
+            headers.setdefault("Cookie", "muster=" + self.cookie)
+        if method not in ("GET", "HEAD"):
+            headers.setdefault("Origin", self.origin)
+            if self.csrf:
+                headers.setdefault("X_CSRF_Token", self.csrf)
+        super().send(method, path, body, **{k: v for k, v in headers.items() if v is not None})
+
+    def sign_in(self, tenant, user, password=PASSWORD, **more):
+        answer = self.post("/session", {"tenant": tenant, "user": user, "password": password,
+                                        **more})
+        if answer.status == 200:
+            self.cookie = SimpleCookie(answer.headers["Set-Cookie"])["muster"].value
+            self.csrf, self.who = answer.body["csrf"], answer.body
+        return answer
+
+    def sign_out(self):
+        return self.ask("DELETE", "/session")
+
+    def window(self, path="/api/v1"):
+        """Another window of the same browser."""
+        other = Browser(self.sandbox, path)
+        other.cookie, other.csrf = self.cookie, self.csrf
+        return other
+
+    def scim(self):
+        return self.window("/scim/v2")
+
+
+def signed_in(sandbox, tenant, user, password=PASSWORD, **more):
+    browser = Browser(sandbox)
+    answer = browser.sign_in(tenant, user, password, **more)
+    assert answer.status == 200, answer.body
+    return browser
