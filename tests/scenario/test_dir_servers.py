@@ -1,5 +1,5 @@
-"""What each of the servers that speak RFC 4533 is asked in a way of its own: groups of thousands,
-cookies that it does not know."""
+"""What is not the same at each of the servers that speak RFC 4533: groups of thousands, cookies that
+it does not know, whether it tells its time."""
 
 import pytest
 
@@ -61,4 +61,19 @@ def test_half_a_cookie_is_none_and_the_deletions_are_found(sandbox, corp, tmp_pa
         assert wire.count("searchReq.* garble ") == 1
         assert followed.full() != full
         assert followed.wait_right()[uid].title == "After"
+        followed.directory.edit("--active=no")
+
+
+@pytest.mark.parametrize("corp", [Ds389], ids=["389"], indirect=True)
+@pytest.mark.parametrize("seconds, word", [(3600, "ahead"), (-300, "behind")])
+def test_a_server_whose_clock_is_wrong_is_followed_and_that_is_told(
+        sandbox, corp, tmp_path, seconds, word):
+    """91, 92: the one of the two that tells its time."""
+    with Fault(corp, tmp_path / "fault", more=["--clock", str(seconds)]) as wire:
+        followed = Followed(sandbox, corp, uri=wire.uri)
+        followed.wait_right()
+        followed.wait_note("clock skew", "seconds " + word)
+        assert abs(followed.directory.status()["clock_skew_ms"] / 1000 - seconds) < 60
+        change(followed, f"title:At {seconds}", picked(followed, 7))
+        followed.wait_right()
         followed.directory.edit("--active=no")
