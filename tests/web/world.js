@@ -10,7 +10,7 @@ export async function makeWorld() {
 	const corp = startDirectory(60);
 	const maps = roles.flatMap((row) => ["--group-map", `app-${row}`]);
 	connect(instance, corp, "headquarters", [...maps, "--run-limit", "first=1"]);
-	connect(instance, corp, "branch", ["--user-filter", "(uid=a*)"]);
+	connect(instance, corp, "branch", ["--scope-rule", "uid=a*"]);
 	instance.muster(
 		["directory", "create", "acme", "warehouse", "--uri", "ldaps://127.0.0.1:1", "--ca-file", corp.CORP_CA_FILE,
 			"--base-dn", "dc=warehouse", "--bind-dn", "cn=reader,dc=warehouse", "--secret-file", "-"],

@@ -21,7 +21,7 @@ export interface Session {
 }
 
 export interface Credentials {
-	tenant: string;
+	tenant?: string; // where one company lives alone it need not be said
 	user: string;
 	password: string;
 	code?: string;
@@ -61,8 +61,7 @@ export async function resume(): Promise<boolean> {
 }
 
 export async function signIn(credentials: Credentials): Promise<void> {
-	await send("POST", here, credentials);
-	take(await get<Session>(here));
+	take(await send<Session>("POST", here, credentials));
 }
 
 export async function signOut(): Promise<void> {

@@ -7,14 +7,13 @@ import { failureText } from "./ui/failure";
 import { Field } from "./ui/fields";
 import { remember, remembered } from "./ui/remember";
 
-// Company, name and password, and a code where the server asks for one.
+// Company, name and password, and a code where a person has one: who has none on is not told.
 export function SignIn() {
 	const again = lost.value ? session.value : undefined;
 	const [company, setCompany] = useState(again?.tenant ?? remembered("company") ?? "");
 	const [user, setUser] = useState(again?.user_name ?? "");
 	const [password, setPassword] = useState("");
 	const [code, setCode] = useState("");
-	const [asked, setAsked] = useState(false);
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<ApiError>();
 
@@ -24,11 +23,14 @@ export function SignIn() {
 		setError(undefined);
 		try {
 			remember("company", company.trim());
-			await signIn({ tenant: company.trim(), user: user.trim(), password, ...(code ? { code: code.trim() } : {}) });
+			await signIn({
+				user: user.trim(),
+				password,
+				...(company.trim() ? { tenant: company.trim() } : {}),
+				...(code ? { code: code.trim() } : {}),
+			});
 		} catch (reason) {
-			const failed = asApiError(reason);
-			if (failed.attribute === "code" && !asked) setAsked(true);
-			else setError(failed);
+			setError(asApiError(reason));
 			setBusy(false);
 		}
 	}
@@ -40,7 +42,6 @@ export function SignIn() {
 				control={(wired) => (
 					<input
 						{...wired}
-						required
 						name="tenant"
 						autocomplete="organization"
 						autocapitalize="off"
@@ -79,26 +80,24 @@ export function SignIn() {
 					/>
 				)}
 			/>
-			{asked && (
-				<Field
-					label={t("shell.code")}
-					hint={t("shell.code_hint")}
-					control={(wired) => (
-						<input
-							{...wired}
-							required
-							name="code"
-							inputMode="numeric"
-							autocomplete="one-time-code"
-							value={code}
-							onInput={(event) => setCode(event.currentTarget.value)}
-						/>
-					)}
-				/>
-			)}
+			<Field
+				label={t("shell.code")}
+				hint={t("shell.code_hint")}
+				required={false}
+				control={(wired) => (
+					<input
+						{...wired}
+						name="code"
+						inputMode="numeric"
+						autocomplete="one-time-code"
+						value={code}
+						onInput={(event) => setCode(event.currentTarget.value)}
+					/>
+				)}
+			/>
 			{error && (
 				<p class="error" role="alert">
-					{error.status === 401 ? t("shell.sign_in_failed") : failureText(error)}
+					{error.status === 401 && error.detail.startsWith("company") ? t("shell.sign_in_failed") : failureText(error)}
 				</p>
 			)}
 			<div class="form-actions">

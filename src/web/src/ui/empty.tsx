@@ -8,7 +8,7 @@ export function Empty(props: {
 	children?: ComponentChildren;
 	action?: ComponentChildren;
 }) {
-	const signs = { new: "＋", none: "∅", done: "✓" };
+	const signs = { new: "+", none: "∅", done: "✓" };
 	return (
 		<div class={`empty ${props.kind}`}>
 			<span class="sign" aria-hidden="true">

@@ -1,10 +1,11 @@
 import type { ApiError } from "../api";
 import { t, tWord } from "../i18n";
+import { session } from "../session";
 
 // What went wrong, as far as it is known, and what can be done about it.
 export function failureText(error: ApiError): string {
 	if (error.code === "unreachable") return t("shell.failure_unreachable");
-	if (error.status === 401) return t("shell.failure_session");
+	if (error.status === 401 && session.value) return t("shell.failure_session");
 	if (error.status === 403) return `${t("shell.failure_forbidden")} ${error.detail}`.trim();
 	if (error.status === 429) return t("shell.failure_throttled");
 	if (error.detail || error.title) return sentence(error.detail || error.title);
@@ -13,8 +14,8 @@ export function failureText(error: ApiError): string {
 		: tWord("shell.failure_", error.code);
 }
 
-// The API says reasons like "a user needs a userName".
-function sentence(text: string): string {
+// The server says reasons like "a user needs a userName".
+export function sentence(text: string): string {
 	const first = text.charAt(0).toUpperCase() + text.slice(1);
 	return /[.!?]$/.test(first) ? first : `${first}.`;
 }

@@ -1,36 +1,7 @@
-import { get, list } from "../../api";
 import { duration, number, t, tWord } from "../../i18n";
-import { useLoad } from "../../load";
 import { to } from "../../router";
-import { Badge, Empty, Fact, Facts, Failure, Link, Shown, Time, type Tone } from "../../ui";
-import type { ApiError } from "../../api";
-import { asApiError } from "../../load";
-
-interface DirectoryStatus {
-	directory: string;
-	state: string;
-	since?: string;
-	waits_for: string;
-	people?: number;
-	groups?: number;
-	last_contact?: string;
-	last_run?: string;
-	next_full?: string;
-	next_try?: string;
-	duration_ms?: number;
-	conflicts?: { open: number };
-	lag_us?: number;
-	reason?: string;
-	plan?: string;
-	certificate_ends?: string;
-	notes?: string[];
-}
-
-interface Told {
-	name: string;
-	status?: DirectoryStatus;
-	error?: ApiError;
-}
+import { Badge, Empty, Fact, Facts, Fold, Link, sentence, Time, type Tone } from "../../ui";
+import type { Directory } from "./overview";
 
 const tones: Record<string, Tone> = {
 	idle: "quiet",
@@ -47,22 +18,8 @@ const tones: Record<string, Tone> = {
 // What asks for somebody stands first.
 const urgency: Record<Tone, number> = { bad: 0, warn: 1, info: 2, good: 3, quiet: 4 };
 
-function toneOf(told: Told): Tone {
-	return told.status ? (tones[told.status.state] ?? "info") : "bad";
-}
-
-async function loadAll(signal: AbortSignal): Promise<Told[]> {
-	const { items } = await list<{ name: string }>("directories", { limit: 200 }, signal);
-	const told = await Promise.all(
-		items.map(async ({ name }): Promise<Told> => {
-			try {
-				return { name, status: await get<DirectoryStatus>(to`directories/${name}/status`, {}, signal) };
-			} catch (error) {
-				return { name, error: asApiError(error) };
-			}
-		}),
-	);
-	return told.sort((a, b) => urgency[toneOf(a)] - urgency[toneOf(b)]);
+function toneOf(directory: Directory): Tone {
+	return tones[directory.state] ?? "info";
 }
 
 const DAY = 86_400_000;
@@ -70,80 +27,123 @@ const DAY = 86_400_000;
 function Certificate(props: { ends: string }) {
 	const days = Math.floor((new Date(props.ends).getTime() - Date.now()) / DAY);
 	const tone: Tone = days < 7 ? "bad" : days < 30 ? "warn" : "good";
-	return <Badge tone={tone}>{t("status.days", { n: days })}</Badge>;
+	return <Badge tone={tone}>{days < 0 ? t("status.certificate_ended") : t("status.days", { n: days })}</Badge>;
 }
 
-function Card(props: { told: Told }) {
-	const { name, status, error } = props.told;
+// What the last run did, without what it did not.
+function Counts(props: { of: Record<string, number> }) {
+	const done = Object.entries(props.of).filter(([, n]) => n > 0);
+	if (done.length === 0) return null;
 	return (
-		<li class={`card ${toneOf(props.told)}`}>
-			<h3>
-				<Link to={to`/directories/${name}`}>{name}</Link>{" "}
-				{status && <Badge tone={toneOf(props.told)}>{tWord("status.state_", status.state)}</Badge>}
-			</h3>
-			{error && <Failure error={error} />}
-			{status && (
-				<>
-					{status.reason && <p class="reason">{status.reason}</p>}
-					{status.waits_for && <p class="quiet">{status.waits_for}</p>}
-					{status.state === "held" && status.plan && (
-						<p>
-							<Link to={to`/plans/${status.plan}`}>{t("status.see_plan")}</Link>
-						</p>
-					)}
-					<Facts>
-						<Fact name={t("status.last_contact")}>
-							<Time at={status.last_contact} relative />
-						</Fact>
-						<Fact name={t("status.last_run")}>
-							<Time at={status.last_run} relative />
-							{status.duration_ms !== undefined && <small> ({duration(status.duration_ms)})</small>}
-						</Fact>
-						<Fact name={t("status.next_run")}>
-							<Time at={status.next_try ?? status.next_full} relative />
-						</Fact>
-						<Fact name={t("status.lag")}>{status.lag_us === undefined ? "–" : duration(status.lag_us / 1000)}</Fact>
-						<Fact name={t("status.people")}>{number(status.people ?? 0)}</Fact>
-						<Fact name={t("status.groups")}>{number(status.groups ?? 0)}</Fact>
-						<Fact name={t("status.open_conflicts")}>
-							<Link to={`/conflicts?state=open&source=${encodeURIComponent(name)}`}>
-								{number(status.conflicts?.open ?? 0)}
-							</Link>
-						</Fact>
-						{status.certificate_ends && (
-							<Fact name={t("status.certificate")}>
-								<Certificate ends={status.certificate_ends} />
-							</Fact>
-						)}
-					</Facts>
-					{status.notes?.map((note) => (
-						<p key={note} class="quiet">
-							{note}
-						</p>
-					))}
-				</>
+		<p class="quiet">
+			{t("status.last_run_did")} {done.map(([name, n]) => `${number(n)} ${tWord("status.count_", name)}`).join(" · ")}
+		</p>
+	);
+}
+
+function Notes(props: { of: readonly string[] }) {
+	if (props.of.length === 0) return null;
+	return (
+		<Fold title={t("status.notes", { n: props.of.length })}>
+			<ul>
+				{props.of.map((note) => (
+					<li key={note}>{note}</li>
+				))}
+			</ul>
+		</Fold>
+	);
+}
+
+function Card(props: { of: Directory }) {
+	const { of: directory } = props;
+	const tone = toneOf(directory);
+	return (
+		<li class={`card ${tone}`}>
+			<header class="card-head">
+				<h3>
+					<Link to={to`/directories/${directory.name}`}>{directory.name}</Link>
+				</h3>
+				<Badge tone={tone}>{tWord("status.state_", directory.state)}</Badge>
+				{directory.since && (
+					<span class="quiet">
+						{t("status.since")} <Time at={directory.since} relative />
+					</span>
+				)}
+			</header>
+			{directory.reason && <p class="reason">{sentence(directory.reason)}</p>}
+			{directory.waits_for && tone !== "good" && (
+				<p>
+					{t("status.waits_for")} {directory.waits_for}.
+				</p>
 			)}
+			{directory.state === "held" && directory.plan && (
+				<p>
+					<Link to={to`/plans/${directory.plan}`}>{t("status.see_plan")}</Link>
+				</p>
+			)}
+			<Facts>
+				<Fact name={t("status.last_contact")}>
+					<Time at={directory.last_contact} relative />
+				</Fact>
+				<Fact name={t("status.last_run")}>
+					<Time at={directory.last_run} relative />
+					{directory.last_run && directory.duration_ms !== undefined && (
+						<small> {t("status.took", { time: duration(directory.duration_ms) })}</small>
+					)}
+				</Fact>
+				{directory.next_try ? (
+					<Fact name={t("status.next_try")}>
+						<Time at={directory.next_try} relative />
+					</Fact>
+				) : (
+					<Fact name={t("status.next_full")}>
+						<Time at={directory.next_full} relative />
+					</Fact>
+				)}
+				<Fact name={t("status.lag")}>
+					{directory.lag_us === undefined || !directory.last_contact ? "–" : duration(directory.lag_us / 1000)}
+				</Fact>
+				<Fact name={t("status.people")}>{number(directory.people ?? 0)}</Fact>
+				<Fact name={t("status.groups")}>{number(directory.groups ?? 0)}</Fact>
+				<Fact name={t("status.open_conflicts")}>
+					{directory.conflicts && directory.conflicts.open > 0 ? (
+						<Link to={`/conflicts?state=open&source=${encodeURIComponent(directory.name)}`}>
+							{number(directory.conflicts.open)}
+						</Link>
+					) : (
+						number(0)
+					)}
+				</Fact>
+				{directory.certificate_ends && (
+					<Fact name={t("status.certificate")}>
+						<Certificate ends={directory.certificate_ends} />
+					</Fact>
+				)}
+			</Facts>
+			<Counts of={directory.counts ?? {}} />
+			<Notes of={directory.notes ?? []} />
 		</li>
 	);
 }
 
-export function Directories() {
-	const loaded = useLoad(loadAll, [], ["directories", "plans", "conflicts"]);
+export function Directories(props: { of: readonly Directory[] }) {
+	if (props.of.length === 0) {
+		return (
+			<Empty
+				kind="new"
+				title={t("status.no_directories")}
+				action={<Link to="/directories/new">{t("status.connect")}</Link>}
+			>
+				{t("status.no_directories_lead")}
+			</Empty>
+		);
+	}
+	const sorted = [...props.of].sort((a, b) => urgency[toneOf(a)] - urgency[toneOf(b)] || a.name.localeCompare(b.name));
 	return (
-		<Shown of={loaded}>
-			{(all) =>
-				all.length === 0 ? (
-					<Empty kind="new" title={t("status.no_directories")}>
-						{t("status.no_directories_lead")}
-					</Empty>
-				) : (
-					<ul class="cards">
-						{all.map((told) => (
-							<Card key={told.name} told={told} />
-						))}
-					</ul>
-				)
-			}
-		</Shown>
+		<ul class="cards">
+			{sorted.map((directory) => (
+				<Card key={directory.name} of={directory} />
+			))}
+		</ul>
 	);
 }

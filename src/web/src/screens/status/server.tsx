@@ -6,6 +6,7 @@ import { Badge, Fact, Facts, Link, Shown } from "../../ui";
 interface ServerStatus {
 	version: string;
 	state: string;
+	doors: Record<string, string>;
 	tenants: number;
 	entries: number;
 	octets_used?: number;
@@ -14,13 +15,55 @@ interface ServerStatus {
 	waiting?: { tenant: string; held: number; conflicts: number; plans: number }[];
 }
 
+function Companies(props: { of: NonNullable<ServerStatus["waiting"]> }) {
+	return (
+		<div class="scroll" tabIndex={0} role="group" aria-label={t("status.waiting_companies")}>
+			<table>
+				<caption>{t("status.waiting_companies")}</caption>
+				<thead>
+					<tr>
+						<th scope="col">{t("status.company")}</th>
+						<th scope="col" class="end">
+							{t("status.open_conflicts")}
+						</th>
+						<th scope="col" class="end">
+							{t("status.held_plans")}
+						</th>
+						<th scope="col" class="end">
+							{t("status.held_changes")}
+						</th>
+					</tr>
+				</thead>
+				<tbody>
+					{props.of.map((row) => (
+						<tr key={row.tenant}>
+							<th scope="row">
+								<Link to="/" within={row.tenant}>
+									{row.tenant}
+								</Link>
+							</th>
+							<td class="end">{number(row.conflicts)}</td>
+							<td class="end">{number(row.plans)}</td>
+							<td class="end">{number(row.held)}</td>
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</div>
+	);
+}
+
 // How the daemon is, and which companies wait for an administrator.
 export function Server() {
-	const loaded = useLoad((signal) => get<ServerStatus>("/api/v1/status", {}, signal), [], ["tenants", "conflicts", "held", "plans"]);
+	const loaded = useLoad(
+		(signal) => get<ServerStatus>("/api/v1/status", {}, signal),
+		[],
+		["tenants", "conflicts", "held", "plans"],
+	);
 	return (
 		<Shown of={loaded}>
 			{(server) => (
-				<>
+				<div class="section">
 					<Facts>
 						<Fact name={t("status.server_state")}>
 							<Badge tone={server.state === "ready" ? "good" : "warn"}>{server.state}</Badge>
@@ -33,43 +76,14 @@ export function Server() {
 							</Fact>
 						) : null}
 						<Fact name={t("status.tokens_expiring")}>{number(server.tokens_expiring ?? 0)}</Fact>
+						{server.doors.status && (
+							<Fact name={t("status.for_terminals")}>
+								<a href={`http://${server.doors.status}/status.txt`}>/status.txt</a>
+							</Fact>
+						)}
 					</Facts>
-					{server.waiting && server.waiting.length > 0 && (
-						<div class="scroll" tabIndex={0} role="group" aria-label={t("status.waiting_companies")}>
-							<table>
-								<caption>{t("status.waiting_companies")}</caption>
-								<thead>
-									<tr>
-										<th scope="col">{t("status.company")}</th>
-										<th scope="col" class="end">
-											{t("status.open_conflicts")}
-										</th>
-										<th scope="col" class="end">
-											{t("status.held_changes")}
-										</th>
-										<th scope="col" class="end">
-											{t("status.held_plans")}
-										</th>
-									</tr>
-								</thead>
-								<tbody>
-									{server.waiting.map((row) => (
-										<tr key={row.tenant}>
-											<th scope="row">
-												<Link to="/" within={row.tenant}>
-													{row.tenant}
-												</Link>
-											</th>
-											<td class="end">{number(row.conflicts)}</td>
-											<td class="end">{number(row.held)}</td>
-											<td class="end">{number(row.plans)}</td>
-										</tr>
-									))}
-								</tbody>
-							</table>
-						</div>
-					)}
-				</>
+					{server.waiting && server.waiting.length > 0 && <Companies of={server.waiting} />}
+				</div>
 			)}
 		</Shown>
 	);

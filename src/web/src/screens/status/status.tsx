@@ -1,51 +1,98 @@
-import { list } from "../../api";
-import { number, t } from "../../i18n";
+import { get } from "../../api";
+import { moment, number, t } from "../../i18n";
 import { useLoad } from "../../load";
-import { may, session } from "../../session";
 import { tenant } from "../../router";
-import { Link, Page, Section, Shown } from "../../ui";
+import { session } from "../../session";
+import { Empty, Link, Page, Section, Shown } from "../../ui";
 import { Directories } from "./directories";
+import { Outgoing } from "./outgoing";
+import type { Overview } from "./overview";
 import { Server } from "./server";
+import { Waiting } from "./waiting";
 
-// What waits for an administrator: a number that leads to the list of them.
-function Waiting(props: { title: string; to: string; load: (signal: AbortSignal) => Promise<number>; topic: "conflicts" | "held" | "jobs" }) {
-	const loaded = useLoad(props.load, [], [props.topic]);
+function waiting(overview: Overview): number {
+	return (overview.conflicts?.open ?? 0) + (overview.plans?.length ?? 0) + (overview.held ?? 0);
+}
+
+function lastRun(overview: Overview): string | undefined {
+	return overview.directories
+		?.map((one) => one.last_run)
+		.filter((one) => one !== undefined)
+		.sort()
+		.at(-1);
+}
+
+function Tile(props: { title: string; count: number | undefined; to: string; warn?: boolean }) {
+	if (props.count === undefined) return null;
 	return (
-		<li class={loaded.value ? "tile warn" : "tile"}>
+		<li class={props.warn && props.count > 0 ? "tile warn" : "tile"}>
 			<Link to={props.to}>
-				<Shown of={loaded}>{(count) => <strong>{number(count)}</strong>}</Shown>
+				<strong>{number(props.count)}</strong>
 				<span>{props.title}</span>
 			</Link>
 		</li>
 	);
 }
 
-// The first page: does sync run, what waits for somebody, how is the server.
-export default function Status() {
-	const integrations = may("integrations.manage");
+function Tiles(props: { of: Overview }) {
+	const { of: overview } = props;
 	return (
-		<Page title={t("status.title")}>
-			{integrations && (
-				<ul class="tiles" aria-label={t("status.waiting")}>
-					<Waiting
-						title={t("status.open_conflicts")}
-						to="/conflicts?state=open"
-						topic="conflicts"
-						load={async (signal) => (await list("conflicts", { state: "open", limit: 1, total: true }, signal)).total ?? 0}
-					/>
-					<Waiting
-						title={t("status.held_changes")}
-						to="/conflicts?tab=held"
-						topic="held"
-						load={async (signal) => (await list("held", { limit: 200 }, signal)).items.length}
-					/>
-				</ul>
-			)}
-			{may("directories.manage") && (
-				<Section title={t("status.directories")}>
-					<Directories />
+		<ul class="tiles" aria-label={t("status.counts")}>
+			<Tile title={t("status.open_conflicts")} count={overview.conflicts?.open} to="/conflicts?state=open" warn />
+			<Tile title={t("status.held_plans")} count={overview.plans?.length} to="/plans" warn />
+			<Tile title={t("status.held_changes")} count={overview.held} to="/held" warn />
+			<Tile title={t("status.people")} count={overview.people?.all} to="/users" />
+			<Tile title={t("status.inactive")} count={overview.people?.inactive} to="/users?active=false" />
+		</ul>
+	);
+}
+
+function Body(props: { of: Overview }) {
+	const { of: overview } = props;
+	const run = lastRun(overview);
+	const decides = overview.conflicts !== undefined || overview.plans !== undefined;
+	return (
+		<>
+			<Tiles of={overview} />
+			{decides && (
+				<Section title={t("status.waiting")}>
+					{waiting(overview) > 0 ? (
+						<Waiting of={overview} />
+					) : (
+						<Empty kind="done" title={t("status.nothing_waits")}>
+							{run && t("status.nothing_waits_since", { time: moment(run) })}
+						</Empty>
+					)}
 				</Section>
 			)}
+			{overview.directories && (
+				<Section title={t("status.directories")}>
+					<Directories of={overview.directories} />
+				</Section>
+			)}
+			<Outgoing of={overview} />
+		</>
+	);
+}
+
+// The first page: does sync run, what waits for somebody, what goes out, how is the server.
+export default function Status() {
+	const loaded = useLoad(
+		(signal) => get<Overview>("overview", {}, signal),
+		[],
+		["directories", "plans", "conflicts", "held", "jobs", "webhooks", "tokens"],
+	);
+	return (
+		<Page title={t("status.title")}>
+			<div class="page">
+				<Shown of={loaded}>
+					{(overview) => (
+						<div class="page">
+							<Body of={overview} />
+						</div>
+					)}
+				</Shown>
+			</div>
 			{session.value?.operator && tenant.value === null && (
 				<Section title={t("status.server")}>
 					<Server />
