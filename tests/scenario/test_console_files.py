@@ -26,7 +26,7 @@ class Files:
 
 @pytest.fixture(scope="module")
 def files(sandbox):
-    found = Files(sandbox.acme.http_url)
+    found = Files(sandbox.values["HTTP_URL"])
     if found.ask("/console/").status == 404:
         pytest.skip("built without the console")
     return found
