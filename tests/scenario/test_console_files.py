@@ -40,7 +40,7 @@ def script(files):
 
 def test_every_place_of_the_page_is_the_page(files):
     page = files.ask("/console/").octets
-    for path in ["/console/users", "/console/@acme/users/x%2Fy/", "/console/index.html",
+    for path in ["/console/users", "/console/@acme/users/x%20y/", "/console/index.html",
                  "/console/users?sort=name&cursor=a%20b"]:
         answer = files.ask(path)
         assert (answer.status, answer.octets) == (200, page), path
