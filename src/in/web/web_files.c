@@ -1,4 +1,4 @@
-/* The files themselves, put here by the assembler from where src/web has been built: files.def has
+/* The files themselves, put here by the assembler from where src/web has been built: files.def there has
  * a row for each, FILE(number, name, type, digest, hashed), and is empty without a console. */
 #include "in/web/web_int.h"
 
@@ -18,7 +18,7 @@
 	extern const uint8_t gzip_end_##number[] __asm__("web_gzip_" #number "_end");              \
 	extern const uint8_t brotli_##number[] __asm__("web_brotli_" #number "_begin");            \
 	extern const uint8_t brotli_end_##number[] __asm__("web_brotli_" #number "_end");
-#include "files.def"
+#include WEB_FILES
 #undef FILE
 
 static const struct web_file files[] = {
@@ -30,7 +30,7 @@ static const struct web_file files[] = {
 			{ gzip_##number, gzip_end_##number },                                      \
 			{ brotli_##number, brotli_end_##number } },                                \
 		.hashed = (is_hashed) },
-#include "files.def"
+#include WEB_FILES
 #undef FILE
 	{ 0 },
 };
