@@ -1,4 +1,4 @@
-/* The files themselves, put here by the assembler from where src/web has been built: files.def there has
+/* The files themselves, put here by the assembler from where src/web has been built. Its table has
  * a row for each, FILE(number, name, type, digest, hashed), and is empty without a console. */
 #include "in/web/web_int.h"
 
