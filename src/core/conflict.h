@@ -37,6 +37,10 @@ const char *resolution_state(enum resolution resolution);
 /* What comes of it, for the administrator. */
 const char *resolution_sentence(enum resolution resolution);
 bool conflict_may_be(enum conflict_type type, enum resolution answer);
+/* The same of this one as it stands: what is open is not opened again, and only what has several
+ * values can have both. */
+struct record;
+bool conflict_offers(const struct record *conflict, enum resolution answer);
 
 /* Whom a held person might be. */
 struct conflict_candidate {

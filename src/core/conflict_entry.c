@@ -53,6 +53,26 @@ enum attr conflict_attr(const struct record *conflict, enum kind kind)
 	return attr != ATTR_NONE ? attr : attr_by_ldap(text);
 }
 
+static bool may_be_both(const struct record *conflict)
+{
+	enum attr attr = conflict_attr(conflict, KIND_USER);
+	return record_first(conflict, ATTR_CONFLICT_THEIRS).len > 0 &&
+	       attr_manner(attr) == MANNER_SET && attr_changes_hands(attr);
+}
+
+bool conflict_offers(const struct record *conflict, enum resolution answer)
+{
+	enum conflict_type type = conflict_by_word(record_first(conflict, ATTR_CONFLICT_TYPE));
+	if (type == CONFLICT_TYPES || !conflict_may_be(type, answer))
+		return false;
+	if (answer == RESOLUTION_REOPEN)
+		return !conflict_state_is(conflict, "open");
+	if (conflict_state_is(conflict, "closed") ||
+		conflict_state_is(conflict, resolution_state(answer)))
+		return false;
+	return answer != RESOLUTION_MERGE || may_be_both(conflict);
+}
+
 bool conflict_state_is(const struct record *conflict, const char *state)
 {
 	return span_equal(record_first(conflict, ATTR_CONFLICT_STATE), span_str(state));

@@ -160,6 +160,11 @@ def test_conflicts_are_counted_and_say_what_comes_of_an_answer(tenant, api, keep
     shown = keeper.get(f"/conflicts/{row['id']}").body
     assert [choice["as"] for choice in shown["choices"]] == row["answers"] == shown["answers"]
     assert all(choice["sentence"] for choice in shown["choices"])
+    # A name is one value: both cannot stand. What is open is not opened again.
+    assert row["answers"] == ["keep-local", "take-upstream", "ignore"]
+    assert keeper.post(f"/conflicts/{row['id']}/ignore", {"reason": "known"}).status == 204
+    answers = keeper.get(f"/conflicts/{row['id']}").body["answers"]
+    assert answers == ["keep-local", "take-upstream", "reopen"]
 
 
 def test_rows_of_roles_and_scopes_say_what_is_shown_of_them(api):

@@ -12,7 +12,7 @@ from muster import Sandbox, wait_until
 
 # Every setting with a value that it takes, as the command line and as the result call it.
 SETTINGS = {
-    "failover-uri": ("failover_uri", ["ldap://127.0.0.1:2", "ldaps://127.0.0.1:3"]),
+    "failover-uri": ("failover_uris", ["ldap://127.0.0.1:2", "ldaps://127.0.0.1:3"]),
     "connector": ("connector", "rfc4533"),
     "poll-seconds": ("poll_seconds", 30),
     "full-seconds": ("full_seconds", 3600),
@@ -23,7 +23,7 @@ SETTINGS = {
     "limit-count": ("limit_count", 5),
     "limit-percent": ("limit_percent", 20),
     "grace-hours": ("grace_hours", 8),
-    "contact": ("contact", ["it@example.com", "boss@example.com"]),
+    "contact": ("contacts", ["it@example.com", "boss@example.com"]),
 }
 REFUSED = [("poll-seconds", "0"), ("poll-seconds", "86401"), ("full-seconds", "59"),
            ("precedence", "1001"), ("group-depth", "33"), ("grace-hours", "73"),

@@ -168,7 +168,8 @@ def test_conflicts_are_listed_and_settled_each_way(company, entra):
     id = company.made("gina", "Technician", title="Dr")
     owned(entra.set(id, "title", "Prof"), "title", "the administrators here")
     row = the_conflict(company)
-    assert row["subject"] == {"id": id, "kind": "user", "name": "gina"}
+    assert row["subject"] == {"id": id, "kind": "user", "name": "gina", "display_name": "gina",
+                              "active": True}
     assert row["source"]["name"] == "entra-acme"
     assert (row["type"], row["attribute"], row["ours"], row["theirs"], row["times"]) == (
         "owned", "title", "Dr", "Prof", 1)

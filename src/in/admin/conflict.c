@@ -81,14 +81,12 @@ static void put_head(struct request *r, const struct record *record)
 		show_time(r, "closed", time);
 }
 
-static void put_answers(struct request *r, enum conflict_type type)
+static void put_answers(struct request *r, const struct record *record)
 {
-	if (type == CONFLICT_TYPES)
-		return;
 	json_name(r->out, "answers");
 	json_begin_array(r->out);
 	for (enum resolution as = RESOLUTION_NONE + 1; as < RESOLUTION_COUNT; as++)
-		if (conflict_may_be(type, as))
+		if (conflict_offers(record, as))
 			json_put_text(r->out, span_str(resolution_word(as)));
 	json_end_array(r->out);
 }
@@ -97,7 +95,7 @@ static void put_row(struct request *r, const struct record *record)
 {
 	json_begin_object(r->out);
 	put_head(r, record);
-	put_answers(r, conflict_by_word(record_first(record, ATTR_CONFLICT_TYPE)));
+	put_answers(r, record);
 	json_end_object(r->out);
 }
 
@@ -139,12 +137,12 @@ static void put_rows(struct request *r, const struct record *record, enum attr a
 }
 
 /* What comes of each answer, before it is given. */
-static void put_choices(struct request *r, enum conflict_type type)
+static void put_choices(struct request *r, const struct record *record)
 {
 	json_name(r->out, "choices");
 	json_begin_array(r->out);
 	for (enum resolution as = RESOLUTION_NONE + 1; as < RESOLUTION_COUNT; as++) {
-		if (!conflict_may_be(type, as))
+		if (!conflict_offers(record, as))
 			continue;
 		json_begin_object(r->out);
 		json_string_member(r->out, "as", resolution_word(as));
@@ -163,9 +161,9 @@ static void put_conflict(struct request *r, const struct record *record)
 	if (type < CONFLICT_TYPES) {
 		json_string_member(r->out, "sentence", conflict_row(type)->sentence);
 		json_string_member(r->out, "closes", conflict_row(type)->closes);
-		put_choices(r, type);
 	}
-	put_answers(r, type);
+	put_answers(r, record);
+	put_choices(r, record);
 	put_rows(r, record, ATTR_CONFLICT_FACT, "facts", put_fact);
 	put_rows(r, record, ATTR_CONFLICT_CANDIDATE, "candidates", put_candidate);
 	json_end_object(r->out);

@@ -16,6 +16,7 @@ enum err admin_directory_show(struct request *r)
 		return err;
 	json_begin_object(r->out);
 	show_values(r, &record);
+	json_bool_member(r->out, "has_secret", record_has(&record, ATTR_SEALED_SECRET));
 	json_end_object(r->out);
 	return OK;
 }

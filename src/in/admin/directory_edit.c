@@ -41,6 +41,16 @@ static const struct {
 #define SETTINGS (sizeof settings / sizeof *settings)
 _Static_assert(SETTINGS + 1 <= EDIT_MODS, "an edit has room for all of them");
 
+const char *directory_argument(enum attr attr)
+{
+	if (attr == ATTR_COMMON_NAME)
+		return "name";
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (settings[i].attr == attr)
+			return settings[i].argument;
+	return NULL;
+}
+
 static enum err take_settings(struct edit *edit)
 {
 	enum err err = OK;

@@ -9,6 +9,8 @@ enum err directory_find(struct request *r, struct record *record);
 /* What it waits for and the commands to go on with; NULL tally: no conflicts. */
 void directory_put_advice(struct request *r, const struct record *directory,
 	const struct sync_status *status, const struct conflict_tally *tally);
+/* The argument that gives a directory the attribute ("maps"), or NULL. */
+const char *directory_argument(enum attr attr);
 /* A row of the list: what it is and how it stands. */
 void directory_put_row(struct request *r, const struct record *record);
 /* The preflight of a directory as it is or would be; its values outlive the view, which is ended.

@@ -1,3 +1,4 @@
+#include "in/admin/directory_int.h"
 #include "in/admin/user_int.h"
 
 #include "base/clock.h"
@@ -96,10 +97,12 @@ const char *lower_name(struct arena *arena, const char *name)
 	return copy;
 }
 
-/* A person is shown by the words that change them. */
+/* People and directories are shown by the words that change them. */
 static const char *shown_name(struct request *r, const struct record *record, enum attr attr)
 {
-	const char *argument = record->kind == KIND_USER ? user_argument(attr) : NULL;
+	const char *argument = record->kind == KIND_USER        ? user_argument(attr)
+			       : record->kind == KIND_DIRECTORY ? directory_argument(attr)
+								: NULL;
 
 	return argument ? argument : lower_name(r->arena, attr_row(attr)->name);
 }
