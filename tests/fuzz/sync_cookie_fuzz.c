@@ -18,7 +18,12 @@ static void check(void)
 	must(!out.failed && sync_cookie_read(buffer_span(&out), &again));
 	must(again.len == cookie.len && again.canary_count == cookie.canary_count);
 	must(memcmp(again.octets, cookie.octets, cookie.len) == 0);
+	must(again.newest == cookie.newest && again.units == cookie.units);
 	buffer_free(&out);
+	bool has_change = sync_cookie_change(&cookie, &number);
+	sync_cookie_set_change(&cookie, 12345);
+	must(!has_change || cookie.len > SYNC_COOKIE_MAX - 5 ||
+		(sync_cookie_change(&cookie, &number) && number == 12345));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -29,6 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (sync_cookie_read(input, &cookie))
 		check();
 	cookie = (struct sync_cookie){ 0 };
+	sync_cookie_witness(&cookie, input);
 	if (sync_cookie_take(&cookie, input)) {
 		canary_see(&cookie, &anchor, input);
 		check();

@@ -39,6 +39,29 @@ def test_a_changelog_that_was_trimmed_past_our_cookie_calls_for_a_full_compare(s
     followed.directory.edit("--active=no")
 
 
+def test_what_changed_while_nobody_followed_comes_whole(sandbox):
+    """389 leaves out of a delta what is operational, and each 51st deletion."""
+    with short_folder() as folder, Ds389(folder + "/corp", people=120, **PLACE) as own:
+        followed = Followed(sandbox, own)
+        followed.wait_right()
+        full, company = followed.full(), own.company()
+        followed.pause()
+        own.modify("\n".join(f"dn: {company[picked(followed, number)].dn}\nchangetype: delete\n"
+                             for number in range(10, 70)))
+        change(followed, "disable", picked(followed, 71))
+        followed.go_on()
+        # Groups lose most of their members by so many.
+        plan = followed.directory.wait_state("held")["plan"]
+        gone = {row["name"] for row in followed.directory.plan(plan, "deactivate")}
+        assert gone >= {picked(followed, number) for number in (*range(10, 70), 71)
+                        if company[picked(followed, number)].active}
+        followed.directory.approve(plan)
+        followed.directory.follow()
+        followed.wait_right()
+        assert followed.full() == full
+        followed.directory.edit("--active=no")
+
+
 def test_a_changelog_that_may_not_be_read_is_told(sandbox, corp):
     followed = Followed(sandbox, corp)
     followed.wait_right()

@@ -26,6 +26,7 @@ PEOPLE, TITLED, LEAVERS = 200, 120, 20
 MANY = 4500  # more than one transaction takes
 GROUP = "contractors"
 DISABLED = {"openldap": ("pwdAccountLockedTime", b"000001010000Z", None),
+            "ds389": ("nsAccountLock", b"true", None),
             "samba": ("userAccountControl", b"546", b"544")}
 
 random.seed(os.environ.get("MUSTER_SEED", "22"))
@@ -150,7 +151,7 @@ def kill(flavour, people, titled, cycles, large, *options):
 
 
 @pytest.mark.parametrize("flavour, options", [
-    ("openldap", ()), ("samba", ("--poll-seconds", "1")),
+    ("openldap", ()), ("ds389", ()), ("samba", ("--poll-seconds", "1")),
     ("openldap", ("--connector", "paged"))])
 def test_a_kill_leaves_the_state_before_a_run_or_after_it(flavour, options):
     kill(flavour, PEOPLE, TITLED, CYCLES, False, *options)

@@ -3,14 +3,18 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/hash.h"
+#include "in/upstream/lookup.h"
+#include "in/upstream/rfc4533.h"
+
+static const char units_filter[] = "(objectClass=organizationalUnit)";
 
 static void ask(struct upstream *up, struct life *life)
 {
 	char *attributes[] = { LDAP_NO_ATTRS, NULL };
 
-	int rc = ldap_search_ext(up->ld, arena_string(up->arena, up->order.base),
-		LDAP_SCOPE_SUBTREE, "(objectClass=organizationalUnit)", attributes, 0, NULL, NULL,
-		NULL, LDAP_NO_LIMIT, &life->id);
+	int rc =
+		ldap_search_ext(up->ld, arena_string(up->arena, up->order.base), LDAP_SCOPE_SUBTREE,
+			units_filter, attributes, 0, NULL, NULL, NULL, LDAP_NO_LIMIT, &life->id);
 	if (rc != LDAP_SUCCESS)
 		upstream_fail(up, FAILURE_NET, "the connection broke: %s", ldap_err2string(rc));
 	arena_reset(up->arena);
@@ -36,8 +40,24 @@ static uint64_t sum_of(struct upstream *up, LDAPMessage *answer)
 	return sum;
 }
 
-/* An answer without them, by a limit or for want of a right, says nothing about them. */
-static void compare_units(struct upstream *up, struct life *life, LDAPMessage *answer)
+void life_begin(struct upstream *up)
+{
+	char *attributes[] = { LDAP_NO_ATTRS, NULL };
+	struct lookup lookup = { .base = arena_string(up->arena, up->order.base),
+		.filter = units_filter,
+		.scope = LDAP_SCOPE_SUBTREE,
+		.attributes = attributes };
+
+	up->sync.has_units = lookup_run(up, &lookup) == LDAP_SUCCESS;
+	if (up->sync.has_units)
+		up->sync.units = sum_of(up, lookup.answers);
+	lookup_end(&lookup);
+	arena_reset(up->arena);
+}
+
+/* An answer without them, by a limit or for want of a right, says nothing about them. What is kept
+ * with the cookie tells what happened while nobody followed. */
+static void compare_units(struct upstream *up, LDAPMessage *answer)
 {
 	int code = LDAP_OTHER;
 
@@ -47,10 +67,14 @@ static void compare_units(struct upstream *up, struct life *life, LDAPMessage *a
 	if (rc != LDAP_SUCCESS || code != LDAP_SUCCESS)
 		return;
 	uint64_t units = sum_of(up, answer);
-	if (life->has_units && units != life->units)
+	if (up->sync.has_units && units != up->sync.units)
 		upstream_need_full(up, "organizational units were added, renamed or moved");
-	life->units = units;
-	life->has_units = true;
+	if (up->sync.has_units)
+		return;
+	up->sync.units = units;
+	up->sync.has_units = true;
+	if (up->sync.len > 0)
+		sync_cookie_put(up);
 }
 
 static void take_answer(struct upstream *up, struct life *life)
@@ -64,9 +88,11 @@ static void take_answer(struct upstream *up, struct life *life)
 		upstream_broken(up);
 	if (type == 0)
 		return;
-	compare_units(up, life, answer);
+	compare_units(up, answer);
 	ldap_msgfree(answer);
 	life->waits = false;
+	if (rootdse_is_389(&up->root))
+		sync_changelog_tend(up);
 	upstream_put(up, &beat);
 }
 

@@ -10,7 +10,11 @@
  * which lost our place may say so (e-syncRefreshRequired). */
 static void make_control(struct upstream *up, LDAPControl *control)
 {
-	struct berval cookie = { up->sync.len, (char *)up->sync.octets };
+	struct sync_cookie asked = up->sync;
+
+	if (sync_goes_by_changelog(up))
+		sync_changelog_skip(up, &asked);
+	struct berval cookie = { asked.len, (char *)asked.octets };
 	BerElement *ber = ber_alloc_t(LBER_USE_DER);
 
 	int rc = !ber ? -1
@@ -24,7 +28,7 @@ static void make_control(struct upstream *up, LDAPControl *control)
 }
 
 /* Beside what is mapped: what tells whether the server went back in time, and whom it is about. */
-static char **wanted_attributes(struct upstream *up)
+char **sync_attributes(struct upstream *up)
 {
 	char **mapped = mapped_attributes(up);
 	size_t n = 0;
@@ -37,6 +41,8 @@ static char **wanted_attributes(struct upstream *up)
 	names[n++] = "modifyTimestamp";
 	if (up->order.anchor_attribute.len > 0)
 		names[n++] = arena_string(up->arena, up->order.anchor_attribute);
+	else if (rootdse_is_389(&up->root))
+		names[n++] = "nsUniqueId";
 	names[n] = NULL;
 	return names;
 }
@@ -49,8 +55,8 @@ static int start_search(struct upstream *up)
 	upstream_enter(up, STAGE_SEARCH);
 	make_control(up, &control);
 	int rc = ldap_search_ext(up->ld, arena_string(up->arena, up->order.base),
-		LDAP_SCOPE_SUBTREE, arena_string(up->arena, up->order.filter),
-		wanted_attributes(up), 0, controls, NULL, NULL, LDAP_NO_LIMIT, &id);
+		LDAP_SCOPE_SUBTREE, arena_string(up->arena, up->order.filter), sync_attributes(up),
+		0, controls, NULL, NULL, LDAP_NO_LIMIT, &id);
 	ber_memfree(control.ldctl_value.bv_val);
 	if (rc != LDAP_SUCCESS)
 		upstream_fail(up, rc == LDAP_FILTER_ERROR ? FAILURE_CONFIG : FAILURE_NET,
@@ -120,6 +126,7 @@ static int wait_for_message(
 	struct row beat = { .type = FRAME_BEAT };
 	struct timeval patience = { up->refreshed && !life->waits ? LIFE_SECONDS : 1, 0 };
 
+	sync_changelog_put_heard(up);
 	upstream_flush(up);
 	int type = ldap_result(up->ld, id, LDAP_MSG_ONE, &patience, message);
 	if (type != 0)
@@ -142,7 +149,9 @@ void rfc4533_follow(struct upstream *up)
 	if (!sync_cookie_read(up->order.cookie, &up->sync))
 		upstream_need_full(up, "the stored cookie is damaged");
 	up->sync_was_empty = up->sync.len == 0;
-	if (!up->sync_was_empty)
+	if (up->sync_was_empty)
+		life_begin(up);
+	else
 		sync_check(up);
 	int id = start_search(up);
 	int64_t heard = clock_monotonic();

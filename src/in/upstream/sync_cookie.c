@@ -2,9 +2,10 @@
 
 #include "base/codec.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#define FORMAT 1
+#define FORMAT 2
 
 static void read_canary(struct reader *in, struct canary *canary)
 {
@@ -38,6 +39,9 @@ bool sync_cookie_read(struct span blob, struct sync_cookie *cookie)
 	for (size_t i = 0; i < count; i++)
 		read_canary(&in, &cookie->canaries[i]);
 	cookie->canary_count = count;
+	cookie->newest = read_u64(&in);
+	cookie->has_units = read_u8(&in) != 0;
+	cookie->units = read_u64(&in);
 	return read_done(&in);
 }
 
@@ -50,6 +54,9 @@ void sync_cookie_write(const struct sync_cookie *cookie, struct buffer *out)
 		buffer_put_span(out, uuid_span(&cookie->canaries[i].anchor));
 		write_span(out, span_str(cookie->canaries[i].version));
 	}
+	write_u64(out, cookie->newest);
+	write_u8(out, cookie->has_units);
+	write_u64(out, cookie->units);
 }
 
 static size_t find(struct span text, struct span word)
@@ -160,11 +167,43 @@ bool sync_cookie_is_ahead(const struct sync_cookie *cookie, struct span csn)
 	return false;
 }
 
+/* "<server>#<client>#<number>"; where the number begins, 0: nowhere. */
+static size_t change_at(struct span octets)
+{
+	size_t at = octets.len;
+
+	while (at > 0 && octets.data[at - 1] != '#')
+		at--;
+	return at;
+}
+
 bool sync_cookie_change(const struct sync_cookie *cookie, uint64_t *number)
 {
-	size_t at = cookie->len;
+	struct span octets = span_of(cookie->octets, cookie->len);
+	size_t at = change_at(octets);
 
-	while (at > 0 && cookie->octets[at - 1] != '#')
-		at--;
-	return at > 0 && span_to_u64(span_of(cookie->octets + at, cookie->len - at), number);
+	return at > 0 && span_to_u64(span_from(octets, at), number);
+}
+
+void sync_cookie_set_change(struct sync_cookie *cookie, uint64_t number)
+{
+	size_t at = change_at(span_of(cookie->octets, cookie->len));
+	char text[24];
+	int len = snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+
+	if (at == 0 || at + (size_t)len > sizeof(cookie->octets))
+		return;
+	memcpy(cookie->octets + at, text, (size_t)len);
+	cookie->len = at + (size_t)len;
+}
+
+void sync_cookie_witness(struct sync_cookie *cookie, struct span octets)
+{
+	size_t at = change_at(octets);
+	uint64_t number;
+
+	/* It writes its largest when it found none. */
+	if (at > 0 && span_to_u64(span_from(octets, at), &number) && number != UINT64_MAX &&
+		number > cookie->newest)
+		cookie->newest = number;
 }

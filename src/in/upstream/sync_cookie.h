@@ -1,6 +1,7 @@
 /* What the daemon keeps for us between two runs of RFC 4533: the server's own cookie, and with it
- * the newest entries we saw and their versions. A server whose backup was restored may accept its
- * cookie again after a few writes; the versions of what we saw still tell. Pure functions. */
+ * the newest entries we saw and their versions, and which units there were. A server whose backup
+ * was restored may accept its cookie again after a few writes; the versions of what we saw still
+ * tell. Pure functions. */
 #ifndef IN_UPSTREAM_SYNC_COOKIE_H
 #define IN_UPSTREAM_SYNC_COOKIE_H
 
@@ -23,6 +24,9 @@ struct sync_cookie {
 	size_t len; /* 0: none */
 	struct canary canaries[CANARIES_MAX];
 	size_t canary_count;
+	uint64_t newest; /* of 389's change numbers that were seen */
+	bool has_units;
+	uint64_t units; /* a sum over their names */
 };
 
 /* False when it is none of ours. */
@@ -41,5 +45,9 @@ void canary_drop(struct sync_cookie *cookie, const struct uuid *anchor);
 bool sync_cookie_is_ahead(const struct sync_cookie *cookie, struct span csn);
 /* The change number at the end of a cookie of 389 Directory Server; false: there is none. */
 bool sync_cookie_change(const struct sync_cookie *cookie, uint64_t *number);
+/* Puts another in its place. */
+void sync_cookie_set_change(struct sync_cookie *cookie, uint64_t number);
+/* Remembers that the server has named the number of this cookie. */
+void sync_cookie_witness(struct sync_cookie *cookie, struct span octets);
 
 #endif

@@ -111,6 +111,19 @@ static void look_at(struct upstream *up, const struct incoming *in)
 	check_anchor(up, in);
 }
 
+void sync_entry_put(struct upstream *up, const struct incoming *in)
+{
+	look_at(up, in);
+	entry_put_whole(up, in);
+}
+
+void sync_entry_gone(struct upstream *up)
+{
+	canary_drop(&up->sync, &up->row.anchor);
+	up->row.type = FRAME_DELETED;
+	upstream_put(up, &up->row);
+}
+
 static void send_by_state(struct upstream *up, LDAPMessage *message, ber_int_t state)
 {
 	static struct incoming in;
@@ -123,15 +136,12 @@ static void send_by_state(struct upstream *up, LDAPMessage *message, ber_int_t s
 		upstream_put(up, &up->row);
 		break;
 	case LDAP_SYNC_DELETE:
-		canary_drop(&up->sync, &up->row.anchor);
-		up->row.type = FRAME_DELETED;
-		upstream_put(up, &up->row);
+		sync_entry_gone(up);
 		break;
 	case LDAP_SYNC_ADD:
 	case LDAP_SYNC_MODIFY:
 		if (incoming_take(up, message, &in)) {
-			look_at(up, &in);
-			entry_put_whole(up, &in);
+			sync_entry_put(up, &in);
 		} else {
 			entry_skip(up, "the entry is malformed");
 		}
@@ -150,7 +160,10 @@ void sync_entry(struct upstream *up, LDAPMessage *message)
 		upstream_fail(up, FAILURE_PROTOCOL,
 			"an entry without its sync state: the server does not follow RFC 4533");
 	up->row.anchor = state.anchor;
-	send_by_state(up, message, state.state);
+	if (rootdse_is_389(&up->root) && up->refreshed)
+		sync_changelog_hear(up, state.state == LDAP_SYNC_DELETE);
+	else if (!sync_goes_by_changelog(up))
+		send_by_state(up, message, state.state);
 	if (state.has_cookie)
 		sync_cookie_came(up, &state.cookie);
 }

@@ -26,7 +26,12 @@ static void read_cookie_and_flag(struct upstream *up, BerElement *ber, bool *fla
 	}
 }
 
-static void put_cookie(struct upstream *up)
+bool sync_goes_by_changelog(const struct upstream *up)
+{
+	return rootdse_is_389(&up->root) && !up->sync_was_empty;
+}
+
+void sync_cookie_put(struct upstream *up)
 {
 	struct buffer blob;
 
@@ -39,11 +44,15 @@ static void put_cookie(struct upstream *up)
 
 void sync_cookie_came(struct upstream *up, const struct berval *cookie)
 {
-	if (!sync_cookie_take(&up->sync, span_of_berval(cookie)))
+	/* In its stream each is the newest of the entry that it comes with, whatever others have
+	 * not been sent yet. */
+	if (rootdse_is_389(&up->root) && (up->refreshed || !up->sync_was_empty))
+		sync_cookie_witness(&up->sync, span_of_berval(cookie));
+	else if (!sync_cookie_take(&up->sync, span_of_berval(cookie)))
 		upstream_fail(up, FAILURE_PROTOCOL, "a cookie of %lu octets", cookie->bv_len);
 	up->sync_came = true;
 	if (up->refreshed)
-		put_cookie(up);
+		sync_cookie_put(up);
 }
 
 /* Without one the old one stands. */
@@ -55,7 +64,7 @@ static void end_cookie(struct upstream *up)
 	if (up->sync.len == 0 && !up->sync_was_empty)
 		upstream_need_full(up, "the server does not know the stored cookie");
 	if (up->sync.len > 0)
-		put_cookie(up);
+		sync_cookie_put(up);
 }
 
 /* Somebody we know is not there, and no deletion was reported: a whole part of the tree may have
@@ -80,6 +89,8 @@ static void read_refresh_end(struct upstream *up, BerElement *ber, bool present)
 	up->present |= present;
 	if (!done || up->refreshed)
 		return;
+	if (sync_goes_by_changelog(up))
+		sync_changelog_delta(up);
 	check_missing(up);
 	end_cookie(up);
 	/* Without a cookie of ours the server sent all there is; in a present phase it named all
@@ -96,6 +107,15 @@ static void forget(struct upstream *up, const char *octets)
 
 	memcpy(anchor.octets, octets, sizeof(anchor.octets));
 	canary_drop(&up->sync, &anchor);
+}
+
+static void put_ids(struct upstream *up, struct row *row, struct span ids)
+{
+	upstream_count(up, ids.len / 16, ids.len);
+	if (sync_goes_by_changelog(up))
+		return;
+	row->ids = ids;
+	upstream_put(up, row);
 }
 
 static void read_id_set(struct upstream *up, BerElement *ber)
@@ -116,17 +136,12 @@ static void read_id_set(struct upstream *up, BerElement *ber)
 		if (row.deletes)
 			forget(up, id.bv_val);
 		if (count == sizeof(ids) / 16) {
-			row.ids = span_of(ids, sizeof(ids));
-			upstream_put(up, &row);
-			upstream_count(up, count, sizeof(ids));
+			put_ids(up, &row, span_of(ids, sizeof(ids)));
 			count = 0;
 		}
 	}
-	if (count > 0) {
-		row.ids = span_of(ids, 16 * count);
-		upstream_put(up, &row);
-		upstream_count(up, count, 16 * count);
-	}
+	if (count > 0)
+		put_ids(up, &row, span_of(ids, 16 * count));
 }
 
 /* RFC 4533 section 2.5. */

@@ -49,8 +49,12 @@ static void what_is_kept_is_read_again(void **state)
 	assert_true(sync_cookie_take(&cookie, SPAN("rid=000,sid=001,csn=a")));
 	see(1, "20261122");
 	see(2, "20261123");
+	cookie.has_units = true;
+	cookie.units = UINT64_MAX - 1;
+	cookie.newest = 88;
 	sync_cookie_write(&cookie, &bytes);
 	assert_true(sync_cookie_read(buffer_span(&bytes), &again));
+	assert_true(again.has_units && again.units == UINT64_MAX - 1 && again.newest == 88);
 	assert_int_equal(again.len, cookie.len);
 	assert_memory_equal(again.octets, cookie.octets, cookie.len);
 	assert_string_equal(version_of(&again, 2), "20261123");
@@ -132,6 +136,38 @@ static void the_change_number_of_389_stands_at_the_end(void **state)
 	assert_false(sync_cookie_change(&cookie, &number));
 }
 
+static void another_change_number_takes_its_place(void **state)
+{
+	static const char text[] = "localhost:389#cn=s,dc=b:dc=b:(objectClass=*)#";
+	uint64_t number;
+
+	(void)state;
+	assert_true(
+		sync_cookie_take(&cookie, SPAN("localhost:389#cn=s,dc=b:dc=b:(objectClass=*)#9")));
+	sync_cookie_set_change(&cookie, 1000);
+	assert_true(sync_cookie_change(&cookie, &number));
+	assert_int_equal(number, 1000);
+	assert_memory_equal(cookie.octets, text, strlen(text));
+	sync_cookie_set_change(&cookie, 3);
+	assert_true(sync_cookie_change(&cookie, &number));
+	assert_int_equal(number, 3);
+	assert_true(sync_cookie_take(&cookie, SPAN("rid=000")));
+	sync_cookie_set_change(&cookie, 3);
+	assert_int_equal(cookie.len, strlen("rid=000"));
+}
+
+/* 389 writes its largest number for a change that it does not find. */
+static void the_newest_number_that_was_named_is_remembered(void **state)
+{
+	(void)state;
+	sync_cookie_witness(&cookie, SPAN("a#b#7"));
+	sync_cookie_witness(&cookie, SPAN("a#b#5"));
+	sync_cookie_witness(&cookie, SPAN("a#b#18446744073709551615"));
+	sync_cookie_witness(&cookie, SPAN("a#b#x"));
+	sync_cookie_witness(&cookie, SPAN("9"));
+	assert_int_equal(cookie.newest, 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +175,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_part_of_one_is_taken_for_a_whole, begin, end),
 		cmocka_unit_test_setup_teardown(
 			what_marks_an_unfinished_refresh_is_left_out, begin, end),
+		cmocka_unit_test_setup_teardown(another_change_number_takes_its_place, begin, end),
+		cmocka_unit_test_setup_teardown(
+			the_newest_number_that_was_named_is_remembered, begin, end),
 		cmocka_unit_test_setup_teardown(the_newest_entries_are_the_ones_kept, begin, end),
 		cmocka_unit_test_setup_teardown(
 			an_older_change_of_the_same_server_is_behind, begin, end),
