@@ -109,74 +109,14 @@ def test_a_mapped_group_that_empties_keeps_its_people_until_approved(world):
     assert "mapped" in held["reason"]
 
 
-def set_access(corp, *rules):
-    """These before the server's own, which is the last."""
-    corp.configure(f"dn: olcDatabase={{{corp.database}}}mdb,cn=config\nchangetype: modify\n"
-                       "add: olcAccess\n" + "".join(
-                           f"olcAccess: {{1}}{rule}\n" for rule in rules))
-
-
 def test_an_empty_answer_deactivates_nobody(world):
     corp, box, directory = world
     before = active(box)
     # The sync account loses its sight: the server answers success with nothing.
-    set_access(corp, f'to dn.children="ou=people,{corp.base}" by * none')
+    corp.configure(f"dn: olcDatabase={{{corp.database}}}mdb,cn=config\nchangetype: modify\n"
+                   "add: olcAccess\n"
+                   f'olcAccess: {{1}}to dn.children="ou=people,{corp.base}" by * none\n')
     directory.sync("--full")
     held = directory.wait_state("held")
     assert "nobody" in held["reason"]
     assert active(box) == before
-
-
-def test_a_unit_that_may_not_be_read_any_more_takes_nobody_away(world):
-    """26: what is not there, and nobody said is gone, is not gone."""
-    corp, box, directory = world
-    before = active(box)
-    company = corp.company()
-    unit = company[corp.user_name(9)].dn.partition(",")[2]
-    inside = {name for name, person in company.items() if person.dn.endswith("," + unit)}
-    assert len(inside & before) > 5
-    set_access(corp, f'to dn.children="{unit}" by * none')
-    directory.sync("--full")
-    held = directory.wait_state("held")
-    assert "no deletion was reported" in held["reason"]
-    assert active(box) == before
-    found = directory.muster("conflict", "list", directory.tenant, "--kind", "shrink")
-    assert [row["state"] for row in found] == ["open"], found
-    assert {row["name"] for row in directory.plan(held["plan"], "deactivate")} == inside & before
-
-
-@pytest.fixture
-def small():
-    with short_folder() as folder, OpenLdap(folder + "/corp", people=8) as corp, \
-            Sandbox(folder + "/box") as box:
-        directory = Directory(box).create(corp)
-        directory.follow()
-        yield corp, box, directory
-
-
-def test_three_of_eight_wait_below_the_number_that_is_free(small):
-    """57: few, and yet more than a fifth of a small company."""
-    corp, box, directory = small
-    before = active(box)
-    names = sorted(before - {"admin"})[:3]
-    box.stop()
-    for name in names:
-        corp.change("delete", "--uid", name)
-    box.start()
-    held = directory.wait_state("held")
-    assert active(box) == before
-    row, = directory.muster("conflict", "list", directory.tenant, "--kind", "mass_change")
-    assert row["state"] == "open"
-    assert {row["name"] for row in directory.plan(held["plan"], "deactivate")} == set(names)
-    directory.approve(held["plan"])
-    directory.follow()
-    assert active(box) == before - set(names)
-
-
-def test_one_of_eight_goes_without_a_word(small):
-    corp, box, directory = small
-    before = active(box)
-    name = sorted(before - {"admin"})[0]
-    corp.change("delete", "--uid", name)
-    wait_until(lambda: active(box) == before - {name}, 60, "the deletion")
-    directory.wait_state("following")
