@@ -190,8 +190,9 @@ class Server:
 
 
 def normal(dn):
-    """One form of the many that a DN may be written in."""
-    return ldap.dn.dn2str(ldap.dn.str2dn(dn)).casefold()
+    """One form of the many that a DN may be written in. 389 writes the small letter of a capital I
+    with a dot as the one without, and takes both for the same."""
+    return ldap.dn.dn2str(ldap.dn.str2dn(dn)).casefold().replace("ı", "i̇")
 
 
 def text(values, name):

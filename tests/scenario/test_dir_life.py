@@ -14,11 +14,6 @@ from muster import Sandbox, wait_until
 from oracle import Oracle
 
 ROLES = {"app-technicians": "Technician", "app-supervisors": "Supervisor", "app-viewers": "Viewer"}
-# What a connector does not do yet, by server.
-OPEN = {
-    "ds389": {"test_a_renamed_unit_keeps_everybody_and_their_later_changes_arrive":
-              "of several states of a group in one run the first one decides"},
-}
 
 
 @pytest.fixture(scope="module", params=list(SERVERS))
@@ -40,13 +35,6 @@ def oracle(world):
 def prepare(world):
     if not isinstance(world.directory.try_status(), dict):
         world.directory.create(world.corp, *group_maps(), confirmed=False)
-
-
-@pytest.fixture(autouse=True)
-def only_what_works(request, world):
-    reason = OPEN.get(world.corp.kind, {}).get(request.function.__name__)
-    if reason:
-        pytest.skip(reason)
 
 
 def group_maps():

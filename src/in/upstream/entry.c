@@ -32,6 +32,26 @@ static enum entry_class classify(const struct attribute *object_class)
 	return CLASS_OTHER;
 }
 
+/* 389 takes the small letter of a capital I with a dot for the one without, and writes it so into
+ * the groups of who is renamed: to it both name the same. */
+static struct span without_dotless(struct arena *arena, struct span text)
+{
+	static const char dotless[] = "\xc4\xb1", dotted[] = "i\xcc\x87";
+	uint8_t *to = arena_alloc(arena, text.len / 2 * 3 + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (i + 1 < text.len && memcmp(text.data + i, dotless, 2) == 0) {
+			memcpy(to + n, dotted, 3);
+			n += 3;
+			i++;
+		} else {
+			to[n++] = text.data[i];
+		}
+	}
+	return span_of(to, n);
+}
+
 bool entry_normal_dn(struct upstream *up, struct span text, struct span *normal)
 {
 	struct dn dn;
@@ -39,6 +59,8 @@ bool entry_normal_dn(struct upstream *up, struct span text, struct span *normal)
 	if (dn_parse(up->arena, text, &dn, NULL) != OK)
 		return false;
 	*normal = dn_normal(up->arena, &dn);
+	if (rootdse_is_389(&up->root))
+		*normal = without_dotless(up->arena, *normal);
 	return normal->len > 0 && normal->len <= LIMIT_DN_OCTETS;
 }
 
