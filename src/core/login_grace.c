@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 
+#define TOLD_APART HOUR /* of one person, in the audit */
 #define PURPOSE SPAN("muster grace")
 #define HEAD 20 /* the directory, its entry's revision, when */
 #define HOUR (3600 * SECOND)
@@ -41,6 +42,69 @@ bool grace_find(struct view *view, const struct record *person, const struct ups
 	memcpy(stored, plain.data + HEAD, plain.len - HEAD);
 	stored[plain.len - HEAD] = '\0';
 	return true;
+}
+
+/* ---- that somebody was let in ---- */
+
+static struct span told_key(struct arena *arena, uint32_t number)
+{
+	return span_str(arena_printf(arena, "grace/%u/told", (unsigned)number));
+}
+
+static bool was_told(struct txn *txn, struct arena *arena, uint32_t tenant, uint32_t number)
+{
+	struct span row;
+	uint64_t told;
+	int64_t now = clock_wall();
+	return txn_state(txn, tenant, told_key(arena, number), &row) && span_to_u64(row, &told) &&
+	       now >= (int64_t)told && now - (int64_t)told < TOLD_APART;
+}
+
+enum err command_vouch(struct run *run)
+{
+	struct span bytes;
+	struct entry *person;
+	enum err err = run_load(run, &bytes, &person);
+	if (err || was_told(run->txn, run->arena, person->tenant, person->number))
+		return err;
+	run_deed_on(run, "user.grace.used", person);
+	run_state(run, told_key(run->arena, person->number),
+		span_str(arena_printf(run->arena, "%lld", (long long)run->now)));
+	return OK;
+}
+
+struct vouching {
+	struct batch batch;
+	struct actor actor;
+	struct command command;
+	struct outcome outcome;
+};
+
+static void vouched(struct batch *batch)
+{
+	free(batch->arg);
+}
+
+void grace_tell(struct view *view, const struct actor *actor, const struct record *person)
+{
+	if (was_told(view->txn, view->scratch, person->tenant, person->number))
+		return;
+	struct vouching *v = heap_zalloc(sizeof *v);
+	v->actor = *actor;
+	v->actor.delegation = NULL;
+	v->command = (struct command){ .type = COMMAND_VOUCH,
+		.tenant = person->tenant,
+		.kind = KIND_USER,
+		.id = person->id,
+		.reason = SPAN("the directory is not available; what it said before counts") };
+	v->batch = (struct batch){ .actor = &v->actor,
+		.commands = &v->command,
+		.outcomes = &v->outcome,
+		.count = 1,
+		.done = vouched,
+		.arg = v };
+	if (core_submit(view->core, &v->batch, NULL))
+		free(v);
 }
 
 /* ---- writing ---- */
@@ -121,6 +185,9 @@ void grace_drop(struct view *view, const struct record *person)
 void grace_forget(struct run *run, const struct entry *person)
 {
 	struct span before, key = grace_key(person->number, arena_alloc(run->arena, GRACE_KEY));
+	struct span told = told_key(run->arena, person->number);
 	if (txn_state(run->txn, person->tenant, key, &before))
 		run_state(run, key, SPAN_NONE);
+	if (txn_state(run->txn, person->tenant, told, &before))
+		run_state(run, told, SPAN_NONE);
 }

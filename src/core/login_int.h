@@ -107,6 +107,8 @@ bool grace_find(struct view *view, const struct record *person, const struct ups
 void grace_keep(struct core *core, const struct record *person, const struct upstream *upstream,
 	struct span prepared);
 void grace_drop(struct view *view, const struct record *person);
+/* Somebody was let in by it: a row of the audit, once an hour of each person. */
+void grace_tell(struct view *view, const struct actor *actor, const struct record *person);
 /* With the run's last deed: the person begins or ceases to be active. */
 void grace_forget(struct run *run, const struct entry *person);
 

@@ -178,8 +178,10 @@ static enum err open_by_grace(struct errand *d, struct view *view, struct ask *a
 	if (!actor_may_be_cached(&login->actor))
 		return ERR_UNAVAILABLE;
 	login->by_grace = ask_pass(view, login, ask);
-	if (login->by_grace)
+	if (login->by_grace) {
 		metric_add(METRIC_PASS_GRACE, 1);
+		grace_tell(view, &login->actor, &ask->record);
+	}
 	return login->by_grace ? OK : ERR_CREDENTIALS;
 }
 

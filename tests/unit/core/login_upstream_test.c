@@ -377,6 +377,35 @@ static void what_it_said_last_counts_for_the_hours_of_grace(void **state)
 	assert_int_equal(later(f, c, 8, "of the company"), ERR_UNAVAILABLE);
 }
 
+static uint64_t told(struct fixture *f)
+{
+	settle(f);
+	uint64_t count = 0, last = audit_count(f, f->acme);
+	struct span row;
+	for (uint64_t i = 1; i <= last; i++)
+		if (view_audit(f->view, f->acme, i, &row))
+			count += strstr(arena_string(f->arena, row), "\"user.grace.used\"") != NULL;
+	return count;
+}
+
+static void whom_it_lets_in_is_in_the_audit_once_an_hour(void **state)
+{
+	struct fixture *f = *state;
+	struct company *c = begin_grace(f, "Viewer");
+	assert_int_equal(told(f), 0);
+	assert_int_equal(later(f, c, 1, "another"), ERR_CREDENTIALS);
+	assert_int_equal(told(f), 0);
+	assert_int_equal(later(f, c, 1, "of the company"), OK);
+	assert_int_equal(later(f, c, 1, "of the company"), OK);
+	assert_int_equal(told(f), 1);
+	const char *row = last_audit(f, f->acme);
+	assert_non_null(strstr(row, "user.grace.used"));
+	assert_non_null(strstr(row, "the directory is not available"));
+	assert_non_null(strstr(row, "\"name\":\"ada\""));
+	assert_int_equal(later(f, c, 3, "of the company"), OK);
+	assert_int_equal(told(f), 2);
+}
+
 static void there_is_no_grace_unless_it_is_asked_for(void **state)
 {
 	struct fixture *f = *state;
@@ -462,6 +491,7 @@ int main(void)
 		TEST(nobody_shows_an_old_password_that_lives_there),
 		TEST(of_several_directories_the_one_that_goes_before_is_asked),
 		TEST(what_it_said_last_counts_for_the_hours_of_grace),
+		TEST(whom_it_lets_in_is_in_the_audit_once_an_hour),
 		TEST(there_is_no_grace_unless_it_is_asked_for),
 		TEST(an_admin_has_no_grace),
 		TEST(who_becomes_admin_has_no_grace),
