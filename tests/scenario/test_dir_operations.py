@@ -187,6 +187,10 @@ def test_the_history_tells_what_became_of_each_run(own_sandbox):
         assert failed["class"] == "net" and failed["reason"]
         limited = directory.muster("directory", "history", "acme", "corp", "--limit", 1)
         assert len(limited) == 1
+    api = own_sandbox.acme.api("directories.manage")
+    path = "/directories/corp/history?limit=1"
+    assert [row["run"] for row in api.pages(path)] == [row["run"] for row in history(directory)]
+    assert api.get(path + "&cursor=none").status == 422
     after = [row["run"] for row in history(directory)]
     own_sandbox.stop()
     own_sandbox.start()

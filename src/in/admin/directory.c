@@ -164,6 +164,9 @@ void directory_put_row(struct request *r, const struct record *record)
 	json_bool_member(
 		r->out, "active", !span_equal(record_first(record, ATTR_ACTIVE), SPAN("FALSE")));
 	show_uuid(r, "id", &record->id);
+	/* As /metrics and /status.txt call it, which name nobody. */
+	json_integer_member(r->out, "tenant_number", record->tenant);
+	json_integer_member(r->out, "number", record->number);
 	put_status(r, record);
 	json_end_object(r->out);
 }
@@ -198,23 +201,33 @@ static void put_past(struct request *r, const struct sync_past *past)
 	json_end_object(r->out);
 }
 
+/* The newest first; what follows the page begins below the cursor. */
 enum err admin_directory_history(struct request *r)
 {
+	struct span cursor = json_text(r->args, "cursor");
 	struct sync_past *rows;
 	struct record record;
-	uint64_t limit;
+	uint64_t limit, below = UINT64_MAX;
 
 	enum err err = directory_find(r, &record);
+	if (err == OK && cursor.len > 0 && (!span_to_u64(cursor, &below) || below == 0))
+		err = fail(r->why, ERR_VALUE, "cursor", "the cursor is none of this list");
 	if (err == OK)
 		err = request_limit(r, &limit);
 	if (err != OK)
 		return err;
 	rows = arena_array(r->arena, SYNC_HISTORY, sizeof *rows);
 	size_t count = sync_history(r->view, r->arena, r->tenant.number, record.number, rows);
+	size_t i = 0;
+	while (i < count && rows[i].number >= below)
+		i++;
 	json_begin_array(r->out);
-	for (size_t i = 0; i < count && i < limit; i++)
+	for (; i < count && limit > 0; i++, limit--)
 		put_past(r, &rows[i]);
 	json_end_array(r->out);
+	if (i > 0 && i < count)
+		r->next_cursor = span_str(arena_printf(
+			r->arena, "%llu", (unsigned long long)rows[i - 1].number));
 	return OK;
 }
 
