@@ -87,6 +87,18 @@ static enum err disable_people(struct request *r, const struct people *people, s
 	return err == OK ? request_job(r, job, &start, job) : err;
 }
 
+/* A run that was being applied may have brought some after they were counted. */
+static enum err disable_late(struct request *r, uint16_t source, size_t counted)
+{
+	struct people people = { 0 };
+	struct uuid job;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = find_people(r, source, &people);
+	return err == OK && people.count > counted ? disable_people(r, &people, &job) : err;
+}
+
 static enum err choose(struct request *r, bool *disable)
 {
 	struct span people = json_text(r->args, "people");
@@ -124,6 +136,8 @@ enum err admin_directory_delete(struct request *r)
 		err = disable_people(r, &people, &job);
 	if (err == OK)
 		err = request_run(r, &command, &outcome);
+	if (err == OK && disable)
+		err = disable_late(r, (uint16_t)source, people.count);
 	if (err != OK)
 		return err;
 	json_begin_object(r->out);

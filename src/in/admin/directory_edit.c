@@ -79,6 +79,14 @@ static enum err check_servers(struct request *r, const struct entry *directory)
 	return err;
 }
 
+static enum err check_size(struct request *r, struct span secret)
+{
+	return secret.len <= PASSWORD_MAX
+		       ? OK
+		       : fail(r->why, ERR_TOO_LARGE, "secret",
+				 "the bind password is longer than %d octets", PASSWORD_MAX);
+}
+
 /* A new one. */
 static enum err build(struct request *r, struct entry *entry)
 {
@@ -86,7 +94,9 @@ static enum err build(struct request *r, struct entry *entry)
 	struct edit edit = { .r = r };
 
 	entry->id = uuid_new();
-	enum err err = take_settings(&edit);
+	enum err err = check_size(r, secret);
+	if (err == OK)
+		err = take_settings(&edit);
 	if (err == OK)
 		err = entry_put_mods(r, entry, edit.mods, edit.count);
 	if (err == OK && secret.len > 0)
@@ -168,6 +178,9 @@ static enum err take_secret(struct edit *edit, const struct uuid *id, struct spa
 		return OK;
 	if (secret.len > 0 && anonymous)
 		return fail(r->why, ERR_VALUE, "secret", "without a bind DN there is no password");
+	enum err err = check_size(r, secret);
+	if (err != OK)
+		return err;
 	edit_replace(edit, ATTR_SEALED_SECRET, 1);
 	return secret.len == 0
 		       ? OK
@@ -276,6 +289,9 @@ enum err admin_directory_secret(struct request *r)
 		return err;
 	if (secret.len == 0)
 		return fail(r->why, ERR_MISSING, "secret", "the new bind password is missing");
+	err = check_size(r, secret);
+	if (err != OK)
+		return err;
 	struct uuid id = record.id;
 	return request_set(r, r->tenant.number, &id, KIND_DIRECTORY, ATTR_SEALED_SECRET,
 		core_seal(r->admin->core, r->arena, &id, secret));

@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Exported by libldap for those who bring their own connection; declared only in a header that is
@@ -122,6 +123,14 @@ static void connect_tcp(struct upstream *up)
 		up, FAILURE_NET, "%s port %s: %s", address->host, address->port, strerror(err));
 }
 
+/* A pipe would be waited for, a device read without end. */
+static bool is_file(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 static void set_options(struct upstream *up, int require)
 {
 	int version = LDAP_VERSION3, client = 0;
@@ -137,7 +146,7 @@ static void set_options(struct upstream *up, int require)
 	if (bad || ldap_get_option(up->ld, LDAP_OPT_SOCKBUF, &sockbuf) != 0 ||
 		ber_sockbuf_ctrl(sockbuf, LBER_SB_OPT_SET_MAX_INCOMING, &max) != 1)
 		upstream_fail(up, FAILURE_DATA, "libldap refuses its options");
-	if (ldap_set_option(up->ld, LDAP_OPT_X_TLS_NEWCTX, &client) != 0)
+	if (!is_file(ca) || ldap_set_option(up->ld, LDAP_OPT_X_TLS_NEWCTX, &client) != 0)
 		upstream_fail(up, FAILURE_CONFIG, "the CA file %s cannot be used", ca);
 }
 
