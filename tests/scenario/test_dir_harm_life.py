@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from directory import Directory
-from harm import Moody, active_people, children, run_files
+from harm import Moody, active_people, children, export, run_files
 from muster import BUILD, wait_until
 
 CYCLES = int(os.environ.get("MUSTER_HARM_CYCLES", "8"))
@@ -116,12 +116,15 @@ def test_a_large_apply_goes_on_after_the_end_and_after_an_edit(own_sandbox, mood
     box.verify()
 
 
-def test_nobody_comes_of_a_directory_that_is_deleted_while_it_is_applied(own_sandbox, moody):
+def test_nobody_comes_of_a_directory_that_is_deleted_while_it_is_applied(
+        own_sandbox, moody, tmp_path):
     box, server = own_sandbox, moody(MANY)
     directory = follow(box, server)
     wait_applying(directory)
     directory.delete("disable")
     wait_until(lambda: not children(box.pid) and not run_files(box), 60, "the end of its run")
+    wait_until(lambda: not {"plan", "directory"} & {
+        row.get("kind") for row in export(box, directory.tenant, tmp_path)}, 60, "its plans' end")
     wait_until(lambda: not active_people(directory.company), 60, "nobody who may sign in")
     again = Directory(box, tenant=directory.tenant).create(server, *FREE, uri=server.uri,
                                                            confirmed=False)
