@@ -15,7 +15,7 @@ from muster import BUILD, wait_until
 CYCLES = int(os.environ.get("MUSTER_HARM_CYCLES", "8"))
 MANY = 4500  # more than one transaction takes
 # A server that says nothing is given up after 30 s or more; nobody who stops us waits for that.
-PROMPT = 20
+PROMPT = 25
 FREE = ("--limit-count", "100000", "--limit-percent", "100", "--run-limit", "small-percent=100")
 
 random.seed(os.environ.get("MUSTER_SEED", "6"))
