@@ -136,6 +136,22 @@ def test_each_row_is_refused_for_itself(api, tenant):
     assert rows[1]["outcome"] == "changed"
 
 
+def test_a_job_is_told_in_numbers_before_and_after(api, tenant, names):
+    gone = tenant.scim().create_user("gone-too").body["id"]
+    job = planned(api, "deactivate", users=[gone, *names[20:23]])
+    before = api.get(f"/jobs/{job}/summary").body
+    assert (before["total"], before["looked_at"], before["changed"], before["refused"]) == (4, 4, 4, 0)
+    assert tenant.scim().ask("DELETE", f"/Users/{gone}").status == 204
+    foreseen = api.get(f"/jobs/{job}/summary").body
+    assert (foreseen["changed"], foreseen["refused"], foreseen["waiting"]) == (3, 1, 0)
+    assert [(row["row"], row["id"], row["code"]) for row in foreseen["refusals"]] == [(1, gone, "not_found")]
+    api.ask("POST", f"/jobs/{job}/run")
+    finished(api, job)
+    after = api.get(f"/jobs/{job}/summary").body
+    assert (after["changed"], after["refused"], after["refusals"][0]["run"]) == (3, 1, True)
+    finished(api, bulk(api, "reactivate", users=names[20:23]).body["job"])
+
+
 def test_a_repeated_request_is_one_job(api, names):
     text = 'user sw "p000" and active eq true'
     first = bulk(api, "deactivate", filter=text, expected_count=10, Idempotency_Key="bulk-1")
@@ -158,7 +174,7 @@ def test_who_may_not_do_it_makes_no_job_of_it(sandbox, tenant, api, names):
     stranger = sandbox.new_tenant().api(*RIGHTS)
     never = "00000000-0000-7000-8000-000000000000"
     for method, path in (("GET", "/jobs/{}"), ("GET", "/jobs/{}/rows"), ("GET", "/jobs/{}/result"),
-                         ("POST", "/jobs/{}/run"), ("POST", "/jobs/{}/cancel")):
+                         ("GET", "/jobs/{}/summary"), ("POST", "/jobs/{}/run"), ("POST", "/jobs/{}/cancel")):
         theirs = stranger.ask(method, path.format(job))
         assert theirs.status == 404
         assert theirs.octets == stranger.ask(method, path.format(never)).octets

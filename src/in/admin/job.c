@@ -138,7 +138,7 @@ static enum err read_job(struct request *r, const struct record *record, struct 
 	return err != OK ? err : fail(r->why, ERR_CORRUPT, NULL, "the job cannot be read");
 }
 
-static enum err find_job(struct request *r, struct job *job)
+enum err job_find(struct request *r, struct job *job)
 {
 	struct record record;
 
@@ -234,7 +234,7 @@ enum err admin_job_show(struct request *r)
 {
 	struct job job;
 
-	enum err err = find_job(r, &job);
+	enum err err = job_find(r, &job);
 	if (err != OK)
 		return err;
 	r->revision = job.revision;
@@ -248,7 +248,7 @@ static enum err act(struct request *r, enum job_act what)
 	struct job job;
 	struct uuid id;
 
-	enum err err = find_job(r, &job);
+	enum err err = job_find(r, &job);
 	if (err == OK)
 		err = request_job(r, &job.id, &order, &id);
 	return err == OK ? show_job(r, &id) : err;
@@ -264,97 +264,11 @@ enum err admin_job_cancel(struct request *r)
 	return act(r, JOB_CANCEL);
 }
 
-/* ---- rows ---- */
-
-static const char *outcome_word(const struct job_row *row)
-{
-	if (!row->err[0])
-		return "waiting";
-	if (strcmp(row->err, err_row(OK)->name) != 0)
-		return "refused";
-	return row->changed ? "changed" : "unchanged";
-}
-
-static void put_row(
-	struct request *r, const struct job *job, uint32_t number, const struct job_row *row)
-{
-	struct record user;
-	const char *word = outcome_word(row);
-
-	json_begin_object(r->out);
-	json_integer_member(r->out, "row", number + 1);
-	show_uuid(r, "id", &row->id);
-	if (view_by_id(r->view, job->tenant, &row->id, &user) && user.kind == KIND_USER)
-		json_text_member(r->out, "user", record_first(&user, ATTR_USER_NAME));
-	json_string_member(r->out, "outcome", word);
-	json_bool_member(r->out, "run", row->through);
-	if (strcmp(word, "refused") == 0) {
-		json_string_member(r->out, "code", lower_name(r->arena, row->err));
-		json_string_member(r->out, "attribute",
-			admin_spelling(r->arena, OPERATION_USER_BULK, row->attribute));
-		json_text_member(r->out, "detail", row->text);
-	}
-	json_end_object(r->out);
-}
-
-/* What would happen to them, as long as nothing has. */
-static enum err foresee(
-	struct request *r, const struct job *job, struct job_row *rows, size_t count)
-{
-	struct actor actor = job->actor;
-
-	if (!span_equal(job->state, SPAN("planned")))
-		return OK;
-	request_release(r);
-	enum err err = job_preview(r->admin->core, r->arena, &actor, job, rows, count, r->why);
-	return err == OK ? request_read(r) : err;
-}
-
-static void put_rows(struct request *r, const struct job *job, uint32_t from, size_t count,
-	const struct job_row *rows, const struct cursor_query *query)
-{
-	json_begin_array(r->out);
-	for (size_t i = 0; i < count; i++)
-		put_row(r, job, from + (uint32_t)i, &rows[i]);
-	json_end_array(r->out);
-	if (from + count < job->total)
-		request_next(r, query,
-			&(struct cursor_place){ KIND_JOB, from + (uint32_t)count, SPAN_NONE });
-	r->has_total = json_is_set(r->args, "total");
-	r->total = job->total;
-}
-
-enum err admin_job_rows(struct request *r)
-{
-	struct job job;
-	struct cursor_query query;
-	struct cursor_place place;
-	uint64_t limit;
-
-	enum err err = find_job(r, &job);
-	if (err == OK)
-		err = request_limit(r, &limit);
-	if (err != OK)
-		return err;
-	if (limit > LIMIT_PAGE)
-		limit = LIMIT_PAGE;
-	request_query(r, &query);
-	err = request_cursor(r, &query, &place);
-	if (err != OK)
-		return err;
-	struct job_row *rows = arena_array(r->arena, limit + 1, sizeof *rows);
-	size_t count = job_rows(r->view, r->arena, &job, place.number, limit, rows);
-	err = foresee(r, &job, rows, count);
-	if (err == OK)
-		put_rows(r, &job, place.number, count, rows, &query);
-	return err;
-}
-
 enum err admin_job_result(struct request *r)
 {
 	struct job job;
 
-	enum err err = find_job(r, &job);
+	enum err err = job_find(r, &job);
 	if (err == OK)
 		err = job_result(r->admin->core, r->arena, &job, &r->octets, r->why);
 	return err;

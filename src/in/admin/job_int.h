@@ -4,7 +4,11 @@
 
 #include "in/admin/admin_int.h"
 
+struct job;
+
 /* A row of the list of jobs; nothing where it cannot be read. */
 void job_put_row(struct request *r, const struct record *record);
+/* Finds the job that the argument names; its spans are borrowed from the view. */
+enum err job_find(struct request *r, struct job *job);
 
 #endif
