@@ -29,6 +29,10 @@ export const groups: readonly Group[] = ["sync", "people", "access", "system", "
 
 export const screens: readonly Screen[] = [
 	{ path: "/", load: () => import("./screens/status/status"), themes: ["status"], title: "shell.menu_status", group: "sync" },
+	{ path: "/users", load: () => import("./screens/users/list"), themes: ["users"], title: "shell.menu_users", permission: "users.view", group: "people" },
+	{ path: "/users/tree", load: () => import("./screens/users/tree"), themes: ["users"], title: "shell.menu_tree", permission: "users.view", group: "people" },
+	{ path: "/jobs", load: () => import("./screens/users/jobs"), themes: ["users"], title: "shell.menu_jobs", permission: "users.view", group: "people" },
+	{ path: "/jobs/:job", load: () => import("./screens/users/job"), themes: ["users"], title: "shell.menu_jobs", permission: "users.view" },
 ];
 
 export function allowed(screen: Screen): boolean {

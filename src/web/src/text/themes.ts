@@ -34,6 +34,12 @@ export const themes = {
 		() => import("./id/status"),
 		() => import("./es/status"),
 	),
+	users: theme(
+		() => import("./en/users"),
+		() => import("./de/users"),
+		() => import("./id/users"),
+		() => import("./es/users"),
+	),
 };
 
 export type Theme = keyof typeof themes;

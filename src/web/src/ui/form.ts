@@ -57,7 +57,8 @@ export function useForm<T extends object>(begin: T, save: (values: T, changed: P
 
 	function tell(error: ApiError) {
 		const name = nameOf(error.attribute);
-		if ((error.status === 412 || error.status === 409) && error.attribute === "") setOvertaken(error);
+		// The attribute of a 412 is the revision, which no form has a field for.
+		if (error.status === 412 || (error.status === 409 && error.attribute === "")) setOvertaken(error);
 		else if (name in values) setErrors({ [name]: error.detail || error.title });
 		else setFailure(error);
 	}

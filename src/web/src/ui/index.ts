@@ -15,7 +15,7 @@ export { Failure, failureText, sentence } from "./failure";
 export { type Filter, Filters, filtersOf } from "./filters";
 export { AreaField, CheckField, Field, Form, NumberField, SelectField, TextField } from "./fields";
 export { type FormState, useForm } from "./form";
-export { JobProgress } from "./job";
+export { type Job, JobProgress, stateOf, toneOf } from "./job";
 export { Link } from "./link";
 export { Menu, MenuItem, MenuLink } from "./menu";
 export { Fact, Facts, Page, Section, Shown } from "./page";

@@ -9,6 +9,9 @@ import { Time } from "./time";
 export interface Job {
 	job: string;
 	action: string;
+	role?: string;
+	scope?: string;
+	created_by: string;
 	state: string;
 	total: number;
 	done: number;
@@ -29,7 +32,7 @@ export function stateOf(job: Job): string {
 	return job.state === "done" && job.failed > 0 ? "partial" : job.state;
 }
 
-function toneOf(job: Job): Tone {
+export function toneOf(job: Job): Tone {
 	return job.state === "done" && job.failed > 0 ? "warn" : (tones[job.state] ?? "info");
 }
 

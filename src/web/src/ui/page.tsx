@@ -67,7 +67,7 @@ export function Shown<T>(props: {
 		<>
 			{error && <Failure error={error} retry={reload} />}
 			{value !== undefined ? (
-				<div class={error ? "stale" : undefined}>{props.children(value)}</div>
+				<div class={error ? "shown stale" : "shown"}>{props.children(value)}</div>
 			) : busy ? (
 				<p class="waiting" aria-busy="true">
 					{t("shell.loading")}

@@ -40,6 +40,7 @@ export interface Selection {
 }
 
 const sizes = [20, 50, 100, 200];
+const views = ["list", "dense", "cards"] as const;
 
 // A list of the API as a real table. `name` is what its page size and columns are remembered by. The
 // first column is the row's header, and the link to it when there is one.
@@ -57,6 +58,7 @@ export function DataTable<Row>(props: {
 	bulk?: (selection: Selection) => ComponentChildren; // buttons of the bar; absent: nothing is selected
 	selectable?: (row: Row) => boolean;
 	below?: (row: Row) => ComponentChildren; // a part below a row; null: none
+	views?: boolean; // the reader may choose between a list, a dense one and cards
 }) {
 	const filters = props.filters ?? [];
 	const set = filtersOf(filters);
@@ -65,15 +67,23 @@ export function DataTable<Row>(props: {
 	const cursor = query.value.get("cursor") ?? undefined;
 	const [size, setSize] = useState(() => readSize(props.name));
 	const [hidden, setHidden] = useState(() => readHidden(props.name, props.columns));
+	const [view, setView] = useState(() => readView(props.name, props.views));
 	const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
 	const [all, setAll] = useState(false);
 	const [active, setActive] = useState(0);
 	const [trail, setTrail] = useState<(string | null)[]>([]);
 	const body = useRef<HTMLTableSectionElement>(null);
 	const filtered = JSON.stringify(set);
+	// To count is the dearest part of an answer: on the pages behind the first one it is known.
+	const counted = useRef<{ filtered: string; total: number | undefined }>({ filtered: "", total: undefined });
 
 	const loaded = useLoad(
-		(signal) => props.load({ ...set, sort, order, cursor, limit: size, total: true }, signal),
+		async (signal) => {
+			const known = cursor !== undefined && counted.current.filtered === filtered ? counted.current.total : undefined;
+			const page = await props.load({ ...set, sort, order, cursor, limit: size, total: known === undefined }, signal);
+			counted.current = { filtered, total: page.total ?? known };
+			return { ...page, total: page.total ?? known };
+		},
 		[filtered, sort, order, cursor, size, ...(props.on ?? [])],
 		props.topics,
 	);
@@ -149,6 +159,8 @@ export function DataTable<Row>(props: {
 		setQuery({ cursor: to });
 	}
 
+	// A table that is laid out as cards is a table only by what it says of itself.
+	const as = <Role extends string>(role: Role) => (view === "cards" ? role : undefined);
 	const nothing = loaded.value !== undefined && rows.length === 0;
 	if (nothing && !cursor && Object.keys(set).length === 0 && !loaded.error) return <>{props.empty}</>;
 
@@ -159,7 +171,7 @@ export function DataTable<Row>(props: {
 		clear,
 	};
 	return (
-		<div class="table">
+		<div class={`table as-${view}`}>
 			{loaded.error && <Failure error={loaded.error} retry={loaded.reload} />}
 			{props.bulk && selection.count > 0 && (
 				<div class="bulk" role="group" aria-label={t("shell.bulk")}>
@@ -189,12 +201,12 @@ export function DataTable<Row>(props: {
 				</Empty>
 			) : (
 				<div class="scroll">
-					<table aria-busy={loaded.busy} class={loaded.busy ? "busy" : undefined} onKeyDown={keys}>
+					<table role={as("table")} aria-busy={loaded.busy} class={loaded.busy ? "busy" : undefined} onKeyDown={keys}>
 						<caption class="hidden">{props.caption}</caption>
-						<thead>
-							<tr>
+						<thead role={as("rowgroup")}>
+							<tr role={as("row")}>
 								{props.bulk && (
-									<th scope="col" class="tick">
+									<th role={as("columnheader")} scope="col" class="tick">
 										<input
 											type="checkbox"
 											aria-label={t("shell.select_page")}
@@ -207,21 +219,22 @@ export function DataTable<Row>(props: {
 									</th>
 								)}
 								{columns.map((column) => (
-									<Head key={column.name} column={column} sort={sort} order={order} />
+									<Head key={column.name} column={column} sort={sort} order={order} role={as("columnheader")} />
 								))}
 							</tr>
 						</thead>
-						<tbody ref={body}>
+						<tbody role={as("rowgroup")} ref={body}>
 							{rows.map((row, i) => (
 								<Fragment key={props.id(row)}>
 									<tr
+										role={as("row")}
 										data-row={i}
 										tabIndex={i === active ? 0 : -1}
 										aria-selected={props.bulk ? all || chosen.has(props.id(row)) : undefined}
 										onFocus={() => setActive(i)}
 									>
 										{props.bulk && (
-											<td class="tick">
+											<td role={as("cell")} class="tick">
 												<input
 													type="checkbox"
 													tabIndex={-1}
@@ -234,11 +247,11 @@ export function DataTable<Row>(props: {
 										)}
 										{columns.map((column, at) =>
 											at === 0 ? (
-												<th key={column.name} scope="row" id={`${props.name}-row-${i}`}>
+												<th key={column.name} role={as("rowheader")} scope="row" id={`${props.name}-row-${i}`}>
 													{props.link ? <Link to={props.link(row)}>{column.cell(row)}</Link> : column.cell(row)}
 												</th>
 											) : (
-												<td key={column.name} class={column.end ? "end" : undefined} data-title={column.title}>
+												<td key={column.name} role={as("cell")} class={column.end ? "end" : undefined} data-title={column.title}>
 													{column.cell(row)}
 												</td>
 											),
@@ -293,6 +306,25 @@ export function DataTable<Row>(props: {
 						))}
 					</select>
 				</label>
+				{props.views && (
+					<label>
+						{t("shell.view")}{" "}
+						<select
+							value={view}
+							onChange={(event) => {
+								const next = views.find((one) => one === event.currentTarget.value) ?? "list";
+								remember(`${props.name}.view`, next);
+								setView(next);
+							}}
+						>
+							{views.map((one) => (
+								<option key={one} value={one}>
+									{t(`shell.view_${one}`)}
+								</option>
+							))}
+						</select>
+					</label>
+				)}
 				<Chooser name={props.name} columns={props.columns} hidden={hidden} setHidden={setHidden} />
 				<button type="button" class="plain" onClick={() => (keysShown.value = true)}>
 					{t("shell.keys")}
@@ -302,12 +334,18 @@ export function DataTable<Row>(props: {
 	);
 }
 
-function Head<Row>(props: { column: Column<Row>; sort: string | undefined; order: string | undefined }) {
+function Head<Row>(props: {
+	column: Column<Row>;
+	sort: string | undefined;
+	order: string | undefined;
+	role: "columnheader" | undefined;
+}) {
 	const { column, sort, order } = props;
 	const sorted = column.sort !== undefined && column.sort === sort;
 	const descending = sorted && order === "desc";
 	return (
 		<th
+			role={props.role}
 			scope="col"
 			class={column.end ? "end" : undefined}
 			aria-sort={sorted ? (descending ? "descending" : "ascending") : undefined}
@@ -362,6 +400,13 @@ function Chooser<Row>(props: {
 function readSize(name: string): number {
 	const found = Number(remembered(`${name}.size`));
 	return sizes.includes(found) ? found : 50;
+}
+
+function readView(name: string, several: boolean | undefined): (typeof views)[number] {
+	const found = several ? remembered(`${name}.view`) : null;
+	// A narrow page has no room for columns side by side.
+	const narrow = several && matchMedia("(max-width: 40rem)").matches;
+	return views.find((one) => one === found) ?? (narrow ? "cards" : "list");
 }
 
 function readHidden<Row>(name: string, columns: readonly Column<Row>[]): ReadonlySet<string> {

@@ -1,0 +1,60 @@
+// The filters of the list of people as the API takes them, and the other way of saying the same: one
+// text that can be copied for SCIM, a script or the command line.
+import type { Query } from "../../api";
+import { and, compare, not, present } from "../../filter";
+
+export type Set = Record<string, string>;
+
+const DAY = 86_400_000;
+
+function state(value: string | undefined): string {
+	switch (value) {
+		case "active":
+			return compare("active", "eq", true);
+		case "invited":
+			return and(compare("active", "eq", true), compare("invited", "eq", true));
+		case "inactive":
+			return compare("active", "eq", false);
+		default:
+			return "";
+	}
+}
+
+// "never", or the days since: whoever has never signed in has not since then either.
+function login(value: string | undefined, now: number): string {
+	if (value === "never") return not(present("last_login"));
+	const days = Number(value);
+	if (!value || !Number.isInteger(days) || days <= 0) return "";
+	const since = new Date(Math.floor((now - days * DAY) / DAY) * DAY).toISOString();
+	return not(compare("last_login", "ge", since));
+}
+
+const equal = (name: string, value: string | undefined) => (value ? compare(name, "eq", value) : "");
+
+export function filterOf(set: Set, now = Date.now()): string {
+	return and(
+		state(set.state),
+		equal("roles", set.role),
+		equal("groups.value", set.scope && `scope:${set.scope}`),
+		equal("user_type", set.type),
+		set.organization ? compare("organization", "co", set.organization) : "",
+		equal("manager", set.below),
+		set.access ? compare("full_access", "eq", true) : "",
+		login(set.login, now),
+	);
+}
+
+export function queryOf(set: Set): Query {
+	return { contains: set.q, filter: filterOf(set) };
+}
+
+// Whom a change of many is about: those named, or all that match and no other number of them.
+export function targetsOf(ids: readonly string[], all: boolean, count: number, set: Set): Record<string, unknown> {
+	if (!all) return { users: ids };
+	const { contains, filter } = queryOf(set);
+	return {
+		...(contains ? { contains } : {}),
+		filter: filter || present("user"),
+		expected_count: count,
+	};
+}
