@@ -87,8 +87,13 @@ function Person() {
 	);
 }
 
-function isWithin(screen: string): boolean {
+function isBelow(screen: string): boolean {
 	return screen === "/" ? path.value === "/" : path.value === screen || path.value.startsWith(`${screen}/`);
+}
+
+// Of two choices that a page is below the nearer one is where it is.
+function isWithin(screen: string): boolean {
+	return isBelow(screen) && !screens.some((other) => other.group && other.path.startsWith(`${screen}/`) && isBelow(other.path));
 }
 
 function Choices() {

@@ -1,5 +1,7 @@
+import { useEffect } from "preact/hooks";
 import { get, send } from "../api";
 import { number, t, tWord } from "../i18n";
+import { streaming } from "../live";
 import { useLoad } from "../load";
 import { to } from "../router";
 import { Badge, type Tone } from "./badge";
@@ -20,6 +22,8 @@ export interface Job {
 	created: string;
 	modified: string;
 }
+
+const ASK_AGAIN = 1000; // while the server does not tell by itself
 
 const tones: Record<string, Tone> = {
 	done: "good",
@@ -48,6 +52,12 @@ export function JobProgress(props: { id: string; done?: (job: Job) => void }) {
 		[props.id],
 		["jobs"],
 	);
+	const running = loaded.value?.state === "running" && !streaming.value;
+	useEffect(() => {
+		if (!running) return;
+		const timer = setTimeout(loaded.reload, ASK_AGAIN);
+		return () => clearTimeout(timer);
+	}, [running, loaded.value, loaded.error]);
 	return (
 		<Shown of={loaded}>
 			{(job) => (

@@ -182,7 +182,8 @@ export default function JobPage() {
 								<Time at={job.created} />
 							</Fact>
 						</Facts>
-						{!planned && <JobProgress id={id} done={() => state === "running" && loaded.reload()} />}
+						{job.state === "running" && <JobProgress id={id} done={loaded.reload} />}
+						{job.reason && <p>{job.reason}</p>}
 						{isOver(job) && <Result job={job} summary={summary.value} />}
 						{!exporting && (
 							<Section title={t(planned ? "users.job_preview" : "users.job_result")}>
