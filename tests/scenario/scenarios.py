@@ -348,6 +348,7 @@ ABUSE = {
     "H11": {"sync_life": ["a_name_that_somebody_here_has_is_not_taken_and_the_old_one_stays"]},
     "H12": {"sync_hostile": ["a_broken_answer_applies_nothing",
                              "a_server_that_says_nothing_sound_of_itself_is_not_asked_more"],
+            "sync_evil": ["answers_that_nobody_asked_for_change_nothing"],
             "dir_pass": ["an_empty_password_goes_nowhere"]},
     "H13": {"dir_operations": ["another_place_needs_the_bind_password_anew"]},
     "H14": {"sync_faults": ["an_upstream_on_this_machine_is_refused_unless_the_operator_allows_it"],
@@ -360,6 +361,11 @@ ABUSE = {
             "sync_hostile": ["no_attribute_reaches_permissions_or_activity"]},
     "H17": {"dir_servers": ["a_server_whose_clock_is_wrong_is_followed_and_that_is_told",
                             "half_a_cookie_is_none_and_the_deletions_are_found"],
+            "sync_evil": ["a_server_that_wants_a_refresh_for_ever_costs_a_compare_now_and_then"],
             "dir_windows": ["another_controller_that_heard_of_the_first_is_compared_with"]},
-    "H18": {"dir_kill": ["a_kill_leaves_the_state_before_a_run_or_after_it"]},
+    "H18": {"dir_status": ["while_a_run_is_under_way_no_other_begins_and_its_process_has_"
+                           "nothing_of_the_store"],
+            "dir_kill": ["a_kill_leaves_the_state_before_a_run_or_after_it"]},
+    "K17": {"dir_status": ["while_a_run_is_under_way_no_other_begins_and_its_process_has_"
+                           "nothing_of_the_store"]},
 }

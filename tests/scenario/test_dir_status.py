@@ -1,11 +1,14 @@
 """What a directory's state says to who is woken by it."""
 
+import os
+from pathlib import Path
 from urllib.request import urlopen
 
 from conftest import short_folder
 from corp import OpenLdap
 from directory import Directory
-from muster import Sandbox
+from fault import Fault
+from muster import Sandbox, wait_until
 
 
 def lines_of(sandbox):
@@ -56,3 +59,32 @@ def test_members_who_come_later_survive_a_plan_that_is_held():
         assert directory.plans()[-1]["id"] == held["plan"], "approved as it was read"
         assert status["counts"]["created"] == 27
         assert directory.group("app-viewers")
+
+
+def children(box):
+    """Of the daemon: what each runs, and what it has open."""
+    found = Path(f"/proc/{box.pid}/task").glob("*/children")
+    for pid in " ".join(path.read_text(encoding="ascii") for path in found).split():
+        folder = Path("/proc", pid)
+        yield folder.joinpath("comm").read_text(encoding="ascii").strip(), {
+            os.readlink(one) for one in folder.joinpath("fd").iterdir()}
+
+
+def test_while_a_run_is_under_way_no_other_begins_and_its_process_has_nothing_of_the_store(
+        tmp_path):
+    """H18, K17"""
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=12) as corp, \
+            Sandbox(folder + "/box") as box, Fault(corp, tmp_path / "fault") as wire:
+        wire.rules("entry 5 stall")
+        directory = Directory(box).create(corp, uri=wire.uri)
+        directory.wait_state("refreshing")
+        for option in ([], ["--full"]):
+            refused = directory.muster("directory", "sync", "acme", "corp", *option, check=False)
+            assert refused.returncode != 0, refused.stdout
+            assert "under way" in refused.stdout + refused.stderr, refused
+        (name, opened), = wait_until(lambda: [one for one in children(box)], 60, "the child")
+        assert name == "muster-sync"
+        kept = [one for one in opened if not one.startswith(("socket:", "pipe:", "/dev/null"))]
+        assert all(one.startswith(("anon_inode:", "/etc/", str(box.folder / "log")))
+                   for one in kept), opened
+        assert [user["name"] for user in directory.muster("user", "list", "acme")] == ["admin"]

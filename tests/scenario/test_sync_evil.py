@@ -1,5 +1,7 @@
 """Servers that answer with success what is not so: nobody is harmed by a half answer."""
 
+from datetime import datetime
+
 import pytest
 
 from directory import Directory
@@ -82,4 +84,67 @@ def test_a_page_that_does_not_say_whether_it_is_the_last_is_not(evil):
     directory.sync("--full")
     failed = directory.wait_failed()
     assert failed["class"] == "protocol"
+    assert active(tenant) == names(CROWD)
+
+
+def test_answers_that_nobody_asked_for_change_nothing(evil):
+    """H12: of another message, of none, and the same end twice."""
+    def answer(search):
+        if ber.SYNC in search.controls:
+            own = search.number
+            for strange in (own + 50, 0):
+                search.number = strange
+                search.person(99, 1)
+                search.refreshed()
+            search.number = own
+            for number in CROWD:
+                search.person(number, 1)
+            search.refreshed()
+            search.refreshed()
+            return
+        for number in CROWD:
+            if search.asks_for(number):
+                search.person(number)
+        search.done()
+        search.done()
+
+    directory, tenant = evil(answer)
+
+    def settled():
+        status = directory.try_status()
+        return isinstance(status, dict) and status["state"] in ("following", "failed", "held")
+    wait_until(settled, 60, "an end")
+    assert active(tenant) in (set(), names(CROWD))
+    assert "person99" not in active(tenant)
+
+
+def test_a_server_that_wants_a_refresh_for_ever_costs_a_compare_now_and_then(evil):
+    """H17: nobody is harmed, and what it makes us ask is spaced."""
+    asked = []
+
+    def answer(search):
+        if ber.SYNC in search.controls:
+            asked.append(search.number)
+            if b"rid=000" in search.controls[ber.SYNC]:
+                search.done(4096)
+                return
+            for number in CROWD:
+                search.person(number, 1)
+            search.refreshed()
+            search.done(4096)
+            return
+        for number in CROWD:
+            if search.asks_for(number):
+                search.person(number)
+        search.done()
+
+    directory, tenant = evil(answer)
+    wait_until(lambda: active(tenant) == names(CROWD), 60, "the first content")
+
+    def far(status):
+        return isinstance(status, dict) and "next_try" in status and (
+            datetime.fromisoformat(status["next_try"])
+            - datetime.fromisoformat(status["since"])).total_seconds() > 20
+    wait_until(lambda: far(directory.try_status()), 200, lambda: directory.try_status())
+    assert len(asked) < 40
     assert active(tenant) == names(CROWD)
