@@ -87,4 +87,4 @@ def test_while_a_run_is_under_way_no_other_begins_and_its_process_has_nothing_of
         kept = [one for one in opened if not one.startswith(("socket:", "pipe:", "/dev/null"))]
         assert all(one.startswith(("anon_inode:", "/etc/", str(box.folder / "log")))
                    for one in kept), opened
-        assert [user["name"] for user in directory.muster("user", "list", "acme")] == ["admin"]
+        assert [user["user_name"] for user in directory.muster("user", "list", "acme")] == ["admin"]
