@@ -86,7 +86,7 @@ export async function assertFits(page, what) {
 
 // All that a screen is held to, and its pictures. `name` is that of the files.
 export async function checkScreen(page, name) {
-	const picture = (of) => page.screenshot({ path: join(process.env.MUSTER_SCREENS, `${name}-${of}.png`), fullPage: true });
+	const picture = (of) => page.screenshot({ path: join(process.env.MUSTER_PICTURES, `${name}-${of}.png`), fullPage: true });
 	await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
 	for (const size of ["tablet", "desk"]) {
 		await page.setViewportSize(sizes[size]);
