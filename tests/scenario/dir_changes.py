@@ -234,6 +234,30 @@ def test_a_deleted_person_may_not_work(followed):
     followed.wait_right()
 
 
+def test_who_a_referral_may_know_of_is_not_taken_for_gone(sandbox, corp, tmp_path):
+    with Fault(corp, tmp_path / "fault") as fault:
+        followed = Followed(sandbox, corp, uri=fault.uri)
+        uid = picked(followed, 16)
+        before = followed.wait_right()[uid]
+        # Whoever looks where somebody is asks after the root entry, and 389 for its time.
+        asked = {"openldap": 2, "ds389": 3}[corp.kind]
+        fault.rules(f"searchReq {asked} result 10 elsewhere")
+
+        def failed():
+            runs = followed.directory.muster("directory", "history", followed.tenant.name, "corp",
+                                             "--limit", 20)
+            return any("where they are: result 10" in run.get("reason", "") for run in runs)
+        change(followed, "move-out", uid)
+        wait_until(failed, 90, "a run that failed")
+        assert followed.people()[uid] == before
+        fault.rules()
+        followed.wait_told(uid, "deactivate", "left scope: now at")
+        change(followed, "move-in", uid)
+        followed.wait_active(uid, True)
+        assert followed.wait_right()[uid] == before
+        followed.directory.edit("--active=no")
+
+
 def test_a_disabled_person_may_not_work_until_enabled(followed):
     uid = picked(followed, 7)
     before = followed.people()[uid]

@@ -120,7 +120,7 @@ def test_a_base_that_is_renamed_takes_nobody_away(followed):
     try:
         followed.directory.sync("--full")
         failed = followed.directory.wait_failed()
-        assert failed["class"] == "config" and "No such object" in failed["reason"]
+        assert failed["class"] == "config" and "base not found" in failed["reason"]
         assert followed.people() == before
     finally:
         followed.corp.modify(f"dn: ou=elsewhere,{base.partition(',')[2]}\nchangetype: modrdn\n"

@@ -128,7 +128,7 @@ static _Noreturn void refused(struct dirsync *sync, const struct search_end *end
 		upstream_need_full(
 			up, "the server does not take the cookie back: %.100s", end->text);
 	upstream_fail(up, search_failure(end->code), "DirSync: result %d, %s%s%s", end->code,
-		ldap_err2string(end->code), *end->text ? ", " : "", end->text);
+		search_text(end->code), *end->text ? ", " : "", end->text);
 }
 
 /* True when more of the round is to come. */

@@ -1,6 +1,7 @@
 #include "in/upstream/locate.h"
 
 #include "in/upstream/lookup.h"
+#include "in/upstream/search.h"
 #include "in/upstream/task.h"
 #include "model/dn.h"
 
@@ -19,11 +20,6 @@ const struct anchor_row *locate_anchor(struct upstream *up)
 	if (rootdse_is_ad(&up->root))
 		return anchor_row(SPAN("objectGUID"));
 	return anchor_row(rootdse_is_389(&up->root) ? SPAN("nsUniqueId") : SPAN("entryUUID"));
-}
-
-bool locate_is_failure(int code)
-{
-	return code != LDAP_SUCCESS && code != LDAP_REFERRAL && code != LDAP_PARTIAL_RESULTS;
 }
 
 /* RFC 4515 section 3: an anchor is octets, so every one of them may need an escape. */
@@ -68,12 +64,10 @@ static void find(struct upstream *up, struct span base, struct span also,
 		.attributes = attributes };
 	int code = lookup_run(up, &lookup);
 
-	if (code == LDAP_BUSY || code == LDAP_UNAVAILABLE)
-		upstream_fail(
-			up, FAILURE_BUSY, "looking up where they are: %s", ldap_err2string(code));
-	if (locate_is_failure(code))
-		upstream_fail(
-			up, FAILURE_LIMIT, "looking up where they are: %s", ldap_err2string(code));
+	/* A referral says that another server may know: nothing about who is where. */
+	if (code != LDAP_SUCCESS)
+		upstream_fail(up, search_failure(code), "looking up where they are: result %d, %s",
+			code, search_text(code));
 	note_found(up, &lookup, row, anchors, count, dns);
 	lookup_end(&lookup);
 }

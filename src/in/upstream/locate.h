@@ -11,6 +11,5 @@ const struct anchor_row *locate_anchor(struct upstream *up);
  * success alone. */
 void locate_find(struct upstream *up, struct span base, const struct anchor_row *row,
 	const struct uuid *anchors, size_t count, struct span *dns);
-bool locate_is_failure(int code);
 
 #endif

@@ -36,7 +36,7 @@ static struct span find_by_name(struct upstream *up, struct span base, size_t *c
 	struct span dn = SPAN_NONE;
 	int code = lookup_run(up, &lookup);
 
-	if (locate_is_failure(code) && code != LDAP_NO_SUCH_OBJECT)
+	if (code != LDAP_SUCCESS && code != LDAP_NO_SUCH_OBJECT)
 		upstream_fail(
 			up, FAILURE_LIMIT, "looking for the person: %s", ldap_err2string(code));
 	*count = 0;
@@ -99,7 +99,7 @@ static bool read_entry(struct upstream *up, const char *dn, const char *filter)
 	bool there = code == LDAP_SUCCESS && lookup_first(up, &lookup) &&
 		     incoming_take(up, lookup.entry, &in);
 
-	if (locate_is_failure(code) && code != LDAP_NO_SUCH_OBJECT)
+	if (code != LDAP_SUCCESS && code != LDAP_NO_SUCH_OBJECT)
 		upstream_fail(up, FAILURE_CONFIG, "reading the person: %s", ldap_err2string(code));
 	if (there && !anchor_find(up, &in, &up->row.anchor))
 		step(up, "in-scope", VERDICT_BAD,

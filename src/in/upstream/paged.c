@@ -126,7 +126,7 @@ static void read_some(struct compare *compare, const struct uuid *anchors, size_
 	ldap_controls_free(end.controls);
 	if (end.code != LDAP_SUCCESS)
 		upstream_fail(up, search_failure(end.code), "reading what changed: result %d, %s",
-			end.code, ldap_err2string(end.code));
+			end.code, search_text(end.code));
 }
 
 static void read_changed(struct compare *compare)

@@ -123,7 +123,7 @@ static void start_anew(struct paging *p, const struct search_end *end)
 		p->size = 0;
 	if (p->size < PAGE_SIZE_MIN || !has_pages(p))
 		upstream_fail(p->up, search_failure(end->code), "page %u: result %d, %s%s%s",
-			p->number, end->code, ldap_err2string(end->code), *end->text ? ", " : "",
+			p->number, end->code, search_text(end->code), *end->text ? ", " : "",
 			end->text);
 	keep_cookie(p, NULL);
 	p->up->entries = p->entries;

@@ -94,7 +94,7 @@ static _Noreturn void on_end(struct upstream *up, LDAPMessage *message)
 			text ? text : "");
 	upstream_fail(up, follow_failure(up, code),
 		"search: result %d after %llu entries, %s%s%.100s", code,
-		(unsigned long long)up->entries, ldap_err2string(code), text && *text ? ", " : "",
+		(unsigned long long)up->entries, search_text(code), text && *text ? ", " : "",
 		text ? text : "");
 }
 

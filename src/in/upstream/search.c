@@ -93,6 +93,12 @@ enum failure search_failure(int code)
 	}
 }
 
+const char *search_text(int code)
+{
+	return code == LDAP_NO_SUCH_OBJECT ? "base not found (No such object)"
+					   : ldap_err2string(code);
+}
+
 void upstream_rest(struct upstream *up, uint32_t seconds)
 {
 	struct row beat = { .type = FRAME_BEAT };

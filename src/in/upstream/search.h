@@ -24,6 +24,8 @@ struct search_end {
 LDAPMessage *search_next(struct upstream *up, struct search *search, struct search_end *end);
 /* What a result code means for the run. */
 enum failure search_failure(int code);
+/* ... and in words. */
+const char *search_text(int code);
 /* Until the next look at a server that does not stream; the daemon hears beats meanwhile. */
 void upstream_rest(struct upstream *up, uint32_t seconds);
 

@@ -187,7 +187,7 @@ static void put_some(
 	int code = lookup_run(up, &lookup);
 	if (code != LDAP_SUCCESS)
 		upstream_fail(up, search_failure(code), "reading what changed: result %d, %s", code,
-			ldap_err2string(code));
+			search_text(code));
 	for (bool more = lookup_first(up, &lookup); more; more = lookup_next(up, &lookup))
 		put_found(up, lookup.entry, row, anchors, count, found);
 	lookup_end(&lookup);
