@@ -264,3 +264,31 @@ def test_a_search_of_a_long_audit_goes_on_where_it_stopped(sandbox, tmp_path):
     found = auditor.pages("/audit?limit=5&text=p00007")
     assert [row["target"]["name"] for row in found] == ["p00007"]
     auditor.close()
+
+
+def test_a_form_gives_roles_and_scopes_at_once(sandbox):
+    tenant = sandbox.new_tenant()
+    operator = Api(sandbox.values["API_URL"], sandbox.values["OPERATOR_TOKEN"])
+    path = f"/tenants/{tenant.name}/users/kim"
+    made = operator.post(f"/tenants/{tenant.name}/users", {
+        "user": "kim", "emails": ["kim@example.com"], "roles": ["Technician"]})
+    assert made.status == 201, made.body
+    for name in ("North", "South"):
+        assert operator.post(f"/tenants/{tenant.name}/scopes", {"scope": name}).status == 201
+    viewer = operator.get(f"/tenants/{tenant.name}/roles/Viewer").body["id"]
+
+    def access(**body):
+        return operator.ask("PATCH", f"{path}/access", body)
+
+    def held():
+        shown = operator.get(path).body
+        return shown["roles"], sorted(shown["scopes"])
+    assert access(roles=[viewer], scopes=["North", "South"]).status in (200, 204)
+    assert held() == (["Viewer"], ["North", "South"])
+    assert access(scopes=["South"]).status in (200, 204)
+    assert held() == (["Viewer"], ["South"])
+    assert access(roles=[]).status == 422 and access(roles=["Nobody"]).status == 422
+    assert held() == (["Viewer"], ["South"])
+    stale = operator.ask("PATCH", f"{path}/access", {"scopes": []}, If_Match='"1"')
+    assert stale.status == 412
+    operator.close()

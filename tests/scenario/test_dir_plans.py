@@ -49,6 +49,13 @@ def test_a_first_run_waits_and_its_approval_applies_exactly_the_plan(box, corp):
     directory.wait_state("following")
     after = people(box)
     assert set(after) == set(truth) | {"admin"}
+    person = next(iter(truth.values()))
+    api = box.acme.api("users.view")
+    source, = api.get(f"/users?contains={person['uid']}").body["items"][0]["sources"]
+    told, = api.get(f"/users/{after[person['uid']]['id']}/sources").body["items"]
+    assert (source, told["type"], told["name"]) == ("corp", "directory", "corp")
+    assert told["dn"].startswith("uid=") and "anchor" in told
+    api.close()
     plan, = directory.plans()
     assert (plan["state"], plan["cause"], plan["id"]) == ("applied", "first", held["plan"])
     assert plan["counts"]["create"] == len(truth)

@@ -27,6 +27,10 @@ static void put_policy(struct request *r, const struct record *settings, enum po
 	json_text_member(r->out, "preset", preset_value(settings, policy));
 	json_string_member(r->out, "type", types[row->type]);
 	json_string_member(r->out, "words", row->words);
+	if (row->high > 0) {
+		json_integer_member(r->out, "low", (int64_t)row->low);
+		json_integer_member(r->out, "high", (int64_t)row->high);
+	}
 	json_string_member(r->out, "owner", row->of_operator ? "operator" : "tenant");
 	json_string_member(r->out, "label", row->label);
 	json_end_object(r->out);

@@ -72,8 +72,9 @@ static void put_link(struct request *r, const struct record *person, uint16_t so
 		memcpy(anchor.octets, link.octets.data + 2, sizeof anchor.octets);
 		show_uuid(r, "anchor", &anchor);
 	}
-	if (dn.len > 0)
-		json_text_member(r->out, "dn", dn);
+	/* Behind the source's number. */
+	if (dn.len > 2)
+		json_text_member(r->out, "dn", span_from(dn, 2));
 	if (state.len > 0)
 		json_text_member(r->out, "state", state);
 	if (external.len > 0)

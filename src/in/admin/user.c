@@ -48,8 +48,7 @@ static enum err find_containers(
 	for (size_t i = 0; i < count; i++) {
 		struct record container;
 
-		if (!view_by_name(r->view, r->arena, r->tenant.number, kind, names->items[i].text,
-			    &container))
+		if (!request_find(r, kind, names->items[i].text, &container))
 			return fail(r->why, ERR_UNKNOWN, argument, "there is no %s %.*s",
 				kind_row(kind)->word, SPAN_ARGS(names->items[i].text));
 		deltas[held + i] = (struct container_delta){ .kind = kind, .id = container.id };
@@ -84,6 +83,33 @@ enum err admin_user_create(struct request *r)
 		json_text_member(r->out, "password", made);
 	json_end_object(r->out);
 	return OK;
+}
+
+/* The roles and scopes that are named, and no others; of what is absent all stays as it is. */
+enum err admin_user_access(struct request *r)
+{
+	static const struct {
+		enum kind kind;
+		const char *argument;
+	} parts[] = { { KIND_ROLE, "roles" }, { KIND_SCOPE, "scopes" } };
+	struct command command = { .type = COMMAND_ASSIGN, .kind = KIND_USER };
+	struct outcome outcome;
+	struct record person;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, KIND_USER, "user", &person);
+	for (size_t i = 0; err == OK && i < sizeof parts / sizeof *parts; i++) {
+		if (!r->args || !json_member(r->args, parts[i].argument))
+			continue;
+		command.replace_kinds |= 1u << parts[i].kind;
+		err = find_containers(r, parts[i].kind, parts[i].argument, &command);
+	}
+	if (err != OK)
+		return err;
+	command.tenant = r->tenant.number;
+	command.id = person.id;
+	return request_run(r, &command, &outcome);
 }
 
 void user_put_containers(struct request *r, const char *name, enum kind kind, uint32_t member)
