@@ -5,7 +5,7 @@
 // screens/<theme>.js has the rows of a group of screens: `prepare(world)` makes what they show (once,
 // before any is opened), `rows` says where they are: { name, path, ready?, act? }. `ready` is a
 // selector to wait for, `path` may be a function of the world, `act(page, world)` opens what the
-// address alone does not, as a dialog.
+// address alone does not, as a dialog. `as: "operator"` opens it as one of the operators.
 import { readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { assertClean, checkScreen, openBrowser, openPage, settled, signIn } from "./browser.js";
@@ -18,20 +18,23 @@ for (const file of readdirSync(new URL("./screens/", import.meta.url)).sort()) {
 
 let browser;
 let world;
-let page;
+const pages = {};
 
 before(async () => {
 	world = await makeWorld();
 	for (const group of groups) await group.prepare?.(world);
 	browser = await openBrowser();
-	page = await openPage(browser, world.instance);
-	await page.visit("/");
-	await signIn(page, world.instance);
+	const { instance, operator } = world;
+	pages.admin = await openPage(browser, instance);
+	await signIn(pages.admin, instance);
+	pages.operator = await openPage(browser, instance);
+	await signIn(pages.operator, instance, operator.user, operator.password, "@operator");
 });
 after(() => browser?.close());
 
 for (const row of groups.flatMap((group) => group.rows)) {
 	test(`the screen ${row.name} is accessible, fits and says no error`, async () => {
+		const page = pages[row.as ?? "admin"];
 		page.errors.length = 0;
 		await page.visit(typeof row.path === "function" ? row.path(world) : row.path);
 		await page.waitForSelector(row.ready ?? "main h1");

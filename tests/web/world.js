@@ -7,6 +7,11 @@ const roles = ["technicians=role:Technician", "supervisors=role:Supervisor", "ad
 export async function makeWorld() {
 	const instance = startMuster();
 	const api = apiOf(instance);
+	const operator = { user: "olga", password: "of the operators 1" };
+	instance.muster(
+		["user", "create", "@operator", operator.user, "--name", "Olga Operator", "--role", "PegotecUser", "--password-file", "-"],
+		`${operator.password}\n`,
+	);
 	const corp = startDirectory(60);
 	const maps = roles.flatMap((row) => ["--group-map", `app-${row}`]);
 	connect(instance, corp, "headquarters", [...maps, "--run-limit", "first=1"]);
@@ -19,5 +24,5 @@ export async function makeWorld() {
 	await until("headquarters follows", () => stateOf(instance, "headquarters") === "following");
 	await until("the branch waits", () => stateOf(instance, "branch") === "held");
 	await until("the warehouse fails", () => ["failed", "quarantined"].includes(stateOf(instance, "warehouse")));
-	return { instance, api, corp };
+	return { instance, api, corp, operator };
 }
