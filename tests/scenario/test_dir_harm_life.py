@@ -133,6 +133,21 @@ def test_nobody_comes_of_a_directory_that_is_deleted_while_it_is_applied(
     box.verify()
 
 
+def test_a_kill_after_the_deletion_leaves_nothing_of_the_directory_either(
+        own_sandbox, moody, tmp_path):
+    box, server = own_sandbox, moody()
+    company = box.new_tenant()
+    for people in ("keep", "disable", "keep"):
+        directory = follow(box, server, tenant=company)
+        directory.follow()
+        directory.delete(people)
+        box.kill()
+        box.start()
+        wait_until(lambda: not {"plan", "directory"} & {
+            row.get("kind") for row in export(box, company.name, tmp_path)}, 60, "its plans' end")
+    box.verify()
+
+
 def test_a_suspended_tenant_rests_and_an_erased_one_leaves_nothing(own_sandbox, moody):
     box, server = own_sandbox, moody(MANY)
     resting, erased = follow(box, server), follow(box, server)

@@ -1,4 +1,5 @@
 #include "base/codec.h"
+#include "in/sync/sweep.h"
 #include "in/sync/sync_int.h"
 
 #include <dirent.h>
@@ -248,7 +249,7 @@ static bool is_anybodys(
 	       view_error(view, &why) != OK;
 }
 
-void recover_sweep(const struct sync *sync, struct view *view)
+void sweep_files(const struct sync *sync, struct view *view)
 {
 	unsigned tenant, directory;
 	struct dirent *row;

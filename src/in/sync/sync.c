@@ -3,6 +3,7 @@
 #include "in/sync/bounds.h"
 #include "in/sync/expire.h"
 #include "in/sync/pass.h"
+#include "in/sync/sweep.h"
 #include "in/sync/sync_int.h"
 
 #include <errno.h>
@@ -147,7 +148,7 @@ static void look(struct sync *sync, struct view *view, struct arena *arena)
 		for (struct job *job = sync->jobs; job; job = job->next)
 			if (!job->wanted)
 				tell(job, &job->stopping);
-	recover_sweep(sync, view);
+	sweep_files(sync, view);
 	pthread_mutex_unlock(&sync->lock);
 	view_end(view);
 	arena_reset(arena);
@@ -205,6 +206,7 @@ static void *supervise(void *arg)
 		arena_free(arena);
 		return NULL;
 	}
+	sweep_plans(sync, view, arena);
 	while (wait_for_change(sync, &changed)) {
 		if (changed)
 			look(sync, view, arena);

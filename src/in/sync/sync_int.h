@@ -474,8 +474,6 @@ enum err recover_publish(struct job *job, struct why *why);
 /* Takes up the run that was being applied; false when there is no such file. */
 bool recover_load(struct job *job, enum err *err, struct why *why);
 void recover_forget(struct job *job);
-/* Under the lock: removes what was left behind by directories that are gone, with their tenants. */
-void recover_sweep(const struct sync *sync, struct view *view);
 
 /* ---- apply.c ---- */
 /* One walk decides what is done, as commands. The first describes them: the plan. */
