@@ -1,11 +1,14 @@
 #include "core/core_int.h"
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/limits.h"
 #include "base/metric.h"
 #include "model/value.h"
 
 #define AGAIN (60 * SECOND)
+#define OWN_FLOOR 64     /* of a source; they take the place of any that is over */
+#define OWN_EXAMINED 256 /* of a source's, for one that is over */
 #define SHOWN_OCTETS 512
 #define CUT "…"
 
@@ -272,19 +275,26 @@ static size_t count_about(struct run *run, const struct uuid *subject, size_t mo
 	return count;
 }
 
-static bool drop_one(struct run *run, const char *state)
+static bool drop_number(struct run *run, uint32_t number)
 {
-	uint32_t number, tenant = run->command->tenant;
 	struct record record;
 	struct span bytes;
-	if (!txn_find_value(run->txn, tenant, KIND_CONFLICT, ATTR_CONFLICT_STATE, span_str(state),
-		    &number) ||
-		!run_entry_after(run, tenant, KIND_CONFLICT, number, &record))
+	uint32_t tenant = run->command->tenant;
+	if (!run_entry_after(run, tenant, KIND_CONFLICT, number, &record) ||
+		conflict_state_is(&record, "open"))
 		return false;
 	struct deed *deed = run_deed(run, tenant, NULL);
 	deed->before = run_copy_record(run, &record, &bytes);
 	deed_entry(run, deed, bytes, NULL);
 	return true;
+}
+
+static bool drop_one(struct run *run, const char *state)
+{
+	uint32_t number;
+	return txn_find_value(run->txn, run->command->tenant, KIND_CONFLICT, ATTR_CONFLICT_STATE,
+		       span_str(state), &number) &&
+	       drop_number(run, number);
 }
 
 /* What is over makes room for what is open, what stands longest at last. */
@@ -299,13 +309,53 @@ static bool drop_answered(struct run *run)
 	return dropped;
 }
 
+/* How many the source has, whatever became of them. */
+static uint64_t count_of(struct run *run, const struct uuid *source)
+{
+	uint32_t last;
+	struct postings *all = postings_equal(run->txn, run->arena, run->command->tenant,
+		KIND_CONFLICT, ATTR_CONFLICT_SOURCE, uuid_span(source));
+	uint64_t count = postings_skip(all, 0, LIMIT_CONFLICTS, &last);
+	postings_close(all);
+	return count;
+}
+
+/* One of the source's own that is over, looked for in a part of them that differs each time. */
+static bool drop_own(struct run *run, const struct conflict_note *note, uint64_t count)
+{
+	uint32_t number = 0;
+	bool dropped = false;
+	struct postings *all = postings_equal(run->txn, run->arena, run->command->tenant,
+		KIND_CONFLICT, ATTR_CONFLICT_SOURCE, uuid_span(&note->source));
+	if (count > OWN_EXAMINED)
+		postings_skip(all, 0, get_be32(note->key) % (count - OWN_EXAMINED + 1), &number);
+	for (unsigned i = 0; !dropped && i < OWN_EXAMINED; i++) {
+		if (!postings_next(all, number, &number))
+			break;
+		dropped = drop_number(run, number++);
+	}
+	postings_close(all);
+	return dropped;
+}
+
+/* A source has no more than it leaves free for the others, so that none of them fills the list:
+ * alone it has half of it, and whoever comes later finds room. */
+static bool has_share(struct run *run, const struct conflict_note *note)
+{
+	uint64_t all = txn_count(run->txn, note->tenant, KIND_CONFLICT);
+	uint64_t own = count_of(run, &note->source);
+	uint64_t free = all < LIMIT_CONFLICTS ? LIMIT_CONFLICTS - all : 0;
+	if (own < free)
+		return true;
+	return own < OWN_FLOOR ? drop_answered(run) : drop_own(run, note, own);
+}
+
 static bool has_room(struct run *run, const struct conflict_note *note)
 {
 	if ((uuid_is_nil(&note->subject) ||
 		    count_about(run, &note->subject, LIMIT_CONFLICTS_SUBJECT) <
 			    LIMIT_CONFLICTS_SUBJECT) &&
-		(txn_count(run->txn, note->tenant, KIND_CONFLICT) < LIMIT_CONFLICTS ||
-			drop_answered(run)))
+		has_share(run, note))
 		return true;
 	metric_add(METRIC_CONFLICTS_LOST, 1);
 	return false;

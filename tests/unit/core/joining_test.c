@@ -432,39 +432,60 @@ static void what_a_platform_refuses_ends_with_the_message_or_the_hook(void **sta
 	assert_int_equal(in_state(f, "open", &ref), 0);
 }
 
-/* A directory that is out to fill the list. */
-static void what_has_no_room_is_refused_aloud_and_settling_makes_room(void **state)
+/* Reports so many, each about another upstream entry, from `first` on; how many were kept. */
+static size_t fill(struct fixture *f, const struct actor *sync, uint32_t first, size_t count)
 {
-	struct fixture *f = *state;
-	struct stage s = set_up(f);
 	enum { TOGETHER = 500 };
 	struct conflict_report *said = arena_array(f->arena, TOGETHER, sizeof *said);
 	struct command *commands = arena_array(f->arena, TOGETHER, sizeof *commands);
 	struct outcome *outcomes = arena_array(f->arena, TOGETHER, sizeof *outcomes);
 	struct why why = { 0 };
-	uint32_t number = 0;
-	for (size_t n = 0; n < LIMIT_CONFLICTS; n += TOGETHER) {
+	size_t kept = 0;
+	for (size_t n = 0; n < count; n += TOGETHER) {
 		for (size_t i = 0; i < TOGETHER; i++) {
 			said[i] = (struct conflict_report){ .type = CONFLICT_NO_EMAIL };
-			put_be32(said[i].anchor.octets, ++number);
+			put_be32(said[i].anchor.octets, first++);
 			commands[i] = (struct command){ .type = COMMAND_REPORT,
 				.tenant = f->acme,
 				.kind = KIND_CONFLICT,
 				.report = &said[i] };
 		}
 		assert_int_equal(
-			core_run_many(f->core, &s.sync, commands, TOGETHER, false, outcomes, &why),
+			core_run_many(f->core, sync, commands, TOGETHER, false, outcomes, &why),
 			OK);
 		for (size_t i = 0; i < TOGETHER; i++)
-			assert_err(outcomes[i], OK);
+			kept += outcomes[i].err == OK;
 	}
+	return kept;
+}
+
+/* A directory that is out to fill the list. */
+static void what_has_no_room_is_refused_aloud_and_settling_makes_room(void **state)
+{
+	struct fixture *f = *state;
+	struct stage s = set_up(f);
+	assert_int_equal(fill(f, &s.sync, 1, LIMIT_CONFLICTS / 2), LIMIT_CONFLICTS / 2);
 	assert_err(held(f, &s.sync, 0xff, s.ada, "ada@corp.test"), ERR_TOO_MANY);
-	const struct conflict_report end = {
-		.end = true, .types = UINT32_MAX, .anchor = said[0].anchor, .cause = "over"
-	};
-	assert_err(report(f, &s.sync, &end), OK);
+	struct conflict_report end = { .end = true, .types = UINT32_MAX, .cause = "over" };
+	for (uint32_t i = 1; i <= LIMIT_CONFLICTS / 2; i++) {
+		put_be32(end.anchor.octets, i);
+		if (i % 20 == 0)
+			assert_err(report(f, &s.sync, &end), OK);
+	}
 	assert_err(held(f, &s.sync, 0xff, s.ada, "ada@corp.test"), OK);
-	assert_err(held(f, &s.sync, 0xfe, s.ada, "ada@corp.test"), ERR_TOO_MANY);
+}
+
+static void a_source_that_fills_the_list_hides_no_other(void **state)
+{
+	struct fixture *f = *state;
+	struct stage s = set_up(f);
+	struct ref other = make_named(f, f->acme, KIND_DIRECTORY, "other");
+	struct ref third = make_named(f, f->acme, KIND_DIRECTORY, "third");
+	struct actor it = act_as_directory(f, other), hr = act_as_directory(f, third);
+	assert_int_equal(fill(f, &s.sync, 1, LIMIT_CONFLICTS), LIMIT_CONFLICTS / 2);
+	assert_int_equal(fill(f, &it, 1, LIMIT_CONFLICTS / 2), LIMIT_CONFLICTS / 4);
+	assert_int_equal(fill(f, &hr, 1, 1000), 1000);
+	assert_err(held(f, &hr, 0xff, s.ada, "ada@corp.test"), OK);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -487,6 +508,7 @@ int main(void)
 		TEST(an_answer_minds_the_ceiling),
 		TEST(what_is_no_text_is_not_kept),
 		TEST(what_is_over_makes_room),
+		TEST(a_source_that_fills_the_list_hides_no_other),
 		TEST(what_the_directory_said_before_is_the_base),
 		TEST(what_a_platform_refuses_ends_with_the_message_or_the_hook),
 		TEST(what_has_no_room_is_refused_aloud_and_settling_makes_room),
