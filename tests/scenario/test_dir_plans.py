@@ -1,11 +1,14 @@
 """What a run would do is a plan that can be read, approved and rejected; what it did can be read."""
 
+import os
+
 import pytest
 
 from conftest import short_folder
 from corp import OpenLdap
 from directory import Directory
 from muster import Sandbox, wait_until
+from test_full_disk import fill, refused, small_disk  # noqa: F401 (a fixture)
 
 MAPPED = ("--group-map", "app-technicians=role:Technician")
 
@@ -122,6 +125,33 @@ def test_a_rejected_plan_leaves_all_as_it_is_until_the_company_says_something_el
     directory.approve(wait_until(another, 60, "another plan")["plan"])
     directory.wait_state("following")
     assert [plan["state"] for plan in directory.plans()] == ["superseded", "applied"]
+
+
+def test_a_plan_that_cannot_be_stored_leaves_the_one_before_as_it_was(small_disk, corp):  # noqa: F811
+    box, filler = Sandbox(small_disk + "/box").start(), small_disk + "/filler"
+    try:
+        directory = Directory(box).create(corp, confirmed=False)
+        old = directory.wait_state("held")["plan"]
+        fill(filler)
+        scim = box.acme.scim()
+        refused(scim)
+        scim.close()
+        corp.change("delete", "--uid", corp.person(70)["uid"])
+        directory.sync()
+        directory.wait_state("failed")
+        assert [(plan["id"], plan["state"]) for plan in directory.plans()] == [(old, "held")]
+        os.unlink(filler)
+
+        def another():
+            status = directory.status()
+            return status["state"] == "held" and status["plan"] != old and status
+        new = wait_until(another, 120, "the plan as it is now")["plan"]
+        assert [(plan["id"], plan["state"]) for plan in directory.plans()] == [
+            (old, "superseded"), (new, "held")]
+        directory.approve(new)
+        directory.wait_state("following")
+    finally:
+        box.stop()
 
 
 def test_other_settings_that_change_everybody_wait_and_are_applied_as_they_were_shown(box, corp):

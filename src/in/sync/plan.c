@@ -311,25 +311,32 @@ static bool waits_already(struct job *job)
 	       (span_equal(state, SPAN("held")) || span_equal(state, SPAN("rejected")));
 }
 
+/* All of it, or as before: what waited before still does. */
 enum err plan_hold(struct job *job, const char *reason, struct why *why)
 {
 	/* The same again: whoever reads the plan now need not start over. */
 	if (waits_already(job))
 		return OK;
+	struct memory *before = heap_zalloc(sizeof(*before));
 	struct commands *commands = commands_new(false);
+
+	*before = job->memory;
 	enum err err = put(job, commands, "held", reason, why);
 	if (!err) {
-		bool rolled_back = job->memory.rolled_back;
 		plan_settle_held(job, commands, "superseded");
-		job->memory.rolled_back = rolled_back;
+		job->memory.rolled_back = before->rolled_back;
 		job->memory.held = job->run.plan;
 		job->memory.held_full = job->run.full;
 		raise_held(job, commands, reason);
 		memory_command(job, commands);
 		err = commands_commit(job, commands, 0, why);
-		metric_add(METRIC_SYNC_HELD, 1);
 	}
+	if (err)
+		job->memory = *before;
+	else
+		metric_add(METRIC_SYNC_HELD, 1);
 	commands_free(commands);
+	free(before);
 	return err;
 }
 
