@@ -93,6 +93,8 @@ struct settlement {
 	enum resolution as;
 	struct uuid to;    /* LINK; nil: whom the conflict names */
 	bool end_password; /* LINK: the password here does not let in any more */
+	struct span seen;  /* its state when whoever answers looked; another by now: ERR_CONFLICT.
+			    * Empty: whatever it is */
 };
 
 /* What a directory or connection has brought up: what waits, what was ignored, what was answered.

@@ -300,6 +300,10 @@ static enum err check_answer(const struct settling *s)
 		return refuse_answer(s);
 	if (!again && conflict_state_is(&s->conflict, "closed"))
 		return fail(s->run->why, ERR_CONFLICT, NULL, "the conflict has closed by itself");
+	if (s->said->seen.len &&
+		!span_equal(s->said->seen, record_first(&s->conflict, ATTR_CONFLICT_STATE)))
+		return fail(s->run->why, ERR_CONFLICT, NULL,
+			"somebody else has answered it in the meantime");
 	return OK;
 }
 

@@ -100,8 +100,16 @@ enum err admin_conflict_reopen(struct request *r)
 
 struct many {
 	struct uuid *ids;
+	struct settlement *said; /* of each, with the state that it has now */
 	size_t count;
 };
+
+static void take(struct request *r, struct many *many, const struct record *record)
+{
+	many->said[many->count].seen =
+		arena_copy(r->arena, record_first(record, ATTR_CONFLICT_STATE));
+	many->ids[many->count++] = record->id;
+}
 
 static enum err gather_listed(struct request *r, const struct json *list, struct many *many)
 {
@@ -113,7 +121,7 @@ static enum err gather_listed(struct request *r, const struct json *list, struct
 	for (size_t i = 0; err == OK && i < list->count; i++) {
 		err = conflict_find(r, list->items[i].text, &record);
 		if (err == OK)
-			many->ids[many->count++] = record.id;
+			take(r, many, &record);
 	}
 	return err;
 }
@@ -134,7 +142,7 @@ static enum err gather_found(struct request *r, struct many *many)
 	if (err != OK)
 		return err;
 	while (many->count <= AT_ONCE && search_next(search, &budget, &record) == STEP_FOUND)
-		many->ids[many->count++] = record.id;
+		take(r, many, &record);
 	search_close(search);
 	if (many->count > AT_ONCE)
 		return fail(
@@ -176,14 +184,19 @@ enum err admin_conflict_settle_all(struct request *r)
 	if (err == OK && said.as == RESOLUTION_APPROVE_ONCE)
 		err = fail(r->why, ERR_UNWILLING, "as", "approvals are given one by one");
 	many.ids = arena_array(r->arena, AT_ONCE + 1, sizeof *many.ids);
+	many.said = arena_array(r->arena, AT_ONCE + 1, sizeof *many.said);
 	if (err == OK)
 		err = list ? gather_listed(r, list, &many) : gather_found(r, &many);
 	if (err != OK)
 		return err;
 	struct command *commands = arena_array(r->arena, AT_ONCE, sizeof *commands);
 	struct outcome *outcomes = arena_array(r->arena, AT_ONCE, sizeof *outcomes);
-	for (size_t i = 0; i < many.count; i++)
-		commands[i] = command_of(r, many.ids[i], &said);
+	for (size_t i = 0; i < many.count; i++) {
+		const struct span seen = many.said[i].seen;
+		many.said[i] = said;
+		many.said[i].seen = seen;
+		commands[i] = command_of(r, many.ids[i], &many.said[i]);
+	}
 	request_release(r);
 	err = core_run_many(
 		r->admin->core, &r->actor, commands, many.count, false, outcomes, r->why);

@@ -244,6 +244,21 @@ static void letting_go_leaves_who_was_inactive_inactive(void **state)
 	assert_err(modify(f, &f->operator, s.ada, PATCH_REPLACE, ATTR_ACTIVE, "TRUE"), OK);
 }
 
+static void of_two_who_answer_at_once_the_first_has_answered(void **state)
+{
+	struct fixture *f = *state;
+	struct stage s = set_up(f);
+	struct settlement ignore = { .as = RESOLUTION_IGNORE, .seen = SPAN("open") };
+	struct settlement link = { .as = RESOLUTION_LINK, .seen = SPAN("open") };
+	assert_err(held(f, &s.sync, 1, s.ada, "ada@corp.test"), OK);
+	struct ref ref = only(f, "open");
+	assert_err(settle(f, &f->operator, ref, &ignore), OK);
+	assert_err(settle(f, &f->operator, ref, &link), ERR_CONFLICT);
+	assert_err(settle(f, &f->operator, ref, &ignore), ERR_CONFLICT);
+	assert_int_equal(only(f, "ignored").number, ref.number);
+	assert_false(is_linked(f, s.ada, s.sync.source, 1));
+}
+
 static void ignored_is_ignored_whatever_changes_upstream(void **state)
 {
 	struct fixture *f = *state;
@@ -501,6 +516,7 @@ int main(void)
 		TEST(of_several_candidates_one_must_be_named),
 		TEST(who_is_another_of_the_directorys_is_not_linked),
 		TEST(letting_go_leaves_who_was_inactive_inactive),
+		TEST(of_two_who_answer_at_once_the_first_has_answered),
 		TEST(ignored_is_ignored_whatever_changes_upstream),
 		TEST(an_answer_stands_until_the_source_says_something_else),
 		TEST(it_closes_with_its_cause_and_tells_why),
