@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #define COLUMNS_MAX 16
 #define WIDTH_MAX 48
@@ -126,10 +128,26 @@ static size_t find_columns(const struct json *rows, struct column columns[COLUMN
 	return count;
 }
 
+/* On a terminal the last columns are left out where they would make lines of one row; whoever reads
+ * by a program gets all of them. */
+static size_t fit(const struct column columns[COLUMNS_MAX], size_t count)
+{
+	struct winsize size;
+	size_t fits = 0;
+	int width = 0;
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+		size.ws_col == 0)
+		return count;
+	while (fits < count && width + columns[fits].width <= size.ws_col)
+		width += columns[fits++].width + 2;
+	return fits > 0 ? fits : 1;
+}
+
 static void print_rows(const struct json *rows)
 {
 	struct column columns[COLUMNS_MAX];
-	size_t count = find_columns(rows, columns);
+	size_t count = fit(columns, find_columns(rows, columns));
 
 	for (size_t c = 0; c < count; c++)
 		printf("%.*s%*s", SPAN_ARGS(columns[c].name),

@@ -1,8 +1,11 @@
 """`muster` against a running daemon: what it prints, what it refuses, and how it ends."""
 
+import fcntl
 import json
 import os
+import struct
 import subprocess
+import termios
 
 import ldap
 import pytest
@@ -300,3 +303,17 @@ def test_tokens_and_services_are_listed_apart(sandbox):
     assert {row["type"] for row in tokens} == {"scim", "api"}
     assert "users.view" in next(row for row in tokens if row["type"] == "scim")["permissions"]
     assert {row["type"] for row in muster(sandbox, "service", "list", "acme")} == {"service"}
+
+
+def test_a_table_is_no_wider_than_the_terminal(sandbox):
+    """Whoever reads by a program gets all of it."""
+    words = (BUILD / "muster", "--socket", sandbox.values["MUSTER_SOCKET"], "user", "list", "acme")
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 50, 0, 0))
+    done = subprocess.run(words, stdout=theirs, stderr=subprocess.PIPE, timeout=60, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    lines = shown.splitlines()
+    assert lines[0].startswith("user") and all(len(line) <= 50 for line in lines), done.stderr
+    assert "role_ids" in sandbox.muster(*words[3:]).stdout.splitlines()[0]

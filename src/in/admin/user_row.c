@@ -124,18 +124,18 @@ static void list_one(struct request *r, const struct record *record)
 	json_text_member(r->out, "user", record_first(record, ATTR_USER_NAME));
 	json_text_member(r->out, "name", record_first(record, ATTR_DISPLAY_NAME));
 	json_text_member(r->out, "email", record_first(record, ATTR_EMAIL));
-	put_texts(r, record);
 	json_bool_member(r->out, "active", record_is_true(record, ATTR_ACTIVE));
 	user_show_standing(r, record);
 	if (record_is_true(record, ATTR_FULL_ACCESS))
 		json_bool_member(r->out, "full_access", true);
 	user_put_containers(r, "roles", KIND_ROLE, record->number);
+	show_uuid(r, "id", &record->id);
+	put_texts(r, record);
 	put_role_ids(r, record->number);
 	user_put_more(r, r->rows, record);
 	show_time(r, "created", record->created);
 	show_time(r, "modified", record->modified);
 	json_integer_member(r->out, "revision", (int64_t)record->revision);
-	show_uuid(r, "id", &record->id);
 	json_end_object(r->out);
 }
 
