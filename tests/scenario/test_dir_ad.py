@@ -318,6 +318,15 @@ def test_without_tls_no_password_is_accepted_and_that_is_said(sandbox, corp):
     domain.end()
 
 
+def paused(domain, failure):
+    """By a failure that only somebody can end."""
+    def by_that():
+        status = domain.directory.try_status()
+        return isinstance(status, dict) and status["state"] == "paused" and (
+            status.get("class") == failure) and status
+    return domain.wait(f"a pause by {failure}", by_that)
+
+
 @pytest.mark.parametrize("kind, words", [
     ("password", "wrong name or password"), ("disabled", "disabled"), ("expired", "expired")])
 def test_an_account_that_may_not_bind_pauses_with_the_words_for_its_sub_code(
@@ -336,9 +345,7 @@ def test_an_account_that_may_not_bind_pauses_with_the_words_for_its_sub_code(
     else:
         domain.directory.edit("--bind-dn", corp.plain_dn, secret="not-this-one-9")
     domain.directory.edit("--active=yes")
-    failed = domain.wait("a pause", lambda: next(
-        (s for s in [domain.directory.try_status()] if isinstance(s, dict)
-         and s["state"] == "paused" and s.get("class") == "auth"), None))
+    failed = paused(domain, "auth")
     assert failed["stage"] == "bind" and words in failed["reason"], failed
     assert domain.people() == before
     locked = admin.search_s(dn, ldap.SCOPE_BASE, attrlist=["badPwdCount"])[0][1]
@@ -434,8 +441,8 @@ def test_a_restored_snapshot_stops_the_source(sandbox, corp):
     domain.directory.wait_state("paused")
     corp.restore()
     domain.directory.edit("--active=yes")
-    failed = domain.wait_failed("rollback")
-    assert failed["state"] == "paused" and domain.people() == before
+    paused(domain, "rollback")
+    assert domain.people() == before
     domain.directory.sync("--full")
     plan = domain.wait("the plan", lambda: domain.directory.try_status()["state"] == "held"
                        and domain.directory.try_status()["plan"])
