@@ -266,3 +266,32 @@ def test_an_approval_of_what_is_not_so_any_more_is_refused_by_another_plan(box, 
     directory.reject(second["plan"])
     wait_until(lambda: not [row for row in conflicts(directory, "mass_change")
                             if row["state"] == "open"], 60, "the end of the conflict")
+
+
+MANY = 4500  # more than one transaction takes
+
+
+def test_settings_that_change_in_the_middle_of_a_large_run_hold_after_a_kill(box):
+    with short_folder() as folder, OpenLdap(folder + "/many", people=MANY) as corp:
+        directory = Directory(box).create(corp, confirmed=False)
+        held = directory.wait_state("held", 300)
+        directory.approve(held["plan"])
+        scim = box.acme.scim()
+
+        def is_under_way():
+            return scim.get("/Users?count=0").body["totalResults"] > 100
+        wait_until(is_under_way, 120, "the first people")
+        directory.edit(*MAPPED)
+        box.kill()
+        scim.close()
+        box.start()
+        directory.follow(300)
+        expected = {name for name, person in corp.company().items()
+                    if "app-technicians" in person.all_groups}
+        shown = directory.muster("role", "show", directory.tenant, "Technician", "--limit", "10000")
+        assert {member["name"] for member in shown["members"]} == expected
+        assert directory.status()["people"] == sum(
+            person.active for person in corp.company().values())
+        # What was read under other settings is not ended; what was done of it is compared anew.
+        states = [plan["state"] for plan in directory.plans()]
+        assert states[0] in ("applied", "failed") and states[-1] == "applied"
