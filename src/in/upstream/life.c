@@ -3,18 +3,15 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/hash.h"
-#include "in/upstream/lookup.h"
 #include "in/upstream/rfc4533.h"
-
-static const char units_filter[] = "(objectClass=organizationalUnit)";
 
 static void ask(struct upstream *up, struct life *life)
 {
 	char *attributes[] = { LDAP_NO_ATTRS, NULL };
 
-	int rc =
-		ldap_search_ext(up->ld, arena_string(up->arena, up->order.base), LDAP_SCOPE_SUBTREE,
-			units_filter, attributes, 0, NULL, NULL, NULL, LDAP_NO_LIMIT, &life->id);
+	int rc = ldap_search_ext(up->ld, arena_string(up->arena, up->order.base),
+		LDAP_SCOPE_SUBTREE, "(objectClass=organizationalUnit)", attributes, 0, NULL, NULL,
+		NULL, LDAP_NO_LIMIT, &life->id);
 	if (rc != LDAP_SUCCESS)
 		upstream_fail(up, FAILURE_NET, "the connection broke: %s", ldap_err2string(rc));
 	arena_reset(up->arena);
@@ -38,21 +35,6 @@ static uint64_t sum_of(struct upstream *up, LDAPMessage *answer)
 		ber_free(ber, 0);
 	}
 	return sum;
-}
-
-void life_begin(struct upstream *up)
-{
-	char *attributes[] = { LDAP_NO_ATTRS, NULL };
-	struct lookup lookup = { .base = arena_string(up->arena, up->order.base),
-		.filter = units_filter,
-		.scope = LDAP_SCOPE_SUBTREE,
-		.attributes = attributes };
-
-	up->sync.has_units = lookup_run(up, &lookup) == LDAP_SUCCESS;
-	if (up->sync.has_units)
-		up->sync.units = sum_of(up, lookup.answers);
-	lookup_end(&lookup);
-	arena_reset(up->arena);
 }
 
 /* An answer without them, by a limit or for want of a right, says nothing about them. What is kept

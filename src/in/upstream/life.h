@@ -14,8 +14,6 @@ struct life {
 	int64_t asked; /* monotonic; 0: never yet */
 };
 
-/* Before everything is read: what is moved from here on is seen. */
-void life_begin(struct upstream *up);
 
 /* Called often while following; `heard` is when the stream last said something, monotonic. Ends by
  * FAILURE_NET when the server is silent, by upstream_need_full when the units have changed. */

@@ -149,9 +149,7 @@ void rfc4533_follow(struct upstream *up)
 	if (!sync_cookie_read(up->order.cookie, &up->sync))
 		upstream_need_full(up, "the stored cookie is damaged");
 	up->sync_was_empty = up->sync.len == 0;
-	if (up->sync_was_empty)
-		life_begin(up);
-	else
+	if (!up->sync_was_empty)
 		sync_check(up);
 	int id = start_search(up);
 	int64_t heard = clock_monotonic();
