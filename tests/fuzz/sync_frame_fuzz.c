@@ -13,7 +13,7 @@ static void check(const struct row *r)
 	must(r->id_count <= FRAME_IDS_MAX && r->cookie.len <= FRAME_COOKIE_MAX);
 	for (size_t i = 0; i < r->value_count; i++)
 		must(r->values[i].attr < ATTR_LIMIT &&
-			r->values[i].octets.len <= LIMIT_VALUE_OCTETS);
+			r->values[i].octets.len <= FRAME_VALUE_MAX);
 	for (size_t i = 0; i < r->member_count; i++)
 		must(r->members[i].dn.len <= LIMIT_DN_OCTETS &&
 			(r->members[i].dn.len > 0 || !uuid_is_nil(&r->members[i].anchor)));

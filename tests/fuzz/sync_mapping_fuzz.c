@@ -56,11 +56,11 @@ static void check(const struct mapping *mapping, const struct mapped *mapped)
 	must((mapped->state == ENTRY_ACTIVE) == (mapped->rule.len == 0));
 	for (size_t i = 0; i < mapped->count; i++) {
 		const struct row_value *value = &mapped->values[i];
-		must(value->octets.len > 0 && value->octets.len <= LIMIT_VALUE_OCTETS);
+		must(value->octets.len > 0 && value->octets.len <= FRAME_VALUE_MAX);
 		must(mapping_gives(mapping, value->attr) && value->instance < MAPPING_VALUES_MAX);
 		octets += value->octets.len;
 	}
-	must(octets <= MAPPING_OCTETS_MAX + LIMIT_VALUE_OCTETS);
+	must(octets <= MAPPING_OCTETS_MAX + FRAME_VALUE_MAX);
 }
 
 static void apply(struct arena *arena, const struct mapping *mapping, const struct input *in)

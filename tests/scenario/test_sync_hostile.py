@@ -193,6 +193,8 @@ def test_one_bad_entry_stops_none_of_the_others(follow):
     kept = directory.muster("conflict", "list", directory.tenant, "--kind", "bad_value")
     whole = [row for row in kept if row.get("attribute") == "the entry"]
     assert len(whole) == 2 and {row["state"] for row in whole} == {"open"}
+    assert sum(row.get("attribute") == "title" for row in kept) == 1
+    assert any("title: the value is longer" in note for note in status["notes"])
 
 
 def test_the_same_anchor_twice_is_one_person_as_said_last(follow):

@@ -104,7 +104,8 @@ static void take_values(struct job *job, struct arena *arena, const struct row *
 			raw = postal_read(arena, raw);
 		if (value_canonical(arena, value.attr, raw, &value.octets, &why) != OK) {
 			take_bad(values, &row->values[i]);
-			entry_note(job, row, why.text);
+			entry_note(job, row,
+				arena_printf(arena, "%s: %s", attr_spelling(value.attr), why.text));
 			continue;
 		}
 		if (is_there(values, &value))

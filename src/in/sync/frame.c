@@ -152,7 +152,7 @@ static void read_values(struct reader *in, struct row *row)
 		struct row_value *value = &row->values[i];
 		value->attr = read_u16(in);
 		value->instance = read_u16(in);
-		value->octets = read_limited(in, LIMIT_VALUE_OCTETS);
+		value->octets = read_limited(in, FRAME_VALUE_MAX);
 		if (value->attr >= ATTR_LIMIT)
 			in->bad = true;
 	}

@@ -6,6 +6,8 @@ static void put(struct evaluation *e, struct list *list, struct span value)
 {
 	if (list->count == MAPPING_LIST_MAX || value.len == 0)
 		return;
+	if (value.len > FRAME_VALUE_MAX)
+		value.len = FRAME_VALUE_MAX;
 	/* Grown by doubling; what it grows out of goes with the arena. */
 	if ((list->count & (list->count - 1)) == 0) {
 		size_t room = list->count ? 2 * list->count : 1;
@@ -23,8 +25,7 @@ static struct list values_of(struct evaluation *e, size_t attribute)
 	struct list list = { 0 };
 
 	for (size_t i = 0; i < theirs->count; i++)
-		if (theirs->values[i].len <= LIMIT_VALUE_OCTETS)
-			put(e, &list, theirs->values[i]);
+		put(e, &list, theirs->values[i]);
 	return list;
 }
 
@@ -44,22 +45,26 @@ static struct list run_first(struct evaluation *e, const struct expression *expr
 	return list;
 }
 
-/* Nothing when it is longer than a value may be. */
+/* As much of it as a value that is made has room for. */
+static size_t append(uint8_t *text, size_t len, struct span piece)
+{
+	size_t room = FRAME_VALUE_MAX - len, n = piece.len < room ? piece.len : room;
+
+	if (n > 0)
+		memcpy(text + len, piece.data, n);
+	return len + n;
+}
+
 static struct list run_join(struct evaluation *e, const struct expression *expression)
 {
 	struct list in = part(e, expression, 0), out = { 0 };
-	uint8_t *text = arena_alloc(e->arena, LIMIT_VALUE_OCTETS);
+	uint8_t *text = arena_alloc(e->arena, FRAME_VALUE_MAX);
 	size_t len = 0;
 
 	for (size_t i = 0; i < in.count; i++) {
-		struct span between = i > 0 ? expression->text : SPAN_NONE;
-		if (len + between.len + in.rows[i].len > LIMIT_VALUE_OCTETS)
-			return out;
-		if (between.len > 0)
-			memcpy(text + len, between.data, between.len);
-		len += between.len;
-		memcpy(text + len, in.rows[i].data, in.rows[i].len);
-		len += in.rows[i].len;
+		if (i > 0)
+			len = append(text, len, expression->text);
+		len = append(text, len, in.rows[i]);
 	}
 	put(e, &out, span_of(text, len));
 	return out;
@@ -165,15 +170,14 @@ static struct list run_map(struct evaluation *e, const struct expression *expres
 static struct list run_template(struct evaluation *e, const struct expression *expression)
 {
 	struct list out = { 0 };
-	uint8_t *text = arena_alloc(e->arena, LIMIT_VALUE_OCTETS);
+	uint8_t *text = arena_alloc(e->arena, FRAME_VALUE_MAX);
 	size_t len = 0;
 
 	for (size_t i = 0; i < expression->part_count; i++) {
 		struct list one = part(e, expression, i);
-		if (one.count == 0 || len + one.rows[0].len > LIMIT_VALUE_OCTETS)
+		if (one.count == 0)
 			return out;
-		memcpy(text + len, one.rows[0].data, one.rows[0].len);
-		len += one.rows[0].len;
+		len = append(text, len, one.rows[0]);
 	}
 	put(e, &out, span_of(text, len));
 	return out;
