@@ -19,10 +19,17 @@ static void ask(struct upstream *up, struct life *life)
 	life->asked = clock_monotonic();
 }
 
+uint64_t life_unit(struct span dn)
+{
+	uint8_t hash[32];
+
+	hash_blake2b(dn, hash);
+	return get_be64(hash);
+}
+
 static uint64_t sum_of(struct upstream *up, LDAPMessage *answer)
 {
 	uint64_t sum = 0;
-	uint8_t hash[32];
 
 	for (LDAPMessage *entry = ldap_first_entry(up->ld, answer); entry;
 		entry = ldap_next_entry(up->ld, entry)) {
@@ -30,8 +37,7 @@ static uint64_t sum_of(struct upstream *up, LDAPMessage *answer)
 		struct berval dn;
 		if (ldap_get_dn_ber(up->ld, entry, &ber, &dn) != LDAP_SUCCESS)
 			continue;
-		hash_blake2b(span_of_berval(&dn), hash);
-		sum += get_be64(hash);
+		sum += life_unit(span_of_berval(&dn));
 		ber_free(ber, 0);
 	}
 	return sum;
@@ -49,9 +55,11 @@ static void compare_units(struct upstream *up, LDAPMessage *answer)
 	if (rc != LDAP_SUCCESS || code != LDAP_SUCCESS)
 		return;
 	uint64_t units = sum_of(up, answer);
-	if (up->sync.has_units && units != up->sync.units)
+	bool same = up->sync.has_units && units == up->sync.units;
+	if (up->sync.has_units && !same && !up->units_came)
 		upstream_need_full(up, "organizational units were added, renamed or moved");
-	if (up->sync.has_units)
+	up->units_came = false;
+	if (same)
 		return;
 	up->sync.units = units;
 	up->sync.has_units = true;

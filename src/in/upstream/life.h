@@ -15,6 +15,8 @@ struct life {
 };
 
 
+/* What a unit of this name, as the server writes it, adds to the sum. */
+uint64_t life_unit(struct span dn);
 /* Called often while following; `heard` is when the stream last said something, monotonic. Ends by
  * FAILURE_NET when the server is silent, by upstream_need_full when the units have changed. */
 void life_tend(struct upstream *up, struct life *life, int64_t heard);

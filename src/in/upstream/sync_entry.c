@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "in/upstream/entry.h"
+#include "in/upstream/life.h"
 #include "in/upstream/rfc4533.h"
 
 #define SKEW_WORTH_SAYING (60 * SECOND)
@@ -111,9 +112,22 @@ static void look_at(struct upstream *up, const struct incoming *in)
 	check_anchor(up, in);
 }
 
+/* Kept with the first cookie: what is moved from then on is found, however soon we end. */
+static void sum_up_units(struct upstream *up, const struct incoming *in)
+{
+	const struct attribute *classes = incoming_find(in, SPAN("objectClass"));
+
+	if (up->refreshed || !up->sync_was_empty ||
+		!attribute_has(classes, SPAN("organizationalUnit")))
+		return;
+	up->sync.units += life_unit(span_of_berval(&in->dn));
+	up->sync.has_units = up->units_came = true;
+}
+
 void sync_entry_put(struct upstream *up, const struct incoming *in)
 {
 	look_at(up, in);
+	sum_up_units(up, in);
 	entry_put_whole(up, in);
 }
 

@@ -40,6 +40,7 @@ struct upstream {
 	struct sync_cookie sync; /* of RFC 4533 */
 	bool sync_was_empty;     /* the server was given no cookie: it sends all there is */
 	bool sync_came;          /* the server gave a cookie */
+	bool units_came;         /* their sum is of what came, as far as the filter takes units */
 	uint64_t changes_seen;   /* of 389's changelog when it was read last */
 	int64_t skew_said;       /* between its clock and ours */
 	uint64_t entries, octets;
