@@ -15,7 +15,8 @@
 #define ROWS_AT_ONCE 20000               /* while following */
 #define FULL_SOON (2 * SECOND)           /* after an event that calls for a full compare */
 #define FULL_RETRY (60 * SECOND)         /* while somebody gone upstream must stay active here */
-#define FULL_APART (20 * SECOND)         /* between two of them */
+#define FULL_START (20 * SECOND)         /* after a start, when one is overdue */
+#define FULL_SHARE 20                    /* of the time one of them may take of it all */
 #define FULL_ASKED_APART (3600 * SECOND) /* between servers' wishes that are nothing unusual */
 #define FULL_ASKS 3                      /* more than so many of them closer together wait */
 #define FULL_ASKS_BACK_OFF 10            /* failures' worth */
@@ -113,12 +114,12 @@ static void tell_following(struct session *s)
 	status_following(s->job, clock_wall() + s->full_due - clock_monotonic());
 }
 
-/* Soon, so that the children of a renamed unit are right; apart, so that a server which renames all
- * day long costs three compares a minute. */
+/* Soon, so that the children of a renamed unit are right; apart by what the last one took, so that
+ * a server which renames all day long is not compared all day long. */
 static void want_full(struct session *s, int64_t wait)
 {
 	int64_t now = clock_monotonic();
-	int64_t due = s->job->full_at + FULL_APART;
+	int64_t due = s->job->full_at + FULL_SHARE * s->job->full_took;
 
 	due = due > now + wait ? due : now + wait;
 	if (due < s->full_due)
@@ -229,8 +230,10 @@ static void finish_refresh(struct session *s)
 		return;
 	}
 	job->memory.people = job->run.people;
-	if (job->run.complete)
+	if (job->run.complete) {
 		job->full_at = clock_monotonic();
+		job->full_took = job->full_at - s->started;
+	}
 	job->memory.counts = (struct sync_counts){ 0 };
 	status_state(job, SYNC_APPLYING);
 	decide(s);
@@ -527,7 +530,7 @@ static int64_t first_full_due(const struct job *job, bool full)
 	/* Later than that only a clock that was set back would have it. */
 	if (full || due > apart)
 		return clock_monotonic() + apart;
-	return clock_monotonic() + (due > FULL_APART ? due : FULL_APART);
+	return clock_monotonic() + (due > FULL_START ? due : FULL_START);
 }
 
 static enum err start_child(struct session *s, bool full, struct why *why)

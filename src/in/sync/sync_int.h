@@ -242,6 +242,7 @@ struct job {
 	bool has_lived;  /* past its first look at a held plan */
 	bool full_due;   /* the next session compares everything */
 	int64_t full_at; /* monotonic, of the last full compare; 0: none yet */
+	int64_t full_took;
 	unsigned failures, auth_failures;
 };
 
