@@ -253,7 +253,8 @@ SCENARIOS = {
         "dir_windows": ["a_garbled_cookie_leads_to_a_full_compare"],
         "dir_servers": ["half_a_cookie_is_none_and_the_deletions_are_found"]}),
     84: Row(DS, {
-        "dir_389": ["a_changelog_that_was_trimmed_past_our_cookie_calls_for_a_full_compare"]}),
+        "dir_389": ["a_changelog_that_was_trimmed_past_our_cookie_calls_for_a_full_compare",
+                    "what_changed_while_nobody_followed_comes_whole"]}),
     85: Row(OL, {
         "dir_openldap": ["a_restored_backup_stops_the_source_even_after_new_writes"],
         "dir_389": ["a_restored_backup_stops_the_source"]}),
