@@ -378,6 +378,8 @@ static void forget_if_gone(struct job *job)
 	if (!view_entry(job->view, job->tenant, KIND_DIRECTORY, job->directory, &record) &&
 		view_error(job->view, &why) == OK) {
 		history_forget(job->sync->core, job->tenant, job->directory);
+		/* The directory itself may do nothing any more. */
+		job->actor = job->keeper;
 		(void)plan_forget_all(job, &why);
 		recover_forget(job);
 	}
