@@ -212,6 +212,21 @@ test("a part that fails says so in its place, and a retry brings it", async () =
 	await page.context().close();
 });
 
+test("a page whose files are of an older server is loaded anew, once", async () => {
+	const page = await begin();
+	await signIn(page, instance);
+	await page.waitForSelector("main h1");
+	let gone = 0;
+	await page.route("**/console/assets/list-*.js", (route) => {
+		gone += 1;
+		return gone === 1 ? route.fulfill({ status: 404, body: "" }) : route.continue();
+	});
+	await page.click("#menu a[href='/console/users']");
+	await page.waitForSelector("main h1:text-is('Users')");
+	assert.equal(gone, 2);
+	await page.context().close();
+});
+
 test("who may not see a page is told so, and is not shown it in the menu", async () => {
 	instance.muster(["user", "set-password", "acme", "bert", "--password-file", "-"], "a long enough password 1\n");
 	const page = await begin();

@@ -23,10 +23,12 @@ import { Said } from "./ui/say";
 const failure = signal<ApiError | undefined>();
 const begun = signal(false);
 
-// One's own language, else the company's, which the session tells together; before it is known, what
-// was chosen here or what the browser speaks.
+// What somebody has chosen here, else the own language or the company's, which the session tells
+// together; before it is known, what was chosen at the sign-in or what the browser speaks.
 async function speak(): Promise<void> {
-	await setLanguage(languageOf(session.value?.language, remembered("language"), ...navigator.languages));
+	const who = session.value;
+	const chosen = who ? remembered(`language.${who.id}`) : null;
+	await setLanguage(languageOf(chosen, who?.language, remembered("language"), ...navigator.languages));
 }
 
 export async function start(): Promise<void> {
@@ -100,6 +102,29 @@ function find(at: string): { screen: Screen; names: Record<string, string> } | u
 	return undefined;
 }
 
+// The files of a screen are gone when the server was replaced by another version: where it answers,
+// the page is loaded anew, once.
+async function isOutdated(error: unknown): Promise<boolean> {
+	if (!(error instanceof TypeError) || history.state === "reloaded") return false;
+	return fetch("/console/", { method: "HEAD" }).then(
+		(response) => response.ok,
+		() => false,
+	);
+}
+
+async function openScreen(screen: Screen): Promise<Open> {
+	try {
+		const [module] = await Promise.all([screen.load(), loadThemes(...screen.themes)]);
+		return { screen, show: module.default };
+	} catch (error) {
+		if (await isOutdated(error)) {
+			history.replaceState("reloaded", "", location.href);
+			location.reload();
+		}
+		return { screen, error: asApiError(error) };
+	}
+}
+
 interface Open {
 	screen: Screen;
 	show?: ComponentType;
@@ -115,10 +140,9 @@ function Opened() {
 	useEffect(() => {
 		if (!screen || !allowed(screen)) return;
 		let left = false;
-		Promise.all([screen.load(), loadThemes(...screen.themes)]).then(
-			([module]) => !left && setOpen({ screen, show: module.default }),
-			(error: unknown) => !left && setOpen({ screen, error: asApiError(error) }),
-		);
+		void openScreen(screen).then((next) => {
+			if (!left) setOpen(next);
+		});
 		return () => {
 			left = true;
 		};

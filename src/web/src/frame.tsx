@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { language, languageNames, languages, setLanguage, t } from "./i18n";
+import { language, languageNames, languages, setLanguage, t, zone } from "./i18n";
 import { streaming } from "./live";
 import { path, tenant } from "./router";
 import { allowed, groups, screens } from "./screens";
@@ -44,6 +44,7 @@ export function Frame(props: { children: ComponentChildren }) {
 			</div>
 			<footer class="foot">
 				<span>Muster {session.value?.version}</span>
+				<span>{t("shell.times_in", { zone: zone() })}</span>
 				<span>{streaming.value ? t("shell.live") : t("shell.live_polling")}</span>
 			</footer>
 		</>
@@ -75,7 +76,7 @@ function Person() {
 				<MenuItem
 					key={one}
 					run={() => {
-						remember("language", one);
+						if (who) remember(`language.${who.id}`, one);
 						void setLanguage(one);
 					}}
 				>

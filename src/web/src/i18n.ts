@@ -82,7 +82,7 @@ export function number(value: number): string {
 	return new Intl.NumberFormat(language.value).format(value);
 }
 
-function zone(): string {
+export function zone(): string {
 	return session.value?.timezone || "UTC";
 }
 

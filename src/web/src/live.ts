@@ -1,7 +1,7 @@
 // What has changed on the server. One stream of events for the page (/api/v1/events), each with the
 // topics that it is about; while there is none, a question every 30 seconds takes its place. Nothing
 // is asked by a page that nobody sees: it asks when it is seen again.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { urlOf } from "./api";
 import { session } from "./session";
@@ -63,9 +63,11 @@ export function topicsOf(data: string): string[] {
 function open(): void {
 	close();
 	source = new EventSource(urlOf("events"));
+	let first = true;
 	source.addEventListener("open", () => {
 		// What happened between the last stream and this one was not told.
-		if (!streaming.value) for (const listener of listeners) tell(listener);
+		if (!first) for (const listener of listeners) tell(listener);
+		first = false;
 		streaming.value = true;
 	});
 	source.addEventListener("change", (event) => {
@@ -89,10 +91,12 @@ function close(): void {
 
 export function startLive(): void {
 	let last: string | undefined;
-	session.subscribe((now) => {
-		if (now?.csrf === last) return;
-		last = now?.csrf;
-		if (now) open();
+	effect(() => {
+		// Another company has other changes.
+		const wanted = session.value ? `${session.value.csrf} ${urlOf("events")}` : undefined;
+		if (wanted === last) return;
+		last = wanted;
+		if (wanted) open();
 		else close();
 	});
 	setInterval(() => {

@@ -23,11 +23,11 @@ export function useLoad<T>(
 	const latest = useRef(load);
 	latest.current = load;
 
-	const reload = useCallback(() => {
+	const ask = useCallback((quiet: boolean) => {
 		running.current?.abort();
 		const mine = new AbortController();
 		running.current = mine;
-		setState((old) => ({ ...old, busy: true }));
+		if (!quiet) setState((old) => ({ ...old, busy: true }));
 		latest.current(mine.signal).then(
 			(value) => {
 				if (!mine.signal.aborted) setState({ value, busy: false });
@@ -39,10 +39,12 @@ export function useLoad<T>(
 		);
 	}, []);
 
+	const reload = useCallback(() => ask(false), []);
 	// Whoever has signed in again wants to see what could not be shown.
 	useEffect(reload, [...on, session.value]);
 	useEffect(() => () => running.current?.abort(), []);
-	useLive(topics, reload);
+	// What changes by itself does so without a flicker.
+	useLive(topics, () => ask(true));
 	return { value: state.value, error: state.error, busy: state.busy, reload };
 }
 

@@ -35,7 +35,6 @@ export function Menu(props: { label: ComponentChildren; title?: string; class?: 
 				popovertarget={id}
 				title={props.title}
 				aria-label={props.title}
-				aria-haspopup="true"
 			>
 				{props.label}
 			</button>

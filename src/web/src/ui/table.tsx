@@ -100,9 +100,14 @@ export function DataTable<Row>(props: {
 	};
 	useEffect(clear, [filtered]);
 	useEffect(() => setActive(0), [filtered, cursor, sort, order]);
+	// Told once a question, not with each change that comes by itself.
+	const told = useRef("");
+	const question = JSON.stringify([filtered, sort, order, cursor, size]);
 	useEffect(() => {
-		if (!loaded.busy && loaded.value) announce(countText(rows.length, total));
-	}, [loaded.value]);
+		if (loaded.busy || !loaded.value || told.current === question) return;
+		if (told.current) announce(countText(rows.length, total));
+		told.current = question;
+	}, [loaded.value, loaded.busy, question]);
 
 	function toggle(row: Row) {
 		if (!props.bulk || !may(row)) return;

@@ -51,6 +51,9 @@ function Body(props: { of: Overview }) {
 	const { of: overview } = props;
 	const run = lastRun(overview);
 	const decides = overview.conflicts !== undefined || overview.plans !== undefined;
+	// The operators' own company follows no directory, as a rule.
+	const own = isOperators() && overview.directories?.length === 0 && waiting(overview) === 0;
+	if (own) return <Outgoing of={overview} />;
 	return (
 		<>
 			<Tiles of={overview} />
@@ -75,6 +78,10 @@ function Body(props: { of: Overview }) {
 	);
 }
 
+function isOperators(): boolean {
+	return session.value?.operator === true && tenant.value === null;
+}
+
 // The first page: does sync run, what waits for somebody, what goes out, how is the server.
 export default function Status() {
 	const loaded = useLoad(
@@ -84,20 +91,18 @@ export default function Status() {
 	);
 	return (
 		<Page title={t("status.title")}>
-			<div class="page">
-				<Shown of={loaded}>
-					{(overview) => (
-						<div class="page">
-							<Body of={overview} />
-						</div>
-					)}
-				</Shown>
-			</div>
-			{session.value?.operator && tenant.value === null && (
+			{isOperators() && (
 				<Section title={t("status.server")}>
 					<Server />
 				</Section>
 			)}
+			<Shown of={loaded}>
+				{(overview) => (
+					<div class="page">
+						<Body of={overview} />
+					</div>
+				)}
+			</Shown>
 		</Page>
 	);
 }

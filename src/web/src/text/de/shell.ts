@@ -31,6 +31,7 @@ export default {
 	group_operator: "Betreiber",
 	skip: "Zum Inhalt springen",
 	leave_company: "Diese Firma verlassen",
+	times_in: "Zeiten in {zone}",
 	live: "Live",
 	live_polling: "Alle 30 Sekunden aktualisiert",
 	sign_in: "Anmelden",

@@ -28,6 +28,7 @@ export default {
 	group_operator: "Operator",
 	skip: "Skip to the content",
 	leave_company: "Leave this company",
+	times_in: "Times in {zone}",
 	live: "Live",
 	live_polling: "Refreshed every 30 seconds",
 	sign_in: "Sign in",

@@ -31,6 +31,7 @@ export default {
 	group_operator: "Operador",
 	skip: "Saltar al contenido",
 	leave_company: "Salir de esta empresa",
+	times_in: "Horas en {zone}",
 	live: "En vivo",
 	live_polling: "Se actualiza cada 30 segundos",
 	sign_in: "Iniciar sesión",

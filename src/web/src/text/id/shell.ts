@@ -31,6 +31,7 @@ export default {
 	group_operator: "Operator",
 	skip: "Langsung ke isi",
 	leave_company: "Tinggalkan perusahaan ini",
+	times_in: "Waktu dalam {zone}",
 	live: "Langsung",
 	live_polling: "Disegarkan setiap 30 detik",
 	sign_in: "Masuk",
