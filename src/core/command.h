@@ -183,4 +183,10 @@ void core_watch(struct core *core, void (*committed)(void *arg, uint32_t tenant,
  * one. Call it before `arg` is freed. */
 void core_unwatch(struct core *core, void *arg);
 
+/* Likewise of rows of state that are written beside the journal: the first word of their keys
+ * ("sync", "job"), once a commit. */
+void core_watch_rows(
+	struct core *core, void (*told)(void *arg, uint32_t tenant, struct span word), void *arg);
+void core_unwatch_rows(struct core *core, void *arg);
+
 #endif

@@ -213,6 +213,7 @@ enum err core_open(const struct core_options *options, struct core **result, str
 	core->throttle = throttle_new(&options->throttle);
 	core->marks = login_marks_new();
 	core->sessions = session_marks_new();
+	core->written = written_new();
 	core->sweeper = once_sweeper_new();
 	core->jobs = jobs_new(core);
 	core->data = heap_string(options->data);
@@ -249,6 +250,7 @@ void core_close(struct core *core)
 	throttle_free(core->throttle);
 	login_marks_free(core->marks);
 	session_marks_free(core->sessions);
+	written_free(core->written);
 	keeper_free(core->keeper);
 	denials_free(core->denials);
 	activities_free(core->activities);

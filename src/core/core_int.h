@@ -35,6 +35,7 @@ struct core {
 	struct throttle *throttle;
 	struct login_marks *marks;
 	struct session_marks *sessions;
+	struct written *written;
 	struct login_delays *delays;
 	struct verifier verifier; /* `ask` NULL: nobody has registered */
 	struct once_sweeper *sweeper;
@@ -96,6 +97,14 @@ void batch_count(struct core *core, const struct batch *batch, size_t first, siz
 bool batch_may_run(const struct batch *batch);
 void batch_skip(struct batch *batch);
 void writer_figures(struct writer *writer, struct core_figures *figures);
+
+/* ---- rows that are written beside the journal; of the writer's thread ---- */
+
+struct written *written_new(void);
+void written_free(struct written *written);
+void written_reset(struct written *written);
+void written_note(struct written *written, const struct run *run);
+void written_tell(struct written *written);
 
 /* ---- jobs ---- */
 

@@ -150,6 +150,7 @@ static void tell(struct group *group, uint32_t tenant, uint64_t sequence)
 static void note(struct group *group, const struct run *run)
 {
 	group->octets += run->octets;
+	written_note(run->core->written, run);
 	if (run->outcome->sequence)
 		tell(group, run->command->tenant, run->outcome->sequence);
 	group->changes += run->touched;
@@ -358,6 +359,7 @@ static enum verdict attempt(struct writer *writer, struct group *group)
 	group->octets = 0;
 	group->changes = 0;
 	group->why = (struct why){ 0 };
+	written_reset(writer->core->written);
 	arena_reset(writer->work);
 	reset_outcomes(group);
 	reset_stops(group);
@@ -421,6 +423,7 @@ static void announce(struct writer *writer, const struct group *group)
 			writer->watchers[j].committed(writer->watchers[j].arg,
 				group->news[i].tenant, group->news[i].sequence);
 	pthread_mutex_unlock(&writer->watch);
+	written_tell(writer->core->written);
 }
 
 /* Takes the finished batches off the queue and hands them back. */

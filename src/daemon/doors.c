@@ -321,6 +321,6 @@ unsigned doors_readers(const struct config *config)
 
 	/* Two listeners, and each of their threads reads for two doors. Whoever administers may run
 	 * a request of the provisioning log again, which reads for itself. */
-	return ldap_door_loops(&ldap) + 4 * http + 2 * (API_THREADS + CTL_CONNECTIONS) +
+	return ldap_door_loops(&ldap) + 4 * http + 2 * (API_VIEWS + CTL_CONNECTIONS) +
 	       SYNC_VIEWS + SPARE_VIEWS;
 }

@@ -73,6 +73,16 @@ struct http_route {
  * nothing may be kept. A HEAD sends the header only. */
 void http_answer(struct http_exchange *exchange, int status, const char *content_type,
 	struct span body, const char *const *headers);
+/* An answer without an end: 200, in pieces. Instead of http_answer, from any thread, not to a HEAD
+ * nor to a request of our own. Whoever has it writes and ends it. */
+struct http_stream;
+struct http_stream *http_stream_begin(struct http_exchange *exchange, const char *content_type,
+	const char *const *headers, size_t most /* octets that may wait to be read */);
+/* Any thread, at once. False: the reader is gone, or so slow that too much waits, and is let go of;
+ * what is left is to end it. A reader that has left shows some writes later only. */
+bool http_stream_write(struct http_stream *stream, struct span octets);
+/* What was written still goes out. The stream is gone. Also after the server. */
+void http_stream_end(struct http_stream *stream);
 /* Instead of an answer from another thread: hands the exchange back to its server thread, which
  * goes on with `next`, where thread_data may be used. */
 void http_resume(struct http_exchange *exchange, http_handler next);
@@ -142,7 +152,7 @@ enum err http_start(
 unsigned http_port(const struct http_server *server);
 enum err http_reload_certificate(
 	struct http_server *server, struct why *why); /* keeps the old one on failure */
-/* Stops accepting, waits up to `microseconds` for exchanges under way, closes. */
+/* Stops accepting, ends streams, waits up to `microseconds` for exchanges under way, closes. */
 void http_stop(struct http_server *server, int64_t microseconds);
 
 #endif

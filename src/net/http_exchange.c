@@ -89,11 +89,9 @@ void *http_exchange_begin(void *thread, const char *uri, struct MHD_Connection *
 
 /* ---- answers ---- */
 
-static void respond(struct http_exchange *exchange, int status, const char *content_type,
-	struct span body, const char *const *headers)
+static void dress(struct http_exchange *exchange, int status, struct MHD_Response *response,
+	const char *content_type, const char *const *headers)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		body.len, body.len ? (void *)body.data : "", MHD_RESPMEM_MUST_COPY);
 	if (content_type)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
@@ -107,6 +105,14 @@ static void respond(struct http_exchange *exchange, int status, const char *cont
 	exchange->status = status;
 	if (!atomic_compare_exchange_strong(&exchange->response, &none, response))
 		MHD_destroy_response(response);
+}
+
+static void respond(struct http_exchange *exchange, int status, const char *content_type,
+	struct span body, const char *const *headers)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		body.len, body.len ? (void *)body.data : "", MHD_RESPMEM_MUST_COPY);
+	dress(exchange, status, response, content_type, headers);
 }
 
 static void wake(struct http_exchange *exchange)
@@ -125,6 +131,18 @@ void http_answer(struct http_exchange *exchange, int status, const char *content
 	/* Abandoned when there is one already, and the server perhaps gone. */
 	if (!atomic_load(&exchange->response)) {
 		respond(exchange, status, content_type, body, headers);
+		wake(exchange);
+	}
+	release(exchange, false);
+}
+
+void http_exchange_respond(struct http_exchange *exchange, int status,
+	struct MHD_Response *response, const char *content_type, const char *const *headers)
+{
+	if (atomic_load(&exchange->response)) {
+		MHD_destroy_response(response);
+	} else {
+		dress(exchange, status, response, content_type, headers);
 		wake(exchange);
 	}
 	release(exchange, false);
@@ -397,9 +415,12 @@ void http_exchange_end(void *cls, struct MHD_Connection *connection, void **cont
 	}
 	if (exchange->busy)
 		leave(exchange);
+	if (atomic_load(&exchange->stream))
+		http_stream_leave(exchange->stream);
 	atomic_store_explicit(&exchange->slot->deadline, clock_monotonic() + HTTP_IDLE_TIME,
 		memory_order_relaxed);
-	atomic_store_explicit(&exchange->slot->idle, true, memory_order_relaxed);
+	atomic_store(&exchange->slot->served_since, true);
+	atomic_store(&exchange->slot->idle, true);
 	release(exchange, true);
 }
 

@@ -26,13 +26,14 @@ struct http_tls;
 /* ---- a connection ---- */
 
 struct http_slot {
-	bool taken;               /* under the server's lock, as is `served` */
-	bool served;              /* libmicrohttpd has it, the descriptor is ours to shut down */
-	_Atomic int64_t deadline; /* monotonic; INT64_MAX: none */
-	_Atomic bool idle;        /* between an answer and the next request's first octet */
-	uint64_t received;        /* of the sweep: octets when it became idle */
-	bool counted;             /* of the sweep: `received` is known */
-	struct seat seat;         /* in the server's admission */
+	bool taken;                /* under the server's lock, as is `served` */
+	bool served;               /* libmicrohttpd has it, the descriptor is ours to shut down */
+	_Atomic int64_t deadline;  /* monotonic; INT64_MAX: none */
+	_Atomic bool idle;         /* between an answer and the next request's first octet */
+	_Atomic bool served_since; /* a request was answered since the sweep looked last */
+	uint64_t received;         /* of the sweep: octets when it became idle */
+	bool counted;              /* of the sweep: `received` is known */
+	struct seat seat;          /* in the server's admission */
 	char address[ADDRESS_TEXT_MAX];
 	struct http_exchange *_Atomic exchange;
 };
@@ -168,6 +169,7 @@ struct http_exchange {
 	struct MHD_Response *_Atomic response;
 	_Atomic enum http_turn turn;
 	atomic_int holders;
+	struct http_stream *_Atomic stream; /* that answers it, or NULL */
 	struct http_exchange *spare;
 };
 
@@ -179,6 +181,18 @@ void http_exchange_end(void *thread, struct MHD_Connection *connection, void **e
 /* The handler is waited for no longer: answers 503 in its place. */
 void http_exchange_abandon(struct http_exchange *exchange);
 void http_exchange_free(struct http_exchange *exchange);
+
+/* ---- answers ---- */
+
+/* Gives the exchange its answer, which is the exchange's from now on. */
+void http_exchange_respond(struct http_exchange *exchange, int status,
+	struct MHD_Response *response, const char *content_type, const char *const *headers);
+/* The connection is about to go. */
+void http_stream_leave(struct http_stream *stream);
+/* The server ends. */
+void http_stream_stop(struct http_stream *stream);
+/* Of all of them. */
+void http_streams_stop(struct http_server *server);
 
 /* ---- a request of our own ---- */
 

@@ -129,6 +129,7 @@ void http_stop(struct http_server *server, int64_t microseconds)
 {
 	atomic_store(&server->draining, true);
 	stop_accepting(server);
+	http_streams_stop(server);
 	wait_idle(server, clock_monotonic() + microseconds);
 	/* libmicrohttpd cannot stop while a connection is suspended. */
 	while (atomic_load(&server->busy) > 0) {

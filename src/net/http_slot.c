@@ -104,6 +104,9 @@ static void watch_first_octet(struct http_slot *slot, int fd, int64_t now)
 {
 	struct tcp_info info;
 	socklen_t len = sizeof info;
+	/* A whole request may have come and gone between two sweeps. */
+	if (atomic_exchange(&slot->served_since, false))
+		slot->counted = false;
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
 		len < offsetof(struct tcp_info, tcpi_bytes_received) +
 				sizeof info.tcpi_bytes_received)
@@ -148,6 +151,18 @@ void http_abandon_all(struct http_server *server)
 		if (!exchange)
 			continue;
 		http_exchange_abandon(exchange);
+		atomic_store(&server->slots[fd].exchange, exchange);
+	}
+}
+
+void http_streams_stop(struct http_server *server)
+{
+	for (size_t fd = 0; fd < server->slot_count; fd++) {
+		struct http_exchange *exchange = atomic_exchange(&server->slots[fd].exchange, NULL);
+		if (!exchange)
+			continue;
+		if (atomic_load(&exchange->stream))
+			http_stream_stop(exchange->stream);
 		atomic_store(&server->slots[fd].exchange, exchange);
 	}
 }

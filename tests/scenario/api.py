@@ -47,9 +47,14 @@ class Operation:
         return kind[0] if isinstance(kind, list) else kind
 
 
+def goes_on(row):
+    """Its answer has no end."""
+    return "text/event-stream" in row["responses"].get("200", {}).get("content", {})
+
+
 def operations(document):
     return [Operation(path, method, row) for path, methods in document["paths"].items()
-            for method, row in methods.items() if method in METHODS]
+            for method, row in methods.items() if method in METHODS and not goes_on(row)]
 
 
 def of_tenant(operation):

@@ -1,6 +1,7 @@
 """A browser, as far as sessions are concerned: it keeps the cookie that it is given, says from which
 page it asks, and shows the page's token."""
 
+import json
 from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
 
@@ -56,3 +57,59 @@ def signed_in(sandbox, tenant, user, password=PASSWORD, **more):
     answer = browser.sign_in(tenant, user, password, **more)
     assert answer.status == 200, answer.body
     return browser
+
+
+class Events:
+    """A stream of server-sent events; a read waits for a minute at most."""
+
+    def __init__(self, api, path="/events"):
+        self.window = api.window() if isinstance(api, Browser) else Api(api.url, api.token)
+        self.window.send("GET", path)
+        self.response = self.window.connection.getresponse()
+        self.status = self.response.status
+        assert self.status != 200 or \
+            self.response.headers["Content-Type"] == "text/event-stream"
+
+    def next(self):
+        """(name, data) of the next one, ("", None) of a heart-beat, None at the end."""
+        name, data = "", None
+        while True:
+            octets = self.response.readline()
+            line = octets.decode().rstrip("\n")
+            if line.startswith("event: "):
+                name = line[7:]
+            elif line.startswith("data: "):
+                data = json.loads(line[6:])
+            elif not octets:
+                return None
+            elif not line:
+                return name, data
+
+    def told(self):
+        """Opened: what happens from now on is told."""
+        assert self.next()[0] == "ready"
+        return self
+
+    def until(self, topic):
+        """All topics that are told up to this one."""
+        seen, beats = set(), 0
+        while topic not in seen:
+            event = self.next()
+            assert event, f"the stream ended before {topic}; it told {sorted(seen)}"
+            beats += event == ("", None)
+            assert beats < 5, f"nothing of {topic}; it told {sorted(seen)}"
+            if event[0] == "change":
+                seen |= set(event[1]["topics"])
+        return seen
+
+    def ends(self):
+        """Waits for the end; what it said last."""
+        last, beats = None, 0
+        while event := self.next():
+            last, beats = event, beats + (event == ("", None))
+            assert beats < 5, "it goes on"
+        return last
+
+    def close(self):
+        self.window.close()
+        self.response.close()

@@ -1,4 +1,4 @@
-#include "in/api/api_int.h"
+#include "in/api/api_events.h"
 
 #include <stdlib.h>
 
@@ -109,6 +109,8 @@ enum err api_start(const struct admin *admin, struct api **result, struct why *w
 	api_describe(&api->described);
 	enum err err = api_pool_start(api, why);
 	if (err == OK)
+		err = events_start(api, &api->events, why);
+	if (err == OK)
 		*result = api;
 	else
 		api_stop(api);
@@ -134,6 +136,7 @@ void api_stop(struct api *api)
 	if (!api)
 		return;
 	api_pool_stop(api);
+	events_stop(api->events);
 	api_free_routes(api);
 	buffer_free(&api->described);
 	free(api);

@@ -9,7 +9,8 @@
 #include "in/admin/admin.h"
 #include "net/http.h"
 
-#define API_THREADS 4 /* views that the door opens, beside one a serving thread */
+#define API_THREADS 4
+#define API_VIEWS (API_THREADS + 1) /* that the door opens, beside one a serving thread */
 
 struct api;
 

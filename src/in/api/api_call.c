@@ -2,7 +2,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "core/audit.h"
-#include "in/api/api_int.h"
+#include "in/api/api_events.h"
 
 #include <stdio.h>
 
@@ -230,13 +230,13 @@ void api_handle(void *arg, struct http_exchange *exchange, const struct http_req
 		return;
 	}
 	enum err err = check_head(call);
-	if (err == OK && call->route->operation == OPERATION_SESSION_CREATE) {
-		api_sign_in(call);
-		return;
-	}
-	if (err == OK)
-		err = api_pool_put(api, call);
 	if (err != OK)
+		api_fail(call, err);
+	else if (call->route->operation == OPERATION_SESSION_CREATE)
+		api_sign_in(call);
+	else if (call->route->operation == OPERATION_EVENTS)
+		events_listen(api->events, call);
+	else if ((err = api_pool_put(api, call)) != OK)
 		api_fail(call, err);
 }
 

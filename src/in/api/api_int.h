@@ -32,6 +32,7 @@ struct api {
 	struct arena *arena;     /* of the routes' patterns */
 	struct buffer described; /* the OpenAPI document */
 	struct api_pool *pool;
+	struct events *events;
 };
 
 struct api_call {
