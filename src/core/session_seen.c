@@ -105,7 +105,11 @@ static void put_row(struct run *run, const struct mark *mark, const struct sessi
 	struct effect effect = { .type = EFFECT_STATE,
 		.key = session_key(mark->person, key),
 		.after = session_row_write(run->arena, row) };
-	struct change change = { .tenant = mark->tenant, .effects = &effect, .count = 1 };
+	struct change change = { .tenant = mark->tenant,
+		.actor_type = run->actor->type,
+		.channel = run->actor->channel,
+		.effects = &effect,
+		.count = 1 };
 	txn_apply(run->txn, &change);
 }
 
