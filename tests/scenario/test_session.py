@@ -491,7 +491,7 @@ def test_a_key_hears_who_it_is_too(sandbox, admin):
 
 # ---- floods ----
 
-def test_two_thousand_wrong_passwords_cost_others_nothing(own_sandbox):
+def test_a_flood_of_wrong_passwords_costs_others_nothing(own_sandbox):
     """Of one name and of many: memory is bounded, and who comes from elsewhere is let in."""
     api = Api(own_sandbox.values["API_URL"], own_sandbox.acme.api_token)
     victim, other = make(api), make(api)
@@ -499,10 +499,10 @@ def test_two_thousand_wrong_passwords_cost_others_nothing(own_sandbox):
     def attack(worker):
         browser = Browser(own_sandbox)
         return {browser.sign_in("acme", victim if worker % 2 else f"guess-{worker}-{i}",
-                                f"Wrong-{i}").status for i in range(50)}
+                                f"Wrong-{i}").status for i in range(25)}
 
-    with ThreadPoolExecutor(40) as pool:
-        attacks = [pool.submit(attack, worker) for worker in range(40)]
+    with ThreadPoolExecutor(20) as pool:
+        attacks = [pool.submit(attack, worker) for worker in range(20)]
         elsewhere = Browser(own_sandbox, address="127.77.0.1")
         wait_until(lambda: elsewhere.sign_in("acme", other).status == 200, 120,
                    "the sign-in from elsewhere")

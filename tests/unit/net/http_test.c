@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/metric.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -78,6 +79,37 @@ static void hold(void *arg, struct http_exchange *exchange, const struct http_re
 	atomic_store(&held, exchange);
 }
 
+static atomic_int pieces; /* written before the stream was let go of */
+
+static void *write_for_ever(void *stream)
+{
+	static const uint8_t piece[1024];
+	while (http_stream_write(stream, span_of(piece, sizeof piece)))
+		atomic_fetch_add(&pieces, 1);
+	http_stream_end(stream);
+	return NULL;
+}
+
+static void flood(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	(void)arg;
+	(void)request;
+	pthread_t thread;
+	struct http_stream *stream = http_stream_begin(exchange, "text/plain", NULL, 64 * KIB);
+	atomic_store(&pieces, 0);
+	pthread_create(&thread, NULL, write_for_ever, stream);
+	pthread_detach(thread);
+}
+
+static struct http_stream *_Atomic told;
+
+static void tell(void *arg, struct http_exchange *exchange, const struct http_request *request)
+{
+	(void)arg;
+	(void)request;
+	atomic_store(&told, http_stream_begin(exchange, "text/plain", NULL, 1000));
+}
+
 static void *thread_start(void *arg)
 {
 	(void)arg;
@@ -119,6 +151,8 @@ static const struct http_route routes[] = {
 	{ HTTP_POST, "/later", later, 1000 },
 	{ HTTP_GET, "/resumed", resumed, 0 },
 	{ HTTP_GET, "/hold", hold, 0 },
+	{ HTTP_GET, "/flood", flood, 0 },
+	{ HTTP_GET, "/tell", tell, 0 },
 };
 
 static const char beside_arg[] = "beside";
@@ -644,6 +678,56 @@ static void who_sends_too_slowly_is_closed(void **state)
 	close(later);
 }
 
+/* ---- answers that go on ---- */
+
+static struct http_stream *opened(int fd)
+{
+	struct http_stream *stream;
+	atomic_store(&told, NULL);
+	put(fd, "GET /tell HTTP/1.1\r\n" H "\r\n");
+	assert_non_null(strstr(received(fd, "\r\n\r\n"), " 200 "));
+	while (!(stream = atomic_load(&told)))
+		usleep(1000);
+	return stream;
+}
+
+static void what_is_written_to_a_stream_goes_out_piece_by_piece(void **state)
+{
+	(void)state;
+	int fd = connected();
+	struct http_stream *stream = opened(fd);
+	assert_true(http_stream_write(stream, SPAN("first piece")));
+	assert_non_null(strstr(received(fd, "first piece"), "first piece"));
+	assert_true(http_stream_write(stream, SPAN("second piece")));
+	assert_non_null(strstr(received(fd, "second piece"), "second piece"));
+	http_stream_end(stream);
+	received(fd, NULL);
+	close(fd);
+}
+
+static void who_does_not_read_a_stream_is_let_go_of(void **state)
+{
+	(void)state;
+	int fd = connected();
+	put(fd, "GET /flood HTTP/1.1\r\n" H "\r\n");
+	received(fd, "\r\n\r\n");
+	while (metric_get(METRIC_HTTP_STREAMS) > 0)
+		usleep(1000);
+	assert_true(atomic_load(&pieces) > 0);
+	close(fd);
+}
+
+static void a_server_that_stops_waits_for_no_stream(void **state)
+{
+	int fd = connected();
+	struct http_stream *stream = opened(fd);
+	stop(state);
+	assert_false(http_stream_write(stream, SPAN("late")));
+	http_stream_end(stream);
+	close(fd);
+	assert_int_equal(start(state), 0);
+}
+
 /* ---- TLS ---- */
 
 static void make_certificate(const char *folder, const char *name)
@@ -805,6 +889,9 @@ int main(void)
 		T(a_client_that_goes_away_leaves_nothing_behind),
 		T(stopping_abandons_what_nobody_answers),
 		T(who_sends_too_slowly_is_closed),
+		T(what_is_written_to_a_stream_goes_out_piece_by_piece),
+		T(who_does_not_read_a_stream_is_let_go_of),
+		T(a_server_that_stops_waits_for_no_stream),
 		cmocka_unit_test(a_request_of_our_own_is_answered_by_the_same_handlers),
 		cmocka_unit_test(a_reloaded_certificate_serves_the_next_handshake),
 		cmocka_unit_test(two_hundred_and_fifty_six_at_once_are_all_answered),
