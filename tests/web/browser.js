@@ -36,11 +36,8 @@ export async function openPage(browser, instance, options = {}) {
 // Who has no session is told so by 401, which browsers write into the console.
 const unknownYet = /401 .*\/api\/v1\/session$/;
 
-// A server without a stream of events is asked every 30 seconds instead.
-const noStream = /404 .*\/events$/;
-
 export function assertClean(page, expected = []) {
-	const wrong = page.errors.filter((text) => ![unknownYet, noStream, ...expected].some((known) => known.test(text)));
+	const wrong = page.errors.filter((text) => ![unknownYet, ...expected].some((known) => known.test(text)));
 	assert.deepEqual(wrong, [], "the browser's console");
 }
 

@@ -197,6 +197,38 @@ test("a step to another screen puts the focus on its heading and its name into t
 	await page.context().close();
 });
 
+test("what others change is shown without being asked for", async () => {
+	const page = await begin();
+	await signIn(page, instance);
+	await page.waitForSelector(".foot :text('Live')");
+	await page.waitForSelector(".tiles");
+	const people = () => page.textContent(".tile a[href^='/console/users'] strong");
+	const before = Number(await people());
+	instance.muster(["user", "create", "acme", "dora", "--name", "Dora Test"]);
+	await page.waitForFunction((wanted) => document.querySelector(".tile a[href^='/console/users'] strong").textContent === wanted, String(before + 1));
+	assertClean(page);
+	await page.context().close();
+});
+
+test("without the stream it is asked for every 30 seconds", async () => {
+	const page = await openPage(browser, instance);
+	await page.clock.install();
+	await page.route("**/api/v1/events", (route) => route.abort());
+	await signIn(page, instance);
+	await page.waitForSelector(".tiles");
+	await page.waitForSelector(".foot :text('every 30 seconds')");
+	let asked = 0;
+	page.on("request", (request) => {
+		if (request.url().endsWith("/overview")) asked += 1;
+	});
+	const answered = page.waitForResponse("**/api/v1/overview");
+	await page.clock.fastForward(31_000);
+	await page.clock.fastForward(1000);
+	await answered;
+	assert.ok(asked >= 1);
+	await page.context().close();
+});
+
 test("a part that fails says so in its place, and a retry brings it", async () => {
 	const page = await begin();
 	await signIn(page, instance);
@@ -234,6 +266,14 @@ test("who may not see a page is told so, and is not shown it in the menu", async
 	await page.waitForSelector("main h1");
 	assert.equal(await page.locator("#menu a[href='/console/users']").count(), 0);
 	await page.visit("/users");
+	await page.waitForSelector("main h1:text-is('This page is not for you')");
+	await page.waitForSelector(".foot :text('Live')");
+
+	// A right that comes while the page is there is seen at once, and so is one that goes.
+	instance.muster(["role", "assign", "acme", "Admin", "bert"]);
+	await page.waitForSelector("main h1:text-is('Users')");
+	await page.waitForSelector("#menu a[href='/console/users']");
+	instance.muster(["role", "unassign", "acme", "Admin", "bert"]);
 	await page.waitForSelector("main h1:text-is('This page is not for you')");
 	await page.context().close();
 });

@@ -4,7 +4,7 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { urlOf } from "./api";
-import { session } from "./session";
+import { refresh, session } from "./session";
 
 export type Topic =
 	| "users"
@@ -21,10 +21,12 @@ export type Topic =
 	| "webhooks"
 	| "settings"
 	| "tenants"
+	| "permissions"
+	| "sessions"
 	| "provisioning";
 
 const POLL = 30_000;
-const GATHER = 300; // many changes in a row are one reason to ask again
+const GATHER = 500; // many changes in a row are one reason to ask again
 const TRY_AGAIN = 60_000;
 
 interface Listener {
@@ -72,6 +74,8 @@ function open(): void {
 	});
 	source.addEventListener("change", (event) => {
 		const changed = topicsOf((event as MessageEvent<string>).data);
+		// What one may do, or that one may not be here any more.
+		if (changed.includes("session")) void refresh();
 		for (const listener of listeners) {
 			if (changed.some((topic) => listener.topics.has(topic))) tell(listener);
 		}

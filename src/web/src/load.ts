@@ -13,35 +13,49 @@ export interface Loaded<T> {
 	reload(): void;
 }
 
+interface State<T> {
+	value?: T;
+	error?: ApiError;
+	busy: boolean;
+}
+
 export function useLoad<T>(
 	load: (signal: AbortSignal) => Promise<T>,
 	on: readonly unknown[],
 	topics: readonly Topic[] = [],
 ): Loaded<T> {
-	const [state, setState] = useState<{ value?: T; error?: ApiError; busy: boolean }>({ busy: true });
+	const [state, setState] = useState<State<T>>({ busy: true });
 	const running = useRef<AbortController | null>(null);
+	const again = useRef(false);
 	const latest = useRef(load);
 	latest.current = load;
 
 	const ask = useCallback((quiet: boolean) => {
+		// Changes that come faster than answers must not call each of them off.
+		if (quiet && running.current) {
+			again.current = true;
+			return;
+		}
 		running.current?.abort();
 		const mine = new AbortController();
 		running.current = mine;
+		again.current = false;
 		if (!quiet) setState((old) => ({ ...old, busy: true }));
+		const end = (next: (old: State<T>) => State<T>) => {
+			if (mine.signal.aborted) return;
+			running.current = null;
+			setState(next);
+			if (again.current) ask(true);
+		};
 		latest.current(mine.signal).then(
-			(value) => {
-				if (!mine.signal.aborted) setState({ value, busy: false });
-			},
-			(error: unknown) => {
-				if (mine.signal.aborted) return;
-				setState((old) => ({ ...old, error: asApiError(error), busy: false }));
-			},
+			(value) => end(() => ({ value, busy: false })),
+			(error: unknown) => end((old) => ({ ...old, error: asApiError(error), busy: false })),
 		);
 	}, []);
 
 	const reload = useCallback(() => ask(false), []);
 	// Whoever has signed in again wants to see what could not be shown.
-	useEffect(reload, [...on, session.value]);
+	useEffect(reload, [...on, session.value?.csrf]);
 	useEffect(() => () => running.current?.abort(), []);
 	// What changes by itself does so without a flicker.
 	useLive(topics, () => ask(true));

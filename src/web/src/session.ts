@@ -60,6 +60,15 @@ export async function resume(): Promise<boolean> {
 	}
 }
 
+// What may have changed of the one who is signed in.
+export async function refresh(): Promise<void> {
+	try {
+		take(await get<Session>(here));
+	} catch (error) {
+		if ((error as { status?: number }).status === 401) lost.value = true;
+	}
+}
+
 export async function signIn(credentials: Credentials): Promise<void> {
 	take(await send<Session>("POST", here, credentials));
 }

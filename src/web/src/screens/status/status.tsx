@@ -87,7 +87,7 @@ export default function Status() {
 	const loaded = useLoad(
 		(signal) => get<Overview>("overview", {}, signal),
 		[],
-		["directories", "plans", "conflicts", "held", "jobs", "webhooks", "tokens"],
+		["users", "directories", "plans", "conflicts", "held", "jobs", "webhooks", "tokens"],
 	);
 	return (
 		<Page title={t("status.title")}>
