@@ -137,8 +137,9 @@ function Opened() {
 	const [open, setOpen] = useState<Open>();
 	const [again, setAgain] = useState(0);
 
+	const permitted = screen !== undefined && allowed(screen);
 	useEffect(() => {
-		if (!screen || !allowed(screen)) return;
+		if (!screen || !permitted) return;
 		let left = false;
 		void openScreen(screen).then((next) => {
 			if (!left) setOpen(next);
@@ -146,10 +147,10 @@ function Opened() {
 		return () => {
 			left = true;
 		};
-	}, [screen, again]);
+	}, [screen, again, permitted]);
 
 	if (!found || !screen) return <Lost title={t("shell.no_page")} lead={t("shell.no_page_lead")} />;
-	if (!allowed(screen)) return <Lost title={t("shell.not_allowed")} lead={t("shell.not_allowed_lead")} />;
+	if (!permitted) return <Lost title={t("shell.not_allowed")} lead={t("shell.not_allowed_lead")} />;
 	if (open?.screen !== screen) {
 		return (
 			<p class="waiting" aria-busy="true">

@@ -65,12 +65,16 @@ export function href(target: string, within: string | null = tenant.value): stri
 	return `${base}${within === null ? "" : `/@${encodeURIComponent(within)}`}${target}`;
 }
 
+// How many steps from one path to another there were since the page was loaded.
+export let steps = 0;
+
 function show(): void {
-	place.value = readPlace(location.pathname, location.search);
+	const next = readPlace(location.pathname, location.search);
+	if (next.path !== place.value.path || next.tenant !== place.value.tenant) steps += 1;
+	place.value = next;
 }
 
-// What stood at a place when it was left: the browser's own memory of scrolling knows nothing of
-// what is loaded later.
+// To another place; asks the guard when that leaves the path.
 export function go(target: string, options: { replace?: boolean; within?: string | null } = {}): void {
 	const url = href(target, options.within === undefined ? tenant.value : options.within);
 	const leaves = new URL(url, location.href).pathname !== location.pathname;

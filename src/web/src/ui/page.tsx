@@ -2,10 +2,10 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { ApiError } from "../api";
 import { t } from "../i18n";
-import { path } from "../router";
+import { path, steps } from "../router";
 import { Failure } from "./failure";
 
-let focusedAt: string | undefined; // the first page does not take the focus from the address bar
+let focused = 0; // after which step; the first page does not take the focus from the address bar
 
 // The whole of a screen. The heading has the focus after a step to another place, so that whoever
 // reads by ear or by keys begins there.
@@ -21,11 +21,10 @@ export function Page(props: {
 		document.title = `${props.title} · Muster`;
 	}, [props.title]);
 	useEffect(() => {
-		if (focusedAt !== undefined && focusedAt !== path.value) {
-			heading.current?.focus();
-			scrollTo(0, 0);
-		}
-		focusedAt = path.value;
+		if (focused === steps) return;
+		focused = steps;
+		heading.current?.focus();
+		scrollTo(0, 0);
 	}, [path.value]);
 	return (
 		<div class="page">
