@@ -31,6 +31,9 @@ export const screens: readonly Screen[] = [
 	{ path: "/", load: () => import("./screens/status/status"), themes: ["status"], title: "shell.menu_status", group: "sync" },
 	{ path: "/users", load: () => import("./screens/users/list"), themes: ["users"], title: "shell.menu_users", permission: "users.view", group: "people" },
 	{ path: "/users/tree", load: () => import("./screens/users/tree"), themes: ["users"], title: "shell.menu_tree", permission: "users.view", group: "people" },
+	{ path: "/users/new", load: () => import("./screens/person/create"), themes: ["person", "users"], title: "shell.menu_users", permission: "users.create" },
+	{ path: "/users/:id", load: () => import("./screens/person/detail"), themes: ["person", "users"], title: "shell.menu_users", permission: "users.view" },
+	{ path: "/users/:id/edit", load: () => import("./screens/person/edit"), themes: ["person", "users"], title: "shell.menu_users", permission: "users.edit" },
 	{ path: "/jobs", load: () => import("./screens/users/jobs"), themes: ["users"], title: "shell.menu_jobs", permission: "users.view", group: "people" },
 	{ path: "/jobs/:job", load: () => import("./screens/users/job"), themes: ["users"], title: "shell.menu_jobs", permission: "users.view" },
 ];

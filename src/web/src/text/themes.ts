@@ -34,6 +34,12 @@ export const themes = {
 		() => import("./id/status"),
 		() => import("./es/status"),
 	),
+	person: theme(
+		() => import("./en/person"),
+		() => import("./de/person"),
+		() => import("./id/person"),
+		() => import("./es/person"),
+	),
 	users: theme(
 		() => import("./en/users"),
 		() => import("./de/users"),

@@ -14,7 +14,8 @@ export function Tabs(props: {
 
 	function choose(at: number) {
 		const next = (at + props.tabs.length) % props.tabs.length;
-		setQuery({ tab: next === 0 ? null : (props.tabs[next]?.name ?? null) }, { replace: true });
+		// What pages and sorts the list of one tab means nothing in another.
+		setQuery({ cursor: null, sort: null, order: null, tab: next === 0 ? null : (props.tabs[next]?.name ?? null) }, { replace: true });
 		list.current?.querySelectorAll<HTMLElement>("[role=tab]")[next]?.focus();
 	}
 
