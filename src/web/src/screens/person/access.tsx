@@ -46,7 +46,6 @@ export function Access(props: { person: Person; company: Company; reload: () => 
 function Effective(props: { items: Permission[]; everywhere: boolean }) {
 	const [text, setText] = useState("");
 	const found = searched(props.items, text);
-	const asked = query.value.get("why");
 	return (
 		<>
 			<div class="filter">
@@ -59,10 +58,10 @@ function Effective(props: { items: Permission[]; everywhere: boolean }) {
 				/>
 			</div>
 			{found.length === 0 && <p>{t("person.no_permission_found")}</p>}
-			{byGroup(found).map(([group, rows]) => (
-				<div key={group} class="scroll" tabIndex={0} role="group" aria-label={tWord("person.group_", group)}>
+			{found.length > 0 && (
+				<div class="scroll" tabIndex={0} role="group" aria-label={t("person.effective")}>
 					<table>
-						<caption>{tWord("person.group_", group)}</caption>
+						<caption class="hidden">{t("person.effective")}</caption>
 						<thead>
 							<tr>
 								<th scope="col">{t("person.permission")}</th>
@@ -71,43 +70,56 @@ function Effective(props: { items: Permission[]; everywhere: boolean }) {
 								<th scope="col">{t("person.why")}</th>
 							</tr>
 						</thead>
-						<tbody>
-							{rows.map((row) => (
-								<tr key={row.permission}>
-									<th scope="row">
-										{row.label ?? row.permission} <code class="quiet">{row.permission}</code>
+						{byGroup(found).map(([group, rows]) => (
+							<tbody key={group}>
+								<tr class="group">
+									<th scope="rowgroup" colSpan={4}>
+										{tWord("person.group_", group)}
 									</th>
-									<td>
-										{row.roles.length === 0
-											? tWord("person.granted_", row.granted_by)
-											: row.roles.map((role, i) => (
-													<span key={role.id}>
-														{i > 0 && ", "}
-														{may("roles.view") ? <Link to={to`/roles/${role.id}`}>{role.name}</Link> : role.name}
-													</span>
-												))}
-									</td>
-									<td>
-										{row.own
-											? t("person.where_own")
-											: t(row.scoped && !props.everywhere ? "person.where_scoped" : "person.where_everywhere")}
-									</td>
-									<td>
-										<button
-											type="button"
-											aria-label={t("person.why_of", { permission: row.label ?? row.permission })}
-											aria-pressed={asked === row.permission}
-											onClick={() => setQuery({ why: row.permission })}
-										>
-											{t("person.why")}
-										</button>
-									</td>
 								</tr>
-							))}
-						</tbody>
+								{rows.map((row) => (
+									<Row key={row.permission} row={row} everywhere={props.everywhere} />
+								))}
+							</tbody>
+						))}
 					</table>
 				</div>
-			))}
+			)}
 		</>
+	);
+}
+
+function Row(props: { row: Permission; everywhere: boolean }) {
+	const { row } = props;
+	const label = row.label ?? row.permission;
+	return (
+		<tr>
+			<th scope="row">
+				{label} <code class="quiet">{row.permission}</code>
+			</th>
+			<td>
+				{row.roles.length === 0
+					? tWord("person.granted_", row.granted_by)
+					: row.roles.map((role, i) => (
+							<span key={role.id}>
+								{i > 0 && ", "}
+								{may("roles.view") ? <Link to={to`/roles/${role.id}`}>{role.name}</Link> : role.name}
+							</span>
+						))}
+			</td>
+			<td>
+				{row.own ? t("person.where_own") : t(row.scoped && !props.everywhere ? "person.where_scoped" : "person.where_everywhere")}
+			</td>
+			<td>
+				<button
+					type="button"
+					aria-label={t("person.why_of", { permission: label })}
+					aria-pressed={query.value.get("why") === row.permission}
+					onClick={() => setQuery({ why: row.permission })}
+				>
+					{t("person.why")}
+				</button>
+			</td>
+		</tr>
 	);
 }

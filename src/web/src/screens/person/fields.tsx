@@ -51,14 +51,14 @@ export function PersonField(props: Common & { name: FieldName; creating: boolean
 	if (name === "manager") return <ManagerField {...common} />;
 	const choices = name === "user_type" ? userTypes(company) : [];
 	if (choices.length > 0) {
-		return <SelectField {...common} name="user_type" options={withNone(choices.map((one) => [one, one]), form.values.user_type)} />;
+		return <SelectField {...common} name="user_type" required={false} options={withNone(choices.map((one) => [one, one]), form.values.user_type)} />;
 	}
 	if (name === "timezone") {
-		return <SelectField {...common} name={name} options={withNone(zones(), form.values.timezone)} />;
+		return <SelectField {...common} name={name} required={false} options={withNone(zones(), form.values.timezone)} />;
 	}
 	if (name === "language") {
 		const spoken = languages.map((one): [string, string] => [one, languageNames[one]]);
-		return <SelectField {...common} name={name} options={withNone(spoken, form.values.language)} />;
+		return <SelectField {...common} name={name} required={false} options={withNone(spoken, form.values.language)} />;
 	}
 	return (
 		<TextField {...common} name={name} required={isRequired(name, company, creating)} type={types[name] ?? "text"} autocomplete="off" />

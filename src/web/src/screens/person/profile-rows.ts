@@ -54,8 +54,3 @@ export function profileRows(person: Person, sources: readonly UserSource[]): Pro
 export function ownersOf(name: string, sources: readonly UserSource[]): string[] {
 	return sources.filter((source) => source.attributes.includes(name)).map((source) => source.name);
 }
-
-// "7:out of scope" of the store is out_of_scope here.
-export function stateWord(state: string): string {
-	return state.replace(/^\d+:/, "").replaceAll(" ", "_");
-}

@@ -6,7 +6,7 @@ import { may } from "../../session";
 import { Badge, DataTable, Empty, Fact, Facts, Link, Section, Shown, Time, type Tone } from "../../ui";
 import type { Person } from "../users/people";
 import { NotAllowed } from "./not-allowed";
-import { stateWord, type UserSource } from "./profile-rows";
+import type { UserSource } from "./profile-rows";
 
 interface ProvisionRow {
 	row: number;
@@ -72,7 +72,7 @@ function Source(props: { source: UserSource }) {
 				{seen ? <Link to={at}>{source.name}</Link> : source.name}{" "}
 				<Badge tone="quiet">{t(directory ? "person.directory" : "person.connection")}</Badge>
 			</h3>
-			{source.state && <p class="reason">{t("person.kept_out", { state: tWord("person.link_", stateWord(source.state)) })}</p>}
+			{source.state && <p class="reason">{t("person.kept_out", { state: tWord("person.link_", source.state.replaceAll(" ", "_")) })}</p>}
 			<Facts>
 				{source.dn && <Fact name={t("person.dn")}>{source.dn}</Fact>}
 				{source.anchor && <Fact name={t("person.anchor")}>{source.anchor}</Fact>}

@@ -35,7 +35,7 @@ export interface Explanation {
 	feature_off?: string;
 }
 
-export type Verdict = "yes" | "no" | "unasked"; // a step behind one that stops is not asked
+export type Verdict = "yes" | "partly" | "no" | "unasked"; // a step behind one that stops is not asked
 
 export interface Step {
 	name: "account" | "grant" | "reach" | "own";
@@ -66,6 +66,20 @@ function because(name: Step["name"], told: Explanation): string {
 	}
 }
 
+function lacks(told: Explanation, reason: string): boolean {
+	return told.missing.some((one) => one.reason === reason);
+}
+
+function tellsScopes(told: Explanation): boolean {
+	return told.reach === "scope" || lacks(told, "scope_not_named") || lacks(told, "scope_not_held");
+}
+
+// "somewhere": in the scopes that are held, and it was not said in which one.
+export function answerOf(told: Explanation): "allowed" | "denied" | "somewhere" {
+	if (told.allowed) return "allowed";
+	return told.missing.length === 1 && lacks(told, "scope_not_named") ? "somewhere" : "denied";
+}
+
 export function stepsOf(told: Explanation): Step[] {
 	const names: Step["name"][] = ["account", "grant", "reach"];
 	if (told.own) names.push("own");
@@ -76,14 +90,15 @@ export function stepsOf(told: Explanation): Step[] {
 		const reasons = told.missing.filter(
 			({ reason }) => reasonsOf[name].includes(reason) || (name === "grant" && !known.has(reason)),
 		);
-		const verdict: Verdict = reasons.length > 0 ? "no" : stopped && name === "reach" ? "unasked" : "yes";
+		const partly = name === "reach" && reasons.length === 1 && lacks(told, "scope_not_named");
+		const verdict: Verdict = partly ? "partly" : reasons.length > 0 ? "no" : stopped && name === "reach" ? "unasked" : "yes";
 		if (verdict === "no" && name === "grant") stopped = true;
 		return {
 			name,
 			verdict,
 			because: because(name, told),
 			reasons,
-			held: name === "grant" ? told.roles : name === "reach" && told.reach === "scope" ? told.scopes : [],
+			held: name === "grant" ? told.roles : name === "reach" && tellsScopes(told) ? told.scopes : [],
 		};
 	});
 }

@@ -5,7 +5,7 @@ import { useLoad } from "../../load";
 import { query, setQuery, to } from "../../router";
 import { may } from "../../session";
 import { Badge, Link, Section, Shown, Time } from "../../ui";
-import { type Explanation, type Held, type Origin, type Step, stepsOf } from "./why-steps";
+import { answerOf, type Explanation, type Held, type Origin, type Step, stepsOf } from "./why-steps";
 
 interface Known {
 	permission: string;
@@ -40,8 +40,11 @@ export function Why(props: { id: string; held: readonly Known[] }) {
 	const scope = query.value.get("scope") ?? "";
 	const asOf = query.value.get("as_of") ?? "";
 	const box = useRef<HTMLDivElement>(null);
+	const before = useRef(why);
 	useEffect(() => {
-		if (why) box.current?.querySelector<HTMLElement>("select")?.focus();
+		// Whoever asks in the table below is led to the answer; whoever comes by a link begins at the top.
+		if (why !== before.current) box.current?.querySelector<HTMLElement>("select")?.focus();
+		before.current = why;
 	}, [why]);
 	return (
 		<Section title={t("person.why_title")}>
@@ -93,6 +96,8 @@ export function Why(props: { id: string; held: readonly Known[] }) {
 	);
 }
 
+const tones = { allowed: "good", somewhere: "warn", denied: "bad" } as const;
+
 function Answer(props: { id: string; permission: string; scope: string; asOf: string }) {
 	const { id, permission, scope, asOf } = props;
 	const loaded = useLoad(
@@ -108,7 +113,7 @@ function Answer(props: { id: string; permission: string; scope: string; asOf: st
 			{(told) => (
 				<div class="why" aria-live="polite">
 					<p>
-						<Badge tone={told.allowed ? "good" : "bad"}>{t(told.allowed ? "person.allowed" : "person.denied")}</Badge>{" "}
+						<Badge tone={tones[answerOf(told)]}>{t(`person.${answerOf(told)}`)}</Badge>{" "}
 						<strong>{told.label ?? told.permission}</strong> <code>{told.permission}</code>
 					</p>
 					<ol class="chain">
@@ -134,7 +139,7 @@ function Answer(props: { id: string; permission: string; scope: string; asOf: st
 	);
 }
 
-const signs = { yes: "✓", no: "✕", unasked: "·" };
+const signs = { yes: "✓", partly: "!", no: "✕", unasked: "·" };
 
 function StepRow(props: { step: Step }) {
 	const { step } = props;
@@ -143,7 +148,7 @@ function StepRow(props: { step: Step }) {
 			<span aria-hidden="true">{signs[step.verdict]}</span>{" "}
 			<strong>{t(`person.step_${step.name}`)}:</strong>{" "}
 			{step.verdict === "unasked" && t("person.step_unasked")}
-			{step.verdict === "no" && joined(step.reasons.map((one) => reasonText(one)))}
+			{(step.verdict === "no" || step.verdict === "partly") && joined(step.reasons.map((one) => reasonText(one)))}
 			{step.verdict === "yes" && tWord("person.", step.because)}
 			{step.verdict !== "unasked" && step.held.length > 0 && (
 				<ul>
