@@ -1,11 +1,10 @@
 import { useState } from "preact/hooks";
 import { get, list, send } from "../../api";
 import { duration, number, t, tWord } from "../../i18n";
-import { useLoad } from "../../load";
+import { asApiError, useLoad } from "../../load";
 import { go, to } from "../../router";
 import { may } from "../../session";
 import { Badge, DataTable, Empty, Fact, Facts, failureText, Section, Shown, Time, toast, type Tone } from "../../ui";
-import { asApiError } from "../../load";
 import { nameOfPerson, type Person } from "../users/people";
 import { StateDialog } from "../users/state-dialog";
 import { type Attempt, type Finding, findingsOf, longestWait, type Remedy, type SignIn, verdictOf } from "./diagnosis";

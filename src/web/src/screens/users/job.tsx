@@ -4,7 +4,28 @@ import { number, t, tWord } from "../../i18n";
 import { asApiError, useLoad } from "../../load";
 import { go, tenant, to } from "../../router";
 import { session } from "../../session";
-import { Badge, type Column, ConfirmDialog, DataTable, Empty, Fact, Facts, failureText, type Job, JobProgress, Link, Page, Section, Shown, stateOf, Time, toast, type Tone, toneOf, useNames } from "../../ui";
+import {
+	Badge,
+	type Column,
+	ConfirmDialog,
+	DataTable,
+	Empty,
+	Fact,
+	Facts,
+	failureText,
+	type Job,
+	JobProgress,
+	Link,
+	Page,
+	Section,
+	Shown,
+	stateOf,
+	Time,
+	toast,
+	type Tone,
+	toneOf,
+	useNames,
+} from "../../ui";
 import { asksForName, isDestructive, isOver, type JobRow, type JobSummary, opposite, resultName, UNDO_MOST, word } from "./job-view";
 import "../../style/users.css";
 
