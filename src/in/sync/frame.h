@@ -15,7 +15,7 @@
 #define FRAME_MAX (512 * KIB)
 #define FRAME_HEAD 5
 #define FRAME_VALUES_MAX 256  /* of one entry row */
-/* One more than may be stored: a longer one is cut to it, and so refused by its attribute's name. */
+/* One more than may be stored: a longer one is cut to it, and refused by its attribute's name. */
 #define FRAME_VALUE_MAX (LIMIT_VALUE_OCTETS + 1)
 #define FRAME_IDS_MAX 4096    /* of one set */
 #define FRAME_MEMBERS_MAX 512 /* of one frame; a group has as many frames as it needs */
