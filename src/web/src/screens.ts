@@ -29,6 +29,11 @@ export const groups: readonly Group[] = ["sync", "people", "access", "system", "
 
 export const screens: readonly Screen[] = [
 	{ path: "/", load: () => import("./screens/status/status"), themes: ["status"], title: "shell.menu_status", group: "sync" },
+	{ path: "/conflicts", load: () => import("./screens/conflicts/list"), themes: ["conflicts"], title: "shell.menu_conflicts", permission: "integrations.manage", group: "sync" },
+	{ path: "/conflicts/:id", load: () => import("./screens/conflicts/detail"), themes: ["conflicts"], title: "shell.menu_conflicts", permission: "integrations.manage" },
+	{ path: "/plans", load: () => import("./screens/plans/list"), themes: ["plans"], title: "shell.menu_plans", permission: "directories.manage", group: "sync" },
+	{ path: "/plans/:id", load: () => import("./screens/plans/detail"), themes: ["plans", "conflicts"], title: "shell.menu_plans", permission: "directories.manage" },
+	{ path: "/held", load: () => import("./screens/plans/held"), themes: ["plans", "conflicts"], title: "shell.menu_held", permission: "integrations.manage", group: "sync" },
 	{ path: "/users", load: () => import("./screens/users/list"), themes: ["users"], title: "shell.menu_users", permission: "users.view", group: "people" },
 	{ path: "/users/tree", load: () => import("./screens/users/tree"), themes: ["users"], title: "shell.menu_tree", permission: "users.view", group: "people" },
 	{ path: "/users/new", load: () => import("./screens/person/create"), themes: ["person", "users"], title: "shell.menu_users", permission: "users.create" },

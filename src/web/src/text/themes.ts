@@ -46,6 +46,18 @@ export const themes = {
 		() => import("./id/users"),
 		() => import("./es/users"),
 	),
+	conflicts: theme(
+		() => import("./en/conflicts"),
+		() => import("./de/conflicts"),
+		() => import("./id/conflicts"),
+		() => import("./es/conflicts"),
+	),
+	plans: theme(
+		() => import("./en/plans"),
+		() => import("./de/plans"),
+		() => import("./id/plans"),
+		() => import("./es/plans"),
+	),
 };
 
 export type Theme = keyof typeof themes;

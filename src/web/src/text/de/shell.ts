@@ -6,6 +6,7 @@ export default {
 	menu_status: "Status",
 	menu_conflicts: "Konflikte",
 	menu_plans: "Pläne",
+	menu_held: "Angehaltene Änderungen",
 	menu_directories: "Verzeichnisse",
 	menu_runs: "Läufe",
 	menu_provisioning: "Provisionierungsprotokoll",

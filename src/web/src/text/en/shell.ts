@@ -3,6 +3,7 @@ export default {
 	menu_status: "Status",
 	menu_conflicts: "Conflicts",
 	menu_plans: "Plans",
+	menu_held: "Held changes",
 	menu_directories: "Directories",
 	menu_runs: "Runs",
 	menu_provisioning: "Provisioning log",

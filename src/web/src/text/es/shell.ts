@@ -6,6 +6,7 @@ export default {
 	menu_status: "Estado",
 	menu_conflicts: "Conflictos",
 	menu_plans: "Planes",
+	menu_held: "Cambios retenidos",
 	menu_directories: "Directorios",
 	menu_runs: "Ejecuciones",
 	menu_provisioning: "Registro de aprovisionamiento",

@@ -6,6 +6,7 @@ export default {
 	menu_status: "Status",
 	menu_conflicts: "Konflik",
 	menu_plans: "Rencana",
+	menu_held: "Perubahan tertahan",
 	menu_directories: "Direktori",
 	menu_runs: "Proses sinkronisasi",
 	menu_provisioning: "Log provisioning",
