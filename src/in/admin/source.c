@@ -55,12 +55,7 @@ static size_t sources_of(const struct record *person, uint16_t *sources)
 	return count;
 }
 
-/* What a directory says of a link begins with its number: two octets, or digits and a colon. */
-static struct span without_source(struct span dn)
-{
-	return dn.len > 2 ? span_from(dn, 2) : SPAN_NONE;
-}
-
+/* "7:disabled" is said of the directory with the number 7. */
 static struct span state_word(struct span state)
 {
 	span_cut(&state, ':');
@@ -70,7 +65,7 @@ static struct span state_word(struct span state)
 static void put_link(struct request *r, const struct record *person, uint16_t source)
 {
 	struct uuid anchor;
-	struct span dn = without_source(record_of_source(person, ATTR_LINK_DN, source));
+	struct span dn = record_of_source(person, ATTR_LINK_DN, source);
 	struct span state = state_word(record_of_source(person, ATTR_LINK_STATE, source));
 	struct span external = record_of_source(person, ATTR_EXTERNAL_ID, source);
 

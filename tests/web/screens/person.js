@@ -20,7 +20,12 @@ export const rows = [
 	{ name: "person-scopes", path: tab("scopes"), ready: ".held" },
 	{ name: "person-groups", path: ({ followed }) => `/users/${followed}?tab=groups` },
 	{ name: "person-activity", path: ({ people }) => `/users/${people[3]}?tab=activity`, ready: ".findings" },
-	{ name: "person-sync", path: ({ followed }) => `/users/${followed}?tab=sync`, ready: ".card" },
+	{
+		name: "person-sync",
+		path: ({ followed }) => `/users/${followed}?tab=sync`,
+		ready: ".card",
+		act: (page) => page.getByText(/^uid=/).first().waitFor(),
+	},
 	{ name: "person-history", path: tab("history"), ready: table },
 	{ name: "person-edit", path: ({ people }) => `/users/${people[1]}/edit`, ready: "form" },
 	{ name: "person-edit-followed", path: ({ followed }) => `/users/${followed}/edit`, ready: "form" },

@@ -67,4 +67,5 @@ export const rows = [
 	},
 	{ name: "job-done", path: ({ doneJob }) => `/jobs/${doneJob}`, ready },
 	{ name: "job-export", path: ({ exportJob }) => `/jobs/${exportJob}`, ready: "a[download]" },
+	{ name: "users-cards", path: "/users?q=berta", ready, act: (page) => page.getByLabel("View").selectOption("cards") },
 ];
