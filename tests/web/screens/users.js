@@ -29,6 +29,10 @@ export async function prepare(world) {
 	world.plannedJob = (await api("POST", "users/bulk", { action: "deactivate", ...targets, preview: true })).job;
 	const done = await api("POST", "users/bulk", { action: "assign-role", role: "Supervisor", users: ids.slice(1, 3) });
 	world.doneJob = await over(api, done.job);
+	for (const [tenant, preset] of [["appliance", "users-app"], ["retail", "titanus"]]) {
+		world.instance.muster(["tenant", "create", tenant, "--preset", preset]);
+		world.instance.muster(["user", "create", tenant, "greta", "--name", "Greta Gold", "--email", "greta@shop.test", "--role", preset === "titanus" ? "Administrator" : "Super Administrator"]);
+	}
 	world.exportJob = await over(api, (await api("POST", "users/bulk", { action: "export", users: ids })).job);
 }
 
@@ -68,4 +72,8 @@ export const rows = [
 	{ name: "job-done", path: ({ doneJob }) => `/jobs/${doneJob}`, ready },
 	{ name: "job-export", path: ({ exportJob }) => `/jobs/${exportJob}`, ready: "a[download]" },
 	{ name: "users-cards", path: "/users?q=berta", ready, act: (page) => page.getByLabel("View").selectOption("cards") },
+	{ name: "users-app", as: "operator", path: "/@appliance/users", ready },
+	{ name: "users-app-new", as: "operator", path: "/@appliance/users/new", ready: "form .picks input" },
+	{ name: "users-titanus", as: "operator", path: "/@retail/users", ready },
+	{ name: "users-titanus-new", as: "operator", path: "/@retail/users/new", ready: "form .picks input" },
 ];
