@@ -72,8 +72,8 @@ export const rows = [
 	{ name: "job-done", path: ({ doneJob }) => `/jobs/${doneJob}`, ready },
 	{ name: "job-export", path: ({ exportJob }) => `/jobs/${exportJob}`, ready: "a[download]" },
 	{ name: "users-cards", path: "/users?q=berta", ready, act: (page) => page.getByLabel("View").selectOption("cards") },
-	{ name: "users-app", as: "operator", path: "/@appliance/users", ready },
+	{ name: "users-app", as: "operator", path: "/@appliance/users", ready: "th :text('User type')" },
 	{ name: "users-app-new", as: "operator", path: "/@appliance/users/new", ready: "form .picks input" },
-	{ name: "users-titanus", as: "operator", path: "/@retail/users", ready },
+	{ name: "users-titanus", as: "operator", path: "/@retail/users", ready: "th :text('Full access')" },
 	{ name: "users-titanus-new", as: "operator", path: "/@retail/users/new", ready: "form .picks input" },
 ];

@@ -123,7 +123,9 @@ export default function Users() {
 			<Filters filters={filters} />
 			<CopyFilter filter={filterOf(set)} />
 			<DataTable<UserRow>
-				name="users"
+				// Which columns are shown at first is the preset's, which may be told after the rows.
+				key={company.preset}
+				name={`users-${company.preset}`}
 				caption={title}
 				columns={columns}
 				filters={filters}
