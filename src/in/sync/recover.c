@@ -48,7 +48,8 @@ static void put_run(struct job *job, struct buffer *out)
 	buffer_put(out, job->settings.grants, sizeof(job->settings.grants));
 	write_u8(out, run->full);
 	write_u8(out, run->complete);
-	write_u8(out, run->want_full);
+	/* Whom it took for neither there nor gone, only another full compare looks at. */
+	write_u8(out, run->want_full || run->half_read);
 	write_u8(out, job->is_approved);
 	write_u64(out, run->came);
 	write_u32(out, run->fed.unchanged);
