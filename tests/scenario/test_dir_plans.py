@@ -268,6 +268,33 @@ def test_an_approval_of_what_is_not_so_any_more_is_refused_by_another_plan(box, 
                             if row["state"] == "open"], 60, "the end of the conflict")
 
 
+def test_an_approval_is_of_the_values_too_that_a_row_has_no_room_to_show(box, corp):
+    """Of ten addresses the last one changes while a plan with all of them waits."""
+    name = corp.person(30)["uid"]
+    dn = corp.company()[name].dn
+
+    def put(last):
+        mails = [f"a.longer.name.of.{number}@mail.acme.example" for number in range(9)]
+        rows = "".join(f"mail: {mail}\n" for mail in (*mails, last))
+        corp.modify(f"dn: {dn}\nchangetype: modify\nreplace: mail\n{rows}")
+    directory = Directory(box).create(corp, "--limit-count", "2", "--limit-percent", "1")
+    directory.wait_state("following")
+    box.stop()
+    put("the.last@mail.acme.example")
+    for number in (20, 21, 22, 23):
+        corp.change("disable", "--uid", corp.person(number)["uid"])
+    box.start()
+    first = directory.wait_state("held")
+    put("somebody.else@mail.acme.example")
+    directory.approve(first["plan"])
+
+    def another():
+        status = directory.status()
+        return status["state"] == "held" and status["plan"] != first["plan"] and status
+    wait_until(another, 120, "another plan")
+    assert len(people(box)[name]["emails"]) == 1
+
+
 MANY = 4500  # more than one transaction takes
 
 

@@ -113,12 +113,18 @@ static bool is_told(enum attr attr)
 	}
 }
 
-/* Whatever a row has no room to say is weighed all the same; but a password's hash, which nobody
- * who reads the plan could judge. */
-static void weigh_rest(struct job *job, enum attr attr, struct span octets)
+/* Whatever a row has no room to say is weighed all the same, with whose it is; but a password's
+ * hash, which nobody who reads the plan could judge. */
+static void weigh_rest(
+	struct draft *draft, const struct plan_row *row, enum attr attr, struct span octets)
 {
-	if (octets.len >= PLAN_TEXT_MAX && attr != ATTR_PASSWORD)
-		weigh(&job->run.draft, octets);
+	if (attr == ATTR_PASSWORD)
+		return;
+	buffer_reset(&draft->scratch);
+	buffer_put_span(&draft->scratch, uuid_span(&row->anchor));
+	write_u16(&draft->scratch, (uint16_t)attr);
+	buffer_put_span(&draft->scratch, octets);
+	weigh(draft, buffer_span(&draft->scratch));
 }
 
 static struct span told_value(struct arena *arena, enum attr attr, struct span octets)
@@ -175,12 +181,16 @@ static void describe_mods(struct job *job, struct arena *arena, const struct com
 	for (size_t i = 0; i < command->mod_count; i++) {
 		const struct modification *mod = &command->mods[i];
 		struct span new = SPAN_NONE;
+		bool full = row->change_count == PLAN_CHANGES_MAX;
 		if (!is_told(mod->attr))
 			continue;
 		struct span old = stored_values(job, arena, record, mod->attr);
 		for (size_t k = 0; k < mod->count; k++) {
-			new = join(arena, new, told_value(arena, mod->attr, mod->values[k].octets));
-			weigh_rest(job, mod->attr, mod->values[k].octets);
+			struct span octets = mod->values[k].octets, before = new;
+			struct span told = told_value(arena, mod->attr, octets);
+			new = join(arena, before, told);
+			if (full || new.len == before.len || !span_equal(told, octets))
+				weigh_rest(&job->run.draft, row, mod->attr, octets);
 		}
 		put_change(row, mod->attr, spelled(mod->attr), old, new);
 		if (record->kind == KIND_USER && old.len > 0 && mod->attr != ATTR_LINK_DN)
@@ -191,20 +201,23 @@ static void describe_mods(struct job *job, struct arena *arena, const struct com
 static void describe_entry(
 	struct job *job, struct arena *arena, const struct entry *entry, struct plan_row *row)
 {
+	struct span link = entry_first(entry, ATTR_LINK);
+
 	row->name = short_text(arena, entry_first(entry, kind_row(entry->kind)->naming));
+	if (link.len == 18)
+		memcpy(row->anchor.octets, link.data + 2, 16);
 	for (size_t i = 0; i < entry->count; i++) {
 		const struct value *value = &entry->values[i];
+		bool full = row->change_count == PLAN_CHANGES_MAX;
+		struct span told = value->attr == ATTR_ACTIVE ? value->octets : SPAN_NONE;
 		if (is_told(value->attr))
-			weigh_rest(job, value->attr, value->octets);
-		if (value->attr == ATTR_LINK && value->octets.len == 18)
-			memcpy(row->anchor.octets, value->octets.data + 2, 16);
-		else if (value->attr == ATTR_LINK_DN)
-			row->dn = told_value(arena, value->attr, value->octets);
-		else if (value->attr == ATTR_ACTIVE)
-			put_change(row, value->attr, NULL, SPAN_NONE, value->octets);
-		else if (is_told(value->attr))
-			put_change(row, value->attr, NULL, SPAN_NONE,
-				told_value(arena, value->attr, value->octets));
+			told = told_value(arena, value->attr, value->octets);
+		if (is_told(value->attr) && (full || !span_equal(told, value->octets)))
+			weigh_rest(&job->run.draft, row, value->attr, value->octets);
+		if (value->attr == ATTR_LINK_DN)
+			row->dn = told;
+		else if (value->attr == ATTR_ACTIVE || is_told(value->attr))
+			put_change(row, value->attr, NULL, SPAN_NONE, told);
 	}
 }
 
