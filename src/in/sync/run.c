@@ -353,6 +353,17 @@ static bool feed_gone(struct job *job, const struct uuid *anchor)
 	return true;
 }
 
+static void feed_present(struct job *job, const struct uuid *anchor)
+{
+	struct record record;
+
+	if (!link_find(job, anchor, &record))
+		return;
+	bits_set(&job->run.seen, record.number);
+	if (record.kind == KIND_USER)
+		job->run.came++;
+}
+
 static enum err feed_entry(
 	struct job *job, struct span frame, const struct row *row, struct why *why)
 {
@@ -374,6 +385,9 @@ static enum err feed_entry(
 			job->run.want_full = true;
 		break;
 	case CLASS_OTHER:
+		/* Who was a person or a group is there, whatever it is now: neither gone nor a
+		 * sign that the server did not name all. */
+		feed_present(job, &row->anchor);
 		break;
 	}
 	return OK;
@@ -402,17 +416,6 @@ static void feed_deleted(struct job *job, const struct uuid *anchor)
 	/* An OU that is gone took its children along, and nobody names them. */
 	if (!feed_gone(job, anchor) && !touch_find(&job->run.touches, anchor))
 		job->run.want_full = true;
-}
-
-static void feed_present(struct job *job, const struct uuid *anchor)
-{
-	struct record record;
-
-	if (!link_find(job, anchor, &record))
-		return;
-	bits_set(&job->run.seen, record.number);
-	if (record.kind == KIND_USER)
-		job->run.came++;
 }
 
 /* It is there; what it says cannot be used, so what is known of it stays. */
