@@ -260,6 +260,25 @@ def test_a_missing_role_is_given_as_soon_as_it_is_there(world):
 
 # ---- roles that let people administer ----
 
+MANY, ROWS = 3850, 250
+
+
+def test_hundreds_of_rows_without_a_role_are_told_however_large_the_run():
+    """Of one that just fits into a transaction: with what is told it does not."""
+    rows = [f"--group-map=app-viewers=role:Nobody {number}" for number in range(ROWS)]
+    rows += [f"--map={name}=" for name in ("phone", "title", "employee_number", "department",
+                                           "office", "user_type", "password")]
+    with short_folder() as folder, OpenLdap(folder + "/corp", people=MANY) as corp, \
+            Sandbox(folder + "/box") as box:
+        directory = Directory(box).create(corp, *rows)
+        status = directory.follow(300)
+        assert status["people"] == sum(person.active for person in corp.company().values())
+        open_ones = directory.muster("conflict", "list", "acme", "--kind", "role_missing",
+                                     "--state", "open", "--limit", 1000)
+        assert {row["attribute"] for row in open_ones} == {
+            f"role:Nobody {number}" for number in range(ROWS)}
+
+
 def test_an_admin_role_waits_until_somebody_approves_it_for_the_group(world):
     ada, bob = world.people(2)
     name = world.name()

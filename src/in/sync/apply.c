@@ -3,13 +3,16 @@
 #include "base/metric.h"
 #include "in/sync/sync_int.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* ---- commands on their way ---- */
 
 struct commands *commands_new(bool plan)
 {
-	size_t most = plan ? WHOLE_MAX + 64 : BATCH_MAX + 64;
+	/* Behind what a plan keeps there is room for what is told at once of all rows of the
+	 * mapping. */
+	size_t most = (plan ? WHOLE_MAX : 0) + BATCH_MAX + 64;
 	struct commands *commands = heap_zalloc(sizeof(*commands));
 
 	commands->rows = heap_zalloc(most * sizeof(*commands->rows));
@@ -19,6 +22,7 @@ struct commands *commands_new(bool plan)
 	commands->rules = heap_zalloc(most * sizeof(*commands->rules));
 	commands->outcomes = heap_zalloc(most * sizeof(*commands->outcomes));
 	commands->arena = arena_new();
+	commands->capacity = most;
 	commands->plan = commands->whole = plan;
 	return commands;
 }
@@ -42,6 +46,7 @@ struct command *commands_add(
 {
 	size_t i = commands->count++;
 
+	assert(i < commands->capacity);
 	commands->deeds[i] = DEED_OTHER;
 	commands->at[i] = 0;
 	commands->without[i] = 0;

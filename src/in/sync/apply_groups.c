@@ -319,13 +319,13 @@ enum err apply_groups_gone(struct job *job, struct commands *commands, struct wh
 		if (loss->reason != LOSS_GROUP_GONE ||
 			!view_entry(job->view, job->tenant, KIND_GROUP, loss->number, &record))
 			continue;
+		if (commands_are_many(commands))
+			err = commands_finish(job, commands, why);
 		if (grants_keep(job, loss)) {
 			grants_tell_gone(job, commands, loss);
 			continue;
 		}
 		open_members_drop_group(&job->open, &record.id);
-		if (commands_are_many(commands))
-			err = commands_finish(job, commands, why);
 		struct command *command = commands_add(job, commands, COMMAND_DELETE, KIND_GROUP);
 		command->id = record.id;
 		commands->deeds[commands->count - 1] = DEED_DELETE_GROUP;

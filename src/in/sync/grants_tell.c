@@ -12,7 +12,8 @@ struct telling {
 	struct job *job;
 	struct commands *commands;
 	const struct sites *sites;
-	bool all; /* sites are of everybody */
+	bool all;    /* sites are of everybody */
+	size_t most; /* commands then */
 };
 
 static struct span text_of(struct arena *arena, enum kind kind, struct span name)
@@ -76,7 +77,7 @@ static void tell_missing_sites(const struct telling *t)
 	enum attr attr;
 	char name[64];
 
-	for (size_t at = 0; t->commands->count < BATCH_MAX && t->sites &&
+	for (size_t at = 0; t->commands->count < t->most && t->sites &&
 			    sites_next_missing(t->sites, &at, &value, &attr);) {
 		struct conflict_report *report =
 			join_raise(t->job, t->commands, CONFLICT_SITE_MISSING);
@@ -297,7 +298,7 @@ static bool stands(const struct telling *t, const struct record *conflict, struc
 
 void grants_tell(struct job *job, struct commands *commands, const struct sites *sites, bool all)
 {
-	const struct telling t = { job, commands, sites, all };
+	const struct telling t = { job, commands, sites, all, commands->count + BATCH_MAX };
 	struct record conflict;
 	struct uuid anchor;
 	uint32_t number = 0;
@@ -306,7 +307,7 @@ void grants_tell(struct job *job, struct commands *commands, const struct sites 
 		if (job->settings.targets[i].attr == ATTR_NONE)
 			tell_row(&t, i);
 	tell_missing_sites(&t);
-	while (commands->count < BATCH_MAX && join_next_open(job, OF_A_ROW, &number, &conflict))
+	while (commands->count < t.most && join_next_open(job, OF_A_ROW, &number, &conflict))
 		if (!stands(&t, &conflict, &anchor)) {
 			enum conflict_type type =
 				conflict_by_word(record_first(&conflict, ATTR_CONFLICT_TYPE));

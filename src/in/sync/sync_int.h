@@ -517,9 +517,10 @@ struct commands {
 	struct outcome *outcomes;
 	size_t count, members; /* commands; members named in them */
 	size_t described;      /* of a plan: those that have rows */
-	bool plan;             /* nothing is run */
-	bool whole;            /* a plan's: none was let go of */
-	struct arena *arena;   /* of the commands, until they are cleared */
+	size_t capacity;
+	bool plan;           /* nothing is run */
+	bool whole;          /* a plan's: none was let go of */
+	struct arena *arena; /* of the commands, until they are cleared */
 };
 /* Runs what is gathered; what one outcome says is the caller's business, a failure of the store
  * ends the run. Ends and begins the view, so spans of it die. The rows stay until cleared. Of a
