@@ -9,11 +9,11 @@ static struct row row, again;
 
 static void check(const struct row *r)
 {
-	must(r->value_count <= FRAME_VALUES_MAX && r->member_count <= FRAME_MEMBERS_MAX);
+	must(r->value_count <= MAPPED_VALUES_MAX && r->member_count <= FRAME_MEMBERS_MAX);
 	must(r->id_count <= FRAME_IDS_MAX && r->cookie.len <= FRAME_COOKIE_MAX);
 	for (size_t i = 0; i < r->value_count; i++)
 		must(r->values[i].attr < ATTR_LIMIT &&
-			r->values[i].octets.len <= FRAME_VALUE_MAX);
+			r->values[i].octets.len <= MAPPED_VALUE_MAX);
 	for (size_t i = 0; i < r->member_count; i++)
 		must(r->members[i].dn.len <= LIMIT_DN_OCTETS &&
 			(r->members[i].dn.len > 0 || !uuid_is_nil(&r->members[i].anchor)));
@@ -46,7 +46,7 @@ static void check_order(const struct order *order)
 
 	must(order->task < TASK_COUNT && order->connector < CONNECTOR_COUNT);
 	must(order->uri_count > 0 && order->uri_count <= ORDER_URIS_MAX);
-	must(order->scope.count <= ORDER_TEXTS_MAX && order->anchors.len % 16 == 0);
+	must(order->scope.count <= TEXTS_ROWS_MAX && order->anchors.len % 16 == 0);
 	buffer_init(&out, 2 * FRAME_MAX);
 	frame_put_order(&out, order);
 	must(frame_read_order(buffer_span(&out), &once_more, NULL) == OK);

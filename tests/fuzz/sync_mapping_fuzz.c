@@ -5,7 +5,7 @@
  * disabled rule, p the preset, n the DN, v a value of every attribute asked for. */
 #include "base/limits.h"
 #include "fuzz.h"
-#include "in/sync/mapping.h"
+#include "in/mapping/mapping.h"
 
 #define NOW INT64_C(1795359600000000)
 #define VALUES_MAX 64
@@ -18,7 +18,7 @@ struct input {
 
 static void add(struct texts *texts, struct span text)
 {
-	if (texts->count < ORDER_TEXTS_MAX)
+	if (texts->count < TEXTS_ROWS_MAX)
 		texts->rows[texts->count++] = text;
 }
 
@@ -52,15 +52,15 @@ static void check(const struct mapping *mapping, const struct mapped *mapped)
 {
 	size_t octets = 0;
 
-	must(mapped->count <= FRAME_VALUES_MAX && mapped->state < ENTRY_STATES);
+	must(mapped->count <= MAPPED_VALUES_MAX && mapped->state < ENTRY_STATES);
 	must((mapped->state == ENTRY_ACTIVE) == (mapped->rule.len == 0));
 	for (size_t i = 0; i < mapped->count; i++) {
 		const struct row_value *value = &mapped->values[i];
-		must(value->octets.len > 0 && value->octets.len <= FRAME_VALUE_MAX);
+		must(value->octets.len > 0 && value->octets.len <= MAPPED_VALUE_MAX);
 		must(mapping_gives(mapping, value->attr) && value->instance < MAPPING_VALUES_MAX);
 		octets += value->octets.len;
 	}
-	must(octets <= MAPPING_OCTETS_MAX + FRAME_VALUE_MAX);
+	must(octets <= MAPPING_OCTETS_MAX + MAPPED_VALUE_MAX);
 }
 
 static void apply(struct arena *arena, const struct mapping *mapping, const struct input *in)

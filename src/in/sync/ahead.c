@@ -1,6 +1,6 @@
 #include "base/codec.h"
 #include "base/hash.h"
-#include "in/sync/sync_int.h"
+#include "in/sync/commands.h"
 #include "model/value.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "in/sync/sync_int.h"
+#include "in/sync/commands.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 #include "base/hash.h"
 #include "core/people.h"
 #include "core/permission.h"
-#include "in/sync/sync_int.h"
+#include "in/sync/commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 #include "base/secret.h"
-#include "in/sync/sync_int.h"
+#include "in/sync/commands.h"
 #include "model/mastery.h"
 #include "model/value.h"
 #include "wire/ldap_postal.h"
 
-#define VALUES_MAX (FRAME_VALUES_MAX * 3 + 8)
+#define VALUES_MAX (MAPPED_VALUES_MAX * 3 + 8)
 #define MODS_MAX 64
 #define BAD_MAX 4
 

@@ -146,13 +146,13 @@ static void read_values(struct reader *in, struct row *row)
 {
 	size_t count = read_u16(in);
 
-	if (count > FRAME_VALUES_MAX)
+	if (count > MAPPED_VALUES_MAX)
 		in->bad = true;
 	for (size_t i = 0; i < count && !in->bad; i++) {
 		struct row_value *value = &row->values[i];
 		value->attr = read_u16(in);
 		value->instance = read_u16(in);
-		value->octets = read_limited(in, FRAME_VALUE_MAX);
+		value->octets = read_limited(in, MAPPED_VALUE_MAX);
 		if (value->attr >= ATTR_LIMIT)
 			in->bad = true;
 	}

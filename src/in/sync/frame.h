@@ -10,13 +10,10 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/uuid.h"
-#include "model/attr.h"
+#include "in/mapping/mapping.h"
 
 #define FRAME_MAX (512 * KIB)
 #define FRAME_HEAD 5
-#define FRAME_VALUES_MAX 256  /* of one entry row */
-/* One more than may be stored: a longer one is cut to it, and refused by its attribute's name. */
-#define FRAME_VALUE_MAX (LIMIT_VALUE_OCTETS + 1)
 #define FRAME_IDS_MAX 4096    /* of one set */
 #define FRAME_MEMBERS_MAX 512 /* of one frame; a group has as many frames as it needs */
 #define FRAME_COOKIE_MAX (16 * KIB)
@@ -25,7 +22,6 @@
 #define FRAME_TEXT_MAX 440
 #define FRAME_FEATURES_MAX 512
 #define ORDER_URIS_MAX 8 /* the first and its failovers */
-#define ORDER_TEXTS_MAX 128
 #define ORDER_TEXT_MAX 4096
 #define ORDER_TEXTS_OCTETS (128 * KIB) /* of all rows of an order */
 #define ORDER_ANCHORS_MAX 4096
@@ -73,12 +69,6 @@ enum connector_kind {
 const char *connector_name(enum connector_kind kind); /* "auto", "rfc4533", ... */
 /* False when no connector has that name; an empty one is "auto". */
 bool connector_by_name(struct span name, enum connector_kind *kind);
-
-/* Rows of a setting as they stand in the directory entry; both ends compile them alike. */
-struct texts {
-	struct span rows[ORDER_TEXTS_MAX];
-	size_t count;
-};
 
 /* The job: all that the child needs to know, so that it opens no file of ours but the CA's. */
 struct order {
@@ -138,8 +128,6 @@ const char *failure_name(enum failure failure);
 
 enum entry_class { CLASS_OTHER, CLASS_USER, CLASS_GROUP, CLASS_OU };
 
-/* What the directory's rules make of a person. */
-enum entry_state { ENTRY_ACTIVE, ENTRY_DISABLED, ENTRY_EXPIRED, ENTRY_OUT_OF_SCOPE, ENTRY_STATES };
 const char *entry_state_name(enum entry_state state);
 
 enum members_delta {
@@ -168,12 +156,6 @@ enum answer {
 struct question {
 	struct uuid anchor;
 	struct span password;
-};
-
-struct row_value {
-	enum attr attr;
-	uint16_t instance;
-	struct span octets;
 };
 
 /* Known by its DN, by its anchor or by both. */
@@ -205,7 +187,7 @@ struct row {
 	int64_t expiry;      /* wall time at which an active one expires; 0: not known to */
 	bool members_follow; /* MEMBERS: more frames of the same group follow */
 	struct span dn;      /* normal form; LOCATED: empty when it is nowhere */
-	struct row_value values[FRAME_VALUES_MAX];
+	struct row_value values[MAPPED_VALUES_MAX];
 	size_t value_count;
 	/* MEMBERS */
 	enum members_delta delta;

@@ -87,7 +87,7 @@ static void read_texts(struct reader *in, struct texts *texts)
 {
 	size_t count = read_u16(in);
 
-	if (count > ORDER_TEXTS_MAX)
+	if (count > TEXTS_ROWS_MAX)
 		in->bad = true;
 	for (size_t i = 0; i < count && !in->bad; i++) {
 		texts->rows[i] = read_span(in);

@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/secret.h"
-#include "in/sync/sync_int.h"
+#include "in/sync/commands.h"
 
 #include <errno.h>
 #include <poll.h>

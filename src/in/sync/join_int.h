@@ -2,10 +2,36 @@
 #ifndef IN_SYNC_JOIN_INT_H
 #define IN_SYNC_JOIN_INT_H
 
-#include "in/sync/sync_int.h"
+#include "core/conflict.h"
+#include "in/sync/commands.h"
 
 #define JOIN_ENDS_MAX 4 /* closed at once; the next compare closes the rest */
 
+/* What stands here that the row's person would have. */
+struct match {
+	struct record user;
+	enum attr attrs[JOIN_RULES_MAX + 2]; /* by which */
+	size_t count;
+	bool ours, gone; /* of this directory; who has left it */
+};
+
+struct joining {
+	struct job *job;
+	struct commands *commands;
+	const struct row *row;
+	struct match matches[CONFLICT_CANDIDATES_MAX];
+	size_t count;
+	enum attr taken; /* the first of userName and email that is somebody's, or that another row
+			    of the run is to have */
+	struct span value;
+	bool by_row;         /* another row */
+	struct uuid claimer; /* whose anchor that is */
+	unsigned without;    /* all that is taken: enum without */
+	bool strict;         /* who is being changed was refused, and keeps what they have */
+};
+
+/* Who has what the row says, or is proposed by a rule. */
+void join_find(struct joining *j);
 /* Another row of the run is to have the value. */
 bool join_claimed(struct job *job, const struct row *row, enum attr attr, struct span normal,
 	struct uuid *by);

@@ -2,7 +2,7 @@
  * make of them, and that done if it is wanted. The job's cookie and plans are not touched: what the
  * job hears later of the same person it finds done. */
 #include "in/sync/enquiry.h"
-#include "in/sync/sync_int.h"
+#include "in/sync/commands.h"
 
 #include <ctype.h>
 #include <stdarg.h>

@@ -175,7 +175,7 @@ static void ask_one(struct sync *sync, const struct settings *settings, const st
 	order.uris[0] = p->uri = all->uris[uri];
 	order.uri_count = 1;
 	order.connect_seconds = CONNECT_SECONDS;
-	for (size_t i = 0; i < settings->target_count && order.groups.count < ORDER_TEXTS_MAX; i++)
+	for (size_t i = 0; i < settings->target_count && order.groups.count < TEXTS_ROWS_MAX; i++)
 		if (settings->targets[i].group.len > 0)
 			order.groups.rows[order.groups.count++] = settings->targets[i].group;
 	p->stage = STAGE_START;

@@ -2,8 +2,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/secret.h"
-#include "in/sync/locate.h"
-#include "in/sync/sync_int.h"
+#include "in/sync/session_int.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -13,246 +12,56 @@
 #define SILENCE (60 * SECOND)            /* a child that lives says something every ten */
 #define COOKIE_ALONE (2 * SECOND)        /* one without changes may wait */
 #define ROWS_AT_ONCE 20000               /* while following */
-#define FULL_SOON (2 * SECOND)           /* after an event that calls for a full compare */
-#define FULL_RETRY (60 * SECOND)         /* while somebody gone upstream must stay active here */
 #define FULL_START (20 * SECOND)         /* after a start, when one is overdue */
-#define FULL_SHARE 20                    /* of the time one of them may take of it all */
 #define FULL_ASKED_APART (3600 * SECOND) /* between servers' wishes that are nothing unusual */
 #define FULL_ASKS 3                      /* more than so many of them closer together wait */
 #define FULL_ASKS_BACK_OFF 10            /* failures' worth */
 #define ARENA_TURN (4 * MIB)
 #define NEVER INT64_MAX
-#define VANISHED_MAX 4096 /* looked for elsewhere */
 
-struct session {
-	struct job *job;
-	struct child child;
-	struct session_result *result;
-	bool following, viewing, ended;
-	int64_t started, heard, full_due; /* monotonic */
-	enum stage stage;
-};
-
-static void end_with(struct session *s, enum session_end end)
+void session_end(struct session *s, enum session_end end)
 {
 	s->result->end = end;
 	s->ended = true;
 }
 
-static void end_failed(struct session *s, enum failure failure, const char *text)
+void session_fail(struct session *s, enum failure failure, const char *text)
 {
 	if (s->following)
 		s->job->lost_at = clock_monotonic();
 	s->result->stage = s->stage;
 	s->result->failure = failure;
 	status_text(s->result->text, sizeof(s->result->text), span_str(text));
-	end_with(s, SESSION_FAILED);
+	session_end(s, SESSION_FAILED);
 }
 
-static void end_by_store(struct session *s, const struct why *why)
+void session_end_by_store(struct session *s, const struct why *why)
 {
 	if (job_is_called(s->job)) {
-		end_with(s, SESSION_STOPPED);
+		session_end(s, SESSION_STOPPED);
 		return;
 	}
 	s->stage = STAGE_APPLY;
-	end_failed(s, FAILURE_DATA, why->text);
+	session_fail(s, FAILURE_DATA, why->text);
 }
 
-static bool begin_turn(struct session *s)
+bool session_begin_turn(struct session *s)
 {
 	struct why why = { 0 };
 
 	if (!s->viewing && view_begin(s->job->view, &why) != OK)
-		end_by_store(s, &why);
+		session_end_by_store(s, &why);
 	else
 		s->viewing = true;
 	return s->viewing;
 }
 
-static void end_turn(struct session *s)
+void session_end_turn(struct session *s)
 {
 	if (s->viewing)
 		view_end(s->job->view);
 	s->viewing = false;
 	arena_reset(s->job->arena);
-}
-
-/* ---- a run's end ---- */
-
-static void hold(struct session *s, const char *reason)
-{
-	struct why why = { 0 };
-	struct job *job = s->job;
-
-	if (plan_hold(job, reason, &why) != OK) {
-		end_by_store(s, &why);
-		return;
-	}
-	snprintf(s->result->text, sizeof(s->result->text), "%s", reason);
-	log_event(LOG_LEVEL_WARNING, "sync.held", L_INT("tenant", job->tenant),
-		L_SPAN("directory", job->settings.name), L_STR("reason", reason));
-	end_with(s, SESSION_HELD);
-}
-
-static void log_run(struct session *s)
-{
-	const struct sync_counts *counts = &s->job->run.counts;
-
-	log_event(s->following ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "sync.run",
-		L_INT("tenant", s->job->tenant), L_SPAN("directory", s->job->settings.name),
-		L_INT("created", counts->created), L_INT("updated", counts->updated),
-		L_INT("deactivated", counts->deactivated),
-		L_INT("reactivated", counts->reactivated), L_INT("unchanged", counts->unchanged),
-		L_INT("members_added", counts->members_added),
-		L_INT("members_removed", counts->members_removed), L_INT("held", counts->held),
-		L_INT("milliseconds", s->job->memory.duration / 1000));
-}
-
-static void tell_following(struct session *s)
-{
-	status_following(s->job, clock_wall() + s->full_due - clock_monotonic());
-}
-
-/* Soon, so that the children of a renamed unit are right; apart by what the last one took, so that
- * a server which renames all day long is not compared all day long. */
-static void want_full(struct session *s, int64_t wait)
-{
-	int64_t now = clock_monotonic();
-	int64_t due = s->job->full_at + FULL_SHARE * s->job->full_took;
-
-	due = due > now + wait ? due : now + wait;
-	if (due < s->full_due)
-		s->full_due = due;
-	if (s->following)
-		tell_following(s);
-}
-
-/* A server whose deltas pass over who is gone is followed all the same; somebody should know. */
-static void note_unreported(struct job *job)
-{
-	const struct sync_run *run = &job->run;
-	unsigned found = 0;
-
-	for (size_t i = 0; run->full && i < run->loss_count; i++)
-		found += run->losses[i].reason == LOSS_ABSENT;
-	if (found > 0)
-		status_note(job, "found by full compare: %u whom nobody reported as gone", found);
-}
-
-static void apply(struct session *s, struct commands *planned)
-{
-	struct job *job = s->job;
-	struct why why = { 0 };
-	int64_t heard = job->run.debounce.last;
-
-	if (apply_run(job, planned, &why) != OK) {
-		end_by_store(s, &why);
-		return;
-	}
-	note_unreported(job);
-	job->is_approved = job->is_preview = false;
-	pthread_mutex_lock(&job->lock);
-	job->status.lag = clock_monotonic() - heard;
-	pthread_mutex_unlock(&job->lock);
-	metric_add(METRIC_SYNC_RUNS, 1);
-	log_run(s);
-	status_refresh(job);
-	job->failures = job->auth_failures = 0;
-	trouble_end(&job->trouble, job->sync->core);
-	if (job->run.want_full)
-		want_full(s, FULL_SOON);
-	else if (job->run.stays_active || job->run.half_read)
-		want_full(s, FULL_RETRY);
-}
-
-/* Whoever is somewhere else has left the scope, and is not deleted. Of very many a limit asks. */
-static bool look_for_vanished(struct session *s)
-{
-	struct job *job = s->job;
-	struct located *rows = NULL;
-	struct enquiry_end end = { 0 };
-	struct why why = { 0 };
-	size_t count = run_vanished(job, &rows);
-	bool looked = count == 0 || count > VANISHED_MAX;
-
-	if (!looked) {
-		looked = locate_anchors(job->sync, &job->settings, job->arena, rows, count, &end,
-				 &why) == OK;
-		if (looked)
-			run_found(job, rows, count);
-		else if (job_is_called(job))
-			end_with(s, SESSION_STOPPED);
-		else {
-			s->stage = end.stage;
-			end_failed(s, end.failure, end.text[0] ? end.text : why.text);
-		}
-	}
-	free(rows);
-	return looked;
-}
-
-/* Plan, limits, application: of a refresh and of a batch alike. */
-static void decide(struct session *s)
-{
-	struct job *job = s->job;
-	struct commands *planned;
-	struct why why = { 0 };
-	char reason[256];
-
-	if (!look_for_vanished(s))
-		return;
-	job->run.following = s->following;
-	job->run.placed =
-		memcmp(job->memory.place, job->settings.place, sizeof(job->memory.place)) != 0;
-	if (apply_plan(job, &planned, &why) != OK) {
-		end_by_store(s, &why);
-		return;
-	}
-	if (!plan_is_held(job, reason, sizeof(reason))) {
-		apply(s, planned);
-		return;
-	}
-	commands_free(planned);
-	hold(s, reason);
-}
-
-static void finish_refresh(struct session *s)
-{
-	struct job *job = s->job;
-	struct why why = { 0 };
-
-	end_turn(s);
-	if (!begin_turn(s))
-		return;
-	if (run_absent(job, &why) != OK) {
-		end_by_store(s, &why);
-		return;
-	}
-	job->memory.people = job->run.people;
-	if (job->run.complete) {
-		job->full_at = clock_monotonic();
-		job->full_took = job->full_at - s->started;
-	}
-	job->memory.counts = (struct sync_counts){ 0 };
-	status_state(job, SYNC_APPLYING);
-	decide(s);
-	if (s->ended)
-		return;
-	s->following = true;
-	tell_following(s);
-	run_begin(job, false);
-	history_begin(&job->history, SYNC_KIND_DELTA, &job->actor);
-}
-
-static void finish_batch(struct session *s)
-{
-	if (!begin_turn(s))
-		return;
-	decide(s);
-	run_begin(s->job, false);
-	history_begin(&s->job->history, SYNC_KIND_DELTA, &s->job->actor);
-	end_turn(s);
 }
 
 /* ---- frames ---- */
@@ -319,20 +128,20 @@ static void on_need_full(struct session *s, struct span reason)
 	struct job *job = s->job;
 
 	if (job->run.full && !s->following) {
-		end_failed(s, FAILURE_PROTOCOL, "a full compare was asked for out of turn");
+		session_fail(s, FAILURE_PROTOCOL, "a full compare was asked for out of turn");
 		return;
 	}
 	status_text(job->full_reason, sizeof(job->full_reason), reason);
 	if (asks_too_often(job)) {
 		job->failures = FULL_ASKS_BACK_OFF;
-		end_failed(s, FAILURE_REFRESH, job->full_reason);
+		session_fail(s, FAILURE_REFRESH, job->full_reason);
 		return;
 	}
 	history_note(&job->history, job->sync->core, SYNC_RESULT_NEEDS_FULL, s->stage,
 		FAILURE_REFRESH, job->full_reason);
 	log_event(LOG_LEVEL_INFO, "sync.full", L_INT("tenant", job->tenant),
 		L_SPAN("directory", job->settings.name), L_STR("reason", job->full_reason));
-	end_with(s, SESSION_FULL);
+	session_end(s, SESSION_FULL);
 }
 
 static void on_note(struct session *s, struct span text)
@@ -349,22 +158,22 @@ static void on_row(struct session *s, struct span frame, const struct row *row)
 	struct why why = { 0 };
 	int64_t now = clock_monotonic();
 
-	if (!begin_turn(s))
+	if (!session_begin_turn(s))
 		return;
 	if (run_feed(job, frame, row, &why) != OK) {
-		end_failed(s, FAILURE_PROTOCOL, why.text);
+		session_fail(s, FAILURE_PROTOCOL, why.text);
 		return;
 	}
 	job->run.debounce.last = now;
 	if (job->run.debounce.first == 0)
 		job->run.debounce.first = now;
 	if (arena_used(job->arena) > ARENA_TURN)
-		end_turn(s);
+		session_end_turn(s);
 	if (spool_error(&job->run.spool, &why) != OK ||
 		(s->viewing && view_error(job->view, &why) != OK))
-		end_by_store(s, &why);
+		session_end_by_store(s, &why);
 	else if (s->following && job->run.rows >= ROWS_AT_ONCE && !job->run.group.open)
-		finish_batch(s);
+		session_finish_batch(s);
 }
 
 static void on_refreshed(struct session *s, const struct row *row)
@@ -372,13 +181,13 @@ static void on_refreshed(struct session *s, const struct row *row)
 	struct sync_run *run = &s->job->run;
 
 	if (s->following || run->group.open) {
-		end_failed(s, FAILURE_PROTOCOL, "the refresh ended in the middle");
+		session_fail(s, FAILURE_PROTOCOL, "the refresh ended in the middle");
 		return;
 	}
 	run->complete = row->complete;
 	run->debounce.last = clock_monotonic();
 	s->job->memory.duration = run->debounce.last - s->started;
-	finish_refresh(s);
+	session_finish_refresh(s);
 }
 
 static void on_frame(struct session *s, struct span frame)
@@ -389,7 +198,7 @@ static void on_frame(struct session *s, struct span frame)
 
 	s->heard = clock_monotonic();
 	if (frame_read_row(frame, row, &why) != OK) {
-		end_failed(s, FAILURE_PROTOCOL, why.text);
+		session_fail(s, FAILURE_PROTOCOL, why.text);
 		return;
 	}
 	switch (row->type) {
@@ -400,7 +209,7 @@ static void on_frame(struct session *s, struct span frame)
 		break;
 	case FRAME_FAILED:
 		s->stage = row->stage;
-		end_failed(s, row->failure, arena_string(job->arena, row->text));
+		session_fail(s, row->failure, arena_string(job->arena, row->text));
 		break;
 	case FRAME_REFRESHED:
 		on_refreshed(s, row);
@@ -444,11 +253,11 @@ static void check_asks(struct session *s)
 	bool again = (job->ask_delta || job->ask_roles) && s->following;
 	pthread_mutex_unlock(&job->lock);
 	if (stop)
-		end_with(s, SESSION_STOPPED);
+		session_end(s, SESSION_STOPPED);
 	else if (full)
-		end_with(s, SESSION_FULL);
+		session_end(s, SESSION_FULL);
 	else if (again)
-		end_with(s, SESSION_AGAIN);
+		session_end(s, SESSION_AGAIN);
 }
 
 static void drain(int fd)
@@ -466,7 +275,7 @@ static void wait_for_more(struct session *s)
 	struct pollfd fds[2] = { { s->child.fd, POLLIN, 0 }, { s->job->wake, POLLIN, 0 } };
 
 	if (due <= now) {
-		finish_batch(s);
+		session_finish_batch(s);
 		return;
 	}
 	/* What was asked during the refresh waited for its end. */
@@ -475,14 +284,14 @@ static void wait_for_more(struct session *s)
 	if (s->ended)
 		return;
 	if (s->following && s->full_due <= now) {
-		end_with(s, SESSION_FULL);
+		session_end(s, SESSION_FULL);
 		return;
 	}
 	if (until <= now) {
-		end_failed(s, FAILURE_NET, "the sync process is silent");
+		session_fail(s, FAILURE_NET, "the sync process is silent");
 		return;
 	}
-	end_turn(s);
+	session_end_turn(s);
 	until = due < until ? due : until;
 	until = s->full_due < until ? s->full_due : until;
 	int64_t milliseconds = (until - now + 999) / 1000;
@@ -511,12 +320,12 @@ static void run_session(struct session *s)
 			wait_for_more(s);
 			break;
 		case CHILD_GONE:
-			end_failed(s, why.err ? FAILURE_PROTOCOL : FAILURE_NET,
+			session_fail(s, why.err ? FAILURE_PROTOCOL : FAILURE_NET,
 				why.err ? why.text : "the sync process ended");
 			break;
 		}
 	}
-	end_turn(s);
+	session_end_turn(s);
 }
 
 /* ---- start ---- */
@@ -574,7 +383,7 @@ void session_run(struct job *job, bool full, struct session_result *result)
 	result->text[0] = '\0';
 	status_state(job, SYNC_CONNECTING);
 	if (start_child(&s, full, &why) != OK)
-		end_failed(&s, FAILURE_DATA, why.text);
+		session_fail(&s, FAILURE_DATA, why.text);
 	else
 		run_session(&s);
 	child_end(&s.child);

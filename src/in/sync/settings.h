@@ -8,7 +8,7 @@
 #include "in/sync/frame.h"
 #include "in/sync/join.h"
 #include "in/sync/limits.h"
-#include "in/sync/mapping.h"
+#include "in/mapping/mapping.h"
 #include "model/entry.h"
 #include "model/grant.h"
 #include "model/target.h"

@@ -99,8 +99,8 @@ static enum err read_texts(const struct entry *entry, enum attr attr, const char
 {
 	size_t count = entry_value_count(entry, attr);
 
-	if (count > ORDER_TEXTS_MAX)
-		return fail(why, ERR_TOO_MANY, name, "more than %d rows", ORDER_TEXTS_MAX);
+	if (count > TEXTS_ROWS_MAX)
+		return fail(why, ERR_TOO_MANY, name, "more than %d rows", TEXTS_ROWS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		texts->rows[i] = entry_value(entry, attr, i)->octets;
 		*octets += texts->rows[i].len;
@@ -118,7 +118,7 @@ static void leave_passwords(const struct entry *entry, struct texts *rows)
 		if (span_starts_nocase(span_trim(rows->rows[i]), SPAN("password")))
 			return;
 	if (span_equal(entry_first(entry, ATTR_PASS_THROUGH), SPAN("TRUE")) &&
-		rows->count < ORDER_TEXTS_MAX)
+		rows->count < TEXTS_ROWS_MAX)
 		rows->rows[rows->count++] = SPAN("password=");
 }
 

@@ -4,6 +4,7 @@
 #ifndef IN_SYNC_SYNC_INT_H
 #define IN_SYNC_SYNC_INT_H
 
+#include "in/sync/ahead.h"
 #include "in/sync/child.h"
 #include "in/sync/history.h"
 #include "in/sync/join.h"
@@ -16,6 +17,9 @@
 #include "in/sync/trouble.h"
 
 #include <pthread.h>
+
+struct commands;
+struct sites;
 
 struct sync {
 	struct core *core;
@@ -72,73 +76,6 @@ struct touch {
 struct touches {
 	struct touch *slots;
 	size_t capacity, count; /* a power of two */
-};
-
-struct bits {
-	uint64_t *words;
-	size_t count; /* of words */
-};
-
-/* ---- what the store will hold once the run is applied: ahead.c ---- */
-
-/* Numbers of members: of those that are there, and of those that come with the run. */
-#define MEMBER_NEW UINT32_C(0x80000000)
-#define MEMBER_GROUP UINT32_C(0x40000000) /* in lists of numbers only */
-
-/* A member as it is or shall be. */
-struct member {
-	uint32_t number;
-	enum kind kind;
-	struct uuid id;
-};
-
-struct members {
-	struct member *rows;
-	size_t count, capacity;
-};
-
-struct somebody {
-	struct member who;
-	struct uuid anchor; /* of a newcomer, as is the name */
-	struct span name;
-	bool refused; /* the core would not have the newcomer */
-};
-
-struct slot_map_row {
-	uint64_t key[2];
-	uint32_t value; /* 0: free */
-};
-
-struct slot_map {
-	struct slot_map_row *rows;
-	size_t capacity, count;
-};
-
-#define NO_LIST SIZE_MAX
-/* Members of a group after the run: all of them, or who comes and goes. */
-struct number_list {
-	bool partly;
-	size_t next, last; /* what changes it further, and the last of these; NO_LIST: nothing */
-	size_t first, count;
-	size_t gone_first, gone_count;
-};
-
-struct ahead {
-	struct arena *arena;
-	struct somebody *people; /* newcomers, and whoever moves to another DN */
-	size_t people_count, people_capacity;
-	struct slot_map dns, ids, groups;
-	struct bits left; /* entry numbers that are no longer at their DN */
-	struct bits gone; /* of groups */
-	struct number_list *lists;
-	size_t list_count, list_capacity;
-	uint32_t *numbers;
-	size_t number_count, number_capacity;
-};
-
-/* Members by either kind of number. */
-struct crowd {
-	struct bits known, fresh;
 };
 
 /* ---- the plan of a run while it is made: draft.c ---- */
@@ -303,6 +240,12 @@ bool run_is_empty(const struct sync_run *run);
 void run_add_loss(struct sync_run *run, const struct loss *loss);
 /* Lives as long as the run. */
 struct span loss_rule(const struct loss *loss);
+/* Why somebody who is at this DN now is out of scope. */
+struct span run_left_to(struct sync_run *run, struct span dn);
+/* One loss an anchor, whatever is said about it how often. */
+void run_set_loss(struct job *job, struct touch *touch, const struct record *record,
+	enum loss_reason reason, struct span rule);
+void run_take_back_loss(struct sync_run *run, struct touch *touch);
 /* Who is not seen any more, for locate_anchors; free() the rows. Those it found have only left the
  * scope; when one of those that were not named is there after all, nobody is lost by absence. */
 struct located;
@@ -337,7 +280,6 @@ bool grants_pinned(const struct job *job, const struct uuid *anchor);
 bool grants_keep(struct job *job, const struct loss *loss);
 enum pin_state grants_state(struct job *job, size_t target, struct member *who);
 
-struct sites;
 /* ---- grants_tell.c: what somebody must look at ---- */
 /* Opens what there is to say of the rows, closes what is over. */
 void grants_tell(struct job *job, struct commands *commands, const struct sites *sites, bool all);
@@ -363,45 +305,6 @@ struct touch *touch_add(struct touches *touches, const struct uuid *anchor);
 void touch_reset(struct touches *touches);
 void touch_forget(struct touches *touches); /* who came with the last walk */
 void touch_free(struct touches *touches);
-void bits_set(struct bits *bits, uint32_t i);
-bool bits_has(const struct bits *bits, uint32_t i);
-uint32_t bits_next(const struct bits *bits, uint32_t from); /* from on; UINT32_MAX: none */
-void bits_clear(struct bits *bits);                         /* keeps the memory */
-void bits_free(struct bits *bits);
-
-/* ---- ahead.c ---- */
-void ahead_reset(struct ahead *ahead);
-void ahead_free(struct ahead *ahead);
-/* Somebody is created, with this id, at this DN. */
-void ahead_come(struct job *job, const struct uuid *anchor, enum kind kind, const struct uuid *id,
-	struct span name, struct span dn);
-/* An entry that is there gets this DN. */
-void ahead_move(struct job *job, const struct record *record, struct span dn);
-/* The core refused to create it. */
-void ahead_refused(struct job *job, const struct uuid *id);
-bool ahead_find(struct job *job, const struct uuid *anchor, struct member *who);
-bool ahead_find_dn(struct job *job, struct span dn, struct member *who);
-/* Who comes, by the naming attribute. */
-bool ahead_find_name(struct job *job, enum kind kind, struct span name, struct member *who);
-/* NULL: was there before. */
-const struct somebody *ahead_by_id(const struct sync_run *run, const struct uuid *id);
-const struct somebody *ahead_newcomer(const struct sync_run *run, uint32_t number);
-/* All whom the directory stands behind as members of the group; who of them comes and goes. */
-void ahead_set_members(struct job *job, uint32_t group, const struct members *members);
-void ahead_change_members(
-	struct job *job, uint32_t group, const struct members *come, const struct members *gone);
-/* The run has said something of its members before. */
-bool ahead_has_changed(const struct sync_run *run, uint32_t group);
-/* Adds those who are in it then; the crowds of an own group come empty. */
-void ahead_members(struct job *job, uint32_t group, struct crowd *users, struct crowd *groups);
-void crowd_set(struct crowd *crowd, uint32_t number);
-void crowd_unset(struct crowd *crowd, uint32_t number);
-bool crowd_has(const struct crowd *crowd, uint32_t number);
-void crowd_add(struct crowd *to, const struct crowd *from);
-bool crowd_is_empty(const struct crowd *crowd);
-uint32_t crowd_next(const struct crowd *crowd, uint32_t from); /* UINT32_MAX: no more */
-void crowd_clear(struct crowd *crowd);
-void crowd_free(struct crowd *crowd);
 
 /* ---- link.c: who is who ---- */
 struct span link_value(struct arena *arena, uint16_t source, const struct uuid *anchor);
@@ -429,9 +332,6 @@ void link_digest_add(uint8_t digest[32], const struct row_member *member);
 void draft_init(struct draft *draft, const char *folder);
 void draft_free(struct draft *draft);
 void draft_reset(struct draft *draft);
-struct commands;
-/* Why command i is what it is. */
-struct span commands_rule(const struct commands *commands, size_t i);
 /* Describes command i, before it is run. */
 void draft_command(struct job *job, const struct commands *commands, size_t i);
 /* A row of the directory of which something is held back. */
@@ -484,117 +384,7 @@ enum err apply_plan(struct job *job, struct commands **planned, struct why *why)
 enum err apply_run(struct job *job, struct commands *planned, struct why *why);
 /* Ends what was under way when we died. */
 enum err apply_rest(struct job *job, struct why *why);
-struct commands *commands_new(bool plan);
-void commands_free(struct commands *commands);
 /* Adds the row of the job's memory, and that of its open members. */
 void memory_command(struct job *job, struct commands *commands);
-/* All from `from` on or none; the first that was refused says why. */
-enum err commands_commit(struct job *job, struct commands *commands, size_t from, struct why *why);
-
-/* Commands on their way; runs them when they are many. */
-#define BATCH_MAX 1000 /* handed over at once while a large run is applied */
-#define WHOLE_MAX 4096 /* and of a run that is one transaction */
-#define WHOLE_MEMBERS 20000
-#define WHOLE_OCTETS (8 * MIB)
-enum deed {
-	DEED_OTHER,
-	DEED_CREATE,
-	DEED_CREATE_INACTIVE,
-	DEED_UPDATE,
-	DEED_DEACTIVATE,
-	DEED_REACTIVATE,
-	DEED_RELEASE,
-	DEED_CREATE_GROUP,
-	DEED_UPDATE_GROUP,
-	DEED_DELETE_GROUP,
-};
-struct commands {
-	struct command *rows;
-	enum deed *deeds;
-	uint64_t *at;       /* the row's place in the spool */
-	unsigned *without;  /* enum without */
-	struct span *rules; /* why; empty: as the deed says */
-	struct outcome *outcomes;
-	size_t count, members; /* commands; members named in them */
-	size_t described;      /* of a plan: those that have rows */
-	size_t capacity;
-	bool plan;           /* nothing is run */
-	bool whole;          /* a plan's: none was let go of */
-	struct arena *arena; /* of the commands, until they are cleared */
-};
-/* Runs what is gathered; what one outcome says is the caller's business, a failure of the store
- * ends the run. Ends and begins the view, so spans of it die. The rows stay until cleared. Of a
- * plan: describes them. */
-enum err commands_run(struct job *job, struct commands *commands, struct why *why);
-/* The first `count` of them were run: each object that changed, or did not because it was refused,
- * has its row in the provisioning log. The view is begun. */
-void commands_tell(struct job *job, const struct commands *commands, size_t count);
-void commands_clear(struct job *job, struct commands *commands);
-/* No more fit, or should wait. */
-bool commands_are_many(const struct commands *commands);
-/* Runs and clears; refusals are only noted. Of a plan: keeps them while they fit. */
-enum err commands_finish(struct job *job, struct commands *commands, struct why *why);
-enum err commands_run_rows(struct job *job, const struct command *rows, size_t n,
-	struct outcome *outcomes, struct why *why);
-/* A fresh row; there is room. */
-struct command *commands_add(
-	struct job *job, struct commands *commands, enum command_type type, enum kind kind);
-
-/* ---- members.c ---- */
-
-void members_add(struct members *members, uint32_t number, enum kind kind, const struct uuid *id);
-/* The directory stands behind this edge. */
-bool members_is_ours(struct job *job, const struct edge *edge);
-/* Appends a container's members that the directory stands behind, in rising order. */
-void members_load(struct job *job, uint32_t container, struct members *members);
-
-/* Adds and removals of one container's members, made into commands of a bounded size. */
-#define DELTAS_MAX 400
-struct deltas {
-	struct commands *commands;
-	enum kind kind;
-	struct uuid id;
-	struct uuid
-		identity; /* the container's, the same in every walk: a newcomer's is its anchor */
-	struct span rule;
-	struct member_delta rows[DELTAS_MAX];
-	size_t count;
-};
-enum err deltas_put(struct job *job, struct deltas *deltas, const struct member *member,
-	bool remove, struct why *why);
-/* Makes the command of what was put; runs the commands when they are many. */
-enum err deltas_end(struct job *job, struct deltas *deltas, struct why *why);
-/* After a MEMBERS command has run: counts it; one that was refused is tried one by one. */
-enum err members_settle(struct job *job, const struct command *command,
-	const struct outcome *outcome, struct why *why);
-
-/* ---- entries.c: a row into a command ---- */
-
-/* What a refused row is tried without. */
-enum without {
-	WITHOUT_EMAIL = 1 << 0,
-	WITHOUT_NAME = 1 << 1,
-	WITHOUT_ACTIVE = 1 << 2,
-	WITHOUT_OWNED = 1 << 3, /* without what another source says */
-	WITHOUT_PASSWORD = 1 << 4,
-};
-/* The command that makes our entry what the row says; false: it cannot be (noted) or is so. */
-/* Notes a row of which something is held back. */
-void entry_note(struct job *job, const struct row *row, const char *reason);
-#define ENTRY_COMMANDS_MAX 16 /* at most; the last of them is the entry's */
-bool entry_command(struct job *job, struct commands *commands, const struct row *row,
-	unsigned without, uint64_t at);
-
-/* ---- the steps of apply_run ---- */
-/* Addresses that somebody else of the directory has upstream now are let go of first. */
-enum err apply_releases(struct job *job, struct commands *commands, struct why *why);
-enum err apply_losses(struct job *job, struct commands *commands, struct why *why);
-enum err apply_entries(struct job *job, struct commands *commands, struct why *why);
-/* After a complete refresh: nothing stays open about entries that were not named. */
-enum err apply_joins(struct job *job, struct commands *commands, struct why *why);
-enum err apply_members(struct job *job, struct commands *commands, struct why *why);
-enum err apply_open_members(struct job *job, struct commands *commands, struct why *why);
-enum err apply_groups_gone(struct job *job, struct commands *commands, struct why *why);
-enum err apply_roles(struct job *job, struct commands *commands, struct why *why);
 
 #endif

@@ -1,6 +1,6 @@
 /* What a run's commands did to each object, told to the provisioning log. */
 #include "base/codec.h"
-#include "in/sync/sync_int.h"
+#include "in/sync/commands.h"
 
 static const char *const deeds[] = {
 	[DEED_OTHER] = "update",

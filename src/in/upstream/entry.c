@@ -126,8 +126,8 @@ enum entry_class entry_classify(const struct incoming *in)
 
 static void put_value(struct row *row, enum attr attr, struct span value)
 {
-	if (value.len > FRAME_VALUE_MAX)
-		value.len = FRAME_VALUE_MAX;
+	if (value.len > MAPPED_VALUE_MAX)
+		value.len = MAPPED_VALUE_MAX;
 	if (value.len > 0)
 		row->values[row->value_count++] = (struct row_value){ attr, 0, value };
 }

@@ -1,7 +1,7 @@
 #include "in/upstream/mapped.h"
 
 #include "base/clock.h"
-#include "in/sync/mapping.h"
+#include "in/mapping/mapping.h"
 #include "in/upstream/task.h"
 
 static enum mapping_server server_of(const struct rootdse *root)

@@ -1,4 +1,4 @@
-#include "in/sync/mapping.h"
+#include "in/mapping/mapping.h"
 
 #include "../dice.h"
 #include "base/clock.h"
@@ -227,11 +227,11 @@ static void a_value_beyond_the_limit_stays_beyond_it(void **state)
 	(void)state;
 	memset(big, 'a', 2 * LIMIT_VALUE_OCTETS);
 	big[2 * LIMIT_VALUE_OCTETS] = '\0';
-	assert_int_equal(strlen(title_by("title=x", big)), FRAME_VALUE_MAX);
-	assert_int_equal(strlen(title_by("title=upper(x)", big)), FRAME_VALUE_MAX);
+	assert_int_equal(strlen(title_by("title=x", big)), MAPPED_VALUE_MAX);
+	assert_int_equal(strlen(title_by("title=upper(x)", big)), MAPPED_VALUE_MAX);
 	big[LIMIT_VALUE_OCTETS] = '\0';
 	assert_string_equal(title_by("title=x", big), big);
-	assert_int_equal(strlen(title_by("title=template(\"{x}!?\")", big)), FRAME_VALUE_MAX);
+	assert_int_equal(strlen(title_by("title=template(\"{x}!?\")", big)), MAPPED_VALUE_MAX);
 }
 
 static void malformed_rows_name_the_row_and_the_place(void **state)

@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/codec.h"
-#include "in/sync/mapping_int.h"
+#include "in/mapping/mapping_int.h"
 #include "model/kind.h"
 
 /* ---- the rows that stand where no own row of the attribute does ---- */
@@ -193,7 +193,7 @@ static void put_value(struct making *making, enum attr attr, uint16_t instance, 
 {
 	struct mapped *mapped = making->mapped;
 
-	if (making->octets + octets.len > MAPPING_OCTETS_MAX || mapped->count == FRAME_VALUES_MAX)
+	if (making->octets + octets.len > MAPPING_OCTETS_MAX || mapped->count == MAPPED_VALUES_MAX)
 		return;
 	mapped->values[mapped->count++] = (struct row_value){ attr, instance, octets };
 	making->octets += octets.len;
@@ -247,7 +247,7 @@ void mapping_apply(const struct mapping *mapping, struct arena *arena,
 	struct making making = { .e = { mapping, arena, entry }, .mapped = mapped };
 
 	*mapped = (struct mapped){ .state = ENTRY_ACTIVE,
-		.values = arena_array(arena, FRAME_VALUES_MAX, sizeof(*mapped->values)) };
+		.values = arena_array(arena, MAPPED_VALUES_MAX, sizeof(*mapped->values)) };
 	disabled_decide(&making.e, now, mapped);
 	for (size_t i = 0; i < mapping->row_count; i++)
 		apply_row(&making, &mapping->rows[i]);

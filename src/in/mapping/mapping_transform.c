@@ -1,13 +1,13 @@
 #include "base/clock.h"
-#include "in/sync/mapping_int.h"
+#include "in/mapping/mapping_int.h"
 #include "model/value.h"
 
 static void put(struct evaluation *e, struct list *list, struct span value)
 {
 	if (list->count == MAPPING_LIST_MAX || value.len == 0)
 		return;
-	if (value.len > FRAME_VALUE_MAX)
-		value.len = FRAME_VALUE_MAX;
+	if (value.len > MAPPED_VALUE_MAX)
+		value.len = MAPPED_VALUE_MAX;
 	/* Grown by doubling; what it grows out of goes with the arena. */
 	if ((list->count & (list->count - 1)) == 0) {
 		size_t room = list->count ? 2 * list->count : 1;
@@ -48,7 +48,7 @@ static struct list run_first(struct evaluation *e, const struct expression *expr
 /* As much of it as a value that is made has room for. */
 static size_t append(uint8_t *text, size_t len, struct span piece)
 {
-	size_t room = FRAME_VALUE_MAX - len, n = piece.len < room ? piece.len : room;
+	size_t room = MAPPED_VALUE_MAX - len, n = piece.len < room ? piece.len : room;
 
 	if (n > 0)
 		memcpy(text + len, piece.data, n);
@@ -58,7 +58,7 @@ static size_t append(uint8_t *text, size_t len, struct span piece)
 static struct list run_join(struct evaluation *e, const struct expression *expression)
 {
 	struct list in = part(e, expression, 0), out = { 0 };
-	uint8_t *text = arena_alloc(e->arena, FRAME_VALUE_MAX);
+	uint8_t *text = arena_alloc(e->arena, MAPPED_VALUE_MAX);
 	size_t len = 0;
 
 	for (size_t i = 0; i < in.count; i++) {
@@ -170,7 +170,7 @@ static struct list run_map(struct evaluation *e, const struct expression *expres
 static struct list run_template(struct evaluation *e, const struct expression *expression)
 {
 	struct list out = { 0 };
-	uint8_t *text = arena_alloc(e->arena, FRAME_VALUE_MAX);
+	uint8_t *text = arena_alloc(e->arena, MAPPED_VALUE_MAX);
 	size_t len = 0;
 
 	for (size_t i = 0; i < expression->part_count; i++) {

@@ -1,4 +1,4 @@
-#include "in/sync/mapping_int.h"
+#include "in/mapping/mapping_int.h"
 #include "model/value.h"
 
 /* Characters, not octets: what a person counts. */

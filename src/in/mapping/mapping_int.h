@@ -1,8 +1,8 @@
 /* A compiled mapping, and the small grammar that its texts share. Inside mapping*.c only. */
-#ifndef IN_SYNC_MAPPING_INT_H
-#define IN_SYNC_MAPPING_INT_H
+#ifndef IN_MAPPING_MAPPING_INT_H
+#define IN_MAPPING_MAPPING_INT_H
 
-#include "in/sync/mapping.h"
+#include "in/mapping/mapping.h"
 #include "model/dn.h"
 
 /* ---- reading a text ---- */

@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "in/sync/mapping_int.h"
+#include "in/mapping/mapping_int.h"
 
 /* ---- reading ---- */
 

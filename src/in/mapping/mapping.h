@@ -38,10 +38,14 @@
  * Presets: "ad", "389", "openldap", "none"; without one that of the server found. A lock-out by
  * wrong passwords and a password that must be changed disable nobody. Everything is bounded:
  * MAPPING_*_MAX. */
-#ifndef IN_SYNC_MAPPING_H
-#define IN_SYNC_MAPPING_H
+#ifndef IN_MAPPING_MAPPING_H
+#define IN_MAPPING_MAPPING_H
 
-#include "in/sync/frame.h"
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "model/attr.h"
 
 #define MAPPING_ROWS_MAX 128           /* of a directory, the defaults included */
 #define MAPPING_RULES_MAX 32           /* of one sort */
@@ -52,6 +56,28 @@
 #define MAPPING_LIST_MAX 1024          /* values that a transform gives */
 #define MAPPING_VALUES_MAX 16          /* of one attribute of ours */
 #define MAPPING_OCTETS_MAX (128 * KIB) /* of a person's values */
+
+#define MAPPED_VALUES_MAX 256 /* of one person */
+/* One more than may be stored: a longer one is cut to it, and refused by its attribute's name.
+ */
+#define MAPPED_VALUE_MAX (LIMIT_VALUE_OCTETS + 1)
+
+#define TEXTS_ROWS_MAX 128
+
+/* Rows of a setting as they stand in the directory entry; both ends compile them alike. */
+struct texts {
+	struct span rows[TEXTS_ROWS_MAX];
+	size_t count;
+};
+
+struct row_value {
+	enum attr attr;
+	uint16_t instance;
+	struct span octets;
+};
+
+/* What the directory's rules make of a person. */
+enum entry_state { ENTRY_ACTIVE, ENTRY_DISABLED, ENTRY_EXPIRED, ENTRY_OUT_OF_SCOPE, ENTRY_STATES };
 
 enum mapping_server { MAPPING_OTHER, MAPPING_OPENLDAP, MAPPING_AD, MAPPING_389, MAPPING_SERVERS };
 

@@ -1,4 +1,4 @@
-#include "in/sync/mapping_int.h"
+#include "in/mapping/mapping_int.h"
 
 static enum err read_at(struct grammar *c, unsigned depth, struct expression **expression);
 

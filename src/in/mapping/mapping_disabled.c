@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "in/sync/mapping_int.h"
+#include "in/mapping/mapping_int.h"
 
 #define UNIX_EPOCH_IN_FILETIME INT64_C(11644473600) /* seconds from 1601 to 1970 */
 #define LAST_SECOND INT64_C(253402300799)           /* of the year 9999 */
