@@ -37,6 +37,7 @@ BODIES = {
     "permission_register": {"permission": "contract.look", "group": "contract"},
     "app_register": {"app": "contract_app", "label": "Contracts"},
     "scope_put": {"name": "contract-site"},
+    "scope_edit": {"description": "contract"},
     "scope_assign": {"user": "contract-user"},
     "directory_secret": {"secret": "Correct-horse-78"},
 }

@@ -186,3 +186,17 @@ def test_the_command_line_has_the_same(sandbox, tenant):
     assert "parts.update" in sandbox.muster("permission", "list", tenant.name).stdout
     sandbox.muster("app", "unregister", tenant.name, "parts")
     sandbox.muster("role", "delete", tenant.name, "Cleaner")
+
+
+def test_a_scope_is_named_anew_and_described(api):
+    made = done(api.post("/scopes", {"scope": "Yard", "description": "Behind the hall"}), 201)
+    scope = done(api.get(f"/scopes/{made['id']}"), 200)
+    assert scope["description"] == ["Behind the hall"]
+    scope = done(api.ask("PATCH", f"/scopes/{made['id']}", {"name": "Yard 2"}), 200)
+    assert scope["common_name"] == "Yard 2" and scope["description"] == ["Behind the hall"]
+    scope = done(api.ask("PATCH", "/scopes/Yard%202", {"description": None}), 200)
+    assert "description" not in scope
+    done(api.post("/scopes", {"scope": "Gate"}), 201)
+    refused(api.ask("PATCH", "/scopes/Gate", {"name": "Yard 2"}), 409, "conflict")
+    for name in ("Gate", "Yard%202"):
+        done(api.ask("DELETE", f"/scopes/{name}"), 204)

@@ -205,6 +205,8 @@ enum err admin_scope_create(struct request *r)
 	enum err err = request_tenant(r);
 	if (err == OK)
 		err = request_put(r, entry, ATTR_COMMON_NAME, "scope");
+	if (err == OK)
+		err = request_put(r, entry, ATTR_DESCRIPTION, "description");
 	return err ? err : request_create(r, entry, "scope", NULL, SPAN_NONE);
 }
 

@@ -1,4 +1,4 @@
-#include "in/admin/admin_int.h"
+#include "in/admin/edit_int.h"
 
 /* The registry of the platform's sites, facilities and security groups: it names them by ids of its
  * own, and saying the same again changes nothing. */
@@ -111,6 +111,31 @@ enum err admin_scope_put(struct request *r)
 		err = fail(r->why, ERR_NOT_FOUND, NULL, "there is no such scope");
 	if (err == OK)
 		show_container(r, &record);
+	return err;
+}
+
+enum err admin_scope_edit(struct request *r)
+{
+	struct edit edit = { .r = r };
+	struct record scope;
+
+	enum err err = request_tenant(r);
+	if (err == OK)
+		err = request_entry(r, KIND_SCOPE, "scope", &scope);
+	if (err == OK)
+		err = edit_take(&edit, "name", ATTR_COMMON_NAME);
+	if (err == OK)
+		err = edit_take(&edit, "description", ATTR_DESCRIPTION);
+	if (err != OK)
+		return err;
+	const struct uuid id = scope.id;
+	err = edit_run(&edit, &scope);
+	if (err == OK)
+		err = request_read(r);
+	if (err == OK && !view_by_id(r->view, r->tenant.number, &id, &scope))
+		err = fail(r->why, ERR_NOT_FOUND, "scope", "there is no such scope");
+	if (err == OK)
+		show_container(r, &scope);
 	return err;
 }
 
