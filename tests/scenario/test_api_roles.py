@@ -197,6 +197,6 @@ def test_a_scope_is_named_anew_and_described(api):
     scope = done(api.ask("PATCH", "/scopes/Yard%202", {"description": None}), 200)
     assert "description" not in scope
     done(api.post("/scopes", {"scope": "Gate"}), 201)
-    refused(api.ask("PATCH", "/scopes/Gate", {"name": "Yard 2"}), 409, "conflict")
+    refused(api.ask("PATCH", "/scopes/Gate", {"name": "Yard 2"}), 409, "exists")
     for name in ("Gate", "Yard%202"):
         done(api.ask("DELETE", f"/scopes/{name}"), 204)

@@ -41,6 +41,17 @@ export const screens: readonly Screen[] = [
 	{ path: "/users/:id/edit", load: () => import("./screens/person/edit"), themes: ["person", "users"], title: "shell.menu_users", permission: "users.edit" },
 	{ path: "/jobs", load: () => import("./screens/users/jobs"), themes: ["users"], title: "shell.menu_jobs", permission: "users.view", group: "people" },
 	{ path: "/jobs/:job", load: () => import("./screens/users/job"), themes: ["users"], title: "shell.menu_jobs", permission: "users.view" },
+	{ path: "/groups", load: () => import("./screens/access/groups"), themes: ["access", "users"], title: "shell.menu_groups", permission: "groups.view", group: "people" },
+	{ path: "/groups/:id", load: () => import("./screens/access/group"), themes: ["access", "users"], title: "shell.menu_groups", permission: "groups.view" },
+	{ path: "/roles", load: () => import("./screens/access/roles"), themes: ["access", "users"], title: "shell.menu_roles", permission: "roles.view", group: "access" },
+	{ path: "/roles/new", load: () => import("./screens/access/role-new"), themes: ["access", "users"], title: "shell.menu_roles", permission: "roles.edit" },
+	{ path: "/roles/matrix", load: () => import("./screens/access/matrix"), themes: ["access", "users"], title: "shell.menu_roles", permission: "roles.view" },
+	{ path: "/roles/:id", load: () => import("./screens/access/role"), themes: ["access", "users"], title: "shell.menu_roles", permission: "roles.view" },
+	{ path: "/roles/:id/edit", load: () => import("./screens/access/role-edit"), themes: ["access", "users"], title: "shell.menu_roles", permission: "roles.edit" },
+	{ path: "/permissions", load: () => import("./screens/access/permissions"), themes: ["access", "users"], title: "shell.menu_roles", permission: "roles.view" },
+	{ path: "/scopes", load: () => import("./screens/access/scopes"), themes: ["access", "users"], title: "shell.menu_scopes", permission: "scopes.view", group: "access" },
+	{ path: "/scopes/:id", load: () => import("./screens/access/scope"), themes: ["access", "users"], title: "shell.menu_scopes", permission: "scopes.view" },
+	{ path: "/audit", load: () => import("./screens/audit/audit"), themes: ["audit"], title: "shell.menu_audit", permission: "audit.view", group: "access" },
 ];
 
 export function allowed(screen: Screen): boolean {

@@ -58,6 +58,18 @@ export const themes = {
 		() => import("./id/plans"),
 		() => import("./es/plans"),
 	),
+	access: theme(
+		() => import("./en/access"),
+		() => import("./de/access"),
+		() => import("./id/access"),
+		() => import("./es/access"),
+	),
+	audit: theme(
+		() => import("./en/audit"),
+		() => import("./de/audit"),
+		() => import("./id/audit"),
+		() => import("./es/audit"),
+	),
 };
 
 export type Theme = keyof typeof themes;

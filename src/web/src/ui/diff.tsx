@@ -39,7 +39,7 @@ function Values(props: { of: readonly string[] | undefined; base: readonly strin
 
 // Attribute by attribute, value by value: what both sides last agreed on, what stands here, what the
 // source says. What is alike is folded away.
-export function Diff(props: { caption: string; rows: readonly DiffRow[]; here?: string; source?: string }) {
+export function Diff(props: { caption: string; rows: readonly DiffRow[]; base?: string; here?: string; source?: string }) {
 	const [all, setAll] = useState(false);
 	const different = props.rows.filter((row) => !same(row.here, row.source) || !same(row.base, row.here));
 	const alike = props.rows.length - different.length;
@@ -53,7 +53,7 @@ export function Diff(props: { caption: string; rows: readonly DiffRow[]; here?: 
 					<thead>
 						<tr>
 							<th scope="col">{t("shell.diff_attribute")}</th>
-							{three && <th scope="col">{t("shell.diff_base")}</th>}
+							{three && <th scope="col">{props.base ?? t("shell.diff_base")}</th>}
 							<th scope="col">{props.here ?? t("shell.diff_here")}</th>
 							{two && <th scope="col">{props.source ?? t("shell.diff_source")}</th>}
 						</tr>

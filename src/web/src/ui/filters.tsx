@@ -1,12 +1,20 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { query, setQuery } from "../router";
 
-// What a list can be narrowed by: with options a choice, without them a text to type.
+// What a list can be narrowed by: with options a choice, with `control` something of the screen's own,
+// without either a text to type.
 export interface Filter {
 	name: string; // in the address
 	title: string;
 	options?: readonly { value: string; title: string }[];
+	control?: (value: string | undefined, set: (value: string | null) => void) => ComponentChildren;
+	titleOf?: (value: string) => string; // what a value is called, where no option says so
+}
+
+export function valueTitle(filter: Filter | undefined, value: string): string {
+	return filter?.options?.find((option) => option.value === value)?.title ?? filter?.titleOf?.(value) ?? value;
 }
 
 const WAIT = 250;
@@ -102,18 +110,20 @@ export function clearFilters(filters: readonly Filter[]): void {
 // the address, and filtersOf() reads it.
 export function Filters(props: { filters: readonly Filter[] }) {
 	const set = Object.entries(filtersOf(props.filters));
-	const titleOf = (filter: Filter | undefined, value: string) =>
-		filter?.options?.find((option) => option.value === value)?.title ?? value;
 	return (
 		<div class="filters" role="search">
 			{props.filters.map((filter) =>
-				filter.options ? <Choice key={filter.name} filter={filter} /> : <Search key={filter.name} filter={filter} />,
+				filter.control ? (
+					<div class="filter" key={filter.name}>
+						{filter.control(query.value.get(filter.name) ?? undefined, (value) => narrow({ [filter.name]: value }, false))}
+					</div>
+				) : filter.options ? <Choice key={filter.name} filter={filter} /> : <Search key={filter.name} filter={filter} />,
 			)}
 			{set.length > 0 && (
 				<ul class="chips" aria-label={t("shell.filters_set")}>
 					{set.map(([name, value]) => {
 						const filter = props.filters.find((one) => one.name === name);
-						const text = `${filter?.title}: ${titleOf(filter, value)}`;
+						const text = `${filter?.title}: ${valueTitle(filter, value)}`;
 						return (
 							<li key={name}>
 								<button

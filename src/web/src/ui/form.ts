@@ -39,7 +39,9 @@ export function useForm<T extends object>(begin: T, save: (values: T, changed: P
 	const [overtaken, setOvertaken] = useState<ApiError>();
 	const dirty = !equal(start, values);
 	const guarded = useRef(false);
-	guarded.current = dirty;
+	// What is being saved is no reason to be asked on leaving.
+	const saving = useRef(false);
+	guarded.current = dirty && !saving.current;
 
 	useEffect(() => {
 		if (!dirty) return;
@@ -81,7 +83,7 @@ export function useForm<T extends object>(begin: T, save: (values: T, changed: P
 			setFailure(undefined);
 			setOvertaken(undefined);
 			try {
-				// What is saved is no reason to be asked on leaving.
+				saving.current = true;
 				guarded.current = false;
 				await save(values, changed());
 				setStart(values);
@@ -89,6 +91,7 @@ export function useForm<T extends object>(begin: T, save: (values: T, changed: P
 				guarded.current = true;
 				tell(asApiError(reason));
 			} finally {
+				saving.current = false;
 				setBusy(false);
 			}
 		},

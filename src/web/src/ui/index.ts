@@ -4,7 +4,7 @@
 // address) below <Filters>. What is typed goes through useForm and <Form>, with <TextField> and its
 // kin: an error of the API stands at the field that it names, nothing typed is lost, and what somebody
 // else has changed meanwhile is shown beside it. <Dialog> asks, <ConfirmDialog> makes sure. Words tell
-// a state, never colour alone: <Badge tone>. announce() is for who listens to the page, toast() for
+// a state, never colour alone: <Badge tone>. <Pick> finds one of many by typing. announce() is for who listens to the page, toast() for
 // what has been done. No part takes styles; a screen that needs some has a file in style/.
 export { Badge, type Tone } from "./badge";
 export { Changed } from "./changed";
@@ -19,6 +19,7 @@ export { type Job, JobProgress, stateOf, toneOf } from "./job";
 export { Link } from "./link";
 export { Menu, MenuItem, MenuLink } from "./menu";
 export { Fact, Facts, Page, Section, Shown } from "./page";
+export { Pick, type Picked } from "./pick";
 export { announce, toast } from "./say";
 export { type Column, DataTable, type ListAsk, type Selection } from "./table";
 export { Fold } from "./fold";

@@ -7,7 +7,7 @@ import { useLoad } from "../load";
 import { go, query, setQuery } from "../router";
 import { Empty } from "./empty";
 import { Failure } from "./failure";
-import { clearFilters, type Filter, filtersOf } from "./filters";
+import { clearFilters, type Filter, filtersOf, valueTitle } from "./filters";
 import { keysShown } from "./keys";
 import { Link } from "./link";
 import { Menu } from "./menu";
@@ -434,8 +434,7 @@ function describe(filters: readonly Filter[], set: Record<string, string>): stri
 	return Object.entries(set)
 		.map(([name, value]) => {
 			const filter = filters.find((one) => one.name === name);
-			const title = filter?.options?.find((option) => option.value === value)?.title ?? value;
-			return `${filter?.title ?? name}: ${title}`;
+			return `${filter?.title ?? name}: ${valueTitle(filter, value)}`;
 		})
 		.join(", ");
 }

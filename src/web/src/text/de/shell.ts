@@ -90,6 +90,8 @@ export default {
 	filter_remove: "Filter {filter} entfernen",
 	none_found: "Nichts passt zu diesen Filtern",
 	none_found_lead: "Gefiltert nach {filters}.",
+	pick_none: "Nichts passt",
+	pick_found: { one: "{n} gefunden", other: "{n} gefunden" },
 	bulk: "Mit den Ausgewählten",
 	selected: "{n} ausgewählt",
 	select_all_matching: "Alle {n} passenden auswählen",

@@ -87,6 +87,8 @@ export default {
 	filter_remove: "Remove the filter {filter}",
 	none_found: "Nothing fits these filters",
 	none_found_lead: "Filtered by {filters}.",
+	pick_none: "Nothing fits",
+	pick_found: { one: "{n} found", other: "{n} found" },
 	bulk: "With the selected",
 	selected: "{n} selected",
 	select_all_matching: "Select all {n} that match",

@@ -90,6 +90,8 @@ export default {
 	filter_remove: "Quitar el filtro {filter}",
 	none_found: "Nada coincide con estos filtros",
 	none_found_lead: "Filtrado por {filters}.",
+	pick_none: "No hay coincidencias",
+	pick_found: { one: "{n} resultado", other: "{n} resultados" },
 	bulk: "Con lo seleccionado",
 	selected: { one: "{n} seleccionado", other: "{n} seleccionados" },
 	select_all_matching: "Seleccionar los {n} que coinciden",

@@ -90,6 +90,8 @@ export default {
 	filter_remove: "Hapus filter {filter}",
 	none_found: "Tidak ada yang cocok dengan filter ini",
 	none_found_lead: "Disaring menurut {filters}.",
+	pick_none: "Tidak ada yang cocok",
+	pick_found: { one: "{n} ditemukan", other: "{n} ditemukan" },
 	bulk: "Dengan yang dipilih",
 	selected: "{n} dipilih",
 	select_all_matching: "Pilih semua {n} yang cocok",
