@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { send } from "../../api";
-import { number, t } from "../../i18n";
+import { t } from "../../i18n";
 import { to } from "../../router";
 import { ConfirmDialog, Dialog, Link, type Selection, sentence, toast } from "../../ui";
 import { Reason } from "./answer";
@@ -71,7 +71,7 @@ function BulkDialog(props: { as: string; count: number; run: (reason: string) =>
 		<ConfirmDialog
 			title={t("conflicts.bulk_title", { answer: answerLabel(as), n: count })}
 			confirm={t("conflicts.bulk_confirm", { n: count })}
-			{...(count > MANY ? { typed: number(count) } : {})}
+			{...(count > MANY ? { typed: String(count) } : {})}
 			run={() => props.run(reason.trim())}
 			close={props.close}
 		>

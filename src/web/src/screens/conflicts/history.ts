@@ -17,7 +17,8 @@ function text(value: unknown): string {
 	return Array.isArray(value) ? value.map(String).join(", ") : String(value);
 }
 
-// Attributes that have no name outside, as digests, are written in capitals.
+// Attributes that have no name outside, as digests, are written in capitals. What changes of a conflict
+// its page tells.
 const inner = /^[A-Z_]+$/;
 
 export function merged(pages: readonly (readonly Told[])[], since: string, limit: number): AuditRow[] {
@@ -28,7 +29,7 @@ export function merged(pages: readonly (readonly Told[])[], since: string, limit
 		.slice(0, limit)
 		.map((row) => ({
 			...row,
-			changes: row.changes
+			changes: (row.action.startsWith("conflict.") ? [] : row.changes)
 				.filter((change) => !inner.test(change.path))
 				.map(({ path, old, new: now }) => ({ path, old: text(old), new: text(now) })),
 		}));

@@ -20,7 +20,8 @@ function columns(): Column<PlanRow>[] {
 
 function Changes(props: { of: PlanRow }) {
 	const { of: row } = props;
-	const changes = diffOf(row.changes ?? []);
+	const label = (name: string) => (row.kind === "user" ? attributeLabel(name) : name);
+	const changes = diffOf(row.changes ?? []).map((one) => ({ ...one, name: label(one.name) }));
 	const members = row.added !== undefined && t("plans.members", { added: row.added, removed: row.removed ?? 0 });
 	return (
 		<>
@@ -29,7 +30,7 @@ function Changes(props: { of: PlanRow }) {
 				<Fold title={t("plans.changes", { n: changes.length })}>
 					<Diff
 						caption={t("plans.changes_of", { name: row.name })}
-						rows={changes.map((one) => ({ ...one, name: attributeLabel(one.name) }))}
+						rows={changes}
 						here={t("plans.before")}
 						source={t("plans.after")}
 					/>
@@ -49,6 +50,7 @@ export function Rows(props: { of: Plan }) {
 			caption={t("plans.would")}
 			columns={columns()}
 			on={[plan.id, action]}
+			views
 			load={({ cursor, limit }, signal) => list<PlanRow>(to`plans/${plan.id}`, { action, cursor, limit }, signal)}
 			id={(row) => String(row.row)}
 			below={(row) => (row.changes?.length || row.added !== undefined ? <Changes of={row} /> : null)}
