@@ -50,7 +50,6 @@ export function Rows(props: { of: Plan }) {
 			caption={t("plans.would")}
 			columns={columns()}
 			on={[plan.id, action]}
-			views
 			load={({ cursor, limit }, signal) => list<PlanRow>(to`plans/${plan.id}`, { action, cursor, limit }, signal)}
 			id={(row) => String(row.row)}
 			below={(row) => (row.changes?.length || row.added !== undefined ? <Changes of={row} /> : null)}
