@@ -70,6 +70,18 @@ export const themes = {
 		() => import("./id/audit"),
 		() => import("./es/audit"),
 	),
+	directories: theme(
+		() => import("./en/directories"),
+		() => import("./de/directories"),
+		() => import("./id/directories"),
+		() => import("./es/directories"),
+	),
+	provisioning: theme(
+		() => import("./en/provisioning"),
+		() => import("./de/provisioning"),
+		() => import("./id/provisioning"),
+		() => import("./es/provisioning"),
+	),
 };
 
 export type Theme = keyof typeof themes;

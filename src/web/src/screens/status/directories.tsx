@@ -1,56 +1,20 @@
-import { duration, number, t, tWord } from "../../i18n";
+import { duration, number, t } from "../../i18n";
 import { to } from "../../router";
-import { Badge, Empty, Fact, Facts, Fold, Link, sentence, Time, type Tone } from "../../ui";
+import { Empty, Fact, Facts, Link, sentence, Time, type Tone } from "../../ui";
 import type { Directory } from "./overview";
-
-const tones: Record<string, Tone> = {
-	idle: "quiet",
-	following: "good",
-	connecting: "info",
-	refreshing: "info",
-	applying: "info",
-	held: "warn",
-	paused: "warn",
-	failed: "bad",
-	quarantined: "bad",
-};
+import { Certificate, countsText, Notes, StateBadge, toneOf } from "./standing";
 
 // What asks for somebody stands first.
 const urgency: Record<Tone, number> = { bad: 0, warn: 1, info: 2, good: 3, quiet: 4 };
 
-function toneOf(directory: Directory): Tone {
-	return tones[directory.state] ?? "info";
-}
-
-const DAY = 86_400_000;
-
-function Certificate(props: { ends: string }) {
-	const days = Math.floor((new Date(props.ends).getTime() - Date.now()) / DAY);
-	const tone: Tone = days < 7 ? "bad" : days < 30 ? "warn" : "good";
-	return <Badge tone={tone}>{days < 0 ? t("status.certificate_ended") : t("status.days", { n: days })}</Badge>;
-}
-
 // What the last run did, without what it did not.
 function Counts(props: { of: Record<string, number> }) {
-	const done = Object.entries(props.of).filter(([, n]) => n > 0);
-	if (done.length === 0) return null;
+	const text = countsText(props.of);
+	if (text === "") return null;
 	return (
 		<p class="quiet">
-			{t("status.last_run_did")} {done.map(([name, n]) => `${number(n)} ${tWord("status.count_", name)}`).join(" · ")}
+			{t("status.last_run_did")} {text}
 		</p>
-	);
-}
-
-function Notes(props: { of: readonly string[] }) {
-	if (props.of.length === 0) return null;
-	return (
-		<Fold title={t("status.notes", { n: props.of.length })}>
-			<ul>
-				{props.of.map((note) => (
-					<li key={note}>{note}</li>
-				))}
-			</ul>
-		</Fold>
 	);
 }
 
@@ -63,7 +27,7 @@ function Card(props: { of: Directory }) {
 				<h3>
 					<Link to={to`/directories/${directory.name}`}>{directory.name}</Link>
 				</h3>
-				<Badge tone={tone}>{tWord("status.state_", directory.state)}</Badge>
+				<StateBadge of={directory} />
 				{directory.since && (
 					<span class="quiet">
 						{t("status.since")} <Time at={directory.since} relative />
