@@ -1,9 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { get, list, send } from "../../api";
+import { type ApiError, get, list, type Page as Listed, send } from "../../api";
 import { number, t, tWord } from "../../i18n";
 import { asApiError, useLoad } from "../../load";
-import type { ApiError } from "../../api";
 import { to } from "../../router";
 import { may } from "../../session";
 import { announce, Badge, Dialog, Diff, Failure, Fold, Link, sentence, Shown, Time } from "../../ui";
@@ -80,7 +79,7 @@ const PARTS = 200;
 function Parts(props: { of: Entry }) {
 	const { of: entry } = props;
 	const loaded = useLoad(
-		async (signal) =>
+		async (signal): Promise<Listed<Row>> =>
 			entry.request === null ? { items: [] } : list<Row>("provisioning", { request: entry.request, limit: PARTS }, signal),
 		[entry.request],
 	);
