@@ -3,7 +3,7 @@ import { connect, stateOf, until } from "../muster.js";
 export async function prepare(world) {
 	const { instance, api, corp } = world;
 	// Its first run waits for a plan; its Admin's group for an approval.
-	connect(instance, corp, "plant", ["--scope-rule", "uid=b*", "--group-map", "app-admins=role:Admin"]);
+	connect(instance, corp, "plant", ["--scope-rule", "uid=s*", "--group-map", "app-admins=role:Admin"]);
 	await until("the plant waits", () => stateOf(instance, "plant") === "held");
 	const { items } = await api("GET", "provisioning?token=headquarters&limit=1&method=create&type=User");
 	world.provisionRow = items[0].row;
@@ -58,8 +58,8 @@ export const rows = [
 		ready: "[name=person]",
 		act: async (page, { corpPerson }) => {
 			await page.getByRole("button", { name: "Add a row" }).first().click();
-			await page.getByLabel("Attribute here, row 1").fill("nickname");
-			await page.getByLabel("From the directory, row 1").fill("lower(cn)");
+			await page.getByLabel("Attribute here, row 1").fill("display_name");
+			await page.getByLabel("From the directory, row 1").fill("upper(cn)");
 			await page.fill("[name=person]", corpPerson);
 			await page.getByRole("button", { name: "Show the preview" }).click();
 			await page.waitForSelector(".steps-list");

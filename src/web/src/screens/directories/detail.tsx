@@ -13,6 +13,7 @@ import { Grants } from "./groups";
 import type { DirectoryRow } from "./list";
 import { NextStep } from "./next";
 import type { Saved } from "./setup";
+import { nextOf } from "./steps";
 import "../../style/directories.css";
 
 type Status = DirectoryRow & {
@@ -119,7 +120,7 @@ function Standing(props: { of: Status }) {
 			</p>
 			{status.reason && <p class="reason words">{sentence(status.reason)}</p>}
 			<p>
-				{t("status.waits_for")} {status.waits_for}. <NextStep of={status} />
+				{t("status.waits_for")} {status.waits_for}. {nextOf(status) !== "none" && <NextStep of={status} />}
 			</p>
 			<Facts>
 				<Fact name={t("status.last_contact")}>

@@ -55,7 +55,7 @@ export function PreflightResult(props: { of: Preflight }) {
 						<Badge tone={tones[tone]}>{t(`directories.verdict_${tone}`)}</Badge> {t(`directories.preflight_${tone}`)}
 					</p>
 					{byServer(checks).map(([server, rows]) => (
-						<div key={server} class="scroll">
+						<div key={server} class="scroll" tabIndex={0} role="group" aria-label={server}>
 							<table class="steps">
 								<caption>{server}</caption>
 								<thead class="hidden">

@@ -40,7 +40,7 @@ export function RowsField(props: {
 				</p>
 			)}
 			{rows.length > 0 && (
-				<div class="scroll">
+				<div class="scroll" tabIndex={0} role="group" aria-label={props.title}>
 					<table>
 						<caption class="hidden">{props.title}</caption>
 						<thead>

@@ -25,7 +25,7 @@ export function Mapped(props: { of: Outcome }) {
 	return (
 		<>
 			{mapped.length > 0 && (
-				<div class="scroll">
+				<div class="scroll" tabIndex={0} role="group" aria-label={t("directories.mapped")}>
 					<table>
 						<caption>{t("directories.mapped")}</caption>
 						<thead>

@@ -65,8 +65,9 @@ function Changes(props: { of: Entry }) {
 				<Diff
 					key={i}
 					caption={`${one.action} ${one.target ?? ""}`}
-					rows={one.changes.map((change) => ({ name: change.path, base: textsOf(change.old), here: textsOf(change.new) }))}
-					here={t("provisioning.after")}
+					rows={one.changes.map((change) => ({ name: change.path, here: textsOf(change.old), source: textsOf(change.new) }))}
+					here={t("provisioning.before")}
+					source={t("provisioning.after")}
 				/>
 			))}
 		</>

@@ -78,6 +78,7 @@ export default {
 	nobody: "Kein Objekt",
 	no_changes: "Nichts wurde geändert.",
 	changes: { one: "{n} Attribut wurde geändert.", other: "{n} Attribute wurden geändert." },
+	before: "Vorher",
 	after: "Jetzt",
 	parts: { one: "Dies gehört zu {n} Zeile; die schlechteste davon:", other: "Dies gehört zu {n} Zeilen; die schlechteste davon:" },
 	parts_more: { one: "Dies gehört zu mehr als {n} Zeile; die schlechteste dieser:", other: "Dies gehört zu mehr als {n} Zeilen; die schlechteste dieser:" },

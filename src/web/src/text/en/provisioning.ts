@@ -75,6 +75,7 @@ export default {
 	nobody: "No object",
 	no_changes: "Nothing was changed.",
 	changes: { one: "{n} attribute was changed.", other: "{n} attributes were changed." },
+	before: "Before",
 	after: "Now",
 	parts: { one: "This belongs to {n} row; the worst of them:", other: "This belongs to {n} rows; the worst of them:" },
 	parts_more: { one: "This belongs to more than {n} row; the worst of these:", other: "This belongs to more than {n} rows; the worst of these:" },

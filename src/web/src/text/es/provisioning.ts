@@ -78,6 +78,7 @@ export default {
 	nobody: "Ningún objeto",
 	no_changes: "No se cambió nada.",
 	changes: { one: "Se cambió {n} atributo.", other: "Se cambiaron {n} atributos." },
+	before: "Antes",
 	after: "Ahora",
 	parts: { one: "Forma parte de {n} fila; la peor:", other: "Forma parte de {n} filas; la peor de ellas:" },
 	parts_more: { one: "Forma parte de más de {n} fila; la peor de estas:", other: "Forma parte de más de {n} filas; la peor de estas:" },

@@ -78,6 +78,7 @@ export default {
 	nobody: "Tidak ada objek",
 	no_changes: "Tidak ada yang diubah.",
 	changes: { one: "{n} atribut diubah.", other: "{n} atribut diubah." },
+	before: "Sebelumnya",
 	after: "Sekarang",
 	parts: { one: "Ini bagian dari {n} baris; yang terburuk:", other: "Ini bagian dari {n} baris; yang terburuk:" },
 	parts_more: { one: "Ini bagian dari lebih dari {n} baris; yang terburuk di antaranya:", other: "Ini bagian dari lebih dari {n} baris; yang terburuk di antaranya:" },
