@@ -1,5 +1,5 @@
 import { t, tWord } from "../../i18n";
-import { Badge, Fold, sentence } from "../../ui";
+import { Badge, Fold } from "../../ui";
 import type { Outcome, Step } from "./steps";
 
 // One step after the other: what was looked for, whether it went well, what was found.
@@ -12,7 +12,7 @@ export function StepList(props: { of: readonly Step[] }) {
 					<Badge tone={step.good ? "good" : "warn"}>
 						{t(step.good ? "directories.step_well" : "directories.step_not")}
 					</Badge>
-					<p class="words">{sentence(step.text)}</p>
+					<p class="words">{step.text}</p>
 				</li>
 			))}
 		</ol>
