@@ -5,7 +5,10 @@ export async function prepare(world) {
 	// Its first run waits for a plan; its Admin's group for an approval.
 	connect(instance, corp, "plant", ["--scope-rule", "uid=s*", "--group-map", "app-admins=role:Admin"]);
 	await until("the plant waits", () => stateOf(instance, "plant") === "held");
-	const { items } = await api("GET", "provisioning?token=headquarters&limit=1&method=create&type=User");
+	const items = await until("the log has the first person", async () => {
+		const page = await api("GET", "provisioning?token=headquarters&limit=1&method=create&type=User");
+		return page.items.length > 0 && page.items;
+	});
 	world.provisionRow = items[0].row;
 	world.corpPerson = items[0].subject;
 }

@@ -37,10 +37,10 @@ function Body(props: { form: FormState<Setup>; saved: Saved | undefined; changed
 	const { form, saved } = props;
 	const before = saved ? typed(saved) : blank;
 	const needed = asksForSecret(before, form.values, saved?.has_secret ?? false);
-	// With its name, the saved secret is used as long as the place is the same.
+	// A name means one that is saved, whose secret is used as long as the place is the same.
 	const preflight = usePreflight("directories/check", () => ({
 		...bodyOf(form.values),
-		...(saved ? { name: saved.name } : {}),
+		name: saved?.name,
 	}));
 	useTabOfError(form);
 	return (
