@@ -59,6 +59,11 @@ export const screens: readonly Screen[] = [
 	{ path: "/scopes", load: () => import("./screens/access/scopes"), themes: ["access", "users"], title: "shell.menu_scopes", permission: "scopes.view", group: "access" },
 	{ path: "/scopes/:id", load: () => import("./screens/access/scope"), themes: ["access", "users"], title: "shell.menu_scopes", permission: "scopes.view" },
 	{ path: "/audit", load: () => import("./screens/audit/audit"), themes: ["audit"], title: "shell.menu_audit", permission: "audit.view", group: "access" },
+	{ path: "/tokens", load: () => import("./screens/tokens/list"), themes: ["tokens"], title: "shell.menu_tokens", permission: "clients.manage", group: "system" },
+	{ path: "/tokens/:name", load: () => import("./screens/tokens/detail"), themes: ["tokens"], title: "shell.menu_tokens", permission: "clients.manage" },
+	{ path: "/service-accounts", load: () => import("./screens/tokens/services"), themes: ["tokens"], title: "shell.menu_service_accounts", permission: "clients.manage", group: "system" },
+	{ path: "/service-accounts/:name", load: () => import("./screens/tokens/service"), themes: ["tokens"], title: "shell.menu_service_accounts", permission: "clients.manage" },
+	{ path: "/webhooks", load: () => import("./screens/tokens/webhooks"), themes: ["tokens"], title: "shell.menu_webhooks", permission: "webhooks.manage", group: "system" },
 ];
 
 export function allowed(screen: Screen): boolean {

@@ -82,6 +82,12 @@ export const themes = {
 		() => import("./id/provisioning"),
 		() => import("./es/provisioning"),
 	),
+	tokens: theme(
+		() => import("./en/tokens"),
+		() => import("./de/tokens"),
+		() => import("./id/tokens"),
+		() => import("./es/tokens"),
+	),
 };
 
 export type Theme = keyof typeof themes;

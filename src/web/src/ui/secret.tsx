@@ -1,0 +1,32 @@
+import { useState } from "preact/hooks";
+import { t } from "../i18n";
+import { announce } from "./say";
+
+// What the server tells once and never again: to be copied now.
+export function Secret(props: { label: string; value: string }) {
+	const [copied, setCopied] = useState<boolean>();
+	async function copy() {
+		const done = await navigator.clipboard.writeText(props.value).then(
+			() => true,
+			() => false,
+		);
+		setCopied(done);
+		announce(t(done ? "shell.copied" : "shell.copy_failed"));
+	}
+	return (
+		<div class="secret">
+			<p>
+				<strong>{props.label}</strong>
+			</p>
+			<code tabIndex={0} role="group" aria-label={props.label}>
+				{props.value}
+			</code>
+			<div class="actions">
+				<button type="button" onClick={() => void copy()}>
+					{t("shell.copy")}
+				</button>
+				{copied !== undefined && <span class="quiet">{t(copied ? "shell.copied" : "shell.copy_failed")}</span>}
+			</div>
+		</div>
+	);
+}

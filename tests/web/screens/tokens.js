@@ -1,0 +1,25 @@
+export async function prepare(world) {
+	const { api } = world;
+	world.connection = (await api("POST", "tokens", { name: "entra", type: "scim", scopes: ["users", "groups"], days: 12, profile: "entra" })).id;
+	await api("POST", `tokens/${world.connection}/rotate`, { overlap_hours: 48 });
+	await api("POST", "tokens", { name: "payroll", type: "api", scopes: ["read"], days: 365 });
+	world.service = (await api("POST", "service-accounts", { name: "intranet", permissions: ["users.view", "groups.view"] })).id;
+	await api("POST", "webhooks", { name: "crm", uri: "https://127.0.0.1:8443/changes" });
+}
+
+const ready = "tbody tr[data-row]";
+const press = (name) => (page) => page.getByRole("button", { name, exact: true }).click();
+
+export const rows = [
+	{ name: "tokens", path: "/tokens", ready },
+	{ name: "tokens-none", path: "/tokens?q=no-such-token", ready: ".empty" },
+	{ name: "token-create", path: "/tokens", ready, act: press("Create a token") },
+	{ name: "token", path: ({ connection }) => `/tokens/${connection}`, ready: ".facts" },
+	{ name: "token-rotate", path: ({ connection }) => `/tokens/${connection}`, ready: ".facts", act: press("Rotate…") },
+	{ name: "token-revoke", path: ({ connection }) => `/tokens/${connection}`, ready: ".facts", act: press("Revoke…") },
+	{ name: "service-accounts", path: "/service-accounts", ready },
+	{ name: "service-account-create", path: "/service-accounts", ready, act: press("Create a service account") },
+	{ name: "service-account", path: ({ service }) => `/service-accounts/${service}`, ready: ".facts" },
+	{ name: "webhooks", path: "/webhooks", ready },
+	{ name: "webhook-create", path: "/webhooks", ready, act: press("Create a webhook") },
+];
