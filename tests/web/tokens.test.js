@@ -64,7 +64,8 @@ test("a token is made, rotated without a gap, and revoked by its name", async ()
 	await settled(page);
 	assert.deepEqual([await statusWith(first), await statusWith(second)], [401, 401]);
 	assert.equal(await page.getByText("payroll", { exact: true }).count(), 0);
-	assertClean(page);
+	// The page of what was just revoked may have asked for it once more before it was left.
+	assertClean(page, [/404 .*\/tokens\/[^/]+$/]);
 	await page.context().close();
 });
 
