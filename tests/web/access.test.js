@@ -114,6 +114,9 @@ test("a role that somebody holds cannot be deleted, and who that is is said", as
 	await dialog.getByRole("link", { name: "Bert Berg" }).waitFor();
 	assert.match(await dialog.textContent(), /2 people still hold it/);
 	assert.equal(await dialog.getByRole("button", { name: "Delete role" }).count(), 0);
+	await dialog.getByRole("link", { name: "See the members" }).click();
+	await dialog.waitFor({ state: "hidden" });
+	assert.match(page.url(), /tab=members/);
 	await page.context().close();
 });
 

@@ -1,12 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { go, href } from "../router";
 
-// A place in the console. `within`: in another company, null: in one's own.
+// A place in the console. `within`: in another company, null: in one's own. `left`: what is closed
+// when it leads to another part of the page that is shown.
 export function Link(props: {
 	to: string;
 	within?: string | null;
 	class?: string;
 	current?: boolean;
+	left?: () => void;
 	children: ComponentChildren;
 }) {
 	const { to, within } = props;
@@ -18,6 +20,7 @@ export function Link(props: {
 			onClick={(event) => {
 				if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
 				event.preventDefault();
+				props.left?.();
 				go(to, within === undefined ? {} : { within });
 			}}
 		>

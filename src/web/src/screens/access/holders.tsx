@@ -10,7 +10,7 @@ import { peopleOf } from "./members";
 const SHOWN = 20;
 
 // The first of those who hold it, and the way to all of them.
-export function Holders(props: { id: string; count: number; all: string }) {
+export function Holders(props: { id: string; count: number; all: string; left?: () => void }) {
 	const { id, count } = props;
 	const seen = may("users.view") && count > 0;
 	const loaded = useLoad(
@@ -33,7 +33,7 @@ export function Holders(props: { id: string; count: number; all: string }) {
 					</ul>
 					{count > people.length && (
 						<p>
-							<Link to={props.all}>{t("access.holders_all", { n: count })}</Link>
+							<Link to={props.all} left={props.left}>{t("access.holders_all", { n: count })}</Link>
 						</p>
 					)}
 				</>

@@ -69,7 +69,7 @@ export function DeleteRole(props: { of: Named; close: () => void; done: () => vo
 						<p>
 							<strong>{t("access.delete_held", { n: held })}</strong> {t("access.delete_held_lead")}
 						</p>
-						<Holders id={id} count={held} all={members} />
+						<Holders id={id} count={held} all={members} left={props.close} />
 					</>
 				)}
 			</Shown>
@@ -77,7 +77,7 @@ export function DeleteRole(props: { of: Named; close: () => void; done: () => vo
 				<button type="button" onClick={props.close}>
 					{t("shell.close")}
 				</button>
-				<Link to={members} class="button primary">
+				<Link to={members} class="button primary" left={props.close}>
 					{t("access.see_members")}
 				</Link>
 			</div>

@@ -85,7 +85,7 @@ export function DeleteScope(props: { of: Scope; company: Company; close: () => v
 						<strong>{t("access.scope_delete_members", { n: of.member_count })}</strong>{" "}
 						{t(emptyScopeMeansAll(props.company) ? "access.empty_means_all" : "access.empty_means_none")}
 					</p>
-					<Holders id={of.id} count={of.member_count} all={to`/scopes/${of.id}`} />
+					<Holders id={of.id} count={of.member_count} all={to`/scopes/${of.id}`} left={props.close} />
 				</>
 			) : (
 				<p>{t("access.scope_delete_nobody")}</p>
