@@ -156,6 +156,80 @@ def test_a_mapped_group_that_lets_its_groups_go_waits(box, corp):
     assert len(drops(directory, before)) == 1
 
 
+def change_member(corp, group, *changes):
+    """("add", dn) and ("delete", dn), in one change of the server."""
+    corp.modify(f"dn: {dn_of(corp, group)}\nchangetype: modify\n" + "".join(
+        f"{verb}: member\nmember: {dn}\n-\n" for verb, dn in changes))
+
+
+def wait_technicians(directory, count):
+    def reached():
+        found = len(technicians(directory))
+        assert found >= count and directory.status()["state"] != "held", directory.status()
+        return found == count
+    wait_until(reached, 60, f"{count} technicians")
+
+
+def make_crew(box, corp, *people):
+    make_group(corp, "crew", *people)
+    directory = Directory(box).create(corp, *FREE, "--group-map", "crew=role:Technician")
+    directory.wait_state("following")
+    assert len(technicians(directory)) == len(people)
+    return directory
+
+
+def test_a_mapped_group_that_is_left_one_by_one_waits(box, corp):
+    """53"""
+    people = some(corp, 22)
+    directory = make_crew(box, corp, *people[:19])
+    for left in range(18, 1, -1):
+        change_member(corp, "crew", ("delete", people[left]))
+        wait_technicians(directory, left)
+        if left == 10:
+            box.stop()
+            box.start()
+            directory.wait_state("following")
+            directory.edit("--active=no")
+            directory.wait_state("paused")
+            directory.edit("--active=yes", "--group-depth", "5")
+            directory.wait_state("following")
+    before = technicians(directory)
+    change_member(corp, "crew", ("delete", people[1]))
+    assert len(drops(directory, before)) == 1
+    # What was approved is over: from here on it counts anew.
+    change_member(corp, "crew", *(("add", dn) for dn in people[1:3]))
+    wait_until(lambda: len(technicians(directory)) == 3, 60, "who comes after that")
+    change_member(corp, "crew", ("delete", people[2]))
+    wait_technicians(directory, 2)
+    change_member(corp, "crew", ("delete", people[1]))
+    wait_technicians(directory, 1)
+
+
+def test_a_mapped_group_that_goes_after_most_have_left_waits(box, corp):
+    """53"""
+    people = some(corp, 12)
+    directory = make_crew(box, corp, *people)
+    for left in range(11, 7, -1):
+        change_member(corp, "crew", ("delete", people[left]))
+        wait_technicians(directory, left)
+    before = technicians(directory)
+    corp.modify(f"dn: {dn_of(corp, 'crew')}\nchangetype: delete\n")
+    assert drops(directory, before) == set()
+
+
+def test_a_mapped_group_whose_people_change_is_followed(box, corp):
+    """53"""
+    people = some(corp, 30)
+    directory = make_crew(box, corp, *people[:10])
+    for old, new in zip(people[:10], people[10:20]):
+        change_member(corp, "crew", ("add", new), ("delete", old))
+    last = people[19]
+    change_member(corp, "crew", *(("add", dn) for dn in people[20:]))
+    wait_until(lambda: len(technicians(directory)) == 20, 60, "20 technicians")
+    change_member(corp, "crew", ("delete", last))
+    wait_technicians(directory, 19)
+
+
 # ---- people who are missed ----
 
 def test_three_of_eight_are_too_many_for_a_small_company(box):
@@ -176,6 +250,32 @@ def test_three_of_eight_are_too_many_for_a_small_company(box):
         after = people(box)
         assert {name for name in after if before[name]["active"] and not after[name]["active"]
                 } == set(gone)
+
+
+def test_a_small_company_that_goes_one_by_one_waits(box):
+    """57"""
+    with short_folder() as folder, OpenLdap(folder + "/small", people=15) as corp:
+        directory = Directory(box).create(corp)
+        directory.wait_state("following")
+        names = sorted(name for name, person in corp.company().items() if person.active)
+        company = corp.company()
+
+        def active():
+            return sum(user["active"] for user in people(box).values())
+        count = active()
+        free = max(count // 5, 2)
+        for number, name in enumerate(names[:free]):
+            corp.modify(f"dn: {company[name].dn}\nchangetype: delete\n")
+            wait_until(lambda: active() == count - number - 1, 60, f"{name} is away")
+        box.stop()
+        box.start()
+        directory.wait_state("following")
+        corp.modify(f"dn: {company[names[free]].dn}\nchangetype: delete\n")
+        status, row = held_as(directory, "mass_change")
+        assert f"{free} more were in 24 hours" in status["reason"]
+        assert active() == count - free
+        approve_once(directory, row)
+        assert active() == count - free - 1
 
 
 def hide(corp, unit):

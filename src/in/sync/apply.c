@@ -89,6 +89,8 @@ static void end_command(struct job *job, struct commands *commands)
 
 	remember(job);
 	memory_command(job, commands);
+	if (job->is_approved)
+		grants_approved(job);
 	found_command(job, commands);
 	if (!run->full && run->rows == 0)
 		return;

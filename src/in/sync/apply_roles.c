@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "in/sync/commands.h"
 
 #include <stdlib.h>
@@ -258,11 +259,12 @@ static void walk_stored(struct job *job, struct granting *g, uint32_t group, str
 	free(members.rows);
 }
 
-/* On whatever way: each of the groups in it may lose only a few. `g->below` is who is left. */
-static bool loses_most(struct job *job, struct granting *g, uint32_t group)
+/* On whatever way: each of the groups in it may lose only a few, and each run of a day. `g->below`
+ * is who is left. */
+static bool loses_most(struct job *job, struct granting *g, uint32_t group, const struct pin *pin)
 {
 	struct crowd before = { 0 };
-	uint32_t people = 0, lost = 0;
+	uint32_t people = 0, lost = 0, left = count_people(&g->below);
 
 	if (group & MEMBER_NEW)
 		return false;
@@ -274,18 +276,21 @@ static bool loses_most(struct job *job, struct granting *g, uint32_t group)
 		lost += !crowd_has(&g->below, n);
 	}
 	crowd_free(&before);
-	return run_is_most(job, lost, people) && people >= RUN_DRAINED_FROM;
+	if (run_is_most(job, lost, people) && people >= RUN_DRAINED_FROM)
+		return true;
+	return left < people && run_is_drained(job, pin, left);
 }
 
 /* Leaves the people below in g->below. */
-static void look_below(struct job *job, struct granting *g, uint32_t group)
+static void look_below(struct job *job, struct granting *g, uint32_t group, const struct pin *pin)
 {
 	bool touched = g->touched;
 
 	g->touched = false;
 	walk_groups(job, g, group);
 	note_circle(job, g);
-	if (job->run.planning && g->touched && loses_most(job, g, group))
+	if (job->run.planning && (g->touched || job->run.group_gone) &&
+		loses_most(job, g, group, pin))
 		job->run.draft.rows_lost++;
 	g->touched |= touched;
 }
@@ -302,11 +307,9 @@ static void gather(struct job *job, struct granting *g, const struct record *con
 		struct pin *pin = &job->pins.rows[i];
 		if (!names(job, &settings->targets[i], container) || !grants_gives(job, i, &who))
 			continue;
-		look_below(job, g, who.number);
+		look_below(job, g, who.number, pin);
 		crowd_add(&g->users, &g->below);
-		uint32_t people = count_people(&g->below);
-		job->pins.changed |= pin->people != people;
-		pin->people = people;
+		job->pins.changed |= pin_change(pin, clock_wall(), count_people(&g->below));
 	}
 	if (container->kind == KIND_SCOPE && g->sites) {
 		sites_add(g->sites, container->number, &g->users);

@@ -64,6 +64,29 @@ bool grants_pinned(const struct job *job, const struct uuid *anchor)
 	return false;
 }
 
+/* ---- who has left it within a day ---- */
+
+bool grants_drained(const struct job *job, const struct uuid *anchor)
+{
+	for (size_t i = 0; i < job->pins.count; i++)
+		if (job->settings.targets[i].group.len > 0 &&
+			uuid_equal(&job->pins.rows[i].anchor, anchor) &&
+			run_is_drained(job, &job->pins.rows[i], 0))
+			return true;
+	return false;
+}
+
+void grants_approved(struct job *job)
+{
+	for (size_t i = 0; i < job->pins.count; i++) {
+		struct pin *pin = &job->pins.rows[i];
+		if (!run_is_drained(job, pin, pin->people))
+			continue;
+		pin_forget(pin);
+		job->pins.changed = true;
+	}
+}
+
 /* ---- what it may give ---- */
 
 bool grants_container(struct job *job, const struct target *target, struct record *record)

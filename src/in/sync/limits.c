@@ -77,6 +77,10 @@ enum err limits_read(const struct entry *directory, struct limits *limits, struc
 
 void window_add(struct window *window, int64_t wall, int32_t net)
 {
+	int64_t before = window_net(window, wall);
+
+	if (before + net < 0)
+		net = (int32_t)-before;
 	slots_add(window->slots, WINDOW_HOURS, HOUR, wall, net);
 }
 
@@ -149,7 +153,8 @@ static bool hold_groups(const uint32_t *n, const struct tally *t, const struct s
 {
 	(void)n;
 	return t->groups_lost > 0 &&
-	       say(to, "%" PRIu64 " mapped groups would lose their members", t->groups_lost);
+	       say(to, "%" PRIu64 " mapped groups would have lost their members within 24 hours",
+		       t->groups_lost);
 }
 
 static bool hold_missing(const uint32_t *n, const struct tally *t, const struct sentence *to)
@@ -178,11 +183,14 @@ static bool hold_small(const uint32_t *n, const struct tally *t, const struct se
 {
 	uint32_t percent = n[LIMIT_OF_SMALL_PERCENT];
 
-	return is_share(t->deactivations, THRESHOLD_SMALL_COUNT, t->people, percent) &&
+	uint64_t gone = t->deactivations + (uint64_t)t->net;
+	uint64_t people = t->people + (uint64_t)t->net;
+
+	return t->deactivations > 0 && is_share(gone, THRESHOLD_SMALL_COUNT, people, percent) &&
 	       say(to,
-		       "%" PRIu64 " of %" PRIu64 " people would be deactivated, more than %" PRIu32
-		       " %%",
-		       t->deactivations, t->people, percent);
+		       "%" PRIu64 " of %" PRIu64 " people would be deactivated, %" PRId64
+		       " more were in 24 hours; that is more than %" PRIu32 " %%",
+		       t->deactivations, t->people, t->net, percent);
 }
 
 static bool hold_emails(const uint32_t *n, const struct tally *t, const struct sentence *to)

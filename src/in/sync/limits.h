@@ -31,6 +31,7 @@ struct window {
 	struct slot slots[WINDOW_HOURS];
 };
 
+/* Who comes back is weighed against who went: no more are free to go for it. */
 void window_add(struct window *window, int64_t wall, int32_t net);
 int64_t window_net(const struct window *window, int64_t wall); /* never below 0 */
 

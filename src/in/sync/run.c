@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/limits.h"
 #include "in/sync/sync_int.h"
 
@@ -159,6 +160,13 @@ bool run_is_most(const struct job *job, uint64_t lost, uint64_t members)
 	       lost * 100 >= members * job->settings.limits.numbers[LIMIT_OF_MEMBER_DROP];
 }
 
+bool run_is_drained(const struct job *job, const struct pin *pin, uint32_t left)
+{
+	uint32_t most = pin_highest(pin, clock_wall());
+
+	return most >= RUN_DRAINED_FROM && left < most && run_is_most(job, most - left, most);
+}
+
 static bool is_drained(struct job *job, const struct arriving *group, uint32_t number)
 {
 	uint64_t before = view_member_count(job->view, job->tenant, number);
@@ -289,7 +297,7 @@ bool run_is_weighty(struct job *job, const struct loss *loss)
 {
 	if (loss->kind != KIND_GROUP || loss->reason == LOSS_NONE || grants_keep(job, loss))
 		return false;
-	return loss->reason == LOSS_GROUP_DRAINED ||
+	return loss->reason == LOSS_GROUP_DRAINED || grants_drained(job, &loss->anchor) ||
 	       (run_is_mapped(job, loss->number) &&
 		       roles_people_below(job, loss->number) >= RUN_DRAINED_FROM);
 }

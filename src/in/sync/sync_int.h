@@ -257,6 +257,8 @@ bool run_takes_away(struct job *job, const struct uuid *anchor);
 bool run_is_weighty(struct job *job, const struct loss *loss);
 /* So many of a group's members that a limit asks. */
 bool run_is_most(const struct job *job, uint64_t lost, uint64_t members);
+/* So many of those who were below it within 24 hours are not among the `left`. */
+bool run_is_drained(const struct job *job, const struct pin *pin, uint32_t left);
 /* Does a target hang on this group or on one that holds it? */
 bool run_is_mapped(struct job *job, uint32_t group);
 #define RUN_DRAINED_FROM 10 /* people; a smaller group that empties says little */
@@ -276,6 +278,10 @@ bool grants_gives(struct job *job, size_t target, struct member *who);
 bool grants_container(struct job *job, const struct target *target, struct record *record);
 /* The target by a directory's group that this anchor names. */
 bool grants_pinned(const struct job *job, const struct uuid *anchor);
+/* Without this group so many are gone, of those who were below it within 24 hours. */
+bool grants_drained(const struct job *job, const struct uuid *anchor);
+/* Somebody has approved what the run does: who left a group that is drained counts no more. */
+void grants_approved(struct job *job);
 /* The group is gone upstream, and stays here, as does what it gives, until somebody confirms it. */
 bool grants_keep(struct job *job, const struct loss *loss);
 enum pin_state grants_state(struct job *job, size_t target, struct member *who);

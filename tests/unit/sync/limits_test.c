@@ -1,5 +1,7 @@
 #include "base/clock.h"
+#include "base/limits.h"
 #include "in/sync/limits.h"
+#include "model/pin.h"
 #include "unit.h"
 
 static char reason[256];
@@ -33,6 +35,15 @@ static void a_small_company_is_held_by_its_share(void **state)
 	assert_true(holds((struct tally){ .people = 8, .deactivations = 3 }));
 	assert_false(holds((struct tally){ .people = 8, .deactivations = 2 }));
 	assert_false(holds((struct tally){ .people = 15, .deactivations = 3 }));
+}
+
+static void a_small_company_does_not_go_one_by_one(void **state)
+{
+	(void)state;
+	assert_false(holds((struct tally){ .people = 13, .deactivations = 1, .net = 2 }));
+	assert_true(holds((struct tally){ .people = 12, .deactivations = 1, .net = 3 }));
+	assert_false(holds((struct tally){ .people = 12, .net = 3 }));
+	assert_false(holds((struct tally){ .people = 4, .deactivations = 1, .net = 1 }));
 }
 
 static void small_steps_add_up_within_a_day(void **state)
@@ -160,6 +171,50 @@ static void returns_weigh_against_departures_but_never_give_credit(void **state)
 	assert_int_equal(window_net(&window, now), 1);
 	window_add(&window, now, -30);
 	assert_int_equal(window_net(&window, now), 0);
+	window_add(&window, now, 2);
+	assert_int_equal(window_net(&window, now), 2);
+}
+
+static void a_group_knows_for_a_day_how_many_were_below_it(void **state)
+{
+	const int64_t hour = 3600 * SECOND, start = 500000 * hour;
+	struct pin pin = { .people = 0 };
+
+	(void)state;
+	assert_true(pin_change(&pin, start, 19));
+	assert_false(pin_change(&pin, start, 19));
+	/* However long it has had them. */
+	for (uint32_t left = 18; left >= 2; left--)
+		pin_change(&pin, start + (100 + 18 - left) * hour, left);
+	assert_int_equal(pin_highest(&pin, start + 116 * hour), 19);
+	assert_int_equal(pin_highest(&pin, start + 124 * hour), 19);
+	assert_in_range(pin_highest(&pin, start + 132 * hour), 9, 18);
+	assert_int_equal(pin_highest(&pin, start + 149 * hour), 2);
+	pin_change(&pin, start + 149 * hour, 40);
+	assert_int_equal(pin_highest(&pin, start + 149 * hour), 40);
+	pin_change(&pin, start + 150 * hour, 3);
+	pin_forget(&pin);
+	assert_int_equal(pin_highest(&pin, start + 150 * hour), 3);
+}
+
+static void what_a_group_had_survives_a_restart(void **state)
+{
+	const int64_t now = 500000 * 3600 * SECOND;
+	struct pin pin = { .row = SPAN("crew=role:Technician"), .people = 19 }, again;
+	struct buffer out;
+	struct reader in;
+
+	(void)state;
+	pin_change(&pin, now, 4);
+	buffer_init(&out, KIB);
+	pins_begin(&out);
+	pin_put(&out, &pin);
+	assert_true(pins_open(buffer_span(&out), &in));
+	assert_true(pin_next(&in, &again));
+	assert_int_equal(again.people, 4);
+	assert_int_equal(pin_highest(&again, now), 19);
+	assert_false(pin_next(&in, &again));
+	buffer_free(&out);
 }
 
 static void changes_are_due_at_once(void **state)
@@ -194,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_larger_of_count_and_share_is_the_limit),
 		cmocka_unit_test(a_small_company_is_held_by_its_share),
+		cmocka_unit_test(a_small_company_does_not_go_one_by_one),
 		cmocka_unit_test(small_steps_add_up_within_a_day),
 		cmocka_unit_test(a_run_that_takes_nothing_away_is_never_held),
 		cmocka_unit_test(an_empty_directory_is_held_when_people_are_known),
@@ -207,6 +263,8 @@ int main(void)
 		cmocka_unit_test(a_rollback_and_a_preview_always_wait),
 		cmocka_unit_test(the_window_forgets_after_a_day),
 		cmocka_unit_test(returns_weigh_against_departures_but_never_give_credit),
+		cmocka_unit_test(a_group_knows_for_a_day_how_many_were_below_it),
+		cmocka_unit_test(what_a_group_had_survives_a_restart),
 		cmocka_unit_test(changes_are_due_at_once),
 		cmocka_unit_test(a_deactivation_waits_for_quiet_but_not_for_ever),
 		cmocka_unit_test(many_deactivations_are_waited_for_to_the_end),
