@@ -104,6 +104,8 @@ struct written *written_new(void);
 void written_free(struct written *written);
 void written_reset(struct written *written);
 void written_note(struct written *written, const struct run *run);
+/* Of what a chore writes, which is no row of state but is told like one. */
+void written_add(struct written *written, uint32_t tenant, struct span word);
 void written_tell(struct written *written);
 
 /* ---- jobs ---- */

@@ -317,6 +317,7 @@ static void write_kept(struct run *run, struct kept *kept)
 	unsigned dropped = txn_drop_provision(
 		run->txn, kept->tenant, &bounds, (unsigned)kept->count + DROP_ROWS);
 	metric_add(METRIC_PROVISION_DROPPED, dropped);
+	written_add(run->core->written, kept->tenant, SPAN("provision"));
 }
 
 static void write_chunk(struct chore *chore, struct run *run)

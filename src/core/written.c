@@ -42,7 +42,7 @@ void written_reset(struct written *written)
 	written->count = 0;
 }
 
-static void add(struct written *written, uint32_t tenant, struct span word)
+void written_add(struct written *written, uint32_t tenant, struct span word)
 {
 	struct written_row row = { .tenant = tenant };
 	span_fit(row.word, sizeof row.word, word);
@@ -60,7 +60,7 @@ void written_note(struct written *written, const struct run *run)
 		for (size_t i = 0; !deed->sequence && i < deed->count; i++) {
 			struct span key = deed->effects[i].key;
 			if (deed->effects[i].type == EFFECT_STATE)
-				add(written, deed->tenant, span_cut(&key, '/'));
+				written_add(written, deed->tenant, span_cut(&key, '/'));
 		}
 }
 

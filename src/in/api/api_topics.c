@@ -24,11 +24,10 @@ static const struct topic {
 	{ "settings", KIND(SETTINGS), NULL, OPERATION_SETTINGS_SHOW },
 	{ "tenants", KIND(TENANT), NULL, OPERATION_TENANT_LIST },
 	{ "sessions", 0, "session", OPERATION_USER_SESSIONS },
-	{ "provisioning", 0, NULL, OPERATION_PROVISION_LIST },
+	{ "provisioning", 0, "provision", OPERATION_PROVISION_LIST },
 	{ "audit", 0, NULL, OPERATION_AUDIT_LIST },
 };
 #define TOPICS (sizeof topics / sizeof *topics)
-#define PROVISIONING (TOPICS - 2)
 #define AUDIT (TOPICS - 1)
 _Static_assert(TOPICS <= 32, "a topic is a bit of 32");
 
@@ -76,8 +75,6 @@ void topics_of_change(const struct change *change, struct topics_found *found)
 	for (size_t i = 0; i < change->count; i++)
 		add_effect(&change->effects[i], found);
 	found->topics |= 1u << AUDIT;
-	if (change->channel == CHANNEL_SCIM)
-		found->topics |= 1u << PROVISIONING;
 }
 
 uint32_t topics_of_row(struct span word)
