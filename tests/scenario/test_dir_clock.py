@@ -7,7 +7,7 @@ import pytest
 from conftest import short_folder
 from corp import Ds389
 from dir_changes import PLACE, Followed, change, picked
-from muster import Sandbox, wait_until
+from muster import BUILD, Sandbox, wait_until
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 HOUR = 3600
@@ -36,6 +36,8 @@ def corp():
         yield made
 
 
+@pytest.mark.skipif("enable-sanitizers" in (BUILD / "config.status").read_text(encoding="utf-8"),
+                    reason="libfaketime cannot be loaded before AddressSanitizer's own runtime")
 def test_a_clock_that_is_set_back_stops_nothing(corp, monkeypatch):
     """92: schedules go on, and what changes arrives."""
     with short_folder() as folder:
