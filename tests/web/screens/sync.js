@@ -62,15 +62,15 @@ export async function prepare(world) {
 	world.heldPlan = (await api("GET", "plans?state=held")).items[0].id;
 	world.appliedPlan = (await api("GET", "plans?state=applied")).items[0].id;
 
-	const token = (await api("POST", "tokens", { name: "entra", type: "scim", limit_count: 0, limit_percent: 0 })).token;
-	const entra = scimOf(instance, token);
+	const token = (await api("POST", "tokens", { name: "okta", type: "scim", limit_count: 0, limit_percent: 0 })).token;
+	const okta = scimOf(instance, token);
 	const made = await scim("POST", "Users", {
 		schemas: [USER],
 		userName: "ella",
 		displayName: "Ella Elm",
 		emails: [{ value: "ella@acme.test", primary: true }],
 	});
-	await entra("PATCH", `Users/${made.body.id}`, patchOf("active", false));
+	await okta("PATCH", `Users/${made.body.id}`, patchOf("active", false));
 	await until("a change is held", async () => (await api("GET", "held")).items.length > 0);
 }
 

@@ -72,7 +72,7 @@ export default {
 	verb_update: "Ändern",
 	verb_delete: "Löschen",
 	without_read: "Ohne „Lesen“ zeigt {apps} einen Fehler oder eine leere Seite.",
-	applies_to_all: { one: "{n} Person hat diese Rolle. Eine Änderung gilt sofort für sie.", other: "{n} Personen haben diese Rolle. Eine Änderung gilt sofort für alle {n}." },
+	applies_to_all: { one: "{n} Person hat diese Rolle. Eine Änderung gilt sofort für sie.", other: "{n} Personen haben diese Rolle. Eine Änderung gilt sofort für alle." },
 	who: "Wer das ist",
 	holders_all: "Alle {n} ansehen",
 	effect_title: "Die Rolle {name} ändern?",

@@ -69,7 +69,7 @@ export default {
 	verb_update: "Update",
 	verb_delete: "Delete",
 	without_read: "Without “Read”, {apps} shows an error or an empty screen.",
-	applies_to_all: { one: "{n} person holds this role. A change applies to this person at once.", other: "{n} people hold this role. A change applies to all {n} at once." },
+	applies_to_all: { one: "{n} person holds this role. A change applies to this person at once.", other: "{n} people hold this role. A change applies to all of them at once." },
 	who: "Who they are",
 	holders_all: "See all {n}",
 	effect_title: "Change the role {name}?",

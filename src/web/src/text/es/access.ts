@@ -72,7 +72,7 @@ export default {
 	verb_update: "Actualizar",
 	verb_delete: "Eliminar",
 	without_read: "Sin «Leer», {apps} muestra un error o una pantalla vacía.",
-	applies_to_all: { one: "{n} persona tiene este rol. El cambio se le aplica de inmediato.", other: "{n} personas tienen este rol. El cambio se aplica de inmediato a las {n}." },
+	applies_to_all: { one: "{n} persona tiene este rol. El cambio se le aplica de inmediato.", other: "{n} personas tienen este rol. El cambio se aplica de inmediato a todas." },
 	who: "Quiénes son",
 	holders_all: "Ver las {n}",
 	effect_title: "¿Cambiar el rol {name}?",

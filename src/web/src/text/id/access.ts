@@ -72,7 +72,7 @@ export default {
 	verb_update: "Ubah",
 	verb_delete: "Hapus",
 	without_read: "Tanpa “Baca”, {apps} menampilkan kesalahan atau layar kosong.",
-	applies_to_all: { one: "{n} orang memegang peran ini. Perubahan langsung berlaku baginya.", other: "{n} orang memegang peran ini. Perubahan langsung berlaku bagi semua {n} orang itu." },
+	applies_to_all: { one: "{n} orang memegang peran ini. Perubahan langsung berlaku baginya.", other: "{n} orang memegang peran ini. Perubahan langsung berlaku bagi semuanya." },
 	who: "Siapa saja",
 	holders_all: "Lihat semua {n}",
 	effect_title: "Ubah peran {name}?",
