@@ -143,7 +143,7 @@ test("all of it goes by keys alone", async () => {
 	// A menu opens, is gone through by arrows and put away, and the focus is back.
 	await page.focus(".person");
 	await page.keyboard.press("Enter");
-	await page.waitForSelector(".menu:popover-open");
+	await page.waitForFunction(() => document.activeElement.closest(".menu:popover-open"));
 	const first = await page.evaluate(() => document.activeElement.textContent);
 	await page.keyboard.press("ArrowDown");
 	assert.notEqual(await page.evaluate(() => document.activeElement.textContent), first);
