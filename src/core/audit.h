@@ -67,6 +67,9 @@ struct audit_search;
  * view stays begun; what `spec` points to lives as long as the search. */
 enum err audit_open(struct view *view, struct arena *arena, const struct actor *reader,
 	const struct audit_spec *spec, struct audit_search **search, struct why *why);
+/* Examines one row: STEP_FOUND when it is asked for, STEP_MORE when it is not; *entry tells of it
+ * either way. */
+enum step audit_step(struct audit_search *search, struct audit_entry *entry);
 /* Examines at most *budget rows and counts it down. */
 enum step audit_next(struct audit_search *search, unsigned *budget, struct audit_entry *entry);
 /* The last row examined: resumes as spec.after. */

@@ -236,33 +236,36 @@ static bool is_past(const struct audit_spec *spec, int64_t time)
 	return spec->oldest_first ? spec->to && time > spec->to : spec->from && time < spec->from;
 }
 
-enum step audit_next(struct audit_search *search, unsigned *budget, struct audit_entry *entry)
+enum step audit_step(struct audit_search *search, struct audit_entry *entry)
 {
 	const struct audit_spec *spec = &search->spec;
 	struct audit_row row;
 	if (!search->at && !search->ended)
 		search->at = start(search);
-	for (; *budget; --*budget) {
-		if (!find_next(search) ||
-			!txn_audit(search->view->txn, spec->tenant, search->at, &row) ||
-			is_past(spec, row.time)) {
-			search->ended = true;
-			search->at = 0;
-			return STEP_END;
-		}
-		search->position = search->at;
-		search->at += spec->oldest_first ? 1 : (uint64_t)-1;
-		search->ended = search->at == 0;
-		struct span json = shown(search, row.json);
-		if (!fits(spec, row.time, json))
-			continue;
-		--*budget;
-		*entry = (struct audit_entry){ .sequence = row.sequence, .time = row.time };
-		entry->json = json;
-		memcpy(entry->hash, row.hash, sizeof entry->hash);
-		return STEP_FOUND;
+	if (!find_next(search) || !txn_audit(search->view->txn, spec->tenant, search->at, &row) ||
+		is_past(spec, row.time)) {
+		search->ended = true;
+		search->at = 0;
+		return STEP_END;
 	}
-	return STEP_MORE;
+	search->position = search->at;
+	search->at += spec->oldest_first ? 1 : (uint64_t)-1;
+	search->ended = search->at == 0;
+	*entry = (struct audit_entry){ .sequence = row.sequence, .time = row.time };
+	entry->json = shown(search, row.json);
+	memcpy(entry->hash, row.hash, sizeof entry->hash);
+	return fits(spec, row.time, entry->json) ? STEP_FOUND : STEP_MORE;
+}
+
+enum step audit_next(struct audit_search *search, unsigned *budget, struct audit_entry *entry)
+{
+	enum step step = STEP_MORE;
+	while (step == STEP_MORE && *budget > 0) {
+		step = audit_step(search, entry);
+		if (step != STEP_END)
+			--*budget;
+	}
+	return step;
 }
 
 uint64_t audit_position(const struct audit_search *search)

@@ -13,6 +13,7 @@
 #include "out/webhook/webhook.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -47,6 +48,21 @@ static void tell(struct doors *doors, const char *name, const char *listen, unsi
 		colon ? (int)(colon - listen) : (int)strlen(listen), listen, port);
 	log_event(LOG_LEVEL_INFO, "daemon.listening", L_STR("door", name),
 		L_STR("address", door->address));
+}
+
+/* Those in force: after the start and after each reload. */
+static void tell_certificates(struct doors *doors)
+{
+	int64_t ldap = doors->ldap ? ldap_door_certificate_end(doors->ldap) : 0;
+	int64_t https = doors->scim ? scim_certificate_end(doors->scim) : 0;
+
+	for (size_t i = 0; i < doors->admin.door_count; i++) {
+		struct admin_door *door = &doors->told[i];
+		if (strncmp(door->name, "ldap", 4) == 0)
+			atomic_store(&door->certificate_ends, ldap);
+		else if (strcmp(door->name, "https") == 0)
+			atomic_store(&door->certificate_ends, https);
+	}
 }
 
 static struct scim_options scim_options(const struct daemon *daemon)
@@ -264,6 +280,8 @@ enum err doors_open(struct daemon *daemon, struct why *why)
 	if (err != OK) {
 		doors_close(doors, 0);
 		daemon->doors = NULL;
+	} else {
+		tell_certificates(doors);
 	}
 	return err;
 }
@@ -309,6 +327,7 @@ enum err doors_reload(struct doors *doors, const struct config *config, struct w
 
 	if (err == OK && doors->scim)
 		err = scim_reload_certificate(doors->scim, why);
+	tell_certificates(doors);
 	return err;
 }
 
@@ -321,6 +340,6 @@ unsigned doors_readers(const struct config *config)
 
 	/* Two listeners, and each of their threads reads for two doors. Whoever administers may run
 	 * a request of the provisioning log again, which reads for itself. */
-	return ldap_door_loops(&ldap) + 4 * http + 2 * (API_VIEWS + CTL_CONNECTIONS) +
-	       SYNC_VIEWS + SPARE_VIEWS;
+	return ldap_door_loops(&ldap) + 4 * http + 2 * (API_VIEWS + CTL_CONNECTIONS) + SYNC_VIEWS +
+	       SPARE_VIEWS;
 }

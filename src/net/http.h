@@ -150,8 +150,11 @@ struct http_options {
 enum err http_start(
 	const struct http_options *options, struct http_server **server, struct why *why);
 unsigned http_port(const struct http_server *server);
-enum err http_reload_certificate(
-	struct http_server *server, struct why *why); /* keeps the old one on failure */
+/* Keeps the old one on failure. */
+enum err http_reload_certificate(struct http_server *server, struct why *why);
+/* When the certificate for handshakes to come ends, wall time; 0: there is none, or it does not
+ * say. Any thread. */
+int64_t http_certificate_end(const struct http_server *server);
 /* Stops accepting, ends streams, waits up to `microseconds` for exchanges under way, closes. */
 void http_stop(struct http_server *server, int64_t microseconds);
 

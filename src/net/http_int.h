@@ -220,6 +220,7 @@ enum err http_tls_new(
 	const char *certificate, const char *key, struct http_tls **tls, struct why *why);
 enum err http_tls_reload(struct http_tls *tls, struct why *why);
 void http_tls_free(struct http_tls *tls);
+int64_t http_tls_end(const struct http_tls *tls);
 /* The handshakes of this thread are for `tls` from now on. */
 void http_tls_use(struct http_tls *tls);
 /* For MHD_OPTION_HTTPS_CERT_CALLBACK. */

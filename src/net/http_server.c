@@ -119,6 +119,11 @@ enum err http_reload_certificate(struct http_server *server, struct why *why)
 	return server->tls ? http_tls_reload(server->tls, why) : OK;
 }
 
+int64_t http_certificate_end(const struct http_server *server)
+{
+	return server->tls ? http_tls_end(server->tls) : 0;
+}
+
 static void wait_idle(struct http_server *server, int64_t until)
 {
 	while (atomic_load(&server->busy) > 0 && clock_monotonic() < until)

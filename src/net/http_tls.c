@@ -11,6 +11,7 @@ struct generation {
 	gnutls_pcert_st chain[CHAIN_MAX];
 	unsigned count;
 	gnutls_privkey_t key;
+	int64_t end; /* of the certificate, wall */
 	struct generation *older;
 };
 
@@ -41,6 +42,18 @@ static int load_chain(struct generation *g, const char *path)
 	if (err >= 0)
 		g->count = count;
 	return err;
+}
+
+static int read_end(struct generation *g)
+{
+	gnutls_x509_crt_t certificate;
+	int err = gnutls_pcert_export_x509(&g->chain[0], &certificate);
+	if (err < 0)
+		return err;
+	time_t end = gnutls_x509_crt_get_expiration_time(certificate);
+	gnutls_x509_crt_deinit(certificate);
+	g->end = end > 0 ? (int64_t)end * SECOND : 0;
+	return 0;
 }
 
 static int load_key(struct generation *g, const char *path)
@@ -77,6 +90,8 @@ enum err http_tls_reload(struct http_tls *tls, struct why *why)
 			tls->key, gnutls_strerror(err));
 	struct generation *g = heap_zalloc(sizeof *g);
 	err = load_chain(g, tls->certificate);
+	if (err >= 0)
+		err = read_end(g);
 	if (err >= 0)
 		err = load_key(g, tls->key);
 	if (err < 0) {
@@ -116,6 +131,11 @@ void http_tls_free(struct http_tls *tls)
 	free(tls->certificate);
 	free(tls->key);
 	free(tls);
+}
+
+int64_t http_tls_end(const struct http_tls *tls)
+{
+	return atomic_load(&tls->newest)->end;
 }
 
 /* The callback gets no argument of ours; a thread serves one server only. */

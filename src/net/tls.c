@@ -1,6 +1,7 @@
 #include "net/tls.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "net/tls_int.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 struct tls {
 	SSL_CTX *context;
@@ -126,6 +128,16 @@ void tls_drop(struct tls *tls)
 		return;
 	SSL_CTX_free(tls->context);
 	free(tls);
+}
+
+int64_t tls_certificate_end(const struct tls *tls)
+{
+	const X509 *certificate = tls ? SSL_CTX_get0_certificate(tls->context) : NULL;
+	struct tm tm = { 0 };
+
+	if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) != 1)
+		return 0;
+	return (int64_t)timegm(&tm) * SECOND;
 }
 
 SSL *tls_session(struct tls *tls, int fd)

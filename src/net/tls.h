@@ -17,6 +17,8 @@ enum err tls_load(const char *certificate, const char *key, const char *client_c
 	struct why *why);
 struct tls *tls_hold(struct tls *tls);
 void tls_drop(struct tls *tls); /* NULL is allowed */
+/* When the server's own certificate ends, wall time; 0: it does not say. NULL is allowed. */
+int64_t tls_certificate_end(const struct tls *tls);
 
 #define TLS_PEER_NAMES 8
 /* Whom a client's certificate names; texts in UTF-8. */

@@ -13,8 +13,9 @@
 #include "wire/operation.h"
 
 struct admin_door {
-	const char *name; /* "ldaps" */
-	char address[64]; /* where it listens */
+	const char *name;                 /* "ldaps" */
+	char address[64];                 /* where it listens */
+	_Atomic int64_t certificate_ends; /* wall; 0: without TLS, or it does not say */
 };
 
 /* What handlers need; one for all doors, lives longer than they. The strings are the daemon's. */

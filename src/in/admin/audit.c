@@ -6,7 +6,6 @@
 #include "core/audit.h"
 #include "in/admin/audit_int.h"
 
-#define EXAMINED_FOR_A_PAGE 20000 /* rows; the cursor leads on */
 #define EXAMINED_FOR_A_FILE 200000
 #define CSV_OCTETS (2 * MIB) /* of one export; the cursor leads on */
 
@@ -62,8 +61,7 @@ static enum err check_words(struct request *r, const struct audit_spec *spec)
 	return OK;
 }
 
-/* All but where it begins and about what. */
-static enum err read_asked(struct request *r, struct audit_spec *spec)
+enum err audit_read_asked(struct request *r, struct audit_spec *spec)
 {
 	*spec = (struct audit_spec){ .tenant = r->tenant.number,
 		.oldest_first = json_is_set(r->args, "oldest_first"),
@@ -81,7 +79,7 @@ static enum err read_asked(struct request *r, struct audit_spec *spec)
 
 static enum err read_spec(struct request *r, struct audit_spec *spec)
 {
-	enum err err = read_asked(r, spec);
+	enum err err = audit_read_asked(r, spec);
 
 	if (err == OK)
 		err = read_cursor(r, &spec->after);
@@ -115,6 +113,15 @@ static enum err walk(struct request *r, const struct audit_spec *spec, unsigned 
 	return view_error(r->view, r->why);
 }
 
+void audit_put_row(struct request *r, const struct audit_entry *entry, const char *more)
+{
+	struct span json = span_of(entry->json.data, entry->json.len - 1);
+
+	json_put_raw(r->out,
+		span_str(arena_printf(r->arena, "%.*s%s,\"hash\":\"%s\"}", SPAN_ARGS(json), more,
+			hex_format(r->arena, span_of(entry->hash, sizeof entry->hash)))));
+}
+
 static bool show_row(struct request *r, const struct audit_entry *entry, void *arg)
 {
 	uint64_t *left = arg;
@@ -122,11 +129,7 @@ static bool show_row(struct request *r, const struct audit_entry *entry, void *a
 	if (*left == 0)
 		return false;
 	--*left;
-	/* One member more than what is hashed. */
-	struct span json = span_of(entry->json.data, entry->json.len - 1);
-	json_put_raw(
-		r->out, span_str(arena_printf(r->arena, "%.*s,\"hash\":\"%s\"}", SPAN_ARGS(json),
-				hex_format(r->arena, span_of(entry->hash, sizeof entry->hash)))));
+	audit_put_row(r, entry, "");
 	return true;
 }
 
@@ -205,79 +208,6 @@ enum err admin_audit_tail(struct request *r)
 			json_put_raw(r->out, row);
 	json_end_array(r->out);
 	return OK;
-}
-
-/* ---- the whole platform ---- */
-
-struct every {
-	uint64_t left;
-	uint32_t tenant;
-};
-
-static bool show_of_tenant(struct request *r, const struct audit_entry *entry, void *arg)
-{
-	struct every *every = arg;
-
-	return show_row(r, entry, &every->left);
-}
-
-static enum err read_place(struct request *r, uint32_t *tenant, uint64_t *after)
-{
-	struct span rest = json_text(r->args, "cursor");
-	uint64_t number = 0;
-
-	*tenant = 0;
-	*after = 0;
-	if (rest.len == 0)
-		return OK;
-	struct span first = span_cut(&rest, '.');
-	if (!span_to_u64(first, &number) || number > UINT32_MAX || !span_to_u64(rest, after))
-		return fail(r->why, ERR_VALUE, "cursor", "the cursor is none of this list");
-	*tenant = (uint32_t)number;
-	return OK;
-}
-
-/* One tenant after the other, the operator realm first. */
-static enum err list_every(struct request *r, struct audit_spec *spec, struct every *every)
-{
-	struct tenant_info tenant = { .number = 0 };
-	bool more = every->tenant == 0 || view_next_tenant(r->view, every->tenant, &tenant);
-	unsigned budget = EXAMINED_FOR_A_PAGE;
-	enum err err = OK;
-
-	while (err == OK && more) {
-		if (tenant.number != every->tenant)
-			spec->after = 0;
-		spec->tenant = every->tenant = tenant.number;
-		err = walk(r, spec, &budget, show_of_tenant, every);
-		if (r->next_cursor.len > 0)
-			break;
-		more = view_next_tenant(r->view, every->tenant + 1, &tenant);
-	}
-	if (r->next_cursor.len > 0)
-		r->next_cursor = span_str(arena_printf(
-			r->arena, "%u.%.*s", (unsigned)every->tenant, SPAN_ARGS(r->next_cursor)));
-	return err;
-}
-
-enum err admin_audit_all(struct request *r)
-{
-	struct audit_spec spec;
-	struct every every;
-
-	enum err err = request_read(r);
-	if (err == OK)
-		err = read_asked(r, &spec);
-	if (err == OK)
-		err = read_place(r, &every.tenant, &spec.after);
-	if (err == OK)
-		err = request_limit(r, &every.left);
-	if (err != OK)
-		return err;
-	json_begin_array(r->out);
-	err = list_every(r, &spec, &every);
-	json_end_array(r->out);
-	return err;
 }
 
 /* ---- CSV ---- */

@@ -4,6 +4,7 @@
 #include "base/metric.h"
 #include "core/held.h"
 
+#include <stdatomic.h>
 #include <unistd.h>
 
 static void put_doors(struct request *r)
@@ -12,6 +13,17 @@ static void put_doors(struct request *r)
 	json_begin_object(r->out);
 	for (size_t i = 0; i < r->admin->door_count; i++)
 		json_string_member(r->out, r->admin->doors[i].name, r->admin->doors[i].address);
+	json_end_object(r->out);
+}
+
+/* Of the doors that show one; that for LDAP in plain comes with StartTLS. */
+static void put_certificates(struct request *r)
+{
+	json_name(r->out, "certificate_ends");
+	json_begin_object(r->out);
+	for (size_t i = 0; i < r->admin->door_count; i++)
+		show_time(r, r->admin->doors[i].name,
+			atomic_load(&r->admin->doors[i].certificate_ends));
 	json_end_object(r->out);
 }
 
@@ -132,6 +144,7 @@ enum err admin_status(struct request *r)
 	json_string_member(r->out, "suffix", r->admin->suffix);
 	json_string_member(r->out, "data", r->admin->data);
 	put_doors(r);
+	put_certificates(r);
 	json_integer_member(r->out, "tenants", (int64_t)count_tenants(r));
 	json_integer_member(r->out, "entries", (int64_t)figures.entries);
 	json_integer_member(r->out, "octets_used", (int64_t)figures.octets_used);

@@ -286,6 +286,14 @@ enum err ldap_door_reload(struct ldap_door *door, const struct ldap_limits *limi
 	return OK;
 }
 
+int64_t ldap_door_certificate_end(struct ldap_door *door)
+{
+	pthread_mutex_lock(&door->lock);
+	int64_t end = tls_certificate_end(door->tls);
+	pthread_mutex_unlock(&door->lock);
+	return end;
+}
+
 struct deafening {
 	struct task task;
 	struct ldap_door *door;

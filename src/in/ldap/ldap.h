@@ -39,6 +39,9 @@ int ldap_door_port(const struct ldap_door *door, int secure, unsigned n);
  * stays. Any thread. */
 enum err ldap_door_reload(
 	struct ldap_door *door, const struct ldap_limits *limits, struct why *why);
+/* When the certificate for connections to come ends, wall time; 0: there is none, or it does not
+ * say. Any thread. */
+int64_t ldap_door_certificate_end(struct ldap_door *door);
 /* Takes no more, lets what runs finish, tells each client (unavailable, 52) and ends; after
  * `drain` seconds without them. Blocks; frees the door. */
 void ldap_door_stop(struct ldap_door *door, int drain);

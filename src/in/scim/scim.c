@@ -142,6 +142,11 @@ enum err scim_reload_certificate(struct scim_door *door, struct why *why)
 	return door->tls.http ? http_reload_certificate(door->tls.http, why) : OK;
 }
 
+int64_t scim_certificate_end(const struct scim_door *door)
+{
+	return door->tls.http ? http_certificate_end(door->tls.http) : 0;
+}
+
 void scim_stop(struct scim_door *door, int64_t microseconds)
 {
 	if (door->plain.http)

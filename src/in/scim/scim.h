@@ -24,6 +24,8 @@ enum err scim_start(const struct scim_options *options, struct scim_door **door,
 /* 0: not listening there. */
 unsigned scim_port(const struct scim_door *door, bool tls);
 enum err scim_reload_certificate(struct scim_door *door, struct why *why);
+/* Of HTTPS, see net/http.h. */
+int64_t scim_certificate_end(const struct scim_door *door);
 /* Waits up to `microseconds` for requests under way; before core_close. */
 void scim_stop(struct scim_door *door, int64_t microseconds);
 

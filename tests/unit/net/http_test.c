@@ -793,6 +793,8 @@ static void a_reloaded_certificate_serves_the_next_handshake(void **state)
 	struct why why = { 0 };
 	assert_int_equal(http_start(&options, &server, &why), OK);
 	assert_serves("CN=first");
+	int64_t left = http_certificate_end(server) - clock_wall();
+	assert_true(left > 24 * 3600 * SECOND && left <= 48 * 3600 * SECOND);
 	make_certificate(folder, "second");
 	assert_int_equal(http_reload_certificate(server, &why), OK);
 	assert_serves("CN=second");
