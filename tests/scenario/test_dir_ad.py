@@ -293,19 +293,29 @@ def test_groups_that_hold_each_other_have_all_their_people(sandbox, corp, admin)
     maps = [word for n, role in enumerate(("Technician", "Viewer", "Supervisor"))
             for word in ("--group-map", f"circle-{n}=role:{role}")]
     domain = Domain(sandbox, corp, *maps).follow()
-    for role in ("Technician", "Viewer", "Supervisor"):
-        shown = domain.directory.muster("role", "show", domain.tenant.name, role)
-        assert {member["name"] for member in shown["members"]} == set(people)
+
+    def members():
+        return [{member["name"] for member in domain.directory.muster(
+            "role", "show", domain.tenant.name, role)["members"]}
+            for role in ("Technician", "Viewer", "Supervisor")]
+
+    def hold(n, change):
+        admin.modify_s(dns[n], [(change, "member", [dns[(n + 1) % 3].encode()])])
+
+    assert members() == [set(people)] * 3
     domain.wait_note("circle")
     assert not domain.directory.muster("conflict", "list", domain.tenant.name)
-    # Which of the three memberships closed the circle is the server's order.
-    for n, dn in enumerate(dns):
-        admin.modify_s(dn, [(ldap.MOD_DELETE, "member", [dns[(n + 1) % 3].encode()])])
-
-    def viewers():
-        shown = domain.directory.muster("role", "show", domain.tenant.name, "Viewer")
-        return {member["name"] for member in shown["members"]}
-    domain.wait("no circle", lambda: viewers() == {people[1]})
+    # Which of the three memberships closed the circle is the server's order: each is opened once.
+    for n in range(3):
+        hold(n, ldap.MOD_DELETE)
+        chain = [people[(n + 1 + k) % 3] for k in range(3)]
+        below = {chain[k]: set(chain[k:]) for k in range(3)}
+        domain.wait("no circle", lambda: members() == [below[who] for who in people])
+        hold(n, ldap.MOD_ADD)
+        domain.wait("a circle", lambda: members() == [set(people)] * 3)
+    for n in range(3):
+        hold(n, ldap.MOD_DELETE)
+    domain.wait("no group in a group", lambda: members() == [{who} for who in people])
     domain.end()
     for dn in dns:
         admin.delete_s(dn)

@@ -210,6 +210,22 @@ bool ahead_find_name(struct job *job, enum kind kind, struct span name, struct m
 	return false;
 }
 
+bool ahead_find_id(struct job *job, const struct uuid *id, struct member *who)
+{
+	const struct somebody *somebody = ahead_by_id(&job->run, id);
+	struct record record;
+
+	if (somebody) {
+		*who = somebody->who;
+		return !somebody->refused;
+	}
+	if (!view_by_id(job->view, job->tenant, id, &record) ||
+		bits_has(&job->run.ahead.gone, record.number))
+		return false;
+	*who = member_of(&record);
+	return true;
+}
+
 const struct somebody *ahead_newcomer(const struct sync_run *run, uint32_t number)
 {
 	return number & MEMBER_NEW ? &run->ahead.people[number & ~MEMBER_NEW] : NULL;

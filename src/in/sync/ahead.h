@@ -93,6 +93,8 @@ void ahead_move(struct job *job, const struct record *record, struct span dn);
 void ahead_refused(struct job *job, const struct uuid *id);
 bool ahead_find(struct job *job, const struct uuid *anchor, struct member *who);
 bool ahead_find_dn(struct job *job, struct span dn, struct member *who);
+/* Who is here or comes, by our id; nobody who goes. */
+bool ahead_find_id(struct job *job, const struct uuid *id, struct member *who);
 /* Who comes, by the naming attribute. */
 bool ahead_find_name(struct job *job, enum kind kind, struct span name, struct member *who);
 /* NULL: was there before. */

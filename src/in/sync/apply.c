@@ -113,8 +113,8 @@ static const apply_step steps[] = {
 	apply_entries,
 	apply_joins,
 	apply_members,
-	apply_open_members,
 	apply_groups_gone,
+	apply_open_members,
 	apply_roles,
 };
 
@@ -138,7 +138,7 @@ static enum err walk(struct job *job, struct commands *commands, struct why *why
 		reload_open(job);
 	run->planning = commands->plan;
 	run->counts = run->fed;
-	run->arrivals = run->group_gone = run->stays_active = false;
+	run->arrivals = run->group_gone = run->nested_gone = run->stays_active = false;
 	crowd_clear(&run->groups_changed);
 	touch_forget(&run->touches);
 	ahead_reset(&run->ahead);

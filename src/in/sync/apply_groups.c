@@ -36,6 +36,7 @@ static void drop_doubles(struct members *members)
 static enum err put(struct job *job, struct gathering *g, const struct member *member, bool remove,
 	struct why *why)
 {
+	job->run.nested_gone |= remove && member->kind == KIND_GROUP;
 	return deltas_put(job, &g->deltas, member, remove, why);
 }
 
@@ -202,18 +203,28 @@ static bool find_member(struct job *job, const struct row_member *member, struct
 	return ahead_find_dn(job, member->dn, who);
 }
 
+/* What was refused is in no edge; for the roles, it went as one does. */
+static void drop_refused(struct job *job, const struct gathering *g, const struct uuid *member)
+{
+	if (member ? open_members_drop_refused(&job->open, &g->group.id, member)
+		   : open_members_drop_group(&job->open, &g->group.id))
+		crowd_set(&job->run.groups_changed, g->group.number);
+}
+
 static void gather(struct job *job, const struct row *row, struct gathering *g)
 {
 	struct member who;
 
 	if (row->delta == MEMBERS_ALL && g->wanted.count == 0)
-		open_members_drop_group(&job->open, &g->group.id);
+		drop_refused(job, g, NULL);
 	g->partly |= row->delta != MEMBERS_ALL;
 	for (size_t i = 0; i < row->member_count; i++) {
 		const struct row_member *member = &row->members[i];
 		bool goes = row->delta == MEMBERS_REMOVE;
 		link_digest_add(g->digest, member);
 		if (find_member(job, member, &who)) {
+			if (goes)
+				drop_refused(job, g, &who.id);
 			if (who.number != g->group.number)
 				members_add(goes ? &g->stored : &g->wanted, who.number, who.kind,
 					&who.id);
@@ -257,6 +268,11 @@ enum err apply_members(struct job *job, struct commands *commands, struct why *w
 	return err;
 }
 
+static bool is_there(struct job *job, const struct open_member *member, struct member *who)
+{
+	return uuid_is_nil(&member->refused) && ahead_find_dn(job, member->dn, who);
+}
+
 /* All open members of one group who are there now. */
 static enum err join_group(
 	struct job *job, struct commands *commands, const struct uuid *id, struct why *why)
@@ -273,7 +289,7 @@ static enum err join_group(
 
 	for (size_t i = 0; i < job->open.count;) {
 		if (uuid_equal(&job->open.rows[i].group, id) &&
-			ahead_find_dn(job, job->open.rows[i].dn, &who)) {
+			is_there(job, &job->open.rows[i], &who)) {
 			members_add(&joined, who.number, who.kind, &who.id);
 			open_members_drop(&job->open, i);
 		} else {
@@ -293,14 +309,62 @@ static enum err join_group(
 	return err;
 }
 
+static enum err try_again(struct job *job, struct commands *commands,
+	const struct open_member *refused, struct why *why)
+{
+	struct deltas deltas = { .commands = commands,
+		.kind = KIND_GROUP,
+		.id = refused->group,
+		.identity = refused->group,
+		.rule = SPAN("a group that could not be a member before") };
+	struct members joined = { 0 }, none = { 0 };
+	struct member group, who;
+
+	if (!ahead_find_id(job, &refused->group, &group) || group.kind != KIND_GROUP ||
+		!ahead_find_id(job, &refused->refused, &who) || who.kind != KIND_GROUP)
+		return OK;
+	enum err err = deltas_put(job, &deltas, &who, false, why);
+	if (!err)
+		err = deltas_end(job, &deltas, why);
+	members_add(&joined, who.number, who.kind, &who.id);
+	crowd_set(&job->run.groups_changed, group.number);
+	ahead_change_members(job, group.number, &joined, &none);
+	free(joined.rows);
+	return err;
+}
+
+/* A group left another, or went: a circle may be open now, whoever closed it. What is refused again
+ * is open again. */
+static enum err try_refused(struct job *job, struct commands *commands, struct why *why)
+{
+	/* Also what this run has asked for before the other went. */
+	enum err err = commands_finish(job, commands, why);
+	struct open_member *refused = heap_zalloc((job->open.count + 1) * sizeof(*refused));
+	size_t count = 0;
+
+	for (size_t i = 0; i < job->open.count;)
+		if (uuid_is_nil(&job->open.rows[i].refused)) {
+			i++;
+		} else {
+			refused[count++] = job->open.rows[i];
+			open_members_drop(&job->open, i);
+		}
+	for (size_t i = 0; !err && i < count; i++)
+		err = try_again(job, commands, &refused[i], why);
+	free(refused);
+	return err;
+}
+
 enum err apply_open_members(struct job *job, struct commands *commands, struct why *why)
 {
 	struct member who;
 	enum err err = OK;
 
+	if (job->run.nested_gone || job->run.group_gone)
+		err = try_refused(job, commands, why);
 	for (size_t i = 0; !err && job->run.arrivals && i < job->open.count;) {
 		struct uuid group = job->open.rows[i].group;
-		if (ahead_find_dn(job, job->open.rows[i].dn, &who))
+		if (is_there(job, &job->open.rows[i], &who))
 			err = join_group(job, commands, &group, why);
 		else
 			i++;

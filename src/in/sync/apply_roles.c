@@ -16,6 +16,8 @@ struct granting {
 	size_t count, capacity;
 	struct holding *holdings; /* of one row */
 	size_t holding_count, holding_capacity;
+	struct holding *refused; /* upstream, but in no edge: it would close a circle */
+	size_t refused_count;
 	bool touched; /* a group in it changed in this run */
 	bool stored;  /* the walk is over what is stored */
 	bool all;     /* every container is looked at */
@@ -34,6 +36,7 @@ static void granting_free(struct granting *g)
 	sites_free(g->sites);
 	free(g->queue);
 	free(g->holdings);
+	free(g->refused);
 }
 
 /* ---- people below a group ---- */
@@ -61,12 +64,29 @@ static void hold(struct granting *g, uint32_t holder, uint32_t member)
 	g->holdings[g->holding_count++] = (struct holding){ holder, member };
 }
 
+static void find_refused(struct job *job, struct granting *g)
+{
+	const struct open_members *open = &job->open;
+	struct member holder, member;
+
+	if (g->refused)
+		return;
+	g->refused = heap_zalloc((open->count + 1) * sizeof(*g->refused));
+	for (size_t i = 0; i < open->count; i++)
+		if (!uuid_is_nil(&open->rows[i].refused) &&
+			ahead_find_id(job, &open->rows[i].group, &holder) &&
+			ahead_find_id(job, &open->rows[i].refused, &member))
+			g->refused[g->refused_count++] =
+				(struct holding){ holder.number, member.number };
+}
+
 /* Level by level, each group once, on whatever ways it is reached. */
 static void walk_groups(struct job *job, struct granting *g, uint32_t group)
 {
 	size_t level_end = 1;
 	uint32_t depth = 0;
 
+	find_refused(job, g);
 	g->count = g->holding_count = 0;
 	crowd_clear(&g->groups);
 	crowd_clear(&g->below);
@@ -79,6 +99,9 @@ static void walk_groups(struct job *job, struct granting *g, uint32_t group)
 		crowd_clear(&g->own_users);
 		crowd_clear(&g->own_groups);
 		ahead_members(job, g->queue[i], &g->own_users, &g->own_groups);
+		for (size_t k = 0; k < g->refused_count; k++)
+			if (g->refused[k].holder == g->queue[i])
+				crowd_set(&g->own_groups, g->refused[k].member);
 		crowd_add(&g->below, &g->own_users);
 		g->touched |= crowd_has(&job->run.groups_changed, g->queue[i]);
 		for (uint32_t n = crowd_next(&g->own_groups, 0);

@@ -66,6 +66,9 @@ enum err members_settle(struct job *job, const struct command *command,
 		return settle_one_by_one(job, command, why);
 	if (outcome->err) {
 		job->run.counts.held++;
+		if (command->kind == KIND_GROUP && command->members[0].kind == KIND_GROUP &&
+			!command->members[0].remove)
+			open_members_refuse(&job->open, &command->id, &command->members[0].id);
 		status_note(job, "a membership stays as it was: %s", outcome->why.text);
 	} else {
 		count(job, command);

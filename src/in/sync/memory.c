@@ -131,13 +131,29 @@ void open_members_free(struct open_members *open)
 	arena_free(open->arena);
 }
 
-bool open_members_add(struct open_members *open, const struct uuid *group, struct span dn)
+static bool add(struct open_members *open, const struct open_member *member)
 {
 	if (open->count == OPEN_MAX || arena_used(open->arena) > OPEN_OCTETS_MAX)
 		return false;
-	open->rows[open->count++] = (struct open_member){ *group, arena_copy(open->arena, dn) };
+	open->rows[open->count] = *member;
+	open->rows[open->count++].dn = arena_copy(open->arena, member->dn);
 	open->changed = true;
 	return true;
+}
+
+bool open_members_add(struct open_members *open, const struct uuid *group, struct span dn)
+{
+	return add(open, &(struct open_member){ .group = *group, .dn = dn });
+}
+
+bool open_members_refuse(
+	struct open_members *open, const struct uuid *group, const struct uuid *member)
+{
+	for (size_t i = 0; i < open->count; i++)
+		if (uuid_equal(&open->rows[i].group, group) &&
+			uuid_equal(&open->rows[i].refused, member))
+			return true;
+	return add(open, &(struct open_member){ .group = *group, .refused = *member });
 }
 
 void open_members_drop(struct open_members *open, size_t i)
@@ -146,13 +162,31 @@ void open_members_drop(struct open_members *open, size_t i)
 	open->changed = true;
 }
 
-void open_members_drop_group(struct open_members *open, const struct uuid *group)
+bool open_members_drop_group(struct open_members *open, const struct uuid *group)
 {
-	for (size_t i = 0; i < open->count;)
-		if (uuid_equal(&open->rows[i].group, group))
-			open_members_drop(open, i);
-		else
+	bool refused = false;
+
+	for (size_t i = 0; i < open->count;) {
+		if (!uuid_equal(&open->rows[i].group, group)) {
 			i++;
+			continue;
+		}
+		refused |= !uuid_is_nil(&open->rows[i].refused);
+		open_members_drop(open, i);
+	}
+	return refused;
+}
+
+bool open_members_drop_refused(
+	struct open_members *open, const struct uuid *group, const struct uuid *member)
+{
+	for (size_t i = 0; i < open->count; i++)
+		if (uuid_equal(&open->rows[i].group, group) &&
+			uuid_equal(&open->rows[i].refused, member)) {
+			open_members_drop(open, i);
+			return true;
+		}
+	return false;
 }
 
 void open_members_drop_dn(struct open_members *open, const struct uuid *group, struct span dn)
@@ -171,6 +205,7 @@ struct span open_members_write(struct arena *arena, const struct open_members *o
 	buffer_init(&out, 2 * OPEN_OCTETS_MAX);
 	for (size_t i = 0; i < open->count; i++) {
 		buffer_put_span(&out, uuid_span(&open->rows[i].group));
+		buffer_put_span(&out, uuid_span(&open->rows[i].refused));
 		write_span(&out, open->rows[i].dn);
 	}
 	struct span value = arena_copy(arena, buffer_span(&out));
@@ -185,10 +220,11 @@ void open_members_read(struct span value, struct open_members *open)
 	arena_reset(open->arena);
 	open->count = 0;
 	while (!in.bad && in.at < in.end) {
-		struct uuid group = { 0 };
-		get_octets(&in, group.octets, sizeof(group.octets));
-		struct span dn = read_span(&in);
-		if (in.bad || !open_members_add(open, &group, dn))
+		struct open_member member = { .dn = SPAN_NONE };
+		get_octets(&in, member.group.octets, sizeof(member.group.octets));
+		get_octets(&in, member.refused.octets, sizeof(member.refused.octets));
+		member.dn = read_span(&in);
+		if (in.bad || !add(open, &member))
 			break;
 	}
 	open->changed = false;

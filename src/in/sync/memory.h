@@ -29,10 +29,12 @@ struct memory {
 	bool full_due;    /* something was heard that only a full compare sets right */
 };
 
-/* A member of a group whose entry we do not have. */
+/* A member of a group whose entry we do not have, or a group in a group that the core has refused:
+ * it would have closed a circle, or gone too deep. */
 struct open_member {
 	struct uuid group;
-	struct span dn; /* normal form */
+	struct uuid refused; /* nil: `dn` is who is to come */
+	struct span dn;      /* normal form */
 };
 
 struct open_members {
@@ -52,7 +54,13 @@ void open_members_init(struct open_members *open);
 void open_members_free(struct open_members *open);
 /* False when no more are remembered; a full compare finds them. */
 bool open_members_add(struct open_members *open, const struct uuid *group, struct span dn);
-void open_members_drop_group(struct open_members *open, const struct uuid *group);
+/* As above; once, however often it is refused. */
+bool open_members_refuse(
+	struct open_members *open, const struct uuid *group, const struct uuid *member);
+/* Both: true when one of those dropped was refused. */
+bool open_members_drop_group(struct open_members *open, const struct uuid *group);
+bool open_members_drop_refused(
+	struct open_members *open, const struct uuid *group, const struct uuid *member);
 void open_members_drop_dn(struct open_members *open, const struct uuid *group, struct span dn);
 void open_members_drop(struct open_members *open, size_t i);
 struct span open_members_write(struct arena *arena, const struct open_members *open);

@@ -42,7 +42,8 @@ void run_begin(struct job *job, bool full)
 	ahead_reset(&run->ahead);
 	draft_reset(&run->draft);
 	run->full = full;
-	run->complete = run->want_full = run->has_cookie = run->arrivals = run->group_gone = false;
+	run->complete = run->want_full = run->has_cookie = run->arrivals = false;
+	run->group_gone = run->nested_gone = false;
 	run->stays_active = run->following = run->placed = run->half_read = false;
 	run->loss_count = 0;
 	arena_reset(run->texts);

@@ -117,7 +117,7 @@ struct sync_run {
 	struct debounce debounce;
 	uint32_t rows;
 	struct sync_counts counts; /* filled while it is applied */
-	bool group_gone;
+	bool group_gone, nested_gone; /* a group; a group out of a group */
 	bool grants_changed;        /* every role and scope is looked at */
 	uint8_t grants[32];         /* of all that decides who has which */
 	bool stays_active;          /* a deactivation was refused; a full compare tries it again */
