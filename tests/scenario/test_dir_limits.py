@@ -205,6 +205,25 @@ def test_a_mapped_group_that_is_left_one_by_one_waits(box, corp):
     wait_technicians(directory, 1)
 
 
+def test_a_row_that_is_written_in_another_way_forgets_nobody_who_left(box, corp):
+    """53: by the group's own id, for another target too."""
+    people = some(corp, 14)
+    directory = make_crew(box, corp, *people)
+    for left in range(13, 4, -1):
+        change_member(corp, "crew", ("delete", people[left]))
+        wait_technicians(directory, left)
+    values, = (values for dn, values in corp.read("(cn=crew)", attributes=["entryUUID"]))
+    anchor = values["entryuuid"][0].decode()
+    directory.edit("--group-map", f"{anchor}=role:Technician")
+    directory.wait_state("following")
+    for left in range(4, 1, -1):
+        change_member(corp, "crew", ("delete", people[left]))
+        wait_technicians(directory, left)
+    before = technicians(directory)
+    change_member(corp, "crew", ("delete", people[1]))
+    assert len(drops(directory, before)) == 1
+
+
 def test_a_mapped_group_that_goes_after_most_have_left_waits(box, corp):
     """53"""
     people = some(corp, 12)

@@ -173,6 +173,13 @@ def test_other_settings_that_change_everybody_wait_and_are_applied_as_they_were_
     assert {name: after[name].get("title") for name in new} == new
 
 
+def other_plan(directory, old):
+    def another():
+        status = directory.status()
+        return status["state"] == "held" and status["plan"] != old and status
+    return wait_until(another, 120, "another plan")
+
+
 def test_a_preview_is_applied_by_nobody_but_its_approval(box, corp):
     directory = Directory(box).create(corp)
     directory.wait_state("following")
@@ -181,10 +188,45 @@ def test_a_preview_is_applied_by_nobody_but_its_approval(box, corp):
     held = directory.wait_state("held")
     assert "preview" in held["reason"]
     assert (directory.plans()[-1]["cause"], directory.plans()[-1]["rows"]) == ("preview", 0)
-    corp.change("title:Later", "--uid", corp.person(20)["uid"])
+    # Other settings are no answer.
+    directory.edit("--group-depth", "5")
+    held = other_plan(directory, held["plan"])
+    assert "preview" in held["reason"]
+    name = corp.person(20)["uid"]
+    corp.change("title:Later", "--uid", name)
+    # What nobody was shown is not applied by an approval.
     directory.approve(held["plan"])
-    wait_until(lambda: people(box)[corp.person(20)["uid"]]["title"] == "Later", 60, "the change")
+    held = other_plan(directory, held["plan"])
+    assert "since the plan was approved" in held["reason"]
+    assert people(box) == before
+    assert [row["name"] for row in directory.plan(held["plan"], "update")] == [name]
+    directory.approve(held["plan"])
+    wait_until(lambda: people(box)[name]["title"] == "Later", 60, "the change")
     assert set(people(box)) == set(before)
+    assert directory.plans()[-1]["state"] == "applied"
+
+
+def test_a_preview_that_is_rejected_leaves_all_as_it_is(box, corp):
+    directory = Directory(box).create(corp)
+    directory.wait_state("following")
+    before = people(box)
+    directory.sync("--preview")
+    empty = directory.wait_state("held")
+    name = corp.person(20)["uid"]
+    corp.change("title:Never", "--uid", name)
+    directory.sync("--preview")
+    held = other_plan(directory, empty["plan"])
+    assert [row["name"] for row in directory.plan(held["plan"], "update")] == [name]
+    directory.reject(held["plan"])
+    wait_until(lambda: "rejected" in directory.status().get("reason", ""), 60, "the rejection")
+    seen = directory.history()[0]
+    directory.sync()
+    wait_until(lambda: directory.history()[0] != seen, 60, "another look")
+    assert directory.wait_state("held")["plan"] == held["plan"]
+    assert people(box) == before
+    corp.change("title:Then", "--uid", name)
+    directory.sync()
+    wait_until(lambda: people(box)[name]["title"] == "Then", 60, "what it says since")
 
 
 def test_a_run_that_finds_nothing_writes_no_plan(box, corp):
@@ -322,3 +364,9 @@ def test_settings_that_change_in_the_middle_of_a_large_run_hold_after_a_kill(box
         # What was read under other settings is not ended; what was done of it is compared anew.
         states = [plan["state"] for plan in directory.plans()]
         assert states[0] in ("applied", "failed") and states[-1] == "applied"
+        # However many nobody names any more: each is looked for elsewhere.
+        directory.edit("--base-dn", f"ou=groups,{corp.base}")
+        held = directory.wait_state("held")
+        rows = directory.plan(held["plan"], "deactivate")
+        assert {row["rule"].split(":")[0] for row in rows} == {"left scope"}
+        assert directory.plans()[-1]["counts"]["deactivate"] > 4096

@@ -23,6 +23,8 @@ struct granting {
 	bool all;     /* every container is looked at */
 	struct sites *sites;
 	struct deltas deltas;
+	/* Of each row of the mapping what it gives; UINT32_MAX: nothing that is there. */
+	uint32_t containers[TARGETS_MAX];
 };
 
 static void granting_free(struct granting *g)
@@ -246,12 +248,23 @@ static enum err grant(
 	return err ? err : deltas_end(job, &g->deltas, why);
 }
 
-static bool names(struct job *job, const struct target *target, const struct record *container)
+/* Once a run: there may be as many containers as rows. */
+static void find_containers(struct job *job, struct granting *g)
 {
 	struct record named;
 
-	return target->attr == ATTR_NONE && target->kind == container->kind &&
-	       grants_container(job, target, &named) && named.number == container->number;
+	for (size_t i = 0; i < job->settings.target_count; i++) {
+		const struct target *target = &job->settings.targets[i];
+		bool there = target->attr == ATTR_NONE && grants_container(job, target, &named);
+		g->containers[i] = there ? named.number : UINT32_MAX;
+	}
+}
+
+static bool names(
+	struct job *job, const struct granting *g, size_t target, const struct record *container)
+{
+	return g->containers[target] == container->number &&
+	       job->settings.targets[target].kind == container->kind;
 }
 
 /* ---- a group that lets go of most people ---- */
@@ -328,7 +341,7 @@ static void gather(struct job *job, struct granting *g, const struct record *con
 	crowd_clear(&g->users);
 	for (size_t i = 0; i < settings->target_count; i++) {
 		struct pin *pin = &job->pins.rows[i];
-		if (!names(job, &settings->targets[i], container) || !grants_gives(job, i, &who))
+		if (!names(job, g, i, container) || !grants_gives(job, i, &who))
 			continue;
 		look_below(job, g, who.number, pin);
 		crowd_add(&g->users, &g->below);
@@ -389,6 +402,7 @@ static enum err apply_all(
 
 	grants_tell(job, commands, g->sites, g->all || job->run.complete);
 	enum err err = commands_finish(job, commands, why);
+	find_containers(job, g);
 	for (size_t i = 0; !err && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (g->all || maps_to(job, kinds[i]))
 			err = each_container(job, g, kinds[i], why);

@@ -48,11 +48,21 @@ static void read_pins(struct job *job)
 	pins_read(value, &job->pins);
 }
 
+/* What is known of a group stays so when its row is written anew. */
+static void settle(struct job *job)
+{
+	struct pins *before = arena_alloc(job->arena, sizeof(*before));
+
+	*before = job->pins;
+	pins_settle(&job->pins, &job->settings);
+	find_known(job);
+	pins_inherit(&job->pins, before);
+}
+
 void grants_load(struct job *job)
 {
 	read_pins(job);
-	pins_settle(&job->pins, &job->settings);
-	find_known(job);
+	settle(job);
 }
 
 bool grants_pinned(const struct job *job, const struct uuid *anchor)
@@ -201,8 +211,7 @@ void grants_begin(struct job *job)
 {
 	if (job->pins.changed)
 		read_pins(job);
-	pins_settle(&job->pins, &job->settings);
-	find_known(job);
+	settle(job);
 	digest(job);
 }
 

@@ -256,12 +256,15 @@ static void on_held(struct job *job, const char *reason)
 
 /* ---- the loop ---- */
 
-/* Takes what was asked; true when a full compare was. */
-static bool take_asks(struct job *job)
+/* Takes what was asked; true when a full compare was. A preview stays one, also under other
+ * settings, until somebody answers it or wants a run. */
+static bool take_asks(struct job *job, bool waits_as_preview)
 {
 	pthread_mutex_lock(&job->lock);
 	bool full = job->ask_full || job->ask_look;
-	job->is_preview = job->ask_preview || (job->is_preview && job->full_due);
+	bool wanted = job->ask_full || job->ask_delta;
+	job->is_preview = job->ask_preview || (job->is_preview && job->full_due) ||
+			  (waits_as_preview && !wanted);
 	job->ask_look = job->ask_delta = job->ask_full = job->ask_approved = false;
 	job->ask_roles = false;
 	job->ask_preview = false;
@@ -269,15 +272,18 @@ static bool take_asks(struct job *job)
 	return full;
 }
 
-static void find_approval(struct job *job)
+/* True when the plan that waits is a preview. */
+static bool find_approval(struct job *job)
 {
 	struct why why = { 0 };
 
 	job->is_approved = false;
 	if (uuid_is_nil(&job->memory.held) || view_begin(job->view, &why) != OK)
-		return;
+		return false;
 	job->is_approved = plan_is_approved(job, &job->memory.held, job->approved);
+	bool preview = plan_is_preview(job);
 	view_end(job->view);
+	return preview;
 }
 
 /* What is remembered may not have been stored, and a run may be half done: as after a start. */
@@ -304,8 +310,8 @@ static void one_session(struct job *job)
 	struct session_result result = { 0 };
 	int64_t last = job->memory.last_full;
 
-	job->full_due |= take_asks(job) || job->memory.full_due;
-	find_approval(job);
+	bool preview = find_approval(job);
+	job->full_due |= take_asks(job, preview) || job->memory.full_due;
 	bool again = !uuid_is_nil(&job->memory.held) && job->memory.held_full;
 	session_run(job, again || job->full_due, &result);
 	job->full_due = is_full_due(job, &result, job->full_due, last);
@@ -406,7 +412,7 @@ static void live(struct job *job)
 		/* Who switches it on again gives it all the time anew. */
 		trouble_end(&job->trouble, job->sync->core);
 		pause_for(job, STAGE_START, FAILURE_CONFIG, "the directory is switched off");
-		take_asks(job);
+		take_asks(job, false);
 		return;
 	}
 	if (end_rest(job, &why) != OK) {

@@ -26,38 +26,26 @@ static void take(void *with, const struct row *row)
 	located->dn = arena_copy(l->arena, row->dn);
 }
 
-static enum err locate_some(struct sync *sync, const struct settings *settings, struct locating *l,
-	struct enquiry_end *end, struct why *why)
+enum err locate_anchors(struct sync *sync, const struct settings *settings, struct arena *arena,
+	struct located *rows, size_t count, struct enquiry_end *end, struct why *why)
 {
+	struct locating l = { .arena = arena, .rows = rows, .count = count };
 	const struct enquiry enquiry = {
-		.task = TASK_LOCATE, .seconds = SECONDS, .take = take, .with = l
+		.task = TASK_LOCATE, .seconds = SECONDS, .take = take, .with = &l
 	};
 	struct order *order = heap_zalloc(sizeof(*order));
-	uint8_t *anchors = heap_zalloc(l->count * 16 + 1);
+	uint8_t *anchors = heap_zalloc(count * 16 + 1);
 
-	for (size_t i = 0; i < l->count; i++)
-		memcpy(anchors + 16 * i, l->rows[i].anchor.octets, 16);
+	for (size_t i = 0; i < count; i++)
+		memcpy(anchors + 16 * i, rows[i].anchor.octets, 16);
 	settings_order(settings, order);
-	order->anchors = span_of(anchors, 16 * l->count);
+	order->anchors = span_of(anchors, 16 * count);
 	enum err err = enquiry_run(sync, settings, order, &enquiry, end, why);
-	if (!err && l->answered != l->count) {
+	if (!err && l.answered != count) {
 		end->failure = FAILURE_PROTOCOL;
 		err = fail(why, ERR_UNAVAILABLE, NULL, "not all who were looked for were answered");
 	}
 	free(anchors);
 	free(order);
-	return err;
-}
-
-enum err locate_anchors(struct sync *sync, const struct settings *settings, struct arena *arena,
-	struct located *rows, size_t count, struct enquiry_end *end, struct why *why)
-{
-	enum err err = OK;
-
-	for (size_t at = 0; !err && at < count; at += ORDER_ANCHORS_MAX) {
-		struct locating l = { .arena = arena, .rows = rows + at };
-		l.count = count - at < ORDER_ANCHORS_MAX ? count - at : ORDER_ANCHORS_MAX;
-		err = locate_some(sync, settings, &l, end, why);
-	}
 	return err;
 }

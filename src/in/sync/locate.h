@@ -13,9 +13,9 @@ struct located {
 };
 
 /* Looks all of them up in the naming context that holds the directory's base, by a child of its
- * own. OK: every row is answered. Anything else says nothing about anybody, and whoever asked fails
- * too: *end tells the stage and the class. Blocks, at most a minute for each 4096 of them; a job's
- * thread. */
+ * own. At most ORDER_ANCHORS_MAX. OK: every row is answered. Anything else says nothing about
+ * anybody, and whoever asked fails too: *end tells the stage and the class. Blocks, at most a
+ * minute; a job's thread. */
 enum err locate_anchors(struct sync *sync, const struct settings *settings, struct arena *arena,
 	struct located *rows, size_t count, struct enquiry_end *end, struct why *why);
 

@@ -62,3 +62,30 @@ void pins_settle(struct pins *pins, const struct settings *settings)
 	}
 	arena_free(arena);
 }
+
+static bool is_new(const struct pin *pin)
+{
+	return pin->state == PIN_UNSEEN && pin->people == 0 && !uuid_is_nil(&pin->anchor);
+}
+
+static const struct pin *find_anchor(const struct pins *pins, const struct uuid *anchor)
+{
+	for (size_t i = 0; i < pins->count; i++)
+		if (uuid_equal(&pins->rows[i].anchor, anchor))
+			return &pins->rows[i];
+	return NULL;
+}
+
+void pins_inherit(struct pins *pins, const struct pins *before)
+{
+	for (size_t i = 0; i < pins->count; i++) {
+		struct pin *pin = &pins->rows[i];
+		const struct pin *old = is_new(pin) ? find_anchor(before, &pin->anchor) : NULL;
+		struct span row = pin->row;
+		if (!old || is_new(old))
+			continue;
+		*pin = *old;
+		pin->row = row;
+		pins->changed = true;
+	}
+}

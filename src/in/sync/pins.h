@@ -19,5 +19,8 @@ struct span pins_write(struct arena *arena, const struct pins *pins);
 void pins_read(struct span value, struct pins *pins);
 /* One for each target, in their order; what is not mapped any more is forgotten. */
 void pins_settle(struct pins *pins, const struct settings *settings);
+/* A pin without a past whose group one of `before` means is that one: its row is only written in
+ * another way, or gives something else too. */
+void pins_inherit(struct pins *pins, const struct pins *before);
 
 #endif

@@ -15,7 +15,19 @@
 	(1u << CONFLICT_MASS_CHANGE | 1u << CONFLICT_MEMBERSHIP_DROP | 1u << CONFLICT_SHRINK |     \
 		1u << CONFLICT_ROLLBACK)
 
+static const char differs[] = "the directory says something else since the plan was approved";
+
 /* ---- held or not ---- */
+
+static bool is_rejected_still(struct job *job)
+{
+	struct record record;
+
+	return plan_is_rejected(job) &&
+	       view_by_id(job->view, job->tenant, &job->memory.held, &record) &&
+	       span_equal(record_first(&record, ATTR_PLAN_DIGEST),
+		       span_of(job->run.draft.digest, sizeof(job->run.draft.digest)));
+}
 
 bool plan_is_held(struct job *job, char *text, size_t size)
 {
@@ -29,19 +41,25 @@ bool plan_is_held(struct job *job, char *text, size_t size)
 		.came = run->came };
 
 	bool was_approved = job->is_approved;
-	char reason[256];
+	char reason[256] = "";
 
 	draft_tally(job, &tally);
-	job->is_approved = false;
-	if (!limits_hold(&job->settings.limits, &tally, reason, sizeof(reason), &job->run.held_as))
-		return false;
+	job->run.held_as = CONFLICT_TYPES;
+	bool held = limits_hold(
+		&job->settings.limits, &tally, reason, sizeof(reason), &job->run.held_as);
 	job->is_approved = was_approved &&
 			   memcmp(run->draft.digest, job->approved, sizeof(job->approved)) == 0;
-	snprintf(text, size, "%s%s",
-		was_approved ? "the directory says something else since the plan was approved: "
-			     : "",
-		reason);
-	return !job->is_approved;
+	if (job->is_approved)
+		return false;
+	if (was_approved)
+		snprintf(text, size, "%s%s%s", differs, held ? ": " : "", reason);
+	else if (held)
+		snprintf(text, size, "%s", reason);
+	else if (is_rejected_still(job))
+		snprintf(text, size, "the plan was rejected, and the directory says the same");
+	else
+		return false;
+	return true;
 }
 
 bool plan_is_small_talk(const struct job *job)
@@ -360,6 +378,15 @@ bool plan_is_approved(struct job *job, const struct uuid *plan, uint8_t digest[3
 		return false;
 	memcpy(digest, stored.data, 32);
 	return true;
+}
+
+bool plan_is_preview(struct job *job)
+{
+	struct record record;
+
+	return !uuid_is_nil(&job->memory.held) &&
+	       held_in(job, &job->memory.held, SPAN("held"), &record) &&
+	       span_equal(record_first(&record, ATTR_PLAN_CAUSE), SPAN("preview"));
 }
 
 bool plan_is_rejected(struct job *job)

@@ -12,7 +12,6 @@
 #define FULL_SOON (2 * SECOND)   /* after an event that calls for a full compare */
 #define FULL_RETRY (60 * SECOND) /* while somebody gone upstream must stay active here */
 #define FULL_SHARE 20            /* of the time one of them may take of it all */
-#define VANISHED_MAX 4096        /* looked for elsewhere */
 
 static void hold(struct session *s, const char *reason)
 {
@@ -100,7 +99,23 @@ static void apply(struct session *s, struct commands *planned)
 		session_want_full(s, FULL_RETRY);
 }
 
-/* Whoever is somewhere else has left the scope, and is not deleted. Of very many a limit asks. */
+/* In rounds of bounded time, however many they are: half an answer is none. */
+static enum err locate_all(struct job *job, struct located *rows, size_t count,
+	struct enquiry_end *end, struct why *why)
+{
+	enum err err = OK;
+
+	for (size_t at = 0; !err && at < count; at += ORDER_ANCHORS_MAX) {
+		size_t left = count - at;
+		if (job_is_called(job))
+			return fail(why, ERR_UNAVAILABLE, NULL, "interrupted");
+		err = locate_anchors(job->sync, &job->settings, job->arena, rows + at,
+			left < ORDER_ANCHORS_MAX ? left : ORDER_ANCHORS_MAX, end, why);
+	}
+	return err;
+}
+
+/* Whoever is somewhere else has left the scope, and is not deleted. */
 static bool look_for_vanished(struct session *s)
 {
 	struct job *job = s->job;
@@ -108,19 +123,15 @@ static bool look_for_vanished(struct session *s)
 	struct enquiry_end end = { 0 };
 	struct why why = { 0 };
 	size_t count = run_vanished(job, &rows);
-	bool looked = count == 0 || count > VANISHED_MAX;
+	bool looked = locate_all(job, rows, count, &end, &why) == OK;
 
-	if (!looked) {
-		looked = locate_anchors(job->sync, &job->settings, job->arena, rows, count, &end,
-				 &why) == OK;
-		if (looked)
-			run_found(job, rows, count);
-		else if (job_is_called(job))
-			session_end(s, SESSION_STOPPED);
-		else {
-			s->stage = end.stage;
-			session_fail(s, end.failure, end.text[0] ? end.text : why.text);
-		}
+	if (looked) {
+		run_found(job, rows, count);
+	} else if (job_is_called(job)) {
+		session_end(s, SESSION_STOPPED);
+	} else {
+		s->stage = end.stage;
+		session_fail(s, end.failure, end.text[0] ? end.text : why.text);
 	}
 	free(rows);
 	return looked;

@@ -348,7 +348,8 @@ void draft_member(
 void draft_tally(struct job *job, struct tally *tally);
 
 /* ---- plan.c: holding, storing, settling ---- */
-/* Does a limit hold the drafted run, and nobody has approved it? */
+/* Does a limit hold the drafted run, has somebody approved another one or rejected just this? An
+ * approval is of what the plan showed and of nothing else. */
 bool plan_is_held(struct job *job, char *text, size_t size);
 /* Stores the draft as a plan that is held; the job waits for its approval. */
 enum err plan_hold(struct job *job, const char *reason, struct why *why);
@@ -366,6 +367,8 @@ bool plan_is_small_talk(const struct job *job);
 /* The digest of a plan that was approved; false when it is not this directory's or not approved. */
 bool plan_is_approved(struct job *job, const struct uuid *plan, uint8_t digest[32]);
 bool plan_is_rejected(struct job *job);
+/* The plan that waits does so because somebody wanted to look first. */
+bool plan_is_preview(struct job *job);
 /* Nothing is open about it any more. */
 enum err plan_settle_rejected(struct job *job, struct why *why);
 /* After a start: what was being stored when we died. */
