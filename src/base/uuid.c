@@ -43,6 +43,22 @@ bool uuid_is_nil(const struct uuid *id)
 	return uuid_equal(id, &nil);
 }
 
+bool uuid_from_octets(struct span octets, struct uuid *id)
+{
+	if (octets.len != sizeof id->octets)
+		return false;
+	memcpy(id->octets, octets.data, sizeof id->octets);
+	return true;
+}
+
+struct uuid read_uuid(struct reader *in)
+{
+	struct uuid id = { 0 };
+
+	uuid_from_octets(read_bytes(in, sizeof id.octets), &id);
+	return id;
+}
+
 static bool is_dash_at(size_t at)
 {
 	return at == 8 || at == 13 || at == 18 || at == 23;

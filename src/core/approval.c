@@ -35,10 +35,7 @@ struct approving {
 
 static bool is_link(const struct approving *a, struct span link, struct uuid *anchor)
 {
-	if (link.len != 2 + sizeof anchor->octets || get_be16(link.data) != a->source)
-		return false;
-	memcpy(anchor->octets, link.data + 2, sizeof anchor->octets);
-	return true;
+	return uuid_from_octets(span_from(link, 2), anchor) && get_be16(link.data) == a->source;
 }
 
 static bool covers(const struct approving *a, const struct uuid *anchor)

@@ -62,8 +62,7 @@ void audit_put_value(struct buffer *out, const struct value *value)
 	if (row->flags & ATTR_WRITE_ONLY ||
 		(row->flags & ATTR_INTERNAL && row->syntax == SYNTAX_OCTETS)) {
 		audit_put_string(out, SPAN("***"));
-	} else if (row->syntax == SYNTAX_REFERENCE && value->octets.len == sizeof id.octets) {
-		memcpy(id.octets, value->octets.data, sizeof id.octets);
+	} else if (row->syntax == SYNTAX_REFERENCE && uuid_from_octets(value->octets, &id)) {
 		audit_put_id(out, &id);
 	} else {
 		put_octets(out, value->octets);

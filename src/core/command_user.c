@@ -234,10 +234,8 @@ static void drop_dead_manager(struct run *run, struct kept *kept)
 	struct uuid id;
 	enum kind kind;
 	uint32_t number;
-	struct span manager = entry_first(kept->user, ATTR_MANAGER);
-	if (manager.len != sizeof id.octets)
+	if (!uuid_from_octets(entry_first(kept->user, ATTR_MANAGER), &id))
 		return;
-	memcpy(id.octets, manager.data, sizeof id.octets);
 	if (txn_find_id(run->txn, kept->user->tenant, &id, &kind, &number) && kind == KIND_USER)
 		return;
 	entry_remove(kept->user, ATTR_MANAGER);

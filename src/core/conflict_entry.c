@@ -21,8 +21,7 @@ struct span conflict_text(struct arena *arena, enum attr attr, struct span octet
 	enum syntax syntax = attr_row(attr)->syntax;
 	if (attr_is_hidden(attr) || syntax == SYNTAX_OCTETS)
 		return SPAN_NONE;
-	if (syntax == SYNTAX_REFERENCE && octets.len == sizeof id.octets) {
-		memcpy(id.octets, octets.data, sizeof id.octets);
+	if (syntax == SYNTAX_REFERENCE && uuid_from_octets(octets, &id)) {
 		uuid_format(&id, text);
 		return arena_copy(arena, span_of(text, UUID_TEXT));
 	}
@@ -89,9 +88,7 @@ enum conflict_type conflict_type_of(const struct record *conflict)
 struct uuid conflict_source(const struct record *conflict)
 {
 	struct uuid id = { { 0 } };
-	struct span octets = record_first(conflict, ATTR_CONFLICT_SOURCE);
-	if (octets.len == sizeof id.octets)
-		memcpy(id.octets, octets.data, sizeof id.octets);
+	uuid_from_octets(record_first(conflict, ATTR_CONFLICT_SOURCE), &id);
 	return id;
 }
 

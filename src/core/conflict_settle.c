@@ -34,9 +34,8 @@ static bool find_reference(struct settling *s, enum attr attr, struct record *re
 {
 	struct uuid id;
 	struct span octets = record_first(&s->conflict, attr);
-	if (octets.len != sizeof id.octets)
+	if (!uuid_from_octets(octets, &id))
 		return false;
-	memcpy(id.octets, octets.data, sizeof id.octets);
 	return find_id(s, &id, record);
 }
 
@@ -242,10 +241,10 @@ static enum err approve(struct settling *s)
 	if (err)
 		return err;
 	if (!find_reference(s, ATTR_CONFLICT_SOURCE, &directory) ||
-		directory.kind != KIND_DIRECTORY || link.len != 2 + sizeof grant.anchor.octets ||
+		directory.kind != KIND_DIRECTORY ||
+		!uuid_from_octets(span_from(link, 2), &grant.anchor) ||
 		!find_reference(s, ATTR_CONFLICT_SUBJECT, &role) || role.kind != KIND_ROLE)
 		return refuse(s, "what it is about is gone");
-	memcpy(grant.anchor.octets, link.data + 2, sizeof grant.anchor.octets);
 	grant.role = role.id;
 	grant.power = role_power(&role);
 	struct entry *before = run_copy_record(run, &directory, &bytes);

@@ -66,9 +66,8 @@ static enum err look_at_held(void *arg, const struct record *held)
 	enum kind kind;
 	uint32_t number = 0;
 	struct span container = record_first(held, ATTR_HELD_CONTAINER);
-	if (!held_is(held, ATTR_HELD_CLIENT, &s->client.id) || container.len != sizeof id.octets)
+	if (!held_is(held, ATTR_HELD_CLIENT, &s->client.id) || !uuid_from_octets(container, &id))
 		return OK;
-	memcpy(id.octets, container.data, sizeof id.octets);
 	if (txn_find_id(run->txn, run->command->tenant, &id, &kind, &number) &&
 		wishlist_find(&s->wanted, number)) {
 		wishlist_add(run->arena, &s->held,

@@ -353,22 +353,19 @@ static enum err add_held(void *arg, const struct record *held)
 {
 	struct follow *follow = arg;
 	struct record client, user;
-	struct uuid id;
+	struct uuid asks, subject;
 	enum kind kind;
 	uint32_t number;
 	uint64_t source;
 	struct txn *txn = follow->run->txn;
 	uint32_t tenant = follow->run->command->tenant;
-	struct span asks = record_first(held, ATTR_HELD_CLIENT);
-	struct span subject = record_first(held, ATTR_HELD_SUBJECT);
-	if (asks.len != sizeof id.octets || subject.len != sizeof id.octets)
+	if (!uuid_from_octets(record_first(held, ATTR_HELD_CLIENT), &asks) ||
+		!uuid_from_octets(record_first(held, ATTR_HELD_SUBJECT), &subject))
 		return OK;
-	memcpy(id.octets, asks.data, sizeof id.octets);
-	if (!txn_find_id(txn, tenant, &id, &kind, &number) ||
+	if (!txn_find_id(txn, tenant, &asks, &kind, &number) ||
 		!txn_entry(txn, tenant, KIND_CLIENT, number, &client))
 		return OK;
-	memcpy(id.octets, subject.data, sizeof id.octets);
-	if (txn_find_id(txn, tenant, &id, &kind, &number) &&
+	if (txn_find_id(txn, tenant, &subject, &kind, &number) &&
 		txn_entry(txn, tenant, KIND_USER, number, &user) &&
 		span_to_u64(record_first(&client, ATTR_SOURCE_NUMBER), &source))
 		add_pair(follow, (uint16_t)source, number);

@@ -21,9 +21,8 @@ static bool find_named(struct run *run, const struct entry *held, enum attr attr
 	enum kind kind;
 	uint32_t number, tenant = run->command->tenant;
 	struct span octets = entry_first(held, attr);
-	if (octets.len != sizeof id.octets)
+	if (!uuid_from_octets(octets, &id))
 		return false;
-	memcpy(id.octets, octets.data, sizeof id.octets);
 	return txn_find_id(run->txn, tenant, &id, &kind, &number) &&
 	       (wanted == KIND_NONE || kind == wanted) &&
 	       txn_entry(run->txn, tenant, kind, number, record);

@@ -87,13 +87,6 @@ void actor_write(struct buffer *out, const struct actor *actor)
 	write_span(out, span_str(actor->address));
 }
 
-static void read_id(struct reader *reader, struct uuid *id)
-{
-	struct span octets = read_bytes(reader, sizeof id->octets);
-	if (octets.len == sizeof id->octets)
-		memcpy(id->octets, octets.data, octets.len);
-}
-
 static void read_text(struct reader *reader, char *out, size_t room)
 {
 	struct span text = read_span(reader);
@@ -111,10 +104,10 @@ bool actor_read(struct span octets, struct actor *actor)
 	actor->tenant = read_u32(&reader);
 	actor->kind = read_u8(&reader);
 	actor->number = read_u32(&reader);
-	read_id(&reader, &actor->id);
+	actor->id = read_uuid(&reader);
 	actor->source = read_u16(&reader);
 	actor->channel = read_u8(&reader);
-	read_id(&reader, &actor->request);
+	actor->request = read_uuid(&reader);
 	read_text(&reader, actor->name, sizeof actor->name);
 	read_text(&reader, actor->address, sizeof actor->address);
 	/* A person's or client's are looked up anew with every command. */
@@ -269,7 +262,7 @@ static size_t read_step(struct view *view, struct arena *arena, const struct job
 	struct reader to = reader_of(ids), is = reader_of(outcomes);
 	for (size_t i = 0; i < ids.len / 16 && count < room; i++) {
 		struct job_row row = { .err = "" };
-		read_id(&to, &row.id);
+		row.id = read_uuid(&to);
 		if (is.at < is.end)
 			read_outcome(&is, &row);
 		if (i >= skip)

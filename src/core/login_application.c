@@ -59,9 +59,8 @@ static bool has_climbed_to(const struct climb *climb, struct span reference)
 	struct uuid id;
 	enum kind kind;
 	uint32_t number;
-	if (reference.len != sizeof id.octets)
+	if (!uuid_from_octets(reference, &id))
 		return false;
-	memcpy(id.octets, reference.data, sizeof id.octets);
 	if (!txn_find_id(climb->view->txn, climb->tenant, &id, &kind, &number))
 		return false;
 	for (size_t i = 0; i < climb->count; i++)

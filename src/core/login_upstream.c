@@ -72,7 +72,7 @@ bool upstream_find(struct txn *txn, const struct record *person, struct upstream
 		*upstream = (struct upstream){ .directory = directory.number,
 			.hours = grace_hours(&directory),
 			.revision = directory.revision };
-		memcpy(upstream->anchor.octets, link.octets.data + 2, 16);
+		uuid_from_octets(span_from(link.octets, 2), &upstream->anchor);
 	}
 	return least != UINT64_MAX && !was_given_here(txn, person);
 }

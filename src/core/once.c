@@ -78,7 +78,7 @@ static void recall(struct outcome *outcome, struct span row)
 	outcome->repeated = true;
 	outcome->changed = read_u8(&reader) != 0;
 	outcome->warnings = read_u8(&reader);
-	memcpy(outcome->id.octets, read_bytes(&reader, 16).data, 16);
+	outcome->id = read_uuid(&reader);
 	outcome->number = read_u32(&reader);
 	outcome->revision = read_u64(&reader);
 	outcome->created = (int64_t)read_u64(&reader);

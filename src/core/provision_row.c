@@ -94,13 +94,6 @@ uint64_t provision_missing(const uint8_t *octets)
 	return get_be64(octets + MISSING_AT);
 }
 
-static void read_uuid(struct reader *in, struct uuid *id)
-{
-	struct span octets = read_bytes(in, sizeof id->octets);
-	if (octets.len == sizeof id->octets)
-		memcpy(id->octets, octets.data, sizeof id->octets);
-}
-
 static void read_texts(struct reader *in, struct provision *p)
 {
 	while (!in->bad && in->at < in->end) {
@@ -130,9 +123,9 @@ enum err provision_decode(const struct provision_row *row, struct provision *p)
 	p->audit_first = read_u64(&in);
 	p->audit_last = read_u64(&in);
 	p->original = read_u64(&in);
-	read_uuid(&in, &p->source);
-	read_uuid(&in, &p->request);
-	read_uuid(&in, &p->subject);
+	p->source = read_uuid(&in);
+	p->request = read_uuid(&in);
+	p->subject = read_uuid(&in);
 	read_texts(&in, p);
 	return known && read_done(&in) && p->outcome >= PROVISION_SUCCEEDED &&
 			       p->outcome <= PROVISION_FAILED

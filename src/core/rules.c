@@ -171,13 +171,10 @@ static enum err check_reference(
 	struct uuid id;
 	enum kind kind;
 	uint32_t number;
-	if (value->octets.len == sizeof id.octets) {
-		memcpy(id.octets, value->octets.data, sizeof id.octets);
-		if (txn_find_id(run->txn, run->command->tenant, &id, &kind, &number) &&
-			(value->attr != ATTR_MANAGER ||
-				(kind == KIND_USER && number != entry->number)))
-			return OK;
-	}
+	if (uuid_from_octets(value->octets, &id) &&
+		txn_find_id(run->txn, run->command->tenant, &id, &kind, &number) &&
+		(value->attr != ATTR_MANAGER || (kind == KIND_USER && number != entry->number)))
+		return OK;
 	return fail(run->why, ERR_VALUE, attr_spelling(value->attr), "there is no such entry");
 }
 

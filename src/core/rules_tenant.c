@@ -35,9 +35,8 @@ static bool find_parent(struct run *run, struct span id, struct record *parent)
 	struct uuid wanted;
 	enum kind kind;
 	uint32_t number;
-	if (id.len != sizeof wanted.octets)
+	if (!uuid_from_octets(id, &wanted))
 		return false;
-	memcpy(wanted.octets, id.data, sizeof wanted.octets);
 	return txn_find_id(run->txn, 0, &wanted, &kind, &number) && kind == KIND_TENANT &&
 	       txn_entry(run->txn, 0, KIND_TENANT, number, parent);
 }

@@ -9,9 +9,8 @@ bool find_person(struct txn *txn, uint32_t tenant, struct span reference, struct
 	struct uuid id;
 	enum kind kind;
 	uint32_t number;
-	if (reference.len != sizeof id.octets)
+	if (!uuid_from_octets(reference, &id))
 		return false;
-	memcpy(id.octets, reference.data, sizeof id.octets);
 	return txn_find_id(txn, tenant, &id, &kind, &number) && kind == KIND_USER &&
 	       txn_entry(txn, tenant, KIND_USER, number, person);
 }
@@ -41,11 +40,9 @@ enum err user_check_manager(struct run *run, const struct entry *before, const s
 	enum kind kind;
 	uint32_t number;
 	struct record at;
-	struct span manager = entry_first(after, ATTR_MANAGER);
-	if (manager.len != sizeof id.octets ||
+	if (!uuid_from_octets(entry_first(after, ATTR_MANAGER), &id) ||
 		(before && entry_same_values(before, after, ATTR_MANAGER)))
 		return OK;
-	memcpy(id.octets, manager.data, sizeof id.octets);
 	bool found = txn_find_id(run->txn, after->tenant, &id, &kind, &number) &&
 		     txn_entry(run->txn, after->tenant, KIND_USER, number, &at);
 	for (unsigned depth = 0; found; depth++) {

@@ -96,9 +96,8 @@ static bool reference_holds(
 	struct uuid id;
 	struct record other;
 	struct span octets = record_first(record, filter->attr);
-	if (octets.len != sizeof id.octets)
+	if (!uuid_from_octets(octets, &id))
 		return false;
-	memcpy(id.octets, octets.data, sizeof id.octets);
 	return view_by_id(search->view, search->spec.tenant, &id, &other) &&
 	       sight_sees(search->beside_sight, &other) &&
 	       holds_for(search, filter, other.kind, other.number);

@@ -21,7 +21,7 @@ static void read_fixed(struct reader *in, void *to, size_t len)
 static void read_kept(struct reader *in, struct session_kept *kept)
 {
 	memset(kept, 0, sizeof *kept);
-	read_fixed(in, kept->id.octets, sizeof kept->id.octets);
+	kept->id = read_uuid(in);
 	read_fixed(in, kept->digest, sizeof kept->digest);
 	kept->created = (int64_t)read_u64(in);
 	kept->seen = (int64_t)read_u64(in);

@@ -40,16 +40,6 @@ static void write_uuid(struct buffer *out, const struct uuid *id)
 	buffer_put(out, id->octets, sizeof id->octets);
 }
 
-static struct uuid read_uuid(struct reader *in)
-{
-	struct span octets = read_bytes(in, sizeof(struct uuid));
-	struct uuid id = { 0 };
-
-	if (octets.len == sizeof id.octets)
-		memcpy(id.octets, octets.data, sizeof id.octets);
-	return id;
-}
-
 static void write_effect(struct buffer *out, const struct effect *effect)
 {
 	write_u8(out, (uint8_t)effect->type);

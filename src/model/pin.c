@@ -83,7 +83,7 @@ bool pin_next(struct reader *in, struct pin *pin)
 	if (in->bad || in->at >= in->end)
 		return false;
 	*pin = (struct pin){ .row = read_span(in) };
-	struct span anchor = read_bytes(in, sizeof(pin->anchor.octets));
+	pin->anchor = read_uuid(in);
 	uint8_t state = read_u8(in);
 
 	pin->kept = read_u8(in) != 0;
@@ -94,7 +94,6 @@ bool pin_next(struct reader *in, struct pin *pin)
 	}
 	if (in->bad || state >= PIN_STATES)
 		return false;
-	memcpy(pin->anchor.octets, anchor.data, sizeof(pin->anchor.octets));
 	pin->state = (enum pin_state)state;
 	return true;
 }

@@ -28,12 +28,10 @@ static void find_rows(struct rows *rows, const struct record *record,
 	}
 }
 
-static void put_id(struct json_writer *w, const uint8_t octets[16])
+static void put_id(struct json_writer *w, const struct uuid *id)
 {
-	struct uuid id;
 	char text[UUID_TEXT + 1];
-	memcpy(id.octets, octets, sizeof id.octets);
-	uuid_format(&id, text);
+	uuid_format(id, text);
 	json_put_text(w, span_of(text, UUID_TEXT));
 }
 
@@ -56,6 +54,7 @@ static void put_binary(struct json_writer *w, struct span octets)
 
 static void put_value(struct json_writer *w, enum attr attr, struct span octets)
 {
+	struct uuid id;
 	/* Canonical JSON as it stands. */
 	if (attr == ATTR_PLATFORM) {
 		json_put_raw(w, octets);
@@ -76,8 +75,8 @@ static void put_value(struct json_writer *w, enum attr attr, struct span octets)
 		put_stored_time(w, octets);
 		return;
 	case SYNTAX_REFERENCE:
-		if (octets.len == 16)
-			put_id(w, octets.data);
+		if (uuid_from_octets(octets, &id))
+			put_id(w, &id);
 		else
 			json_put_null(w);
 		return;
@@ -305,7 +304,7 @@ void scim_begin_resource(struct json_writer *w, const struct scim_type *type,
 	json_begin_object(w);
 	put_schemas(w, type, has);
 	json_name(w, "id");
-	put_id(w, record->id.octets);
+	put_id(w, &record->id);
 	put_schema(w, &rows, type, SCIM_CORE);
 	for (enum scim_schema s = SCIM_CORE + 1; s < SCIM_SCHEMA_COUNT; s++) {
 		if (!has[s])

@@ -17,9 +17,8 @@ void conflict_put_side(struct request *r, const char *name, struct span octets)
 	struct record record;
 	struct uuid id;
 
-	if (octets.len != sizeof id.octets)
+	if (!uuid_from_octets(octets, &id))
 		return;
-	memcpy(id.octets, octets.data, sizeof id.octets);
 	json_name(r->out, name);
 	json_begin_object(r->out);
 	show_uuid(r, "id", &id);
@@ -53,10 +52,8 @@ static void put_anchor(struct request *r, struct span link)
 {
 	struct uuid id;
 
-	if (link.len != 2 + sizeof id.octets)
-		return;
-	memcpy(id.octets, link.data + 2, sizeof id.octets);
-	show_uuid(r, "anchor", &id);
+	if (uuid_from_octets(span_from(link, 2), &id))
+		show_uuid(r, "anchor", &id);
 }
 
 static void put_head(struct request *r, const struct record *record)

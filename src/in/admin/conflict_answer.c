@@ -35,10 +35,8 @@ static enum err read_settlement(struct request *r, struct settlement *said)
 static struct uuid plan_of(const struct record *conflict)
 {
 	struct uuid plan = { { 0 } };
-	struct span octets = record_first(conflict, ATTR_CONFLICT_SUBJECT);
 
-	if (octets.len == sizeof plan.octets)
-		memcpy(plan.octets, octets.data, sizeof plan.octets);
+	uuid_from_octets(record_first(conflict, ATTR_CONFLICT_SUBJECT), &plan);
 	return plan;
 }
 

@@ -19,9 +19,8 @@ static void count_source(struct tally *tally, struct span octets)
 	struct uuid source;
 	size_t i = 0;
 
-	if (octets.len != sizeof source.octets)
+	if (!uuid_from_octets(octets, &source))
 		return;
-	memcpy(source.octets, octets.data, sizeof source.octets);
 	while (i < tally->source_count && !uuid_equal(&tally->sources[i].source, &source))
 		i++;
 	if (i == SOURCES_MAX)

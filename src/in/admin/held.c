@@ -14,9 +14,8 @@ static bool find_named(
 	struct uuid id;
 	struct span octets = record_first(held, attr);
 
-	if (octets.len != sizeof id.octets)
+	if (!uuid_from_octets(octets, &id))
 		return false;
-	memcpy(id.octets, octets.data, sizeof id.octets);
 	return view_by_id(r->view, r->tenant.number, &id, named);
 }
 

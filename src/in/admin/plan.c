@@ -43,9 +43,8 @@ static void put_directory(struct request *r, const struct record *plan)
 	struct record directory;
 	struct uuid id;
 
-	if (octets.len != sizeof id.octets)
+	if (!uuid_from_octets(octets, &id))
 		return;
-	memcpy(id.octets, octets.data, sizeof id.octets);
 	if (view_by_id(r->view, r->tenant.number, &id, &directory))
 		json_text_member(r->out, "directory", record_first(&directory, ATTR_COMMON_NAME));
 }

@@ -154,8 +154,7 @@ static enum err take_containers(struct edit *edit)
 			continue;
 		err = find_container(r, given->items[i].text, &container);
 		if (err == OK)
-			err = edit_add_value(
-				edit, arena_copy(r->arena, uuid_span(&container.id)));
+			err = edit_add_value(edit, arena_copy(r->arena, uuid_span(&container.id)));
 	}
 	return err;
 }
@@ -283,9 +282,8 @@ static void show_containers(struct request *r, const struct record *client)
 		struct record container;
 		struct uuid id;
 
-		if (octets.len != sizeof id.octets)
+		if (!uuid_from_octets(octets, &id))
 			continue;
-		memcpy(id.octets, octets.data, sizeof id.octets);
 		if (view_by_id(r->view, client->tenant, &id, &container))
 			json_put_string(r->out,
 				arena_printf(r->arena, "%s:%.*s", kind_row(container.kind)->word,

@@ -37,14 +37,16 @@ bool attr_is_shown(enum attr attr)
 	return row->syntax != SYNTAX_OCTETS && !(row->flags & ATTR_WRITE_ONLY);
 }
 
-static void put_reference(struct request *r, struct span octets)
+static bool put_reference(struct request *r, struct span octets)
 {
 	char text[UUID_TEXT + 1];
 	struct uuid id;
 
-	memcpy(id.octets, octets.data, 16);
+	if (!uuid_from_octets(octets, &id))
+		return false;
 	uuid_format(&id, text);
 	json_put_string(r->out, text);
+	return true;
 }
 
 static bool put_typed(struct request *r, enum syntax syntax, struct span octets)
@@ -55,10 +57,7 @@ static bool put_typed(struct request *r, enum syntax syntax, struct span octets)
 
 	switch (syntax) {
 	case SYNTAX_REFERENCE:
-		if (octets.len != 16)
-			return false;
-		put_reference(r, octets);
-		return true;
+		return put_reference(r, octets);
 	case SYNTAX_BOOLEAN:
 		json_put_bool(r->out, span_equal(octets, SPAN("TRUE")));
 		return true;

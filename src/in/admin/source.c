@@ -73,11 +73,9 @@ static void put_link(struct request *r, const struct record *person, uint16_t so
 		struct value link = record_row(person, i);
 		if (link.attr != ATTR_LINK)
 			break;
-		if (link.octets.len != 2 + sizeof anchor.octets ||
-			get_be16(link.octets.data) != source)
-			continue;
-		memcpy(anchor.octets, link.octets.data + 2, sizeof anchor.octets);
-		show_uuid(r, "anchor", &anchor);
+		if (uuid_from_octets(span_from(link.octets, 2), &anchor) &&
+			get_be16(link.octets.data) == source)
+			show_uuid(r, "anchor", &anchor);
 	}
 	/* Behind the source's number. */
 	if (dn.len > 2)

@@ -41,10 +41,8 @@ static void put_group(struct request *r, const struct tenant_info *tenant)
 		return;
 	json_text_member(r->out, "type", record_first(&entry, ATTR_TENANT_TYPE));
 	json_name(r->out, "parent");
-	struct span above = record_first(&entry, ATTR_PARENT_TENANT);
-	if (above.len == sizeof id.octets)
-		memcpy(id.octets, above.data, sizeof id.octets);
-	if (above.len == sizeof id.octets && view_by_id(r->view, 0, &id, &parent))
+	if (uuid_from_octets(record_first(&entry, ATTR_PARENT_TENANT), &id) &&
+		view_by_id(r->view, 0, &id, &parent))
 		json_put_text(r->out, record_first(&parent, ATTR_COMMON_NAME));
 	else
 		json_put_null(r->out);

@@ -100,11 +100,10 @@ static void put_value(struct export *e, const struct value *value)
 	char text[UUID_TEXT + 1];
 
 	if (attr_row(value->attr)->syntax != SYNTAX_REFERENCE ||
-		value->octets.len != sizeof id.octets) {
+		!uuid_from_octets(value->octets, &id)) {
 		json_put_text(&e->w, value->octets);
 		return;
 	}
-	memcpy(id.octets, value->octets.data, sizeof id.octets);
 	uuid_format(&id, text);
 	json_put_string(&e->w, text);
 }

@@ -197,9 +197,8 @@ static void show_owner(struct request *r, const struct record *client)
 	struct record owner;
 	struct uuid id;
 
-	if (octets.len != sizeof id.octets)
+	if (!uuid_from_octets(octets, &id))
 		return;
-	memcpy(id.octets, octets.data, sizeof id.octets);
 	if (view_by_id(r->view, client->tenant, &id, &owner))
 		json_text_member(r->out, "user", record_first(&owner, ATTR_USER_NAME));
 }

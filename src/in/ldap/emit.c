@@ -70,9 +70,8 @@ static void put_references(struct conn *conn, struct view *view, struct entry_wr
 		struct record target;
 		struct uuid id;
 
-		if (value.octets.len != sizeof id.octets)
+		if (!uuid_from_octets(value.octets, &id))
 			continue;
-		memcpy(id.octets, value.octets.data, sizeof id.octets);
 		if (!view_by_id(view, record->tenant, &id, &target) || !kind_row(target.kind)->ou ||
 			access_hides(conn, view, &target))
 			continue;

@@ -204,8 +204,7 @@ static void describe_entry(
 	struct span link = entry_first(entry, ATTR_LINK);
 
 	row->name = short_text(arena, entry_first(entry, kind_row(entry->kind)->naming));
-	if (link.len == 18)
-		memcpy(row->anchor.octets, link.data + 2, 16);
+	uuid_from_octets(span_from(link, 2), &row->anchor);
 	for (size_t i = 0; i < entry->count; i++) {
 		const struct value *value = &entry->values[i];
 		bool full = row->change_count == PLAN_CHANGES_MAX;

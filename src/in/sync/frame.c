@@ -105,14 +105,6 @@ static void put_anchor(struct buffer *out, const struct uuid *anchor)
 	buffer_put_span(out, uuid_span(anchor));
 }
 
-static void read_anchor(struct reader *in, struct uuid *anchor)
-{
-	struct span octets = read_bytes(in, sizeof(anchor->octets));
-
-	if (octets.len == sizeof(anchor->octets))
-		memcpy(anchor->octets, octets.data, octets.len);
-}
-
 /* A number out of an enumeration. */
 static unsigned read_one_of(struct reader *in, unsigned limit)
 {
@@ -168,7 +160,7 @@ static bool has_left(const struct row *row)
 
 static void read_entry(struct reader *in, struct row *row)
 {
-	read_anchor(in, &row->anchor);
+	row->anchor = read_uuid(in);
 	row->class = read_one_of(in, CLASS_OU + 1);
 	row->state = read_one_of(in, ENTRY_STATES);
 	row->members_follow = read_u8(in) != 0;
@@ -202,7 +194,7 @@ static void read_member(struct reader *in, struct row_member *member)
 
 	*member = (struct row_member){ 0 };
 	if (has_anchor)
-		read_anchor(in, &member->anchor);
+		member->anchor = read_uuid(in);
 	member->dn = read_limited(in, LIMIT_DN_OCTETS);
 	if (has_anchor == uuid_is_nil(&member->anchor) || (!has_anchor && member->dn.len == 0))
 		in->bad = true;
@@ -230,7 +222,7 @@ static void put_skipped(struct buffer *out, const struct row *row)
 
 static void read_skipped(struct reader *in, struct row *row)
 {
-	read_anchor(in, &row->anchor);
+	row->anchor = read_uuid(in);
 	row->text = read_limited(in, FRAME_TEXT_MAX);
 }
 
@@ -241,7 +233,7 @@ static void put_deleted(struct buffer *out, const struct row *row)
 
 static void read_deleted(struct reader *in, struct row *row)
 {
-	read_anchor(in, &row->anchor);
+	row->anchor = read_uuid(in);
 }
 
 static void put_located(struct buffer *out, const struct row *row)
@@ -253,7 +245,7 @@ static void put_located(struct buffer *out, const struct row *row)
 
 static void read_located(struct reader *in, struct row *row)
 {
-	read_anchor(in, &row->anchor);
+	row->anchor = read_uuid(in);
 	row->state = read_one_of(in, ENTRY_STATES);
 	row->dn = read_limited(in, LIMIT_DN_OCTETS);
 }
@@ -413,7 +405,7 @@ enum err frame_read_question(struct span frame, struct question *question, struc
 	struct reader in = reader_of(span_from(frame, FRAME_HEAD));
 
 	*question = (struct question){ 0 };
-	read_anchor(&in, &question->anchor);
+	question->anchor = read_uuid(&in);
 	question->password = read_limited(&in, PASSWORD_MAX);
 	if (frame.data[4] != FRAME_QUESTION || question->password.len == 0)
 		in.bad = true;

@@ -284,8 +284,7 @@ static bool stands(const struct telling *t, const struct record *conflict, struc
 	struct span link = record_first(conflict, ATTR_CONFLICT_ANCHOR);
 
 	*anchor = (struct uuid){ { 0 } };
-	if (link.len == 2 + sizeof(anchor->octets))
-		memcpy(anchor->octets, link.data + 2, sizeof(anchor->octets));
+	uuid_from_octets(span_from(link, 2), anchor);
 	switch (conflict_by_word(record_first(conflict, ATTR_CONFLICT_TYPE))) {
 	case CONFLICT_GRANT:
 		return is_waiting_still(t, conflict, anchor);

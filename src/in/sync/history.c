@@ -93,9 +93,7 @@ static bool decode(struct span value, struct sync_past *past)
 	if (read_u8(&in) != FORMAT)
 		return false;
 	past->number = read_u64(&in);
-	struct span id = read_bytes(&in, sizeof(past->id.octets));
-	if (id.len == sizeof(past->id.octets))
-		memcpy(past->id.octets, id.data, id.len);
+	past->id = read_uuid(&in);
 	past->began = (int64_t)read_u64(&in);
 	past->ended = (int64_t)read_u64(&in);
 	unsigned kind = read_u8(&in), result = read_u8(&in);

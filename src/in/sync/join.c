@@ -314,16 +314,12 @@ bool join_may_return(struct job *job, struct commands *commands, const struct ro
 
 /* ---- after a complete refresh ---- */
 
-static bool is_named(struct job *job, struct span link)
+static bool is_named(struct job *job, const struct uuid *anchor)
 {
-	struct uuid anchor;
 	struct record record;
 
-	if (link.len != 2 + sizeof(anchor.octets))
-		return true;
-	memcpy(anchor.octets, link.data + 2, sizeof(anchor.octets));
-	const struct touch *touch = touch_find(&job->run.touches, &anchor);
-	return (touch && !touch->dead) || link_find(job, &anchor, &record);
+	const struct touch *touch = touch_find(&job->run.touches, anchor);
+	return (touch && !touch->dead) || link_find(job, anchor, &record);
 }
 
 enum err apply_joins(struct job *job, struct commands *commands, struct why *why)
@@ -339,9 +335,8 @@ enum err apply_joins(struct job *job, struct commands *commands, struct why *why
 		struct span link = record_first(&conflict, ATTR_CONFLICT_ANCHOR);
 		number = conflict.number + 1;
 		if (!span_equal(record_first(&conflict, ATTR_CONFLICT_STATE), SPAN("open")) ||
-			is_named(job, link))
+			!uuid_from_octets(span_from(link, 2), &anchor) || is_named(job, &anchor))
 			continue;
-		memcpy(anchor.octets, link.data + 2, sizeof(anchor.octets));
 		join_gone(job, commands, &anchor);
 		if (commands_are_many(commands))
 			err = commands_finish(job, commands, why);

@@ -76,10 +76,8 @@ bool link_of(const struct record *record, uint16_t source, struct uuid *anchor)
 		struct value value = record_row(record, i);
 		if (value.attr != ATTR_LINK)
 			return false;
-		if (value.octets.len == 18 && get_be16(value.octets.data) == source) {
-			memcpy(anchor->octets, value.octets.data + 2, 16);
-			return true;
-		}
+		if (value.octets.len == 18 && get_be16(value.octets.data) == source)
+			return uuid_from_octets(span_from(value.octets, 2), anchor);
 	}
 	return false;
 }

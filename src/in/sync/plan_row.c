@@ -50,7 +50,7 @@ static bool read_row(struct reader *in, struct plan_row *row)
 {
 	row->action = read_u8(in);
 	row->kind = read_u8(in);
-	struct span anchor = read_bytes(in, sizeof(row->anchor.octets));
+	row->anchor = read_uuid(in);
 	row->name = read_span(in);
 	row->dn = read_span(in);
 	row->rule = read_span(in);
@@ -60,7 +60,6 @@ static bool read_row(struct reader *in, struct plan_row *row)
 	if (in->bad || row->action >= PLAN_ACTIONS || row->kind >= KIND_COUNT ||
 		row->change_count > PLAN_CHANGES_MAX)
 		return false;
-	memcpy(row->anchor.octets, anchor.data, sizeof(row->anchor.octets));
 	for (size_t i = 0; i < row->change_count; i++) {
 		row->changes[i].what = read_span(in);
 		row->changes[i].old = read_span(in);

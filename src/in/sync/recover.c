@@ -155,10 +155,7 @@ static bool get_run(struct job *job, struct reader *in)
 
 static bool get_anchor(struct reader *in, struct uuid *anchor)
 {
-	struct span octets = read_bytes(in, sizeof(anchor->octets));
-
-	if (octets.len == sizeof(anchor->octets))
-		memcpy(anchor->octets, octets.data, octets.len);
+	*anchor = read_uuid(in);
 	return !in->bad;
 }
 

@@ -40,9 +40,8 @@ static void look_at_plan(struct view *view, const struct record *plan, struct st
 	struct record directory;
 	struct uuid id;
 
-	if (of.len != sizeof(id.octets) || strays->count == AT_ONCE)
+	if (!uuid_from_octets(of, &id) || strays->count == AT_ONCE)
 		return;
-	memcpy(id.octets, of.data, sizeof(id.octets));
 	if (view_by_id(view, plan->tenant, &id, &directory))
 		return;
 	strays->rows[strays->count++] = (struct stray){ plan->tenant, number_of(plan), plan->id };

@@ -24,8 +24,8 @@ static void take_value(struct history_object *object, uint16_t source, const str
 {
 	struct span octets = without_source(value->octets, source);
 
-	if (value->attr == ATTR_LINK && octets.len == sizeof(object->anchor.octets))
-		memcpy(object->anchor.octets, octets.data, octets.len);
+	if (value->attr == ATTR_LINK)
+		uuid_from_octets(octets, &object->anchor);
 	if (value->attr == ATTR_LINK_DN && octets.len > 0)
 		object->dn = octets;
 	if (value->attr == kind_row(object->kind)->naming && object->name.len == 0)

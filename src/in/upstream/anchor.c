@@ -3,14 +3,6 @@
 #include "base/codec.h"
 #include "in/upstream/guid.h"
 
-static bool read_octets(struct span value, struct uuid *anchor)
-{
-	if (value.len != sizeof(anchor->octets))
-		return false;
-	memcpy(anchor->octets, value.data, value.len);
-	return true;
-}
-
 static void put_octets(struct buffer *out, const struct uuid *anchor)
 {
 	for (size_t i = 0; i < sizeof(anchor->octets); i++)
@@ -65,7 +57,7 @@ const struct anchor_row anchor_rows[ANCHOR_ROWS] = {
 	{ "nsUniqueId", read_words, put_words },
 	{ "ipaUniqueID", uuid_parse, put_text },
 	{ "ibm-entryUUID", uuid_parse, put_text },
-	{ "GUID", read_octets, put_octets },
+	{ "GUID", uuid_from_octets, put_octets },
 };
 
 const struct anchor_row *anchor_row(struct span attribute)
@@ -91,8 +83,8 @@ const struct anchor_row *anchor_find(
 	return NULL;
 }
 
-void anchor_put_filter(struct buffer *out, const struct anchor_row *row,
-	const struct uuid *anchors, size_t count)
+void anchor_put_filter(
+	struct buffer *out, const struct anchor_row *row, const struct uuid *anchors, size_t count)
 {
 	buffer_put_span(out, SPAN("(|"));
 	for (size_t i = 0; i < count; i++) {

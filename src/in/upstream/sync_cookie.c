@@ -9,15 +9,14 @@
 
 static void read_canary(struct reader *in, struct canary *canary)
 {
-	struct span anchor = read_bytes(in, sizeof(canary->anchor.octets));
+	struct uuid anchor = read_uuid(in);
 	struct span version = read_span(in);
 
-	*canary = (struct canary){ 0 };
+	*canary = (struct canary){ .anchor = anchor };
 	if (in->bad || version.len >= sizeof(canary->version)) {
 		in->bad = true;
 		return;
 	}
-	memcpy(canary->anchor.octets, anchor.data, anchor.len);
 	memcpy(canary->version, version.data, version.len);
 }
 

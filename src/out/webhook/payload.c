@@ -22,7 +22,7 @@ static void put_value(struct json_writer *w, const struct value *value)
 		break;
 	case SYNTAX_REFERENCE:
 		memset(&id, 0, sizeof id);
-		memcpy(id.octets, value->octets.data, value->octets.len == 16 ? 16 : 0);
+		uuid_from_octets(value->octets, &id);
 		uuid_format(&id, text);
 		json_put_string(w, text);
 		break;

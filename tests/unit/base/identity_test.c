@@ -105,6 +105,35 @@ static void only_the_canonical_form_is_an_identity(void **state)
 	assert_true(uuid_is_nil(&id));
 }
 
+static void octets_are_an_identity_when_they_are_just_sixteen(void **state)
+{
+	struct uuid id = uuid_new(), back = { { 1 } };
+	uint8_t octets[17] = { 0 };
+
+	(void)state;
+	memcpy(octets, id.octets, sizeof id.octets);
+	assert_false(uuid_from_octets(SPAN_NONE, &back));
+	assert_false(uuid_from_octets(span_of(octets, 15), &back));
+	assert_false(uuid_from_octets(span_of(octets, 17), &back));
+	assert_int_equal(back.octets[0], 1);
+	assert_true(uuid_from_octets(span_of(octets, 16), &back));
+	assert_true(uuid_equal(&id, &back));
+}
+
+static void a_reader_at_its_end_gives_no_identity(void **state)
+{
+	struct uuid id = uuid_new();
+	struct reader in = reader_of(uuid_span(&id));
+
+	(void)state;
+	struct uuid back = read_uuid(&in);
+	assert_true(uuid_equal(&id, &back));
+	assert_true(read_done(&in));
+	back = read_uuid(&in);
+	assert_true(uuid_is_nil(&back));
+	assert_true(in.bad);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -119,6 +148,8 @@ int main(void)
 		cmocka_unit_test(threads_never_share_a_moment),
 		cmocka_unit_test(the_text_of_an_identity_is_read_back),
 		cmocka_unit_test(only_the_canonical_form_is_an_identity),
+		cmocka_unit_test(octets_are_an_identity_when_they_are_just_sixteen),
+		cmocka_unit_test(a_reader_at_its_end_gives_no_identity),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
