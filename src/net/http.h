@@ -60,6 +60,8 @@ bool http_tag_matches(struct span list, const char *tag);
 typedef void (*http_handler)(
 	void *arg, struct http_exchange *exchange, const struct http_request *request);
 
+#define HTTP_PLAIN "text/plain; charset=utf-8"
+
 struct http_route {
 	enum http_method method;
 	const char *pattern; /* "/scim/v2/:tenant/Users/:id"; ":" matches one segment, a last
@@ -109,6 +111,10 @@ struct http_site {
 	void *(*thread_start)(void *arg); /* once a serving thread, lazily; e.g. opens a view */
 	void (*thread_end)(void *arg, void *thread_data);
 };
+
+/* A `refuse` for doors without a form of their own: the text as a line. */
+void http_refuse_plain(void *arg, enum err err, int status, const char *text, struct buffer *body,
+	const char **content_type);
 
 /* A request of our own, which no connection brought. */
 struct http_ask {

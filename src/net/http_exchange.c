@@ -38,8 +38,7 @@ void http_exchange_free(struct http_exchange *exchange)
 	free(exchange);
 }
 
-/* Only the serving thread may keep it for reuse. */
-static void release(struct http_exchange *exchange, bool on_thread)
+void http_exchange_release(struct http_exchange *exchange, bool on_thread)
 {
 	if (atomic_fetch_sub(&exchange->holders, 1) > 1)
 		return;
@@ -64,7 +63,7 @@ static int64_t time_for(uint64_t octets)
 	return HTTP_BODY_TIME + (int64_t)(octets / HTTP_OCTETS_A_SECOND) * SECOND;
 }
 
-static void set_deadline(struct http_exchange *exchange, int64_t in)
+void http_exchange_due(struct http_exchange *exchange, int64_t in)
 {
 	atomic_store_explicit(&exchange->slot->deadline,
 		in == INT64_MAX ? INT64_MAX : clock_monotonic() + in, memory_order_relaxed);
@@ -83,119 +82,8 @@ void *http_exchange_begin(void *thread, const char *uri, struct MHD_Connection *
 	request->address = exchange->slot->address;
 	/* The first request of a connection has its time from the accept on. */
 	if (atomic_exchange_explicit(&exchange->slot->idle, false, memory_order_relaxed))
-		set_deadline(exchange, HTTP_HEAD_TIME);
+		http_exchange_due(exchange, HTTP_HEAD_TIME);
 	return exchange;
-}
-
-/* ---- answers ---- */
-
-static void dress(struct http_exchange *exchange, int status, struct MHD_Response *response,
-	const char *content_type, const char *const *headers)
-{
-	if (content_type)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	for (; headers && headers[0]; headers += 2)
-		MHD_add_response_header(response, headers[0], headers[1]);
-	if (!MHD_get_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL))
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-	if (exchange->close || atomic_load(&exchange->thread->server->draining))
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-	struct MHD_Response *none = NULL;
-	exchange->status = status;
-	if (!atomic_compare_exchange_strong(&exchange->response, &none, response))
-		MHD_destroy_response(response);
-}
-
-static void respond(struct http_exchange *exchange, int status, const char *content_type,
-	struct span body, const char *const *headers)
-{
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		body.len, body.len ? (void *)body.data : "", MHD_RESPMEM_MUST_COPY);
-	dress(exchange, status, response, content_type, headers);
-}
-
-static void wake(struct http_exchange *exchange)
-{
-	if (atomic_exchange(&exchange->turn, TURN_READY) == TURN_SUSPENDED)
-		http_thread_resume(exchange->thread, exchange->connection);
-}
-
-void http_answer(struct http_exchange *exchange, int status, const char *content_type,
-	struct span body, const char *const *headers)
-{
-	if (exchange->local) {
-		http_local_answer(exchange->local, status, body);
-		return;
-	}
-	/* Abandoned when there is one already, and the server perhaps gone. */
-	if (!atomic_load(&exchange->response)) {
-		respond(exchange, status, content_type, body, headers);
-		wake(exchange);
-	}
-	release(exchange, false);
-}
-
-void http_exchange_respond(struct http_exchange *exchange, int status,
-	struct MHD_Response *response, const char *content_type, const char *const *headers)
-{
-	if (atomic_load(&exchange->response)) {
-		MHD_destroy_response(response);
-	} else {
-		dress(exchange, status, response, content_type, headers);
-		wake(exchange);
-	}
-	release(exchange, false);
-}
-
-void http_resume(struct http_exchange *exchange, http_handler next)
-{
-	if (exchange->local) {
-		http_local_resume(exchange->local, next);
-		return;
-	}
-	if (atomic_load(&exchange->response)) {
-		release(exchange, false); /* abandoned: nobody will call `next` */
-		return;
-	}
-	exchange->next = next;
-	wake(exchange);
-}
-
-void http_exchange_abandon(struct http_exchange *exchange)
-{
-	if (atomic_load(&exchange->turn) != TURN_SUSPENDED)
-		return;
-	respond(exchange, 503, NULL, SPAN_NONE, (const char *const[]){ "Retry-After", "5", NULL });
-	wake(exchange);
-}
-
-static enum MHD_Result send_answer(struct http_exchange *exchange, struct MHD_Response *response)
-{
-	set_deadline(exchange, HTTP_BODY_TIME);
-	return MHD_queue_response(exchange->connection, (unsigned)exchange->status, response);
-}
-
-static enum MHD_Result refuse(
-	struct http_exchange *exchange, struct http_refusal why, const char *allow)
-{
-	const struct http_site *site =
-		http_site_of(exchange->thread->server, exchange->request.path);
-	struct buffer body;
-	buffer_init(&body, 16 * KIB);
-	const char *type = NULL;
-	if (site->refuse)
-		site->refuse(site->arg, why.err, why.status, why.text, &body, &type);
-	/* What follows on the connection cannot be trusted to be a request. */
-	if (why.status != 404 && why.status != 405)
-		exchange->close = true;
-	if (exchange->head.length > 0 || exchange->head.chunked)
-		exchange->close = true;
-	const char *headers[] = { allow ? "Allow" : NULL, allow, NULL };
-	respond(exchange, why.status, type, buffer_span(&body), headers);
-	buffer_free(&body);
-	metric_add(METRIC_HTTP_REFUSED, 1);
-	return send_answer(exchange, atomic_load(&exchange->response));
 }
 
 /* ---- the head ---- */
@@ -252,12 +140,13 @@ static enum MHD_Result find_route(struct http_exchange *exchange, const char *me
 	bool other = !known && strcmp(method, "OPTIONS") != 0 && strcmp(method, "TRACE") != 0 &&
 		     strcmp(method, "CONNECT") != 0;
 	if (other)
-		return refuse(exchange,
+		return http_exchange_refuse(exchange,
 			HTTP_REFUSE(ERR_UNSUPPORTED, 501, "this method is not offered"), NULL);
 	if (!allowed)
-		return refuse(exchange,
+		return http_exchange_refuse(exchange,
 			HTTP_REFUSE(ERR_NOT_FOUND, 404, "there is nothing at this path"), NULL);
-	return refuse(exchange, HTTP_REFUSE(ERR_METHOD, 405, "the method is not offered here"),
+	return http_exchange_refuse(exchange,
+		HTTP_REFUSE(ERR_METHOD, 405, "the method is not offered here"),
 		http_allow(request->arena, allowed));
 }
 
@@ -287,7 +176,7 @@ static enum MHD_Result admit(struct http_exchange *exchange)
 	exchange->close = body; /* of a refusal: the body stays unread */
 	atomic_fetch_add(&exchange->holders, 1);
 	if (!site->admit(site->arg, exchange, &exchange->request))
-		return send_answer(exchange, atomic_load(&exchange->response));
+		return http_exchange_send(exchange, atomic_load(&exchange->response));
 	atomic_fetch_sub(&exchange->holders, 1);
 	admission_know(exchange->thread->server->admission, &exchange->slot->seat);
 	exchange->close = false;
@@ -306,7 +195,7 @@ static enum MHD_Result open_request(
 	if (!refusal.status)
 		refusal = http_split_path(request);
 	if (refusal.status)
-		return refuse(exchange, refusal, NULL);
+		return http_exchange_refuse(exchange, refusal, NULL);
 	http_drop_slash(server, request);
 	struct span type = exchange->head.content_type;
 	request->content_type = lower_case(request->arena, span_trim(span_cut(&type, ';')));
@@ -315,10 +204,10 @@ static enum MHD_Result open_request(
 	if (atomic_load(&exchange->response))
 		return MHD_YES;
 	if (exchange->head.length > exchange->route->body_max)
-		return refuse(
+		return http_exchange_refuse(
 			exchange, HTTP_REFUSE(ERR_TOO_LARGE, 413, "the body is too large"), NULL);
 	exchange->body.max = exchange->route->body_max;
-	set_deadline(exchange, HTTP_BODY_TIME);
+	http_exchange_due(exchange, HTTP_BODY_TIME);
 	return admit(exchange);
 }
 
@@ -327,7 +216,7 @@ static enum MHD_Result open_request(
 static enum MHD_Result take_body(struct http_exchange *exchange, const char *data, size_t *len)
 {
 	exchange->body_seen += *len;
-	set_deadline(exchange, time_for(exchange->body_seen));
+	http_exchange_due(exchange, time_for(exchange->body_seen));
 	/* libmicrohttpd cannot be given an answer amid the body: the rest of a chunked one is read
 	 * and dropped, up to the same size again. */
 	if (exchange->body_seen > 2 * (uint64_t)exchange->route->body_max + HTTP_OCTETS_A_SECOND)
@@ -344,8 +233,8 @@ static enum MHD_Result run(struct http_exchange *exchange, http_handler handler)
 	handler(site_of(exchange)->arg, exchange, &exchange->request);
 	struct MHD_Response *response = atomic_load(&exchange->response);
 	if (response)
-		return send_answer(exchange, response);
-	set_deadline(exchange, INT64_MAX);
+		return http_exchange_send(exchange, response);
+	http_exchange_due(exchange, INT64_MAX);
 	MHD_suspend_connection(exchange->connection);
 	enum http_turn turn = TURN_RUNNING;
 	if (!atomic_compare_exchange_strong(&exchange->turn, &turn, TURN_SUSPENDED))
@@ -357,7 +246,7 @@ static enum MHD_Result handle(struct http_exchange *exchange)
 {
 	struct http_server *server = exchange->thread->server;
 	if (exchange->body_seen > exchange->route->body_max)
-		return refuse(
+		return http_exchange_refuse(
 			exchange, HTTP_REFUSE(ERR_TOO_LARGE, 413, "the body is too large"), NULL);
 	exchange->request.body = buffer_span(&exchange->body);
 	exchange->busy = true;
@@ -379,7 +268,7 @@ enum MHD_Result http_exchange_go(void *thread, struct MHD_Connection *connection
 		return take_body(exchange, data, len);
 	struct MHD_Response *response = atomic_load(&exchange->response);
 	if (response)
-		return send_answer(exchange, response);
+		return http_exchange_send(exchange, response);
 	if (!exchange->busy)
 		return handle(exchange);
 	http_handler next = exchange->next;
@@ -421,7 +310,7 @@ void http_exchange_end(void *cls, struct MHD_Connection *connection, void **cont
 		memory_order_relaxed);
 	atomic_store(&exchange->slot->served_since, true);
 	atomic_store(&exchange->slot->idle, true);
-	release(exchange, true);
+	http_exchange_release(exchange, true);
 }
 
 /* ---- what handlers ask ---- */

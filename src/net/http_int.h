@@ -178,8 +178,10 @@ enum MHD_Result http_exchange_go(void *thread, struct MHD_Connection *connection
 	const char *method, const char *version, const char *data, size_t *len, void **exchange);
 void http_exchange_end(void *thread, struct MHD_Connection *connection, void **exchange,
 	enum MHD_RequestTerminationCode how);
-/* The handler is waited for no longer: answers 503 in its place. */
-void http_exchange_abandon(struct http_exchange *exchange);
+/* It must go on within so many microseconds from now; INT64_MAX: it may wait. */
+void http_exchange_due(struct http_exchange *exchange, int64_t in);
+/* One holder less. Only the serving thread may keep it for reuse. */
+void http_exchange_release(struct http_exchange *exchange, bool on_thread);
 void http_exchange_free(struct http_exchange *exchange);
 
 /* ---- answers ---- */
@@ -187,6 +189,13 @@ void http_exchange_free(struct http_exchange *exchange);
 /* Gives the exchange its answer, which is the exchange's from now on. */
 void http_exchange_respond(struct http_exchange *exchange, int status,
 	struct MHD_Response *response, const char *content_type, const char *const *headers);
+/* The answer that it was given goes out. */
+enum MHD_Result http_exchange_send(struct http_exchange *exchange, struct MHD_Response *response);
+/* Refuses it in the form of the site that its path belongs to; `allow` may be NULL. */
+enum MHD_Result http_exchange_refuse(
+	struct http_exchange *exchange, struct http_refusal why, const char *allow);
+/* The handler is waited for no longer: answers 503 in its place. */
+void http_exchange_abandon(struct http_exchange *exchange);
 /* The connection is about to go. */
 void http_stream_leave(struct http_stream *stream);
 /* The server ends. */

@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define PLAIN "text/plain; charset=utf-8"
 #define STALLED (5 * SECOND)
 
 struct status_door {
@@ -23,7 +22,7 @@ static void live(void *arg, struct http_exchange *exchange, const struct http_re
 {
 	(void)arg;
 	(void)request;
-	http_answer(exchange, 200, PLAIN, SPAN("alive\n"), NULL);
+	http_answer(exchange, 200, HTTP_PLAIN, SPAN("alive\n"), NULL);
 }
 
 /* Why no request should come here now; NULL: all is well. A full disk is none: reading goes on. */
@@ -47,10 +46,10 @@ static void ready(void *arg, struct http_exchange *exchange, const struct http_r
 	struct core_figures figures;
 	core_figures(((struct status_door *)arg)->core, &figures);
 	if (reason)
-		http_answer(exchange, 503, PLAIN, span_str(reason),
+		http_answer(exchange, 503, HTTP_PLAIN, span_str(reason),
 			(const char *const[]){ "Retry-After", "5", NULL });
 	else
-		http_answer(exchange, 200, PLAIN,
+		http_answer(exchange, 200, HTTP_PLAIN,
 			figures.anchored ? SPAN("ready\n")
 					 : SPAN("ready, but the audit's anchor file cannot be "
 						"written\n"),
@@ -120,18 +119,8 @@ static void lines(void *arg, struct http_exchange *exchange, const struct http_r
 		: figures.writable ? "ready\n"
 				   : "reading only: full\n");
 	door->more.put_lines(door->more.arg, &out);
-	http_answer(exchange, 200, PLAIN, buffer_span(&out), NULL);
+	http_answer(exchange, 200, HTTP_PLAIN, buffer_span(&out), NULL);
 	buffer_free(&out);
-}
-
-static void refuse(void *arg, enum err err, int status, const char *text, struct buffer *body,
-	const char **content_type)
-{
-	(void)arg;
-	(void)err;
-	(void)status;
-	buffer_putf(body, "%s\n", text);
-	*content_type = PLAIN;
 }
 
 static const struct http_route routes[] = {
@@ -152,7 +141,7 @@ enum err status_start(struct core *core, const char *listen, const struct status
 		.sites[0] = { .routes = routes,
 			.route_count = sizeof routes / sizeof *routes,
 			.arg = new,
-			.refuse = refuse },
+			.refuse = http_refuse_plain },
 		.threads = 1,
 		.connections = 64,
 	};

@@ -5,7 +5,6 @@
 #define PREFIX "/console/"
 #define PAGE SPAN("index.html")
 #define HASHED SPAN("assets/")
-#define PLAIN "text/plain; charset=utf-8"
 
 /* Scripts, styles and requests of our own only; no page may frame it, no text becomes script. */
 #define POLICY                                                                                     \
@@ -63,7 +62,7 @@ static void get(void *arg, struct http_exchange *exchange, const struct http_req
 	if (file)
 		answer(exchange, file);
 	else
-		http_answer(exchange, 404, PLAIN,
+		http_answer(exchange, 404, HTTP_PLAIN,
 			web_file_find(PAGE) ? SPAN("there is no such file in the console\n")
 					    : SPAN("this server was built without the console\n"),
 			NULL);
@@ -73,18 +72,8 @@ static void redirect(void *arg, struct http_exchange *exchange, const struct htt
 {
 	(void)arg;
 	(void)request;
-	http_answer(exchange, 308, PLAIN, SPAN("the console is at " PREFIX "\n"),
+	http_answer(exchange, 308, HTTP_PLAIN, SPAN("the console is at " PREFIX "\n"),
 		(const char *const[]){ "Location", PREFIX, NULL });
-}
-
-static void refuse(void *arg, enum err err, int status, const char *text, struct buffer *body,
-	const char **content_type)
-{
-	(void)arg;
-	(void)err;
-	(void)status;
-	buffer_putf(body, "%s\n", text);
-	*content_type = PLAIN;
 }
 
 struct http_site web_site(void)
@@ -97,5 +86,5 @@ struct http_site web_site(void)
 	return (struct http_site){ .prefix = PREFIX,
 		.routes = routes,
 		.route_count = sizeof routes / sizeof *routes,
-		.refuse = refuse };
+		.refuse = http_refuse_plain };
 }
