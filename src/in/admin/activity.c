@@ -2,12 +2,8 @@
 
 #include "core/audit.h"
 
-static void show_activity(struct request *r, const struct activity_entry *entry)
+void show_activity(struct request *r, const struct activity_entry *entry)
 {
-	struct record record;
-	static const enum kind kinds[] = { KIND_USER, KIND_CLIENT };
-
-	json_begin_object(r->out);
 	json_string_member(r->out, "event", entry->event);
 	show_time(r, "first", entry->first);
 	show_time(r, "last", entry->last);
@@ -15,13 +11,19 @@ static void show_activity(struct request *r, const struct activity_entry *entry)
 	json_string_member(r->out, "channel", channel_name(entry->channel));
 	if (entry->address.len > 0)
 		json_text_member(r->out, "ip", entry->address);
+}
+
+static void show_whose(struct request *r, const struct activity_entry *entry)
+{
+	struct record record;
+	static const enum kind kinds[] = { KIND_USER, KIND_CLIENT };
+
 	for (size_t i = 0; entry->number && i < sizeof kinds / sizeof *kinds; i++)
 		if (view_entry(r->view, r->tenant.number, kinds[i], entry->number, &record)) {
 			json_text_member(r->out, kind_row(kinds[i])->word,
 				record_first(&record, kind_row(kinds[i])->naming));
 			show_uuid(r, "id", &record.id);
 		}
-	json_end_object(r->out);
 }
 
 static enum err list(struct request *r, uint32_t number)
@@ -43,7 +45,10 @@ static enum err list(struct request *r, uint32_t number)
 				span_str(arena_printf(r->arena, "%llu", (unsigned long long)last));
 			break;
 		}
+		json_begin_object(r->out);
 		show_activity(r, &entry);
+		show_whose(r, &entry);
+		json_end_object(r->out);
 	}
 	json_end_array(r->out);
 	return view_error(r->view, r->why);

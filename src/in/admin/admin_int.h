@@ -19,6 +19,9 @@ enum err request_tenant(struct request *r);
  * while nobody has or had that id: else whoever names an entry after another's id would get what
  * was meant for that one. */
 bool request_find(struct request *r, enum kind kind, struct span name, struct record *record);
+/* The entry that the attribute's first value refers to. */
+bool request_reference(
+	struct request *r, const struct record *record, enum attr attr, struct record *found);
 /* The entry of the kind that the argument names. */
 enum err request_entry(
 	struct request *r, enum kind kind, const char *argument, struct record *record);
@@ -104,6 +107,9 @@ void show_conflicts(struct request *r, const struct conflict_tally *tally);
 void show_container(struct request *r, const struct record *record);
 void show_time(struct request *r, const char *name, int64_t wall); /* 0: nothing */
 void show_uuid(struct request *r, const char *name, const struct uuid *id);
+struct activity_entry;
+/* Writes what was tried, when, how often and from where, as members of the open object. */
+void show_activity(struct request *r, const struct activity_entry *entry);
 /* Writes the name that was asked for and the new id into the open object. */
 void show_created(struct request *r, const char *name, const struct outcome *outcome);
 

@@ -8,22 +8,11 @@
 
 #define AT_ONCE 200
 
-static bool find_named(
-	struct request *r, const struct record *held, enum attr attr, struct record *named)
-{
-	struct uuid id;
-	struct span octets = record_first(held, attr);
-
-	if (!uuid_from_octets(octets, &id))
-		return false;
-	return view_by_id(r->view, r->tenant.number, &id, named);
-}
-
 static bool is_seen(struct request *r, const struct record *held)
 {
 	struct record user;
 
-	return find_named(r, held, ATTR_HELD_SUBJECT, &user) &&
+	return request_reference(r, held, ATTR_HELD_SUBJECT, &user) &&
 	       sight_sees(request_sight(r, NULL), &user);
 }
 
@@ -32,7 +21,7 @@ static void put_name(
 {
 	struct record named;
 
-	if (find_named(r, held, attr, &named))
+	if (request_reference(r, held, attr, &named))
 		json_text_member(r->out, member ? member : kind_row(named.kind)->word,
 			record_first(&named, kind_row(named.kind)->naming));
 }

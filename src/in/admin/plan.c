@@ -39,13 +39,9 @@ static void put_counts(struct request *r, struct span text)
 
 static void put_directory(struct request *r, const struct record *plan)
 {
-	struct span octets = record_first(plan, ATTR_PLAN_DIRECTORY);
 	struct record directory;
-	struct uuid id;
 
-	if (!uuid_from_octets(octets, &id))
-		return;
-	if (view_by_id(r->view, r->tenant.number, &id, &directory))
+	if (request_reference(r, plan, ATTR_PLAN_DIRECTORY, &directory))
 		json_text_member(r->out, "directory", record_first(&directory, ATTR_COMMON_NAME));
 }
 

@@ -40,10 +40,9 @@ enum err admin_policy_list(struct request *r)
 {
 	struct record settings;
 
-	enum err err = settings_read_record(r, &settings);
+	enum err err = settings_read_shown(r, &settings);
 	if (err != OK)
 		return err;
-	r->revision = settings.revision;
 	json_begin_array(r->out);
 	for (unsigned i = 0; i < POLICY_COUNT; i++)
 		put_policy(r, &settings, i);

@@ -120,10 +120,9 @@ enum err admin_preset_show(struct request *r)
 {
 	struct record settings;
 
-	enum err err = settings_read_record(r, &settings);
+	enum err err = settings_read_shown(r, &settings);
 	if (err != OK)
 		return err;
-	r->revision = settings.revision;
 	json_begin_object(r->out);
 	json_string_member(r->out, "preset", preset_name(policy_preset(&settings)));
 	put_labels(r, &settings);

@@ -71,6 +71,15 @@ bool request_find(struct request *r, enum kind kind, struct span name, struct re
 	       is_seen(r, record);
 }
 
+bool request_reference(
+	struct request *r, const struct record *record, enum attr attr, struct record *found)
+{
+	struct uuid id;
+
+	return uuid_from_octets(record_first(record, attr), &id) &&
+	       view_by_id(r->view, record->tenant, &id, found);
+}
+
 /* Who may act on people and not see them acts by name: only the hidden are not there. */
 enum err request_entry(
 	struct request *r, enum kind kind, const char *argument, struct record *record)

@@ -21,6 +21,15 @@ enum err settings_read_record(struct request *r, struct record *settings)
 	return err != OK ? err : fail(r->why, ERR_NOT_FOUND, NULL, "there are no settings here");
 }
 
+enum err settings_read_shown(struct request *r, struct record *settings)
+{
+	enum err err = settings_read_record(r, settings);
+
+	if (err == OK)
+		r->revision = settings->revision;
+	return err;
+}
+
 static enum err modify(
 	struct request *r, const struct record *settings, const struct command *wanted)
 {
@@ -98,10 +107,9 @@ enum err admin_settings_show(struct request *r)
 {
 	struct record settings;
 
-	enum err err = settings_read_record(r, &settings);
+	enum err err = settings_read_shown(r, &settings);
 	if (err != OK)
 		return err;
-	r->revision = settings.revision;
 	json_begin_object(r->out);
 	json_text_member(r->out, "tenant", r->tenant.name);
 	json_string_member(r->out, "preset", preset_name(policy_preset(&settings)));

@@ -8,6 +8,8 @@
 
 /* The settings of the request's tenant; begins the view. */
 enum err settings_read_record(struct request *r, struct record *settings);
+/* The same, for an answer that shows them and says their revision. */
+enum err settings_read_shown(struct request *r, struct record *settings);
 /* Changes them as they were read, with the row that goes with them or NULL; ends the view. */
 enum err settings_modify(struct request *r, const struct record *settings,
 	const struct modification *mods, size_t count, const struct state_row *state);

@@ -35,14 +35,12 @@ enum err admin_tenant_create(struct request *r)
 static void put_group(struct request *r, const struct tenant_info *tenant)
 {
 	struct record entry, parent;
-	struct uuid id;
 
 	if (!view_by_id(r->view, 0, &tenant->id, &entry))
 		return;
 	json_text_member(r->out, "type", record_first(&entry, ATTR_TENANT_TYPE));
 	json_name(r->out, "parent");
-	if (uuid_from_octets(record_first(&entry, ATTR_PARENT_TENANT), &id) &&
-		view_by_id(r->view, 0, &id, &parent))
+	if (request_reference(r, &entry, ATTR_PARENT_TENANT, &parent))
 		json_put_text(r->out, record_first(&parent, ATTR_COMMON_NAME));
 	else
 		json_put_null(r->out);

@@ -193,13 +193,9 @@ enum err admin_token_rotate(struct request *r)
 
 static void show_owner(struct request *r, const struct record *client)
 {
-	struct span octets = record_first(client, ATTR_OWNER);
 	struct record owner;
-	struct uuid id;
 
-	if (!uuid_from_octets(octets, &id))
-		return;
-	if (view_by_id(r->view, client->tenant, &id, &owner))
+	if (request_reference(r, client, ATTR_OWNER, &owner))
 		json_text_member(r->out, "user", record_first(&owner, ATTR_USER_NAME));
 }
 

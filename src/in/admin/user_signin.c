@@ -102,19 +102,6 @@ static void put_waiting(struct request *r, const struct record *person)
 	json_end_array(r->out);
 }
 
-static void put_attempt(struct request *r, const struct activity_entry *entry)
-{
-	json_begin_object(r->out);
-	json_string_member(r->out, "event", entry->event);
-	show_time(r, "first", entry->first);
-	show_time(r, "last", entry->last);
-	json_integer_member(r->out, "count", entry->count);
-	json_string_member(r->out, "channel", channel_name(entry->channel));
-	if (entry->address.len > 0)
-		json_text_member(r->out, "ip", entry->address);
-	json_end_object(r->out);
-}
-
 static void put_recent(struct request *r, const struct record *person)
 {
 	struct activity_spec spec = { .tenant = r->tenant.number, .number = person->number };
@@ -122,8 +109,11 @@ static void put_recent(struct request *r, const struct record *person)
 
 	json_name(r->out, "recent");
 	json_begin_array(r->out);
-	for (int i = 0; i < RECENT && view_activity(r->view, &spec, &entry); i++)
-		put_attempt(r, &entry);
+	for (int i = 0; i < RECENT && view_activity(r->view, &spec, &entry); i++) {
+		json_begin_object(r->out);
+		show_activity(r, &entry);
+		json_end_object(r->out);
+	}
 	json_end_array(r->out);
 }
 
