@@ -68,14 +68,13 @@ class Search:
         self.say(ber.tlv(0x79, ber.octets(ber.INFO, 0x80) + ber.octets(value, 0x81)))
 
 
-class Evil:
-    """Serves until it is closed. `answer` takes a Search; what it raises ends the connection."""
+class Peer:
+    """A company whose server is ours: it serves until it is closed, `talk` with each connection."""
 
-    sync_dn, sync_password = f"cn=reader,{BASE}", "secret"
-    base = BASE
+    # What Directory.create asks of a company.
+    base, sync_dn, sync_password = BASE, f"cn=reader,{BASE}", "secret"
 
-    def __init__(self, answer, controls=(ber.SYNC,)):
-        self.answer, self.controls = answer, controls
+    def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -89,24 +88,38 @@ class Evil:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._talk, args=(client,), daemon=True).start()
+            threading.Thread(target=self._serve_one, args=(client,), daemon=True).start()
 
-    def _talk(self, client):
-        data = b""
+    def _serve_one(self, client):
         try:
-            while more := client.recv(65536):
-                data += more
-                while data:
-                    try:
-                        _, start, end = ber.head(data)
-                    except ber.Short:
-                        break
-                    self._hear(client, ber.items(data[start:end]))
-                    data = data[end:]
+            self.talk(client)
         except OSError:
             pass
         finally:
             client.close()
+
+    def close(self):
+        self.listener.close()
+
+
+class Evil(Peer):
+    """`answer` takes a Search; what it raises ends the connection."""
+
+    def __init__(self, answer, controls=(ber.SYNC,)):
+        self.answer, self.controls = answer, controls
+        super().__init__()
+
+    def talk(self, client):
+        data = b""
+        while more := client.recv(65536):
+            data += more
+            while data:
+                try:
+                    _, start, end = ber.head(data)
+                except ber.Short:
+                    break
+                self._hear(client, ber.items(data[start:end]))
+                data = data[end:]
 
     def _hear(self, client, parts):
         number, (tag, body) = ber.num(parts[0][1]), parts[1]
@@ -121,6 +134,3 @@ class Evil:
                 search.done()
             else:
                 self.answer(search)
-
-    def close(self):
-        self.listener.close()

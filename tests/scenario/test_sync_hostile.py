@@ -1,16 +1,14 @@
 """A directory server that lies: what it sends is bounded, and half of it never counts."""
 
-import socket
-import threading
 import uuid
 
 import pytest
 
 from directory import Directory
+from evil import BASE, Peer
 
 SYNC_STATE = b"1.3.6.1.4.1.4203.1.9.1.2"
 SYNC_INFO = b"1.3.6.1.4.1.4203.1.9.1.4"
-BASE = "dc=acme,dc=example"
 
 
 def tlv(tag, *parts):
@@ -61,45 +59,24 @@ def root_entry():
     return message(2, tlv(0x64, text(""), tlv(0x30, *rows))) + message(2, result(0x65, 0))
 
 
-class Liar:
+class Liar(Peer):
     """Accepts any bind, tells what it is, answers the search with the octets it was given, and stays."""
 
     def __init__(self, *answer, root=None):
         self.answer, self.root = answer, root or root_entry()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
-    @property
-    def uri(self):
-        return f"ldap://127.0.0.1:{self.listener.getsockname()[1]}"
-
-    def _serve(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(client,), daemon=True).start()
-
-    def _talk(self, client):
-        try:
-            client.recv(65536)
-            client.sendall(message(1, result(0x61, 0)))
-            client.recv(65536)
-            client.sendall(self.root)
-            client.recv(65536)
-            for part in self.answer:
-                for octets in part if not isinstance(part, bytes) else (part,):
-                    client.sendall(octets)
-            while client.recv(65536):
-                pass
-        except OSError:
+    def talk(self, client):
+        client.recv(65536)
+        client.sendall(message(1, result(0x61, 0)))
+        client.recv(65536)
+        client.sendall(self.root)
+        client.recv(65536)
+        for part in self.answer:
+            for octets in part if not isinstance(part, bytes) else (part,):
+                client.sendall(octets)
+        while client.recv(65536):
             pass
-        finally:
-            client.close()
-
-    # What Directory.create asks of a company.
-    base, sync_dn, sync_password = BASE, f"cn=reader,{BASE}", "secret"
 
 
 @pytest.fixture
@@ -115,7 +92,7 @@ def follow(sandbox):
         return Directory(sandbox, tenant=name).create(liar, uri=liar.uri), tenant
     yield start
     for liar in liars:
-        liar.listener.close()
+        liar.close()
 
 
 def people(tenant):
