@@ -1,5 +1,5 @@
-// Directories: the first one from its preflight to a plan that is applied, what is changed later, and what
-// became of it.
+// Directories: the first one from its preflight to a plan that is applied, what is changed later, what
+// became of it, and its end.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertClean, openBrowser, openPage, settled, signIn } from "./browser.js";
@@ -68,6 +68,37 @@ test("the first directory, from the preflight to an applied plan", async () => {
 	assertClean(page);
 });
 
+test("a group that makes administrators waits until somebody approves it, with a reason", async () => {
+	await page.visit("/directories/headquarters?tab=grants");
+	const row = page.locator("tbody tr", { hasText: "app-admins" });
+	await row.getByText("Waits for an approval").waitFor();
+	await row.getByRole("button", { name: "Approve" }).click();
+	await page.getByLabel("Reason").fill("our administrators");
+	await page.locator("dialog button[type=submit]").click();
+	await row.locator(".badge.good", { hasText: "Gives" }).waitFor();
+	await until("they are administrators", async () => (await api("GET", "roles/Admin")).member_count > 1);
+	assertClean(page);
+});
+
+test("a mapping is tried with a real person before it is saved", async () => {
+	const [first] = (await api("GET", "provisioning?token=headquarters&method=create&type=User&limit=1")).items;
+	await page.visit("/directories/headquarters/edit?tab=mapping");
+	await page.fill("[name=person]", first.subject);
+	await button("Show the preview").click();
+	await page.locator(".steps-list", { hasText: "nothing" }).waitFor();
+	await button("Add a row").first().click();
+	await page.getByLabel("Attribute here, row 1").fill("title");
+	await page.getByLabel("From the directory, row 1").fill('constant("Of the preview")');
+	await page.locator(".steps-list", { hasText: "Of the preview" }).waitFor();
+	assert.equal((await api("GET", `users/${first.subject_id}`)).title === "Of the preview", false);
+	assertClean(page);
+	await page.getByLabel("From the directory, row 1").fill("nonsense(");
+	await page.locator("[role=alert]").waitFor();
+	page.errors.length = 0; // the browser tells of the refusal too
+	await button("Remove row 1").click();
+	await page.locator(".steps-list", { hasText: "nothing" }).waitFor();
+});
+
 test("another place asks for the bind password anew, and the error is at its field", async () => {
 	await page.visit("/directories/headquarters/edit");
 	await page.waitForSelector("[name=uri]");
@@ -105,6 +136,27 @@ test("what somebody else saved meanwhile is shown beside one's own", async () =>
 	await page.getByRole("heading", { name: "headquarters", exact: true }).waitFor();
 	const saved = await api("GET", "directories/headquarters");
 	assert.deepEqual([saved.grace_hours, saved.poll_seconds], [4, 77]);
+});
+
+test("one person is looked up step by step, and applied only when that is asked for", async () => {
+	const dn = `uid=late.comer,ou=people,${corp.CORP_BASE}`;
+	await api("PATCH", "directories/headquarters", { active: false }); // no run is to be faster
+	await until("it rests", () => stateOf(instance, "headquarters") === "paused");
+	corp.modify(`dn: ${dn}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: late.comer\ncn: Late Comer\nsn: Comer\nmail: late.comer@acme.example\n`);
+	const here = async () => (await api("GET", "users?contains=late.comer")).items.length;
+	await page.visit("/directories/headquarters/person");
+	await page.fill("[name=person]", "late.comer");
+	await button("Look up (dry run)").click();
+	await page.locator(".steps-list", { hasText: "created" }).waitFor();
+	await page.getByText("Dry run: nothing is changed").waitFor();
+	assert.equal(await here(), 0);
+	await button("Apply now").click();
+	await page.locator("dialog button[type=submit]").click();
+	await page.locator("dialog").waitFor({ state: "detached" });
+	assert.equal(await here(), 1);
+	await api("POST", "directories/headquarters/resume", {});
+	assert.match(page.url(), /person=late\.comer/);
+	assertClean(page);
 });
 
 test("a run leads to its rows, and a row to its steps", async () => {
@@ -147,4 +199,24 @@ test("who may not manage directories is not shown them", async () => {
 	await other.visit("/directories");
 	await other.getByRole("heading", { name: "This page is not for you" }).waitFor();
 	await other.context().close();
+});
+
+test("a directory is deleted with the choice about its people, by name and by number", async () => {
+	await page.visit("/directories/headquarters");
+	await button("More").click();
+	await button("Pause").click();
+	await page.locator("dialog button[type=submit]").click();
+	await button("Resume").waitFor();
+	await button("More").click();
+	await button("Delete…").click();
+	await page.fill("dialog [name=count]", "1");
+	await page.getByLabel("To go on, type: headquarters").fill("headquarters");
+	await button("Delete, keep its people").click();
+	await page.locator("dialog [role=alert]").waitFor();
+	page.errors.length = 0;
+	await page.fill("dialog [name=count]", String(people + 1));
+	await button("Delete, keep its people").click();
+	await page.getByText("No directory is connected").waitFor();
+	assert.deepEqual((await api("GET", "directories")).items, []);
+	assertClean(page);
 });

@@ -96,6 +96,7 @@ export function useForm<T extends object>(begin: T, save: (values: T, changed: P
 			}
 		},
 		reset: (to = start) => {
+			guarded.current = false; // whoever goes on at once is not asked either
 			setStart(to);
 			setValues(to);
 			setErrors({});
