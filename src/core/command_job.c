@@ -33,10 +33,10 @@ static enum err check_container(struct run *run, const struct job_order *order)
 {
 	enum kind kind;
 	uint32_t number;
-	enum kind wanted = job_type_row(order->type)->container;
-	if (wanted &&
-		(!txn_find_id(run->txn, run->command->tenant, &order->container, &kind, &number) ||
-			kind != wanted))
+	enum kind wanted = job_type_row(order->task.type)->container;
+	if (wanted && (!txn_find_id(run->txn, run->command->tenant, &order->task.container, &kind,
+			       &number) ||
+			      kind != wanted))
 		return fail(run->why, ERR_NOT_FOUND, kind_row(wanted)->word, "there is no such %s",
 			kind_row(wanted)->word);
 	return OK;
@@ -44,14 +44,18 @@ static enum err check_container(struct run *run, const struct job_order *order)
 
 static enum err check_order(struct run *run, const struct job_order *order)
 {
-	if (order->type >= JOB_TYPE_COUNT || !order->count)
+	const struct job_task *task = &order->task;
+	if (task->type >= JOB_TYPE_COUNT || !order->count)
 		return fail(run->why, ERR_VALUE, "ids", "a job is about somebody");
 	if (order->count > LIMIT_JOB_ROWS)
-		return fail(run->why, ERR_TOO_LARGE, "ids", "a job is about at most %d people",
+		return fail(run->why, ERR_TOO_LARGE, "ids", "a job is about at most %d rows",
 			LIMIT_JOB_ROWS);
-	if (order->replace && job_type_row(order->type)->change != JOB_CHANGE_ADD)
+	if (task->replace && job_type_row(task->type)->change != JOB_CHANGE_ADD)
 		return fail(run->why, ERR_VALUE, "replace", "nothing is replaced by this");
-	if (!may(run->actor, order->type))
+	if (job_type_row(task->type)->change == JOB_CHANGE_SETTLE &&
+		(task->as == RESOLUTION_NONE || task->as == RESOLUTION_APPROVE_ONCE))
+		return fail(run->why, ERR_UNWILLING, "as", "approvals are given one by one");
+	if (!may(run->actor, task->type))
 		return forbidden(run);
 	if (count_in(run, "planned", LIMIT_JOBS_OPEN) + count_in(run, "running", LIMIT_JOBS_OPEN) >=
 		LIMIT_JOBS_OPEN)
@@ -62,26 +66,21 @@ static enum err check_order(struct run *run, const struct job_order *order)
 
 static enum err build(struct run *run, const struct job_order *order, struct entry *entry)
 {
-	char id[UUID_TEXT + 1], container[UUID_TEXT + 1];
-	const struct job_type_row *row = job_type_row(order->type);
+	char id[UUID_TEXT + 1];
 	const struct actor *actor = run->actor;
 	entry->tenant = run->command->tenant;
 	entry->id = uuid_is_nil(&run->command->id) ? uuid_new() : run->command->id;
 	entry->revision = 1;
 	entry->created = entry->modified = run->now;
 	uuid_format(&entry->id, id);
-	uuid_format(&order->container, container);
 	struct {
 		enum attr attr;
 		struct span octets;
 	} values[] = {
 		{ ATTR_COMMON_NAME, arena_copy(run->arena, span_str(id)) },
-		{ ATTR_JOB_TYPE, span_str(row->word) },
+		{ ATTR_JOB_TYPE, span_str(job_type_row(order->task.type)->word) },
 		{ ATTR_JOB_STATE, SPAN("planned") },
-		{ ATTR_JOB_ARGUMENTS, row->container
-					      ? span_str(arena_printf(run->arena, "%s%s", container,
-							order->replace ? JOB_REPLACES : ""))
-					      : SPAN_NONE },
+		{ ATTR_JOB_ARGUMENTS, job_arguments(run->arena, &order->task) },
 		{ ATTR_JOB_TOTAL, span_str(arena_printf(run->arena, "%zu", order->count)) },
 		{ ATTR_JOB_OWNER, actor->number && actor->tenant == entry->tenant
 					  ? arena_copy(run->arena, uuid_span(&actor->id))
@@ -141,9 +140,7 @@ static enum err create(struct run *run, const struct job_order *order)
 struct work {
 	struct span bytes;
 	struct entry *entry;
-	enum job_type type;
-	struct uuid container;
-	bool replace;
+	struct job_task task;
 	struct actor owner;
 	uint32_t total;
 };
@@ -155,9 +152,8 @@ static enum err load(struct run *run, struct work *work)
 	enum err err = run_load(run, &work->bytes, &work->entry);
 	if (err)
 		return err;
-	if (!job_entry_type(entry_first(work->entry, ATTR_JOB_TYPE),
-		    entry_first(work->entry, ATTR_JOB_ARGUMENTS), &work->type, &work->container,
-		    &work->replace) ||
+	if (!job_task_read(entry_first(work->entry, ATTR_JOB_TYPE),
+		    entry_first(work->entry, ATTR_JOB_ARGUMENTS), &work->task) ||
 		!span_to_u64(entry_first(work->entry, ATTR_JOB_TOTAL), &total) ||
 		!txn_state(run->txn, run->command->tenant,
 			job_name(run->arena, &run->command->id, "actor"), &row) ||
@@ -216,7 +212,7 @@ static enum err set_state(struct run *run, const struct work *work, const char *
 
 static enum err start(struct run *run, const struct work *work)
 {
-	if (!is_owner(run, work) || !may(run->actor, work->type))
+	if (!is_owner(run, work) || !may(run->actor, work->task.type))
 		return forbidden(run);
 	if (!is_in(work, "planned"))
 		return conflict(run, work);
@@ -234,7 +230,7 @@ static enum err load_progress(struct run *run, struct progress *progress)
 static enum err cancel(struct run *run, const struct work *work)
 {
 	struct progress progress;
-	if (!is_owner(run, work) && !may(run->actor, work->type))
+	if (!is_owner(run, work) && !may(run->actor, work->task.type))
 		return forbidden(run);
 	if (!is_in(work, OPEN))
 		return conflict(run, work);
@@ -287,12 +283,12 @@ static void run_row(struct run *run, const struct work *work, const struct uuid 
 {
 	struct command command;
 	struct run row = *run;
-	if (job_type_row(work->type)->change == JOB_CHANGE_EXPORT) {
+	if (job_type_row(work->task.type)->change == JOB_CHANGE_EXPORT) {
 		*outcome = (struct outcome){ .changed = true };
 		return;
 	}
-	job_command(run->arena, run->command->tenant, work->type, &work->container, work->replace,
-		target, &command);
+	job_command(run->arena, run->command->tenant, &work->task, work->entry->created, target,
+		&command);
 	row.command = &command;
 	row.outcome = outcome;
 	outcome->err = command_run(&row);
@@ -355,7 +351,7 @@ static enum err step(struct run *run, const struct work *work)
 	enum err err = load_progress(run, &progress);
 	if (err)
 		return err;
-	if (!is_owner(run, work) || !may(run->actor, work->type))
+	if (!is_owner(run, work) || !may(run->actor, work->task.type))
 		return forbidden(run);
 	if (!is_in(work, "running") || progress.next != order->from ||
 		!txn_state(run->txn, run->command->tenant,

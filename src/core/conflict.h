@@ -93,8 +93,8 @@ struct settlement {
 	enum resolution as;
 	struct uuid to;    /* LINK; nil: whom the conflict names */
 	bool end_password; /* LINK: the password here does not let in any more */
-	struct span seen;  /* its state when whoever answers looked; another by now: ERR_CONFLICT.
-			    * Empty: whatever it is */
+	int64_t since;     /* what was answered after this moment (wall, in microseconds) stands:
+			    * ERR_CONFLICT; 0: this answer does, whenever another was given */
 };
 
 /* What a directory or connection has brought up: what waits, what was ignored, what was answered.

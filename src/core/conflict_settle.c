@@ -1,5 +1,6 @@
 #include "core/core_int.h"
 
+#include "base/clock.h"
 #include "core/login_int.h"
 #include "model/grant.h"
 
@@ -295,12 +296,14 @@ static enum err refuse_answer(const struct settling *s)
 static enum err check_answer(const struct settling *s)
 {
 	bool again = s->said->as == RESOLUTION_REOPEN;
+	struct span closed = record_first(&s->conflict, ATTR_CONFLICT_CLOSED);
+	int64_t answered;
 	if (!conflict_may_be(s->type, s->said->as))
 		return refuse_answer(s);
 	if (!again && conflict_state_is(&s->conflict, "closed"))
 		return fail(s->run->why, ERR_CONFLICT, NULL, "the conflict has closed by itself");
-	if (s->said->seen.len &&
-		!span_equal(s->said->seen, record_first(&s->conflict, ATTR_CONFLICT_STATE)))
+	if (s->said->since && time_parse_generalized(closed, &answered) &&
+		answered > s->said->since)
 		return fail(s->run->why, ERR_CONFLICT, NULL,
 			"somebody else has answered it in the meantime");
 	return OK;

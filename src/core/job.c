@@ -116,14 +116,38 @@ bool actor_read(struct span octets, struct actor *actor)
 	return read_done(&reader);
 }
 
-bool job_entry_type(struct span word, struct span arguments, enum job_type *type,
-	struct uuid *container, bool *replace)
+#define REPLACES " replace"
+
+struct span job_arguments(struct arena *arena, const struct job_task *task)
+{
+	char id[UUID_TEXT + 1];
+	if (types[task->type].change == JOB_CHANGE_SETTLE)
+		return span_str(arena_printf(arena, "%s %d %.*s", resolution_word(task->as),
+			task->end_password, SPAN_ARGS(task->reason)));
+	if (!types[task->type].container)
+		return SPAN_NONE;
+	uuid_format(&task->container, id);
+	return span_str(arena_printf(arena, "%s%s", id, task->replace ? REPLACES : ""));
+}
+
+static bool read_answer(struct span arguments, struct job_task *task)
+{
+	task->as = resolution_by_word(span_cut(&arguments, ' '));
+	task->end_password = span_equal(span_cut(&arguments, ' '), SPAN("1"));
+	task->reason = arguments;
+	return task->as != RESOLUTION_NONE;
+}
+
+bool job_task_read(struct span word, struct span arguments, struct job_task *task)
 {
 	struct span id = span_of(arguments.data, arguments.len < UUID_TEXT ? 0 : UUID_TEXT);
-	*container = (struct uuid){ { 0 } };
-	*replace = span_equal(span_from(arguments, UUID_TEXT), SPAN(JOB_REPLACES));
-	return job_type_by_word(word, type) &&
-	       (!types[*type].container || uuid_parse(id, container));
+	*task = (struct job_task){ 0 };
+	if (!job_type_by_word(word, &task->type))
+		return false;
+	if (types[task->type].change == JOB_CHANGE_SETTLE)
+		return read_answer(arguments, task);
+	task->replace = span_equal(span_from(arguments, UUID_TEXT), SPAN(REPLACES));
+	return !types[task->type].container || uuid_parse(id, &task->container);
 }
 
 /* ---- rows ---- */
@@ -165,11 +189,23 @@ static void set_only(
 	command->replace_kinds = 1u << kind;
 }
 
-void job_command(struct arena *arena, uint32_t tenant, enum job_type type,
-	const struct uuid *container, bool replace, const struct uuid *target,
-	struct command *command)
+static void set_answer(
+	struct arena *arena, struct command *command, const struct job_task *task, int64_t created)
 {
-	const struct job_type_row *row = &types[type];
+	struct settlement *said = arena_zalloc(arena, sizeof *said);
+	said->as = task->as;
+	said->end_password = task->end_password;
+	said->since = created;
+	command->type = COMMAND_SETTLE;
+	command->kind = KIND_CONFLICT;
+	command->settlement = said;
+	command->reason = task->reason;
+}
+
+void job_command(struct arena *arena, uint32_t tenant, const struct job_task *task, int64_t created,
+	const struct uuid *target, struct command *command)
+{
+	const struct job_type_row *row = &types[task->type];
 	*command = (struct command){ .tenant = tenant, .kind = KIND_USER, .id = *target };
 	switch (row->change) {
 	case JOB_CHANGE_FALSE:
@@ -179,14 +215,16 @@ void job_command(struct arena *arena, uint32_t tenant, enum job_type type,
 		set_active(arena, command, SPAN("TRUE"));
 		break;
 	case JOB_CHANGE_ADD:
-		if (replace)
-			set_only(arena, command, row->container, container);
+		if (task->replace)
+			set_only(arena, command, row->container, &task->container);
 		else
-			set_member(arena, command, row->container, container, false);
+			set_member(arena, command, row->container, &task->container, false);
 		break;
 	case JOB_CHANGE_TAKE:
-		set_member(
-			arena, command, row->container, container, row->change == JOB_CHANGE_TAKE);
+		set_member(arena, command, row->container, &task->container, true);
+		break;
+	case JOB_CHANGE_SETTLE:
+		set_answer(arena, command, task, created);
 		break;
 	default:
 		command->type = COMMAND_DELETE;
@@ -207,9 +245,8 @@ bool job_read(struct view *view, const struct record *record, struct job *job)
 		.created = record->created,
 		.modified = record->modified };
 	arena_reset(view->scratch);
-	if (!job_entry_type(record_first(record, ATTR_JOB_TYPE),
-		    record_first(record, ATTR_JOB_ARGUMENTS), &job->type, &job->container,
-		    &job->replace) ||
+	if (!job_task_read(record_first(record, ATTR_JOB_TYPE),
+		    record_first(record, ATTR_JOB_ARGUMENTS), &job->task) ||
 		!span_to_u64(record_first(record, ATTR_JOB_TOTAL), &total) ||
 		!progress_read(view->txn, view->scratch, job->tenant, &job->id, &progress) ||
 		!txn_state(
@@ -291,11 +328,11 @@ enum err job_preview(struct core *core, struct arena *arena, const struct actor 
 {
 	struct command *commands = arena_array(arena, count + 1, sizeof *commands);
 	struct outcome *outcomes = arena_array(arena, count + 1, sizeof *outcomes);
-	if (!count || types[job->type].change == JOB_CHANGE_EXPORT)
+	if (!count || types[job->task.type].change == JOB_CHANGE_EXPORT)
 		return OK;
 	for (size_t i = 0; i < count; i++)
-		job_command(arena, job->tenant, job->type, &job->container, job->replace,
-			&rows[i].id, &commands[i]);
+		job_command(
+			arena, job->tenant, &job->task, job->created, &rows[i].id, &commands[i]);
 	enum err err = core_preview(core, actor, commands, count, outcomes, why);
 	for (size_t i = 0; !err && i < count; i++) {
 		rows[i].err = err_row(outcomes[i].err)->name;

@@ -1,15 +1,16 @@
-/* Jobs: one change to many people, or their export, in steps that the writer has time for between
- * others. A job is made of a list of ids that is fixed when it is created, and can be read before
- * it is run: what would happen to each (job_preview), afterwards what did (job_rows). The core's
- * own thread runs those that are running, one of each tenant at a time, as the actor who created
- * them with the rights that this actor has at each step. A step is one transaction: what it
- * changes, the outcome of each row and how far the job is. So a job goes on after a crash exactly
- * where it stood.
+/* Jobs: one change to many people, their export, or one answer to many conflicts, in steps that the
+ * writer has time for between others. A job is made of a list of ids that is fixed when it is
+ * created, and can be read before it is run: what would happen to each (job_preview), afterwards
+ * what did (job_rows). The core's own thread runs those that are running, one of each tenant at a
+ * time, as the actor who created them with the rights that this actor has at each step. A step is
+ * one transaction: what it changes, the outcome of each row and how far the job is. So a job goes
+ * on after a crash exactly where it stood.
  *
  *     planned -> running -> done | failed (the actor may not any more) | cancelled */
 #ifndef CORE_JOB_H
 #define CORE_JOB_H
 
+#include "core/conflict.h"
 #include "core/core.h"
 
 enum job_type {
@@ -26,6 +27,7 @@ enum job_change {
 	JOB_CHANGE_TAKE,
 	JOB_CHANGE_DELETE,
 	JOB_CHANGE_EXPORT,
+	JOB_CHANGE_SETTLE, /* the rows are conflicts */
 };
 
 struct job_type_row {
@@ -48,12 +50,20 @@ enum job_act {
 
 #define JOB_STEP_ROWS 100
 
+/* What a job does with each of its rows. */
+struct job_task {
+	enum job_type type;
+	struct uuid container; /* the role or scope, or nil */
+	bool replace;          /* ASSIGN_ROLE, ASSIGN_SCOPE: others that they hold are let go of */
+	enum resolution as;    /* SETTLE; but APPROVE_ONCE, which is given one by one */
+	bool end_password;     /* SETTLE as LINK */
+	struct span reason;    /* SETTLE: why, for the audit */
+};
+
 /* What COMMAND_JOB does (kind KIND_JOB; all but CREATE: id). */
 struct job_order {
 	enum job_act act;
-	enum job_type type;     /* CREATE: this and what follows */
-	struct uuid container;  /* the role or scope, or nil */
-	bool replace;           /* ASSIGN_ROLE, ASSIGN_SCOPE: others that they hold are let go of */
+	struct job_task task;   /* CREATE: this and what follows */
 	const struct uuid *ids; /* 1 to LIMIT_JOB_ROWS */
 	size_t count;
 	uint32_t from;    /* STEP: the first row */
@@ -71,10 +81,8 @@ struct job {
 	uint32_t tenant;
 	struct uuid id;
 	uint64_t revision;
-	enum job_type type;
-	struct span state; /* "planned" */
-	struct uuid container;
-	bool replace;
+	struct job_task task;
+	struct span state;    /* "planned" */
 	uint32_t total, next; /* rows; those before `next` are through */
 	uint32_t done, failed;
 	struct span reason; /* why it failed as a whole, or none */

@@ -161,7 +161,7 @@ static bool read_all(int file, uint8_t *octets, size_t len)
 enum err job_result(struct core *core, struct arena *arena, const struct job *job,
 	struct span *octets, struct why *why)
 {
-	if (job_type_row(job->type)->change != JOB_CHANGE_EXPORT ||
+	if (job_type_row(job->task.type)->change != JOB_CHANGE_EXPORT ||
 		!span_equal(job->state, SPAN("done")) || clock_wall() - job->modified > LIFE)
 		return gone(why);
 	int file = open(

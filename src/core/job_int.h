@@ -23,14 +23,14 @@ bool progress_read(struct txn *txn, struct arena *arena, uint32_t tenant, const 
 	struct progress *progress);
 void actor_write(struct buffer *out, const struct actor *actor);
 bool actor_read(struct span octets, struct actor *actor);
-/* The command of one row. The memory is the arena's. */
-void job_command(struct arena *arena, uint32_t tenant, enum job_type type,
-	const struct uuid *container, bool replace, const struct uuid *target,
-	struct command *command);
-/* The arguments: the container's id, and behind it whether others of its kind are let go of. */
-#define JOB_REPLACES " replace"
-bool job_entry_type(struct span word, struct span arguments, enum job_type *type,
-	struct uuid *container, bool *replace);
+/* The command of one row of a job that was created then. The memory is the arena's. */
+void job_command(struct arena *arena, uint32_t tenant, const struct job_task *task, int64_t created,
+	const struct uuid *target, struct command *command);
+/* The task as ATTR_JOB_ARGUMENTS keeps it: the container's id, and whether others of its kind are
+ * let go of; or the answer, whether passwords end, and the reason. */
+struct span job_arguments(struct arena *arena, const struct job_task *task);
+/* The reason is borrowed. False: it is none. */
+bool job_task_read(struct span word, struct span arguments, struct job_task *task);
 
 /* job_export.c: appends the lines of these people behind `octets` of the job's file, cutting off
  * what stands there; *octets becomes its length. */

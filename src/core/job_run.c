@@ -137,7 +137,7 @@ static bool step_job(struct jobs *jobs, struct job *job)
 	struct outcome outcome = { 0 };
 	struct job_order order = { .act = JOB_STEP, .from = job->next };
 	enum err err = OK;
-	if (job_type_row(job->type)->change == JOB_CHANGE_EXPORT)
+	if (job_type_row(job->task.type)->change == JOB_CHANGE_EXPORT)
 		err = export_rows(jobs, job, &order.octets, &outcome.why);
 	view_end(jobs->view);
 	if (!err)

@@ -490,6 +490,18 @@ def test_an_answer_stands_until_the_source_says_something_else(world):
     assert world.show(row)["subject"]["name"] == other
 
 
+def finished(company, answer):
+    """The job that a settle-all is, once it is over."""
+    job = done(answer, 202)["job"]
+    return wait_until(lambda: next((one for one in [done(company.api.get(f"/jobs/{job}"))]
+                                    if one["state"] not in ("planned", "running")), None),
+                      300, "the end of a job")
+
+
+def job_rows(company, job):
+    return list(company.api.pages(f"/jobs/{job['job']}/rows?limit=1000"))
+
+
 def test_many_are_answered_at_once(world):
     """A filter with the count typed in, or ids; each has a result."""
     uids = [world.name() for _ in range(3)]
@@ -498,23 +510,53 @@ def test_many_are_answered_at_once(world):
     found = world.company.told("conflict", "list", world.company.name, "--kind", "no_email",
                                "--state", "open", "--source", "corp")
     assert set(ids) <= {row["id"] for row in found}
+    post, path = world.company.api.post, "/conflicts/settle-all"
     body = {"as": "ignore", "kind": "no_email", "state": "open"}
-    refused(world.company.api.post("/conflicts/settle-all",
-                                   {**body, "expected_count": len(found) + 1}), 409, "conflict",
+    refused(post(path, {**body, "expected_count": len(found) + 1}), 409, "conflict",
             "expected_count")
-    answers = done(world.company.api.post("/conflicts/settle-all",
-                                          {"as": "ignore", "conflicts": ids[:1]}))["items"]
-    assert [(row["id"], row["done"]) for row in answers] == [(ids[0], True)]
-    rows = world.company.told("conflict", "settle-all", world.company.name, "--as", "create",
-                              "--kind", "no_email", "--state", "open", "--expected-count",
-                              str(len(found) - 1))
-    assert {row["id"] for row in rows if row["done"]} >= set(ids[1:])
+    refused(post(path, body), 422, "missing", "expected_count")
+    refused(post(path, {"as": "approve-once", "conflicts": ids}), 403, "unwilling", "as")
+    job = finished(world.company, post(path, {"as": "ignore", "conflicts": ids[:1]}))
+    assert (job["action"], job["as"], job["state"], job["done"], job["failed"]) == (
+        "settle", "ignore", "done", 1, 0)
+    job = world.company.told("conflict", "settle-all", world.company.name, "--as", "create",
+                             "--kind", "no_email", "--state", "open", "--expected-count",
+                             str(len(found) - 1), "--reason", "they have none")
     for uid in uids[1:]:
         assert world.user_of(uid)
     assert not world.user(uids[0])
-    one = world.company.told("conflict", "settle-all", world.company.name, "--as", "link",
-                             "--conflict", ids[0])
-    assert [(row["done"], row["code"]) for row in one] == [(False, "unwilling")]
+    rows = job_rows(world.company, job)
+    assert {row["id"] for row in rows if row["outcome"] == "changed"} >= set(ids[1:])
+    told = next(row for row in rows if row["id"] == ids[1])
+    assert told["name"].lower() == world.upstream.dn(uids[1]).lower()
+    job = finished(world.company, post(path, {"as": "link", "conflicts": ids[:1]}))
+    assert [(row["outcome"], row["code"]) for row in job_rows(world.company, job)] == [
+        ("refused", "unwilling")]
+    key = world.company.key("integrations.manage")
+    assert [row["id"] for row in done(key.get(f"/jobs/{job['job']}/rows"))["items"]] == ids[:1]
+    other = done(world.company.api.post("/users/bulk", {
+        "action": "deactivate", "users": [uids[1]], "preview": True}), 202)["job"]
+    refused(key.get(f"/jobs/{other}/rows"), 403, "forbidden")
+    key.close()
+
+
+THOUSANDS = 1040
+
+
+def test_more_than_a_thousand_are_answered_at_once(world):
+    """As one job, each by itself: whoever can come comes."""
+    uids = [world.name() for _ in range(THOUSANDS)]
+    with branch(world, options=("--no-email", "hold")) as (company, _, unit):
+        world.corp.modify("".join(below(world, unit, world.upstream.record(uid, mail=None))
+                                  for uid in uids))
+        count = "/conflicts?state=open&limit=1&total=true"
+        wait_until(lambda: company.api.get(count).body["total"] == THOUSANDS, 120, "all of them")
+        job = finished(company, company.api.post("/conflicts/settle-all", {
+            "as": "create", "state": "open", "expected_count": THOUSANDS}))
+        assert (job["state"], job["total"], job["done"]) == ("done", THOUSANDS, THOUSANDS)
+        wait_until(lambda: all(company.api.get(f"/users/{uid}").status == 200
+                               for uid in (uids[0], uids[-1])), 120, "the people")
+        assert company.api.get(count).body["total"] == 0
 
 
 # ---- values ----

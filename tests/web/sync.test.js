@@ -218,8 +218,14 @@ test("all that match are settled at once, by their number", async () => {
 	assert.equal(await confirm.isDisabled(), true);
 	await page.getByLabel(/^To go on/).fill(String(total));
 	await confirm.click();
-	await page.getByText("No conflicts").or(page.getByText("Nothing fits these filters")).first().waitFor();
+	await page.waitForURL("**/jobs/*");
+	await page.locator("main .badge", { hasText: "Done" }).first().waitFor();
+	await page.reload(); // it is the server's: its page comes again
+	await page.getByText("Keep as here").waitFor();
+	assert.equal((await api("GET", `jobs/${page.url().split("/").pop()}`)).done, total);
 	assert.equal((await api("GET", "conflicts?state=open&kind=owned&limit=1&total=true")).total, 0);
+	await page.getByRole("link", { name: "Back to the conflicts" }).click();
+	await page.waitForURL("**/conflicts");
 });
 
 test("a run that deactivates many is applied by their number alone", async () => {

@@ -149,6 +149,24 @@ static void put_choices(struct request *r, const struct record *record)
 	json_end_array(r->out);
 }
 
+/* Whom the source speaks of, where that is somebody here and not whom the conflict is about. */
+static void put_meant(struct request *r, const struct record *conflict)
+{
+	struct span subject = record_first(conflict, ATTR_CONFLICT_SUBJECT);
+	struct span anchor = record_first(conflict, ATTR_CONFLICT_ANCHOR);
+	struct span offered = record_first(conflict, ATTR_CONFLICT_OFFERED), user = SPAN("user:");
+	struct record person;
+	struct uuid id;
+
+	if (anchor.len > 0 &&
+		view_by_value(r->view, r->tenant.number, KIND_USER, ATTR_LINK, anchor, &person))
+		id = person.id;
+	else if (!span_starts(offered, user) || !uuid_parse(span_from(offered, user.len), &id))
+		return;
+	if (!span_equal(uuid_span(&id), subject))
+		conflict_put_side(r, "meant", uuid_span(&id));
+}
+
 static void put_conflict(struct request *r, const struct record *record)
 {
 	enum conflict_type type = conflict_by_word(record_first(record, ATTR_CONFLICT_TYPE));
@@ -159,6 +177,7 @@ static void put_conflict(struct request *r, const struct record *record)
 		json_string_member(r->out, "sentence", conflict_row(type)->sentence);
 		json_string_member(r->out, "closes", conflict_row(type)->closes);
 	}
+	put_meant(r, record);
 	put_answers(r, record);
 	put_choices(r, record);
 	put_rows(r, record, ATTR_CONFLICT_FACT, "facts", put_fact);

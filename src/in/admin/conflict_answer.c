@@ -1,10 +1,10 @@
 #include "in/admin/conflict_int.h"
 
+#include "core/job.h"
+#include "in/admin/job_int.h"
 #include "in/sync/sync.h"
 
 /* An administrator's answers to conflicts, and links that need none. */
-
-#define AT_ONCE 1000
 
 static struct command command_of(struct request *r, struct uuid id, const struct settlement *said)
 {
@@ -96,111 +96,62 @@ enum err admin_conflict_reopen(struct request *r)
 
 /* ---- many ---- */
 
-struct many {
-	struct uuid *ids;
-	struct settlement *said; /* of each, with the state that it has now */
-	size_t count;
-};
-
-static void take(struct request *r, struct many *many, const struct record *record)
+static enum err gather_listed(struct request *r, const struct json *list, struct job_order *order)
 {
-	many->said[many->count].seen =
-		arena_copy(r->arena, record_first(record, ATTR_CONFLICT_STATE));
-	many->ids[many->count++] = record->id;
-}
-
-static enum err gather_listed(struct request *r, const struct json *list, struct many *many)
-{
+	struct uuid *ids = arena_array(r->arena, list->count + 1, sizeof *ids);
 	struct record record;
 	enum err err = OK;
 
-	if (list->count > AT_ONCE)
-		return fail(r->why, ERR_TOO_MANY, "conflicts", "at most %d at once", AT_ONCE);
 	for (size_t i = 0; err == OK && i < list->count; i++) {
 		err = conflict_find(r, list->items[i].text, &record);
 		if (err == OK)
-			take(r, many, &record);
+			ids[i] = record.id;
 	}
+	order->ids = ids;
+	order->count = list->count;
 	return err;
 }
 
 /* The number that whoever looked has seen is said again, so that no more are answered. */
-static enum err gather_found(struct request *r, struct many *many)
+static enum err gather_found(struct request *r, struct job_order *order)
 {
+	uint64_t expected = (uint64_t)json_number(r->args, "expected_count", 0);
 	struct filter *filter;
-	struct search *search;
-	struct record record;
-	unsigned budget = UINT32_MAX;
+	struct uuid *ids;
 
+	if (!json_member(r->args, "expected_count"))
+		return fail(r->why, ERR_MISSING, "expected_count", "say how many are expected");
 	enum err err = conflict_choice(r, &filter);
 	if (err != OK)
 		return err;
 	struct search_spec spec = request_search(r, KIND_CONFLICT, filter);
-	err = search_open(r->view, r->arena, &spec, &search, r->why);
-	if (err != OK)
-		return err;
-	while (many->count <= AT_ONCE && search_next(search, &budget, &record) == STEP_FOUND)
-		take(r, many, &record);
-	search_close(search);
-	if (many->count > AT_ONCE)
-		return fail(
-			r->why, ERR_TOO_MANY, "expected_count", "more than %d match now", AT_ONCE);
-	if (json_number(r->args, "expected_count", -1) != (int64_t)many->count)
-		return fail(r->why, ERR_CONFLICT, "expected_count", "%zu match now", many->count);
-	return view_error(r->view, r->why);
+	err = job_targets(r->view, r->arena, &spec, &expected, &ids, &order->count, r->why);
+	order->ids = ids;
+	return err;
 }
 
-static void put_results(struct request *r, const struct many *many, const struct outcome *outcomes)
-{
-	char id[UUID_TEXT + 1];
-
-	json_begin_array(r->out);
-	for (size_t i = 0; i < many->count; i++) {
-		uuid_format(&many->ids[i], id);
-		json_begin_object(r->out);
-		json_string_member(r->out, "id", id);
-		json_bool_member(r->out, "done", outcomes[i].err == OK);
-		if (outcomes[i].err != OK) {
-			json_string_member(r->out, "code",
-				lower_name(r->arena, err_row(outcomes[i].err)->name));
-			json_string_member(r->out, "reason", outcomes[i].why.text);
-		}
-		json_end_object(r->out);
-	}
-	json_end_array(r->out);
-}
-
+/* What is answered from here on stands: only what was looked at is decided. */
 enum err admin_conflict_settle_all(struct request *r)
 {
-	struct settlement said;
-	struct many many = { .count = 0 };
+	struct job_order order = { .act = JOB_CREATE,
+		.task = { .type = JOB_SETTLE,
+			.as = resolution_by_word(json_text(r->args, "as")),
+			.end_password = json_is_set(r->args, "end_password"),
+			.reason = json_text(r->args, "reason") } };
+	const struct job_order start = { .act = JOB_RUN };
 	const struct json *list = json_member(r->args, "conflicts");
+	struct uuid id;
 
 	enum err err = request_tenant(r);
+	if (err == OK && order.task.as == RESOLUTION_NONE)
+		err = fail(r->why, ERR_VALUE, "as", "there is no such answer");
 	if (err == OK)
-		err = read_settlement(r, &said);
-	if (err == OK && said.as == RESOLUTION_APPROVE_ONCE)
-		err = fail(r->why, ERR_UNWILLING, "as", "approvals are given one by one");
-	many.ids = arena_array(r->arena, AT_ONCE + 1, sizeof *many.ids);
-	many.said = arena_array(r->arena, AT_ONCE + 1, sizeof *many.said);
+		err = list ? gather_listed(r, list, &order) : gather_found(r, &order);
 	if (err == OK)
-		err = list ? gather_listed(r, list, &many) : gather_found(r, &many);
-	if (err != OK)
-		return err;
-	struct command *commands = arena_array(r->arena, AT_ONCE, sizeof *commands);
-	struct outcome *outcomes = arena_array(r->arena, AT_ONCE, sizeof *outcomes);
-	for (size_t i = 0; i < many.count; i++) {
-		const struct span seen = many.said[i].seen;
-		many.said[i] = said;
-		many.said[i].seen = seen;
-		commands[i] = command_of(r, many.ids[i], &many.said[i]);
-	}
-	request_release(r);
-	err = core_run_many(
-		r->admin->core, &r->actor, commands, many.count, false, outcomes, r->why);
+		err = request_job(r, NULL, &order, &id);
 	if (err == OK)
-		put_results(r, &many, outcomes);
-	return err;
+		err = request_job(r, &id, &start, &id);
+	return err == OK ? job_show(r, &id) : err;
 }
 
 /* ---- links ---- */

@@ -74,7 +74,7 @@ static enum err disable_people(struct request *r, const struct people *people, s
 {
 	const struct job_order order = {
 		.act = JOB_CREATE,
-		.type = JOB_DEACTIVATE,
+		.task.type = JOB_DEACTIVATE,
 		.ids = people->ids,
 		.count = people->count,
 	};

@@ -76,9 +76,9 @@ static enum err read_targets(struct request *r, struct job_order *order)
 static enum err read_container(struct request *r, struct job_order *order)
 {
 	struct record record;
-	enum kind kind = job_type_row(order->type)->container;
+	enum kind kind = job_type_row(order->task.type)->container;
 
-	order->replace = json_is_set(r->args, "replace");
+	order->task.replace = json_is_set(r->args, "replace");
 	if (kind == KIND_NONE)
 		return OK;
 	if (json_text(r->args, kind_row(kind)->word).len == 0)
@@ -86,7 +86,7 @@ static enum err read_container(struct request *r, struct job_order *order)
 			kind_row(kind)->word);
 	enum err err = request_entry(r, kind, kind_row(kind)->word, &record);
 	if (err == OK)
-		order->container = record.id;
+		order->task.container = record.id;
 	return err;
 }
 
@@ -95,9 +95,9 @@ static enum err read_container(struct request *r, struct job_order *order)
 static void put_container(struct request *r, const struct job *job)
 {
 	struct record record;
-	enum kind kind = job_type_row(job->type)->container;
+	enum kind kind = job_type_row(job->task.type)->container;
 
-	if (kind != KIND_NONE && view_by_id(r->view, job->tenant, &job->container, &record))
+	if (kind != KIND_NONE && view_by_id(r->view, job->tenant, &job->task.container, &record))
 		json_text_member(r->out, kind_row(kind)->word,
 			record_first(&record, kind_row(kind)->naming));
 }
@@ -114,10 +114,12 @@ static void put_job(struct request *r, const struct job *job)
 {
 	json_begin_object(r->out);
 	show_uuid(r, "job", &job->id);
-	json_string_member(r->out, "action", job_type_row(job->type)->word);
+	json_string_member(r->out, "action", job_type_row(job->task.type)->word);
 	put_container(r, job);
-	if (job->replace)
+	if (job->task.replace)
 		json_bool_member(r->out, "replace", true);
+	if (job->task.as != RESOLUTION_NONE)
+		json_string_member(r->out, "as", resolution_word(job->task.as));
 	json_text_member(r->out, "state", job->state);
 	json_integer_member(r->out, "total", job->total);
 	json_integer_member(r->out, "done", job->done);
@@ -145,10 +147,14 @@ enum err job_find(struct request *r, struct job *job)
 	enum err err = request_tenant(r);
 	if (err == OK)
 		err = request_entry(r, KIND_JOB, "job", &record);
-	return err == OK ? read_job(r, &record, job) : err;
+	if (err == OK)
+		err = read_job(r, &record, job);
+	if (err == OK && job->task.type != JOB_SETTLE && !actor_may(&r->actor, PERM_USERS_VIEW))
+		err = fail(r->why, ERR_FORBIDDEN, NULL, "the permission to see users is missing");
+	return err;
 }
 
-static enum err show_job(struct request *r, const struct uuid *id)
+enum err job_show(struct request *r, const struct uuid *id)
 {
 	struct record record;
 	struct job job;
@@ -192,7 +198,8 @@ static enum err create_job(struct request *r, struct uuid *id)
 		order.ids = &outcome.id;
 		return request_job(r, NULL, &order, id);
 	}
-	if (!job_type_by_word(json_text(r->args, "action"), &order.type))
+	if (!job_type_by_word(json_text(r->args, "action"), &order.task.type) ||
+		order.task.type == JOB_SETTLE)
 		return fail(r->why, ERR_VALUE, "action", "there is no such action");
 	enum err err = read_container(r, &order);
 	if (err == OK)
@@ -210,7 +217,7 @@ enum err admin_user_bulk(struct request *r)
 		err = create_job(r, &id);
 	if (err == OK && !json_is_set(r->args, "preview"))
 		err = request_job(r, &id, &start, &id);
-	return err == OK ? show_job(r, &id) : err;
+	return err == OK ? job_show(r, &id) : err;
 }
 
 /* ---- those that are there ---- */
@@ -251,7 +258,7 @@ static enum err act(struct request *r, enum job_act what)
 	enum err err = job_find(r, &job);
 	if (err == OK)
 		err = request_job(r, &job.id, &order, &id);
-	return err == OK ? show_job(r, &id) : err;
+	return err == OK ? job_show(r, &id) : err;
 }
 
 enum err admin_job_run(struct request *r)

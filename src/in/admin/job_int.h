@@ -8,6 +8,8 @@ struct job;
 
 /* A row of the list of jobs; nothing where it cannot be read. */
 void job_put_row(struct request *r, const struct record *record);
+/* The whole answer about one. */
+enum err job_show(struct request *r, const struct uuid *id);
 /* Finds the job that the argument names; its spans are borrowed from the view. */
 enum err job_find(struct request *r, struct job *job);
 

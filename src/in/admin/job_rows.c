@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "core/job.h"
+#include "core/people.h"
 
 /* What a job did to each of its people, or would do. */
 
@@ -14,20 +15,46 @@ static const char *outcome_word(const struct job_row *row)
 	return row->changed ? "changed" : "unchanged";
 }
 
+static void put_person(struct request *r, const struct record *user)
+{
+	json_text_member(r->out, "user", record_first(user, ATTR_USER_NAME));
+	if (record_has(user, ATTR_DISPLAY_NAME))
+		json_text_member(r->out, "name", record_first(user, ATTR_DISPLAY_NAME));
+}
+
+/* Of a conflict whom it is about, or the entry that nobody here is yet. */
+static void put_who(struct request *r, const struct job *job, const struct uuid *id)
+{
+	struct record record;
+	struct uuid subject;
+
+	if (!view_by_id(r->view, job->tenant, id, &record))
+		return;
+	if (record.kind == KIND_CONFLICT) {
+		struct span octets = record_first(&record, ATTR_CONFLICT_SUBJECT);
+		struct span dn = record_first(&record, ATTR_CONFLICT_DN);
+		if (octets.len != sizeof subject.octets) {
+			if (dn.len > 0)
+				json_text_member(r->out, "name", dn);
+			return;
+		}
+		memcpy(subject.octets, octets.data, sizeof subject.octets);
+		if (!view_by_id(r->view, job->tenant, &subject, &record))
+			return;
+	}
+	if (record.kind == KIND_USER && !view_is_hidden(r->view, r->arena, &r->actor, &record))
+		put_person(r, &record);
+}
+
 static void put_row(
 	struct request *r, const struct job *job, uint32_t number, const struct job_row *row)
 {
-	struct record user;
 	const char *word = outcome_word(row);
 
 	json_begin_object(r->out);
 	json_integer_member(r->out, "row", number + 1);
 	show_uuid(r, "id", &row->id);
-	if (view_by_id(r->view, job->tenant, &row->id, &user) && user.kind == KIND_USER) {
-		json_text_member(r->out, "user", record_first(&user, ATTR_USER_NAME));
-		if (record_has(&user, ATTR_DISPLAY_NAME))
-			json_text_member(r->out, "name", record_first(&user, ATTR_DISPLAY_NAME));
-	}
+	put_who(r, job, &row->id);
 	json_string_member(r->out, "outcome", word);
 	json_bool_member(r->out, "run", row->through);
 	if (strcmp(word, "refused") == 0) {

@@ -52,10 +52,10 @@ static struct outcome plan(struct fixture *f, const struct actor *actor, enum jo
 	const struct ref *container, size_t count)
 {
 	struct job_order create = {
-		.act = JOB_CREATE, .type = type, .ids = people, .count = count
+		.act = JOB_CREATE, .task.type = type, .ids = people, .count = count
 	};
 	if (container)
-		create.container = container->id;
+		create.task.container = container->id;
 	return order(f, actor, NULL, &create);
 }
 
@@ -197,11 +197,11 @@ static void roles_and_scopes_are_given_and_taken(void **state)
 static struct job replace_role(struct fixture *f, struct ref role)
 {
 	struct job_order create = { .act = JOB_CREATE,
-		.type = JOB_ASSIGN_ROLE,
+		.task.type = JOB_ASSIGN_ROLE,
 		.ids = people,
 		.count = 120,
-		.container = role.id,
-		.replace = true };
+		.task.container = role.id,
+		.task.replace = true };
 	struct outcome outcome = order(f, &f->operator, NULL, &create);
 	assert_err(outcome, OK);
 	assert_err(act(f, &f->operator, & outcome.id, JOB_RUN), OK);
@@ -216,13 +216,15 @@ static void a_role_takes_the_place_of_others_when_that_is_said(void **state)
 	struct ref first = { KIND_USER, f->acme, 0, people[0] };
 	must_join(f, viewer, first);
 	struct job job = replace_role(f, other);
-	assert_true(job.replace);
+	assert_true(job.task.replace);
 	assert_int_equal(job.done, 120);
 	assert_int_equal(view_member_count(look(f), f->acme, other.number), 120);
 	assert_int_equal(view_member_count(f->view, f->acme, viewer.number), 0);
-	struct job_order wrong = {
-		.act = JOB_CREATE, .type = JOB_DELETE, .ids = people, .count = 1, .replace = true
-	};
+	struct job_order wrong = { .act = JOB_CREATE,
+		.task.type = JOB_DELETE,
+		.ids = people,
+		.count = 1,
+		.task.replace = true };
 	assert_err(order(f, &f->operator, NULL, &wrong), ERR_VALUE);
 }
 
@@ -330,7 +332,7 @@ static void open_jobs_are_limited(void **state)
 	assert_err(plan(f, &f->operator, JOB_DELETE, NULL, 1), ERR_RATE);
 	assert_err(act(f, &f->operator, & last.id, JOB_CANCEL), OK);
 	assert_err(plan(f, &f->operator, JOB_DELETE, NULL, 1), OK);
-	struct job_order empty = { .act = JOB_CREATE, .type = JOB_DELETE, .ids = people };
+	struct job_order empty = { .act = JOB_CREATE, .task.type = JOB_DELETE, .ids = people };
 	assert_err(order(f, &f->operator, NULL, &empty), ERR_VALUE);
 }
 
@@ -415,7 +417,7 @@ static void a_long_job_keeps_no_other_tenant_waiting(void **state)
 	struct outcome outcomes[2], mine = plan(f, &f->operator, JOB_DEACTIVATE, NULL, PEOPLE);
 	struct ref eve = make_user(f, f->globex, "eve");
 	struct job_order create = {
-		.act = JOB_CREATE, .type = JOB_DEACTIVATE, .ids = &eve.id, .count = 1
+		.act = JOB_CREATE, .task.type = JOB_DEACTIVATE, .ids = &eve.id, .count = 1
 	};
 	struct job_order start = { .act = JOB_RUN };
 	struct command theirs = {

@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include "base/clock.h"
 #include "base/codec.h"
 #include "base/limits.h"
 
@@ -248,8 +249,9 @@ static void of_two_who_answer_at_once_the_first_has_answered(void **state)
 {
 	struct fixture *f = *state;
 	struct stage s = set_up(f);
-	struct settlement ignore = { .as = RESOLUTION_IGNORE, .seen = SPAN("open") };
-	struct settlement link = { .as = RESOLUTION_LINK, .seen = SPAN("open") };
+	int64_t since = clock_wall() - SECOND;
+	struct settlement ignore = { .as = RESOLUTION_IGNORE, .since = since };
+	struct settlement link = { .as = RESOLUTION_LINK, .since = since };
 	assert_err(held(f, &s.sync, 1, s.ada, "ada@corp.test"), OK);
 	struct ref ref = only(f, "open");
 	assert_err(settle(f, &f->operator, ref, &ignore), OK);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commonAnswers, compared, type Conflict, type ConflictRow, entryOf, factsOf, leafOf, linkable, placeOf } from "console/screens/conflicts/conflict";
+import { commonAnswers, comparable, compared, type Conflict, type ConflictRow, entryOf, factsOf, leafOf, linkable, placeOf, single } from "console/screens/conflicts/conflict";
 import { merged } from "console/screens/conflicts/history";
 import { filterOf } from "console/screens/plans/held-change";
 import { diffOf, kindsOf, typedFor } from "console/screens/plans/plan";
@@ -29,10 +29,26 @@ test("values of one attribute stand together, whatever is in them", () => {
 
 test("a person is compared by what both sides can say", () => {
 	const facts = ["userName=ada", "emails.value=a@x", "emails.value=b@x", "unknown=1"];
-	assert.deepEqual(compared(facts, { user_name: "ada.l", emails: ["a@x"] }), [
+	const ada = { id: "a", kind: "user", name: "ada.l" };
+	const conflict = row({ facts, subject: { id: "b" }, meant: ada, attribute: "emails.value", base: "c@x, d@x" });
+	assert.deepEqual(compared(conflict, { id: "b" }, { user_name: "ada.l", emails: ["a@x"] }), [
 		{ name: "userName", here: ["ada.l"], source: ["ada"] },
 		{ name: "emails.value", here: ["a@x"], source: ["a@x", "b@x"] },
 	]);
+	const [, emails] = compared(conflict, ada, { emails: ["a@x"] });
+	assert.deepEqual(emails?.base, ["c@x", "d@x"], "what was last agreed on is that person's");
+});
+
+test("whom the source means stands first of those to compare with", () => {
+	const [ada, ben] = ["ada", "ben"].map((name) => ({ id: name, kind: "user", name }));
+	assert.deepEqual(comparable(row({ meant: ada, subject: ben })), [ada, ben]);
+	assert.deepEqual(comparable(row({ meant: { id: "gone" }, subject: ben })), [ben]);
+});
+
+test("a value alone has its three sides as far as they are known", () => {
+	const policy = row({ type: "policy", attribute: "emails.value", base: "a@x", ours: "a@x", theirs: "b@x" });
+	assert.deepEqual(single(policy), { name: "emails.value", base: ["a@x"], here: ["a@x"], source: ["b@x"] });
+	assert.equal(single(row({ type: "grant", attribute: "role:Admin", theirs: "admins" })), undefined);
 });
 
 test("many are answered by what all of them take, and are approved one by one", () => {

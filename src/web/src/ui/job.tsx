@@ -13,6 +13,7 @@ export interface Job {
 	action: string;
 	role?: string;
 	scope?: string;
+	as?: string; // the answer to conflicts
 	created_by: string;
 	state: string;
 	total: number;

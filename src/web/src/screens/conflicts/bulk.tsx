@@ -1,23 +1,21 @@
 import { useState } from "preact/hooks";
 import { send } from "../../api";
 import { t } from "../../i18n";
-import { to } from "../../router";
-import { ConfirmDialog, Dialog, Link, type Selection, sentence, toast } from "../../ui";
+import { go, to } from "../../router";
+import { ConfirmDialog, type Job, type Selection } from "../../ui";
 import { Reason } from "./answer";
-import { answerLabel, Named } from "./bits";
-import { commonAnswers, type ConflictRow, type Result } from "./conflict";
+import { answerLabel } from "./bits";
+import { commonAnswers, type ConflictRow } from "./conflict";
 
 const MANY = 10; // more are not decided without their number typed
-const SHOWN = 100;
 
 type Asked = Record<string, string>;
 
-// The answers that all of the chosen take. What is asked of many is told before, and what could not be
-// done is told after, each with why.
+// The answers that all of the chosen take. It is a job of the server: its page tells how far it is, and
+// what could not be done, each with why.
 export function BulkBar(props: { selection: Selection; asked: Asked; seen: ReadonlyMap<string, ConflictRow> }) {
 	const { selection, asked, seen } = props;
 	const [as, setAs] = useState<string>();
-	const [refused, setRefused] = useState<Result[]>();
 	const rows = selection.all
 		? [...seen.values()].filter((row) => !asked.kind || row.type === asked.kind)
 		: selection.ids.map((id) => seen.get(id)).filter((row) => row !== undefined);
@@ -25,15 +23,9 @@ export function BulkBar(props: { selection: Selection; asked: Asked; seen: Reado
 
 	async function run(answer: string, reason: string) {
 		const whom = selection.all ? { ...asked, expected_count: selection.count } : { conflicts: selection.ids };
-		const { items } = await send<{ items: Result[] }>("POST", "conflicts/settle-all", {
-			as: answer,
-			...whom,
-			...(reason ? { reason } : {}),
-		});
-		const failed = items.filter((one) => !one.done);
-		toast(t("conflicts.bulk_done", { n: items.length - failed.length }), failed.length > 0 ? "warn" : "good");
-		if (failed.length > 0) setRefused(failed);
-		else selection.clear();
+		const { job } = await send<Job>("POST", "conflicts/settle-all", { as: answer, ...whom, ...(reason ? { reason } : {}) });
+		selection.clear();
+		go(to`/jobs/${job}`);
 	}
 
 	return (
@@ -45,21 +37,6 @@ export function BulkBar(props: { selection: Selection; asked: Asked; seen: Reado
 			))}
 			{answers.length === 0 && <span class="quiet">{t("conflicts.no_common")}</span>}
 			{as && <BulkDialog as={as} count={selection.count} run={(reason) => run(as, reason)} close={() => setAs(undefined)} />}
-			{refused && (
-				<Dialog title={t("conflicts.bulk_refused", { n: refused.length })} wide close={() => setRefused(undefined)}>
-					<ul class="refused">
-						{refused.slice(0, SHOWN).map((one) => (
-							<li key={one.id}>
-								<Link to={to`/conflicts/${one.id}`}>
-									<Named of={seen.get(one.id)?.subject ?? { id: one.id, name: one.id }} plain />
-								</Link>
-								: {sentence(one.reason ?? "")}
-							</li>
-						))}
-					</ul>
-					{refused.length > SHOWN && <p class="quiet">{t("conflicts.bulk_more", { n: refused.length - SHOWN })}</p>}
-				</Dialog>
-			)}
 		</>
 	);
 }

@@ -4,7 +4,7 @@ import { useLoad } from "../../load";
 import { query, setQuery, to } from "../../router";
 import { Diff, type DiffRow, Section, Shown } from "../../ui";
 import { attributeLabel, Named } from "./bits";
-import { alone, compared, type Conflict, linkable, type Side } from "./conflict";
+import { alone, comparable, compared, type Conflict, type Side, single } from "./conflict";
 
 const named = (rows: DiffRow[]) => rows.map((row) => ({ ...row, name: attributeLabel(row.name) }));
 
@@ -20,7 +20,7 @@ function Beside(props: { conflict: Conflict; side: Side }) {
 			{(person) => (
 				<Diff
 					caption={t("conflicts.compared")}
-					rows={named(compared(conflict.facts, person))}
+					rows={named(compared(conflict, side, person))}
 					here={side.display_name ?? side.name ?? t("conflicts.here")}
 					source={conflict.source?.name ?? t("conflicts.source")}
 				/>
@@ -32,9 +32,22 @@ function Beside(props: { conflict: Conflict; side: Side }) {
 // Whom the source may mean, each with what matched and all that both sides say.
 export function Compare(props: { of: Conflict }) {
 	const { of: conflict } = props;
-	const people = linkable(conflict);
+	const people = comparable(conflict);
 	const asked = query.value.get("beside");
 	const side = people.find((one) => one.id === asked) ?? people[0];
+	const only = conflict.facts.length === 0 ? single(conflict) : undefined;
+	if (only && conflict.candidates.length === 0) {
+		return (
+			<Section title={t("conflicts.values")}>
+				<Diff
+					caption={t("conflicts.values")}
+					rows={named([only])}
+					here={t("conflicts.here")}
+					source={conflict.source?.name ?? t("conflicts.source")}
+				/>
+			</Section>
+		);
+	}
 	if (conflict.facts.length === 0 && conflict.candidates.length === 0) return null;
 	return (
 		<Section title={t("conflicts.candidates")}>

@@ -37,16 +37,11 @@ export interface Candidate {
 }
 
 export interface Conflict extends ConflictRow {
+	meant?: Side; // whom the source speaks of, where they are somebody here and not the subject
 	sentence: string;
 	closes: string;
 	facts: string[];
 	candidates: Candidate[];
-}
-
-export interface Result {
-	id: string;
-	done: boolean;
-	reason?: string;
 }
 
 export const types = [
@@ -161,10 +156,25 @@ function listed(value: unknown): string[] {
 }
 
 // A person here beside what the directory says of its own; what only one side can know is left out.
-export function compared(facts: readonly string[], person: Record<string, unknown>): DiffRow[] {
-	return [...factsOf(facts)]
+// Of whom the source means, what both last agreed on is known of what the conflict is about.
+export function compared(conflict: Conflict, side: Side, person: Record<string, unknown>): DiffRow[] {
+	const base = side.id === conflict.meant?.id || !conflict.meant ? conflict.base : undefined;
+	return [...factsOf(conflict.facts)]
 		.filter(([name]) => members[name] !== undefined)
-		.map(([name, source]) => ({ name, here: listed(person[members[name] ?? ""]), source }));
+		.map(([name, source]) => ({
+			name,
+			...(base !== undefined && name === conflict.attribute ? { base: base.split(", ") } : {}),
+			here: listed(person[members[name] ?? ""]),
+			source,
+		}));
+}
+
+// What a conflict is about by itself, where the source says no more of the person.
+export function single(conflict: Conflict): DiffRow | undefined {
+	const { attribute, base, ours, theirs } = conflict;
+	if (attribute === undefined || !["kept", "name"].includes(familyOf(conflict.type))) return undefined;
+	if (ours === undefined && theirs === undefined) return undefined;
+	return { name: attribute, ...(base === undefined ? {} : { base: [base] }), here: listed(ours), source: listed(theirs) };
 }
 
 // The directory's person alone, when nobody here is beside it.
@@ -181,6 +191,12 @@ export function commonAnswers(rows: readonly ConflictRow[]): string[] {
 
 export function isOpen(conflict: ConflictRow): boolean {
 	return conflict.state === "open";
+}
+
+// Those beside whom the source's person can be looked at.
+export function comparable(conflict: Conflict): Side[] {
+	const others = linkable(conflict).filter((side) => side.id !== conflict.meant?.id);
+	return conflict.meant?.name === undefined ? others : [conflict.meant, ...others];
 }
 
 // Whom an answer "link" may mean: those that the conflict names, each once.

@@ -71,6 +71,11 @@ function Sides(props: { of: Conflict }) {
 	return (
 		<Facts>
 			<Fact name={t("conflicts.here")}>{conflict.subject ? <Named of={conflict.subject} /> : t("conflicts.nobody_here")}</Fact>
+			{conflict.meant && (
+				<Fact name={t("conflicts.meant")}>
+					<Named of={conflict.meant} />
+				</Fact>
+			)}
 			<Fact name={t("conflicts.source")}>
 				<Named of={conflict.source} />
 			</Fact>

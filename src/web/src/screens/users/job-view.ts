@@ -53,6 +53,11 @@ export function isOver(job: Job): boolean {
 	return job.state !== "planned" && job.state !== "running";
 }
 
+// Whom or what a row is about.
+export function placeOf(job: Job, row: JobRow): string {
+	return `${job.action === "settle" ? "/conflicts" : "/users"}/${row.id}`;
+}
+
 // "assign-role" is the text "assign_role".
 export function word(action: string): string {
 	return action.replaceAll("-", "_");

@@ -26,7 +26,7 @@ import {
 	toneOf,
 	useNames,
 } from "../../ui";
-import { asksForName, isDestructive, isOver, type JobRow, type JobSummary, opposite, resultName, UNDO_MOST, word } from "./job-view";
+import { asksForName, isDestructive, isOver, type JobRow, type JobSummary, opposite, placeOf, resultName, UNDO_MOST, word } from "./job-view";
 import "../../style/users.css";
 
 const tones: Record<string, Tone> = { changed: "good", unchanged: "quiet", refused: "bad", waiting: "info" };
@@ -50,8 +50,8 @@ function columns(planned: boolean): Column<JobRow>[] {
 	];
 }
 
-function Numbers(props: { summary: JobSummary; planned: boolean }) {
-	const { summary, planned } = props;
+function Numbers(props: { job: Job; summary: JobSummary; planned: boolean }) {
+	const { job, summary, planned } = props;
 	return (
 		<>
 			<Facts>
@@ -71,7 +71,7 @@ function Numbers(props: { summary: JobSummary; planned: boolean }) {
 					<ul>
 						{summary.refusals.map((row) => (
 							<li key={row.row}>
-								<Link to={to`/users/${row.id}`}>{rowName(row)}</Link>: {row.detail}
+								<Link to={placeOf(job, row)}>{rowName(row)}</Link>: {row.detail}
 							</li>
 						))}
 					</ul>
@@ -165,8 +165,8 @@ function Result(props: { job: Job; summary: JobSummary | undefined }) {
 				</a>
 			)}
 			{back && summary && summary.changed > 0 && <Undo job={job} action={back} />}
-			<Link to="/users" class="button">
-				{t("users.back_to_list")}
+			<Link to={job.action === "settle" ? "/conflicts" : "/users"} class="button">
+				{t(job.action === "settle" ? "users.back_to_conflicts" : "users.back_to_list")}
 			</Link>
 		</div>
 	);
@@ -198,6 +198,7 @@ export default function JobPage() {
 							</Fact>
 							{job.role && <Fact name={t("users.job_role")}>{job.role}</Fact>}
 							{job.scope && <Fact name={t("users.job_scope")}>{job.scope}</Fact>}
+							{job.as && <Fact name={t("users.job_as")}>{tWord("conflicts.answer_", job.as)}</Fact>}
 							<Fact name={t("users.job_by")}>{job.created_by}</Fact>
 							<Fact name={t("users.job_created")}>
 								<Time at={job.created} />
@@ -212,7 +213,7 @@ export default function JobPage() {
 									{(numbers) =>
 										numbers && (
 											<>
-												<Numbers summary={numbers} planned={planned} />
+												<Numbers job={job} summary={numbers} planned={planned} />
 												{planned && <Plan job={job} summary={numbers} reload={loaded.reload} />}
 											</>
 										)
@@ -227,7 +228,7 @@ export default function JobPage() {
 										list<JobRow>(to`jobs/${id}/rows`, { cursor, limit, total }, signal)
 									}
 									id={(row) => String(row.row)}
-									link={(row) => to`/users/${row.id}`}
+									link={(row) => placeOf(job, row)}
 									empty={<Empty kind="none" title={t("users.job_nobody")} />}
 								/>
 							</Section>
