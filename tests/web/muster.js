@@ -1,7 +1,7 @@
 // A real musterd of one's own (contrib/sandbox), a real slapd (tests/fixtures/openldap.sh), and the
 // command line. What was started ends with the process that started it.
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -35,17 +35,35 @@ function run(program, args, options = {}) {
 	return execFileSync(program, args, { encoding: "utf8", stdio: ["pipe", "pipe", "pipe"], timeout: 180_000, ...options });
 }
 
-// Of the company acme: `env` says how it is reached, as contrib/sandbox prints it.
-export function startMuster(name = "muster", options = []) {
+// Of the company acme: `env` says how it is reached, as contrib/sandbox prints it. `around` is what
+// the daemon finds in its environment besides.
+export function startMuster(name = "muster", options = [], around = {}) {
 	const sandbox = join(top, "contrib/sandbox");
 	const dir = join(folder, name);
-	const env = assignments(run(sandbox, ["start", dir, ...options]));
-	stops.push(() => run(sandbox, ["stop", dir]));
+	const start = (...more) => run(sandbox, ["start", dir, ...more], { env: { ...process.env, ...around } });
+	const stop = () => run(sandbox, ["stop", dir]);
+	const env = assignments(start(...options));
+	stops.push(stop);
 	// The command line; `input` is what it reads.
 	function muster(words, input = "") {
 		return run(join(build, "muster"), ["--socket", env.MUSTER_SOCKET, ...words], { input });
 	}
-	return { env, muster, url: env.HTTP_URL, console: (path = "/") => `${env.HTTP_URL}/console${path}` };
+	return { env, muster, start, stop, url: env.HTTP_URL, console: (path = "/") => `${env.HTTP_URL}/console${path}` };
+}
+
+// A machine's clock that a test sets, in seconds from now: `around` of startMuster has a daemon that
+// follows it. What it measures by the monotonic clock goes on as before.
+export function makeClock(name = "clock") {
+	const file = join(folder, name);
+	const found = readdirSync("/usr/lib").map((one) => `/usr/lib/${one}/faketime/libfaketimeMT.so.1`).find(existsSync);
+	if (!found) throw new Error("no libfaketime here");
+	const set = (seconds) => {
+		writeFileSync(`${file}.new`, `${seconds < 0 ? "" : "+"}${seconds}\n`);
+		renameSync(`${file}.new`, file);
+	};
+	set(0);
+	const around = { LD_PRELOAD: found, FAKETIME_NO_CACHE: "1", FAKETIME_TIMESTAMP_FILE: file, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
+	return { set, around };
 }
 
 // Asks the API as the sandbox's token of acme, which may do all; throws what it refuses.

@@ -170,8 +170,12 @@ static enum err meet(struct api_call *call)
 
 	if (call->route->operation == OPERATION_SESSION_CREATE)
 		return visit_may_sign_in(call->exchange, request, base, &call->why);
-	return visit_read(
+	enum err err = visit_read(
 		call->exchange, request, api->admin->core, base, &call->visit, &call->why);
+	/* A browser opens the stream anew by itself, and can send no header with it. */
+	if (call->route->operation == OPERATION_EVENTS)
+		call->visit.background = true;
+	return err;
 }
 
 static enum err identify(struct api_call *call, struct view *view)

@@ -2,6 +2,7 @@
 // send("PATCH", to`users/${id}`, {...}). A path without a slash in front is one of /api/v1, within
 // the company that the page is in; with a slash it is taken as it is (/scim/v2/..., /api/v1/all/...).
 // What goes wrong is thrown as an ApiError; a session that has ended is told to whoever listens.
+import { isUnattended } from "./presence";
 import { tenant } from "./router";
 
 export class ApiError extends Error {
@@ -43,6 +44,12 @@ export function whenSessionIsLost(told: () => void): void {
 	onLost = told;
 }
 
+// Asked for the page's token anew; false: who was signed in is not any more.
+let onStale: () => Promise<boolean> = () => Promise.resolve(false);
+export function whenTokenIsStale(told: () => Promise<boolean>): void {
+	onStale = told;
+}
+
 export function urlOf(target: string, asked: Query = {}): string {
 	const within = tenant.value === null ? "" : `tenants/${encodeURIComponent(tenant.value)}/`;
 	const url = target.startsWith("/") ? target : `/api/v1/${within}${target}`;
@@ -77,11 +84,12 @@ async function readBody(response: Response): Promise<unknown> {
 	}
 }
 
-async function ask<T>(method: string, target: string, options: Ask): Promise<Tagged<T>> {
+async function ask<T>(method: string, target: string, options: Ask, again = false): Promise<Tagged<T>> {
 	const headers: Record<string, string> = { Accept: "application/json, application/scim+json" };
 	if (options.body !== undefined) headers["Content-Type"] = "application/json";
 	if (options.ifMatch) headers["If-Match"] = options.ifMatch;
 	if (method !== "GET") headers["X-CSRF-Token"] = csrf;
+	else if (isUnattended()) headers["X-Background"] = "1";
 	const init: RequestInit = { method, headers, credentials: "same-origin" };
 	if (options.body !== undefined) init.body = JSON.stringify(options.body);
 	if (options.signal) init.signal = options.signal;
@@ -96,7 +104,13 @@ async function ask<T>(method: string, target: string, options: Ask): Promise<Tag
 	}
 	if (response.ok) return { value: body as T, tag: response.headers.get("ETag") };
 	if (response.status === 401 && target !== "/api/v1/session") onLost();
-	throw errorOf(response.status, body);
+	const error = errorOf(response.status, body);
+	// Another page of this browser has signed in since: what was refused was not done.
+	if (error.status === 403 && error.attribute === "X-CSRF-Token" && !again) {
+		if (await onStale()) return ask(method, target, options, true);
+		throw new ApiError(401, "credentials", "");
+	}
+	throw error;
 }
 
 export async function get<T>(target: string, asked?: Query, signal?: AbortSignal): Promise<T> {

@@ -5,9 +5,10 @@ import type { ApiError } from "./api";
 import { languageOf, loadThemes, setLanguage, t } from "./i18n";
 import { startLive } from "./live";
 import { asApiError } from "./load";
+import { startPresence } from "./presence";
 import { match, path, startRouter, tenant } from "./router";
 import { allowed, type Screen, screens } from "./screens";
-import { lost, resume, session } from "./session";
+import { lost, resume, session, startSession } from "./session";
 import { Frame } from "./frame";
 import { SignIn } from "./sign-in";
 import { Dialog } from "./ui/dialog";
@@ -32,7 +33,9 @@ async function speak(): Promise<void> {
 }
 
 export async function start(): Promise<void> {
+	startPresence();
 	startRouter();
+	startSession();
 	begun.value = false;
 	failure.value = undefined;
 	try {

@@ -2,12 +2,15 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { language, languageNames, languages, setLanguage, t, zone } from "./i18n";
 import { streaming } from "./live";
+import { asApiError } from "./load";
 import { path, tenant } from "./router";
 import { allowed, groups, screens } from "./screens";
 import { session, signOut } from "./session";
+import { failureText } from "./ui/failure";
 import { Link } from "./ui/link";
 import { Menu, MenuItem, MenuLink } from "./ui/menu";
 import { remember } from "./ui/remember";
+import { toast } from "./ui/say";
 
 // What is around each screen.
 export function Frame(props: { children: ComponentChildren }) {
@@ -83,7 +86,7 @@ function Person() {
 					<span lang={one}>{languageNames[one]}</span> {one === language.value && <span aria-hidden="true">✓</span>}
 				</MenuItem>
 			))}
-			<MenuItem run={() => void signOut()}>{t("shell.sign_out")}</MenuItem>
+			<MenuItem run={() => signOut().catch((error: unknown) => toast(failureText(asApiError(error)), "bad"))}>{t("shell.sign_out")}</MenuItem>
 		</Menu>
 	);
 }

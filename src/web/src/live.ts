@@ -1,10 +1,11 @@
-// What has changed on the server. One stream of events for the page (/api/v1/events), each with the
-// topics that it is about; while there is none, a question every 30 seconds takes its place. Nothing
-// is asked by a page that nobody sees: it asks when it is seen again.
+// What has changed on the server. Events tell, each with the topics that it is about (stream.ts);
+// while there are none, a question every 30 seconds takes their place. Nothing is asked by a page that
+// nobody sees: it asks when it is seen again.
 import { effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { urlOf } from "./api";
-import { refresh, session } from "./session";
+import { lost, refresh, session } from "./session";
+import { listen, type Word } from "./stream";
 
 export type Topic =
 	| "users"
@@ -27,7 +28,6 @@ export type Topic =
 
 const POLL = 30_000;
 const GATHER = 500; // many changes in a row are one reason to ask again
-const TRY_AGAIN = 60_000;
 
 interface Listener {
 	topics: ReadonlySet<string>;
@@ -38,8 +38,8 @@ interface Listener {
 
 export const streaming = signal(false);
 const listeners = new Set<Listener>();
-let source: EventSource | undefined;
-let retry: ReturnType<typeof setTimeout> | undefined;
+let close: (() => void) | undefined;
+let wasOpen = false;
 
 function tell(listener: Listener): void {
 	if (document.hidden) {
@@ -53,44 +53,28 @@ function tell(listener: Listener): void {
 	}, GATHER);
 }
 
-export function topicsOf(data: string): string[] {
-	try {
-		const { topics } = JSON.parse(data) as { topics?: unknown };
-		return Array.isArray(topics) ? topics.filter((one) => typeof one === "string") : [];
-	} catch {
-		return [];
+function hear(word: Word): void {
+	if ("open" in word) {
+		// What happened between two streams was not told.
+		if (word.open && !streaming.value && wasOpen) for (const listener of listeners) tell(listener);
+		streaming.value = word.open;
+		wasOpen ||= word.open;
+	} else if ("ended" in word) {
+		void refresh();
+	} else {
+		// What one may do, or that one may not be here any more.
+		if (word.topics.includes("session")) void refresh();
+		for (const listener of listeners) {
+			if (word.topics.some((topic) => listener.topics.has(topic))) tell(listener);
+		}
 	}
 }
 
-function open(): void {
-	close();
-	source = new EventSource(urlOf("events"));
-	let first = true;
-	source.addEventListener("open", () => {
-		// What happened between the last stream and this one was not told.
-		if (!first) for (const listener of listeners) tell(listener);
-		first = false;
-		streaming.value = true;
-	});
-	source.addEventListener("change", (event) => {
-		const changed = topicsOf((event as MessageEvent<string>).data);
-		// What one may do, or that one may not be here any more.
-		if (changed.includes("session")) void refresh();
-		for (const listener of listeners) {
-			if (changed.some((topic) => listener.topics.has(topic))) tell(listener);
-		}
-	});
-	source.addEventListener("error", () => {
-		streaming.value = false;
-		if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, TRY_AGAIN);
-	});
-}
-
-function close(): void {
-	source?.close();
-	source = undefined;
+function begin(url: string | undefined): void {
+	close?.();
 	streaming.value = false;
-	clearTimeout(retry);
+	wasOpen = false;
+	close = url === undefined ? undefined : listen(`muster ${session.value?.id} ${url}`, url, hear);
 }
 
 export function startLive(): void {
@@ -100,11 +84,10 @@ export function startLive(): void {
 		const wanted = session.value ? `${session.value.csrf} ${urlOf("events")}` : undefined;
 		if (wanted === last) return;
 		last = wanted;
-		if (wanted) open();
-		else close();
+		begin(session.value ? urlOf("events") : undefined);
 	});
 	setInterval(() => {
-		if (session.value && !streaming.value) for (const listener of listeners) tell(listener);
+		if (session.value && !lost.value && !streaming.value) for (const listener of listeners) tell(listener);
 	}, POLL);
 	document.addEventListener("visibilitychange", () => {
 		for (const listener of listeners) {

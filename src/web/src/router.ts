@@ -60,6 +60,9 @@ let guard: (() => boolean) | null = null;
 export function setGuard(asked: (() => boolean) | null): void {
 	guard = asked;
 }
+export function isGuarded(): boolean {
+	return guard !== null;
+}
 
 export function href(target: string, within: string | null = tenant.value): string {
 	return `${base}${within === null ? "" : `/@${encodeURIComponent(within)}`}${target}`;

@@ -1,7 +1,8 @@
 // Who is signed in. `session` is undefined until the server has been asked, null for nobody; `lost`
 // means that somebody was and must sign in again, with the page still there behind it.
 import { computed, signal } from "@preact/signals";
-import { get, send, setCsrf, whenSessionIsLost } from "./api";
+import { get, send, setCsrf, whenSessionIsLost, whenTokenIsStale } from "./api";
+import { isGuarded } from "./router";
 
 export interface Session {
 	id: string;
@@ -41,9 +42,9 @@ export function hasFeature(name: string): boolean {
 }
 
 function take(next: Session): void {
-	setCsrf(next.csrf);
 	// Somebody else must not go on in the page of the one before.
-	if (lost.value && session.value && session.value.id !== next.id) location.reload();
+	if (session.value && session.value.id !== next.id) return location.reload();
+	setCsrf(next.csrf);
 	session.value = next;
 	lost.value = false;
 }
@@ -60,24 +61,54 @@ export async function resume(): Promise<boolean> {
 	}
 }
 
+async function look(): Promise<Session | undefined> {
+	try {
+		const now = await get<Session>(here);
+		take(now);
+		return now;
+	} catch (error) {
+		if ((error as { status?: number }).status === 401 && session.value) lost.value = true;
+		return undefined;
+	}
+}
+
 // What may have changed of the one who is signed in.
 export async function refresh(): Promise<void> {
-	try {
-		take(await get<Session>(here));
-	} catch (error) {
-		if ((error as { status?: number }).status === 401) lost.value = true;
-	}
+	await look();
+}
+
+// The other pages of this browser have the same cookie. Who signs out leaves nothing to be read in
+// them, but what somebody has begun to type there.
+let others: BroadcastChannel | undefined;
+export function startSession(): void {
+	if (!("BroadcastChannel" in globalThis)) return;
+	others = new BroadcastChannel("muster session");
+	others.addEventListener("message", (event: MessageEvent<"in" | "out">) => {
+		if (event.data === "in" || isGuarded()) void refresh();
+		else location.reload();
+	});
 }
 
 export async function signIn(credentials: Credentials): Promise<void> {
 	take(await send<Session>("POST", here, credentials));
+	others?.postMessage("in");
 }
 
 export async function signOut(): Promise<void> {
-	await send("DELETE", here);
+	try {
+		await send("DELETE", here);
+	} catch (error) {
+		if ((error as { status?: number }).status !== 401) throw error;
+	}
+	others?.postMessage("out");
 	location.assign("/console/");
 }
 
 whenSessionIsLost(() => {
 	if (session.value) lost.value = true;
+});
+
+whenTokenIsStale(async () => {
+	const before = session.value?.id;
+	return before !== undefined && (await look())?.id === before;
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { topicsOf } from "console/live";
+import { topicsOf } from "console/stream";
 import { nameOf } from "console/ui/form";
 
 test("an attribute of the API is found among the names of a form", () => {
