@@ -50,13 +50,21 @@ def wait_until(holds, seconds=60, what="it"):
         time.sleep(0.02)
 
 
-def is_running(pid):
-    """Not ended, and not a zombie that nobody has waited for."""
+def has_ended(task):
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
-            return f.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+        return Path(task, "stat").read_text("ascii", "replace").rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def is_running(pid):
+    """Not ended, and not a zombie that nobody has waited for; of its threads the first may be one
+    while another still holds the store."""
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")
+    except (FileNotFoundError, ProcessLookupError):
         return False
+    return not all(has_ended(f"/proc/{pid}/task/{task}") for task in tasks)
 
 
 class Answer:
