@@ -91,7 +91,8 @@ class World:
     def conflict(self, uid, state="open"):
         """The one of the upstream entry, with all that is known of it."""
         rows = wait_until(lambda: self.conflicts(uid, "--state", state), 60,
-                          f"a conflict of {uid} that is {state}")
+                          lambda: f"a conflict of {uid} that is {state} "
+                                  f"(now: {self.directory.try_status()})")
         assert len(rows) == 1, rows
         return self.show(rows[0])
 
@@ -111,7 +112,8 @@ def world():
     with short_folder() as folder, OpenLdap(folder + "/corp", people=PEOPLE) as corp, \
             Sandbox(folder + "/box") as box:
         made = World(box, corp)
-        made.directory.create(corp, "--join-rule", "employeeNumber", "--no-email", "hold",
+        made.directory.create(corp, "--run-limit", "email-percent=100", "--join-rule",
+                              "employeeNumber", "--no-email", "hold",
                               "--map", "title=title", "--map", "nick_name=audio")
         made.directory.follow()
         yield made

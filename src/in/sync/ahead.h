@@ -78,7 +78,8 @@ struct crowd {
 void bits_set(struct bits *bits, uint32_t i);
 bool bits_has(const struct bits *bits, uint32_t i);
 uint32_t bits_next(const struct bits *bits, uint32_t from); /* from on; UINT32_MAX: none */
-void bits_clear(struct bits *bits);                         /* keeps the memory */
+size_t bits_count(const struct bits *bits);
+void bits_clear(struct bits *bits); /* keeps the memory */
 void bits_free(struct bits *bits);
 
 /* ---- ahead.c ---- */

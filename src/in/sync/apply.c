@@ -230,6 +230,7 @@ static enum err apply_large(struct job *job, struct commands *planned, struct wh
 		plan_settle_held(job, planned, "applying");
 		job->memory.applying = job->run.plan;
 		memory_command(job, planned);
+		weigh_command(job, planned);
 		err = commands_commit(job, planned, 0, why);
 	}
 	return err ? err : apply_rest(job, why);
@@ -250,6 +251,7 @@ static enum err apply_whole(struct job *job, struct commands *planned, bool *don
 	enum err err = OK;
 	if (!job->is_approved && job->run.draft.row_count > 0 && !plan_is_small_talk(job))
 		err = plan_put(job, planned, "applied", why);
+	weigh_command(job, planned);
 	plan_settle_held(job, planned, "applied");
 	for (size_t i = 0; i < deeds; i++) {
 		planned->outcomes[i].err = OK;

@@ -80,16 +80,21 @@ bool commands_ends_run(enum err err)
 	}
 }
 
+/* Of whom nobody has approved, the limits take no share for the first days. */
+static void come(struct job *job)
+{
+	job->memory.people++;
+	if (job->memory.confirmed && !job->is_approved)
+		window_add(&job->memory.came, clock_wall(), 1);
+}
+
 static void count(struct job *job, enum deed deed)
 {
 	struct sync_counts *counts = &job->run.counts;
-	/* What a person approved does not weigh on the next day's limit. */
-	int32_t weight = job->is_approved ? 0 : 1;
-
 	switch (deed) {
 	case DEED_CREATE:
 		counts->created++;
-		job->memory.people++;
+		come(job);
 		break;
 	case DEED_CREATE_INACTIVE:
 		counts->created++;
@@ -111,12 +116,10 @@ static void count(struct job *job, enum deed deed)
 	case DEED_DEACTIVATE:
 		counts->deactivated++;
 		job->memory.people -= job->memory.people > 0;
-		window_add(&job->memory.window, clock_wall(), weight);
 		break;
 	case DEED_REACTIVATE:
 		counts->reactivated++;
-		job->memory.people++;
-		window_add(&job->memory.window, clock_wall(), -weight);
+		come(job);
 		break;
 	case DEED_RELEASE:
 	case DEED_OTHER:

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/codec.h"
 #include "base/hash.h"
 #include "core/people.h"
@@ -22,6 +23,9 @@ void draft_free(struct draft *draft)
 	spool_close(&draft->rows);
 	buffer_free(&draft->scratch);
 	bits_free(&draft->admins);
+	bits_free(&draft->back);
+	for (enum attr attr = 0; attr < ATTR_LIMIT; attr++)
+		bits_free(&draft->changed[attr]);
 }
 
 void draft_reset(struct draft *draft)
@@ -29,11 +33,12 @@ void draft_reset(struct draft *draft)
 	spool_reset(&draft->rows);
 	memset(draft->counts, 0, sizeof(draft->counts));
 	memset(draft->digest, 0, sizeof(draft->digest));
-	memset(draft->changed, 0, sizeof(draft->changed));
+	for (enum attr attr = 0; attr < ATTR_LIMIT; attr++)
+		bits_clear(&draft->changed[attr]);
 	bits_clear(&draft->admins);
+	bits_clear(&draft->back);
 	draft->row_count = 0;
-	draft->admin_count = draft->deactivations = 0;
-	draft->groups_lost = draft->rows_lost = 0;
+	draft->ends = draft->groups_lost = draft->rows_lost = 0;
 }
 
 /* ---- what an approval is about ---- */
@@ -175,6 +180,64 @@ static struct span stored_values(
 	return all;
 }
 
+static bool is_admin(struct job *job, uint32_t number)
+{
+	struct actor actor;
+
+	return view_actor(job->view, job->tenant, KIND_USER, number, &actor, NULL) == OK &&
+	       actor_may(&actor, PERM_ROLES_ASSIGN_ANY);
+}
+
+static void count_admin(struct job *job, uint32_t number)
+{
+	struct draft *draft = &job->run.draft;
+
+	if (bits_has(&draft->admins, number) || !is_admin(job, number))
+		return;
+	bits_set(&draft->admins, number);
+	bits_set(&draft->changed[RECENT_ADMINS], number);
+}
+
+/* The clock deactivates on that day, and asks no limit then. */
+static void count_end(struct job *job, const struct record *record, const struct modification *mod)
+{
+	struct draft *draft = &job->run.draft;
+	int64_t before = INT64_MAX, after = INT64_MAX;
+
+	if (link_is_gone(job, record))
+		return;
+	(void)time_parse_generalized(record_first(record, ATTR_ACCOUNT_EXPIRES), &before);
+	if (mod->count > 0)
+		(void)time_parse_generalized(mod->values[0].octets, &after);
+	if (after >= before) {
+		bits_set(&draft->back, record->number);
+		return;
+	}
+	bits_set(&draft->changed[RECENT_GONE], record->number);
+	draft->ends++;
+	count_admin(job, record->number);
+}
+
+/* Whoever has an Admin's address or name is taken for them elsewhere. */
+static bool is_identity(enum attr attr)
+{
+	return attr == ATTR_EMAIL || attr == ATTR_USER_NAME;
+}
+
+static void count_change(struct job *job, const struct record *record,
+	const struct modification *mod, bool was_there)
+{
+	struct draft *draft = &job->run.draft;
+
+	if (mod->attr == ATTR_ACCOUNT_EXPIRES)
+		count_end(job, record, mod);
+	if (is_identity(mod->attr) && !bits_has(&draft->changed[RECENT_ADMINS], record->number) &&
+		is_admin(job, record->number))
+		bits_set(&draft->changed[RECENT_ADMINS], record->number);
+	if (was_there && mod->attr != ATTR_LINK_DN)
+		bits_set(&draft->changed[mod->attr], record->number);
+}
+
 static void describe_mods(struct job *job, struct arena *arena, const struct command *command,
 	const struct record *record, struct plan_row *row)
 {
@@ -193,8 +256,8 @@ static void describe_mods(struct job *job, struct arena *arena, const struct com
 				weigh_rest(&job->run.draft, row, mod->attr, octets);
 		}
 		put_change(row, mod->attr, spelled(mod->attr), old, new);
-		if (record->kind == KIND_USER && old.len > 0 && mod->attr != ATTR_LINK_DN)
-			job->run.draft.changed[mod->attr]++;
+		if (record->kind == KIND_USER)
+			count_change(job, record, mod, old.len > 0);
 	}
 }
 
@@ -231,19 +294,6 @@ static void describe_record(
 
 /* ---- Admins ---- */
 
-static void count_admin(struct job *job, uint32_t number)
-{
-	struct draft *draft = &job->run.draft;
-	struct actor actor;
-
-	if (bits_has(&draft->admins, number) ||
-		view_actor(job->view, job->tenant, KIND_USER, number, &actor, NULL) != OK ||
-		!actor_may(&actor, PERM_ROLES_ASSIGN_ANY))
-		return;
-	bits_set(&draft->admins, number);
-	draft->admin_count++;
-}
-
 static bool makes_admin(struct job *job, const struct uuid *role)
 {
 	struct record record;
@@ -252,18 +302,14 @@ static bool makes_admin(struct job *job, const struct uuid *role)
 	       record_has_permission(&record, SPAN(ADMIN_CODENAME));
 }
 
-/* The last of them stays, whatever the directory says: the core refuses it. */
-static uint64_t admins_lost(struct job *job)
+bool draft_spares_admin(struct job *job)
 {
-	uint64_t lost = job->run.draft.admin_count;
 	struct admin_person people[ADMINS_LOOKED_AT + 1];
 	struct admins admins = { .people = people, .limit = ADMINS_LOOKED_AT, .budget = 1000 };
 
-	if (lost == 0)
-		return 0;
-	if (view_admins(job->view, job->arena, job->tenant, &admins, NULL) != OK)
-		return lost;
-	return admins.count < ADMINS_LOOKED_AT && !admins.more ? lost - 1 : lost;
+	return bits_count(&job->run.draft.admins) > 0 &&
+	       view_admins(job->view, job->arena, job->tenant, &admins, NULL) == OK &&
+	       admins.count < ADMINS_LOOKED_AT && !admins.more;
 }
 
 /* ---- rows ---- */
@@ -359,10 +405,13 @@ void draft_command(struct job *job, const struct commands *commands, size_t i)
 	} else if (view_by_id(job->view, job->tenant, &command->id, &record)) {
 		describe_record(job, job->arena, &record, row);
 		describe_mods(job, job->arena, command, &record, row);
-		if (row->action == PLAN_DEACTIVATE)
+		if (row->action == PLAN_DEACTIVATE) {
+			bits_set(&job->run.draft.changed[RECENT_GONE], record.number);
 			count_admin(job, record.number);
+		} else if (row->action == PLAN_REACTIVATE) {
+			bits_set(&job->run.draft.back, record.number);
+		}
 	}
-	job->run.draft.deactivations += row->action == PLAN_DEACTIVATE;
 	/* A new digest alone is nothing to tell of. */
 	bool quiet = row->action == PLAN_ACTIONS ||
 		     ((row->action == PLAN_UPDATE || row->action == PLAN_GROUP_UPDATE) &&
@@ -384,29 +433,4 @@ void draft_conflict(struct job *job, const struct row *row, const char *rule)
 			told->name = short_text(job->arena, row->values[i].octets);
 	told->rule = short_text(job->arena, span_str(rule));
 	put_row(&job->run.draft, told);
-}
-
-/* ---- against the limits ---- */
-
-void draft_tally(struct job *job, struct tally *tally)
-{
-	const struct sync_run *run = &job->run;
-	const struct draft *draft = &run->draft;
-
-	for (size_t i = 0; i < run->loss_count; i++) {
-		const struct loss *loss = &run->losses[i];
-		tally->missing += loss->kind == KIND_USER && loss->reason == LOSS_ABSENT &&
-				  run->full && !loss->reported;
-	}
-	/* A group may be counted as both. */
-	tally->groups_lost =
-		draft->groups_lost > draft->rows_lost ? draft->groups_lost : draft->rows_lost;
-	tally->deactivations = draft->deactivations;
-	tally->admins = admins_lost(job);
-	tally->emails = draft->changed[ATTR_EMAIL];
-	for (enum attr attr = 1; attr < ATTR_LIMIT; attr++)
-		if (attr != ATTR_EMAIL && draft->changed[attr] > tally->values) {
-			tally->values = draft->changed[attr];
-			tally->attribute = attr_spelling(attr);
-		}
 }

@@ -12,7 +12,7 @@
 #define EMAILS_FROM 10
 #define VALUES_FROM 20
 
-#define HOUR (3600 * SECOND)
+#define SLOT (7 * 3600 * SECOND) /* WINDOW_SLOTS of them */
 
 static const struct {
 	const char *word;
@@ -75,18 +75,14 @@ enum err limits_read(const struct entry *directory, struct limits *limits, struc
 	return err;
 }
 
-void window_add(struct window *window, int64_t wall, int32_t net)
+void window_add(struct window *window, int64_t wall, int32_t count)
 {
-	int64_t before = window_net(window, wall);
-
-	if (before + net < 0)
-		net = (int32_t)-before;
-	slots_add(window->slots, WINDOW_HOURS, HOUR, wall, net);
+	slots_add(window->slots, WINDOW_SLOTS, SLOT, wall, count);
 }
 
 int64_t window_net(const struct window *window, int64_t wall)
 {
-	return slots_net(window->slots, WINDOW_HOURS, HOUR, wall);
+	return slots_net(window->slots, WINDOW_SLOTS, SLOT, wall);
 }
 
 /* ---- each says why it holds the run, or nothing ---- */
@@ -106,6 +102,18 @@ static bool say(const struct sentence *to, const char *format, ...)
 	vsnprintf(to->text, to->size, format, args);
 	va_end(args);
 	return true;
+}
+
+/* Whoever fills the directory with people does not make the share of those larger who may go. A
+ * week is long enough to be seen. */
+static uint64_t settled(const struct tally *t)
+{
+	return t->people > t->grown ? t->people - t->grown : 0;
+}
+
+static const char *or_end(const struct tally *t)
+{
+	return t->ends > 0 ? " or get a day on which they are" : "";
 }
 
 static bool is_share(uint64_t part, uint64_t from, uint64_t whole, uint32_t percent)
@@ -146,7 +154,10 @@ static bool hold_rollback(const uint32_t *n, const struct tally *t, const struct
 static bool hold_admins(const uint32_t *n, const struct tally *t, const struct sentence *to)
 {
 	return t->admins > n[LIMIT_OF_ADMINS] &&
-	       say(to, "%" PRIu64 " Admins would be deactivated or lose that role", t->admins);
+	       say(to,
+		       "%" PRIu64 " Admins would be deactivated, lose that role or get another "
+		       "name or address within 24 hours",
+		       t->admins);
 }
 
 static bool hold_groups(const uint32_t *n, const struct tally *t, const struct sentence *to)
@@ -170,13 +181,13 @@ static bool hold_missing(const uint32_t *n, const struct tally *t, const struct 
 static bool hold_deactivations(const uint32_t *n, const struct tally *t, const struct sentence *to)
 {
 	const struct threshold both = { n[LIMIT_OF_DEACTIVATE], n[LIMIT_OF_DEACTIVATE_PERCENT] };
-	uint64_t most = threshold_most(&both, t->people);
+	uint64_t most = threshold_most(&both, settled(t));
 
 	return t->deactivations > 0 && t->deactivations + (uint64_t)t->net > most &&
 	       say(to,
-		       "%" PRIu64 " of %" PRIu64 " people would be deactivated, %" PRId64
+		       "%" PRIu64 " of %" PRIu64 " people would be deactivated%s, %" PRId64
 		       " more were in 24 hours; the limit is %" PRIu64,
-		       t->deactivations, t->people, t->net, most);
+		       t->deactivations, t->people, or_end(t), t->net, most);
 }
 
 static bool hold_small(const uint32_t *n, const struct tally *t, const struct sentence *to)
@@ -184,23 +195,23 @@ static bool hold_small(const uint32_t *n, const struct tally *t, const struct se
 	uint32_t percent = n[LIMIT_OF_SMALL_PERCENT];
 
 	uint64_t gone = t->deactivations + (uint64_t)t->net;
-	uint64_t people = t->people + (uint64_t)t->net;
+	uint64_t people = settled(t) + (uint64_t)t->net;
 
 	return t->deactivations > 0 && is_share(gone, THRESHOLD_SMALL_COUNT, people, percent) &&
 	       say(to,
-		       "%" PRIu64 " of %" PRIu64 " people would be deactivated, %" PRId64
+		       "%" PRIu64 " of %" PRIu64 " people would be deactivated%s, %" PRId64
 		       " more were in 24 hours; that is more than %" PRIu32 " %%",
-		       t->deactivations, t->people, t->net, percent);
+		       t->deactivations, t->people, or_end(t), t->net, percent);
 }
 
 static bool hold_emails(const uint32_t *n, const struct tally *t, const struct sentence *to)
 {
 	uint32_t percent = n[LIMIT_OF_EMAIL_PERCENT];
 
-	return is_share(t->emails, EMAILS_FROM, t->people, percent) &&
+	return is_share(t->emails, EMAILS_FROM, settled(t), percent) &&
 	       say(to,
 		       "the e-mail address of %" PRIu64 " of %" PRIu64
-		       " people would change, more than %" PRIu32 " %%",
+		       " people would change within 24 hours, more than %" PRIu32 " %%",
 		       t->emails, t->people, percent);
 }
 
@@ -208,10 +219,10 @@ static bool hold_values(const uint32_t *n, const struct tally *t, const struct s
 {
 	uint32_t percent = n[LIMIT_OF_VALUE_PERCENT];
 
-	return is_share(t->values, VALUES_FROM, t->people, percent) &&
+	return is_share(t->values, VALUES_FROM, settled(t), percent) &&
 	       say(to,
-		       "%s of %" PRIu64 " of %" PRIu64 " people would change, more than %" PRIu32
-		       " %%",
+		       "%s of %" PRIu64 " of %" PRIu64
+		       " people would change within 24 hours, more than %" PRIu32 " %%",
 		       t->attribute, t->values, t->people, percent);
 }
 

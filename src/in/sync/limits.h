@@ -24,16 +24,15 @@ enum err limits_set(struct limits *limits, struct span row, struct why *why);
 /* The directory's: its rows, limitCount and limitPercent. */
 enum err limits_read(const struct entry *directory, struct limits *limits, struct why *why);
 
-#define WINDOW_HOURS 24
+#define WINDOW_SLOTS 24
 
-/* Deactivations less reactivations by one directory in the last 24 hours, by the hour. */
+/* How many people a directory brought in the last seven days. */
 struct window {
-	struct slot slots[WINDOW_HOURS];
+	struct slot slots[WINDOW_SLOTS];
 };
 
-/* Who comes back is weighed against who went: no more are free to go for it. */
-void window_add(struct window *window, int64_t wall, int32_t net);
-int64_t window_net(const struct window *window, int64_t wall); /* never below 0 */
+void window_add(struct window *window, int64_t wall, int32_t count);
+int64_t window_net(const struct window *window, int64_t wall);
 
 /* What a run would do. */
 struct tally {
@@ -42,15 +41,18 @@ struct tally {
 	bool asked;             /* somebody wants to look before anything is done */
 	bool complete;          /* absence counts in this run */
 	uint64_t people;        /* of this directory, active before */
+	uint64_t grown;         /* of these, who came within seven days */
 	uint64_t came;          /* people that the directory named in it */
 	uint64_t deactivations; /* in this run */
-	int64_t net;            /* window_net before it */
+	uint64_t ends;          /* of these, by the clock on a day that is set now */
+	int64_t net;            /* others, in the 24 hours before it, and not back since */
 	uint64_t missing;       /* of a full compare, and no deletion was reported */
 	uint64_t groups_lost;   /* mapped groups that are gone or lost so much of their members */
-	uint64_t emails;        /* people whose address changes */
-	uint64_t values;        /* people of whom this attribute changes, the most of all: */
+	/* In this run and the 24 hours before it; 0 when this run adds nobody: */
+	uint64_t emails; /* people whose address changes */
+	uint64_t values; /* people of whom this attribute changes, the most of all: */
 	const char *attribute;
-	uint64_t admins; /* deactivated or losing the role, and there is another one */
+	uint64_t admins; /* deactivated, losing the role, and there is another one; renamed */
 };
 
 /* True when a person must look first; the reason goes to `text`. The conflict that it is:

@@ -48,8 +48,8 @@ struct span memory_write(struct arena *arena, const struct memory *memory)
 	write_span(&out, span_of(memory->cookie, memory->cookie_len));
 	write_span(&out, span_of(memory->identity, memory->identity_len));
 	for (size_t i = 0; i < 24; i++) {
-		write_u32(&out, memory->window.slots[i].at);
-		write_u32(&out, (uint32_t)memory->window.slots[i].net);
+		write_u32(&out, memory->came.slots[i].at);
+		write_u32(&out, (uint32_t)memory->came.slots[i].net);
 	}
 	write_u64(&out, (uint64_t)memory->last_contact);
 	write_u64(&out, (uint64_t)memory->last_run);
@@ -98,8 +98,8 @@ void memory_read(struct span value, struct memory *memory)
 		memory->identity_len = identity.len;
 	}
 	for (size_t i = 0; i < 24; i++) {
-		memory->window.slots[i].at = read_u32(&in);
-		memory->window.slots[i].net = (int32_t)read_u32(&in);
+		memory->came.slots[i].at = read_u32(&in);
+		memory->came.slots[i].net = (int32_t)read_u32(&in);
 	}
 	memory->last_contact = (int64_t)read_u64(&in);
 	memory->last_run = (int64_t)read_u64(&in);

@@ -16,7 +16,7 @@ struct memory {
 	size_t cookie_len;                    /* 0: none */
 	uint8_t identity[FRAME_IDENTITY_MAX]; /* of the server that gave it */
 	size_t identity_len;
-	struct window window;
+	struct window came;
 	int64_t last_contact, last_run, last_full, duration;
 	struct sync_counts counts;
 	uint64_t people, groups; /* of this directory and not gone */

@@ -36,14 +36,14 @@ bool plan_is_held(struct job *job, char *text, size_t size)
 		.rolled_back = job->memory.rolled_back,
 		.asked = job->is_preview,
 		.people = job->memory.people,
-		.net = window_net(&job->memory.window, clock_wall()),
+		.grown = (uint64_t)window_net(&job->memory.came, clock_wall()),
 		.complete = run->complete,
 		.came = run->came };
 
 	bool was_approved = job->is_approved;
 	char reason[256] = "";
 
-	draft_tally(job, &tally);
+	weigh_draft(job, &tally);
 	job->run.held_as = CONFLICT_TYPES;
 	bool held = limits_hold(
 		&job->settings.limits, &tally, reason, sizeof(reason), &job->run.held_as);

@@ -11,6 +11,7 @@
 #include "in/sync/memory.h"
 #include "in/sync/pins.h"
 #include "in/sync/plan_read.h"
+#include "in/sync/recent.h"
 #include "in/sync/settings.h"
 #include "in/sync/spool.h"
 #include "in/sync/sync.h"
@@ -84,9 +85,11 @@ struct draft {
 	uint32_t counts[PLAN_ACTIONS], row_count;
 	uint8_t digest[32]; /* of all rows, whatever their order */
 	struct buffer scratch;
-	uint32_t changed[ATTR_LIMIT]; /* people of whom a value of the attribute goes */
-	struct bits admins;           /* who would be none any more */
-	uint64_t admin_count, deactivations, groups_lost, rows_lost; /* rows: of the mapping */
+	struct bits changed[ATTR_LIMIT]; /* of whom what is taken: see recent.h */
+	struct bits admins;              /* who would be none any more */
+	struct bits back;                /* who may work again, or longer */
+	uint64_t ends;                   /* people who are to be deactivated by the clock */
+	uint64_t groups_lost, rows_lost; /* rows: of the mapping */
 };
 
 /* The group whose members are arriving. */
@@ -116,10 +119,10 @@ struct sync_run {
 	bool has_cookie;
 	struct debounce debounce;
 	uint32_t rows;
-	struct sync_counts counts; /* filled while it is applied */
+	struct sync_counts counts;    /* filled while it is applied */
 	bool group_gone, nested_gone; /* a group; a group out of a group */
-	bool grants_changed;        /* every role and scope is looked at */
-	uint8_t grants[32];         /* of all that decides who has which */
+	bool grants_changed;          /* every role and scope is looked at */
+	uint8_t grants[32];           /* of all that decides who has which */
 	bool stays_active;          /* a deactivation was refused; a full compare tries it again */
 	bool half_read;             /* the server has whom it did not name: absence says nothing */
 	bool arrivals;              /* somebody came or was renamed: open members may resolve */
@@ -345,7 +348,14 @@ void draft_conflict(struct job *job, const struct row *row, const char *rule);
 /* One member comes or goes: for the digest. `container` as `member`. */
 void draft_member(
 	struct job *job, const struct uuid *container, const struct member *member, bool remove);
-void draft_tally(struct job *job, struct tally *tally);
+/* The last of the Admins stays, whatever the directory says: the core refuses it. */
+bool draft_spares_admin(struct job *job);
+
+/* ---- weigh.c: the draft against the limits, with what the last 24 hours took ---- */
+void weigh_draft(struct job *job, struct tally *tally);
+/* Adds the row that remembers what the drafted run takes; what was approved counts no more. With
+ * the first transaction that does any of it. */
+void weigh_command(struct job *job, struct commands *commands);
 
 /* ---- plan.c: holding, storing, settling ---- */
 /* Does a limit hold the drafted run, has somebody approved another one or rejected just this? An

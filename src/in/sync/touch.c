@@ -99,6 +99,15 @@ uint32_t bits_next(const struct bits *bits, uint32_t from)
 	return UINT32_MAX;
 }
 
+size_t bits_count(const struct bits *bits)
+{
+	size_t count = 0;
+
+	for (size_t word = 0; word < bits->count; word++)
+		count += (size_t)__builtin_popcountll(bits->words[word]);
+	return count;
+}
+
 void bits_clear(struct bits *bits)
 {
 	if (bits->count > 0)

@@ -1,9 +1,11 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "in/sync/limits.h"
+#include "in/sync/recent.h"
 #include "model/pin.h"
 #include "unit.h"
 
+static const int64_t hour = 3600 * SECOND, today = 500000 * 3600 * SECOND;
 static char reason[256];
 static enum conflict_type conflict;
 
@@ -145,39 +147,110 @@ static void a_rollback_and_a_preview_always_wait(void **state)
 	assert_true(holds((struct tally){ .people = 10, .came = 10, .asked = true }));
 }
 
-static void the_window_forgets_after_a_day(void **state)
+static void the_window_forgets_after_a_week(void **state)
 {
 	struct window window = { 0 };
-	const int64_t hour = 3600 * SECOND, start = 500000 * hour;
+	const int64_t day = 24 * hour, start = 500000 * 7 * hour;
 
 	(void)state;
 	window_add(&window, start, 5);
-	window_add(&window, start + 20 * hour, 3);
-	assert_int_equal(window_net(&window, start + 23 * hour), 8);
-	assert_int_equal(window_net(&window, start + 24 * hour), 3);
-	assert_int_equal(window_net(&window, start + 44 * hour), 0);
-	window_add(&window, start + 24 * hour, 1);
-	assert_int_equal(window_net(&window, start + 24 * hour), 4);
+	window_add(&window, start + 6 * day, 3);
+	assert_int_equal(window_net(&window, start + 7 * day - hour), 8);
+	assert_int_equal(window_net(&window, start + 7 * day), 3);
+	assert_int_equal(window_net(&window, start + 14 * day), 0);
 }
 
-static void returns_weigh_against_departures_but_never_give_credit(void **state)
+static void who_came_lately_makes_nobodys_share_larger(void **state)
 {
-	struct window window = { 0 };
-	const int64_t now = 500000 * 3600 * SECOND;
+	(void)state;
+	assert_true(holds((struct tally){ .people = 1000, .grown = 850, .deactivations = 21 }));
+	assert_true(holds((struct tally){ .people = 1000, .grown = 850, .emails = 31 }));
+	assert_true(holds((struct tally){ .people = 1000, .grown = 985, .deactivations = 4 }));
+	assert_false(holds((struct tally){ .people = 1000, .grown = 850, .emails = 30 }));
+	assert_true(holds((struct tally){ .people = 10, .grown = 30, .deactivations = 3 }));
+}
+
+/* ---- who was touched within a day ---- */
+
+static void add(struct recent *recent, enum attr what, uint32_t person, int64_t wall)
+{
+	struct bits people = { 0 };
+
+	bits_set(&people, person);
+	recent_add(recent, what, &people, wall);
+	bits_free(&people);
+}
+
+static uint64_t count(const struct recent *recent, enum attr what, int64_t wall)
+{
+	return recent_count(recent, what, &(struct bits){ 0 }, wall);
+}
+
+static void a_person_counts_once_and_a_day_from_the_last_time(void **state)
+{
+	struct recent *recent = recent_new();
 
 	(void)state;
-	window_add(&window, now, 4);
-	window_add(&window, now, -3);
-	assert_int_equal(window_net(&window, now), 1);
-	window_add(&window, now, -30);
-	assert_int_equal(window_net(&window, now), 0);
-	window_add(&window, now, 2);
-	assert_int_equal(window_net(&window, now), 2);
+	for (unsigned i = 0; i < 20; i++)
+		add(recent, ATTR_TITLE, 7, today + i * hour);
+	add(recent, ATTR_TITLE, 3, today);
+	add(recent, ATTR_TITLE, 900, today);
+	assert_int_equal(count(recent, ATTR_TITLE, today + 23 * hour), 3);
+	assert_int_equal(count(recent, ATTR_EMAIL, today), 0);
+	assert_int_equal(count(recent, ATTR_TITLE, today + 24 * hour), 1);
+	assert_int_equal(count(recent, ATTR_TITLE, today + 43 * hour), 0);
+	recent_free(recent);
+}
+
+static void who_is_back_takes_nobody_else_along(void **state)
+{
+	struct recent *recent = recent_new();
+	struct bits back = { 0 };
+
+	(void)state;
+	for (uint32_t person = 1; person <= 4; person++)
+		add(recent, RECENT_GONE, person, today);
+	bits_set(&back, 2);
+	for (uint32_t stranger = 100; stranger < 130; stranger++)
+		bits_set(&back, stranger);
+	recent_drop(recent, RECENT_GONE, &back);
+	assert_int_equal(count(recent, RECENT_GONE, today), 3);
+	bits_clear(&back);
+	bits_set(&back, 1);
+	assert_int_equal(recent_count(recent, RECENT_GONE, &back, today), 2);
+	recent_forget(recent, RECENT_GONE);
+	assert_int_equal(count(recent, RECENT_GONE, today), 0);
+	bits_free(&back);
+	recent_free(recent);
+}
+
+static void who_was_touched_survives_a_restart_and_damage_says_nothing(void **state)
+{
+	struct recent *recent = recent_new(), *again = recent_new();
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (uint32_t person = 0; person < 500; person += 3)
+		add(recent, ATTR_EMAIL, person, today + person % 20 * hour);
+	add(recent, RECENT_ADMINS, 5, today - 30 * hour);
+	struct span row = recent_write(arena, recent, today + 20 * hour);
+	recent_read(row, again);
+	assert_int_equal(count(again, ATTR_EMAIL, today + 20 * hour), 167);
+	assert_int_equal(count(again, RECENT_ADMINS, today - 30 * hour), 0);
+	recent_free(again);
+	for (size_t len = 0; len < row.len; len++) {
+		again = recent_new();
+		recent_read(span_of(row.data, len), again);
+		assert_in_range(count(again, ATTR_EMAIL, today + 20 * hour), 0, 167);
+		recent_free(again);
+	}
+	arena_free(arena);
+	recent_free(recent);
 }
 
 static void a_group_knows_for_a_day_how_many_were_below_it(void **state)
 {
-	const int64_t hour = 3600 * SECOND, start = 500000 * hour;
+	const int64_t start = today;
 	struct pin pin = { .people = 0 };
 
 	(void)state;
@@ -261,8 +334,11 @@ int main(void)
 		cmocka_unit_test(people_missing_without_a_reported_deletion_are_held),
 		cmocka_unit_test(a_change_of_many_values_is_held),
 		cmocka_unit_test(a_rollback_and_a_preview_always_wait),
-		cmocka_unit_test(the_window_forgets_after_a_day),
-		cmocka_unit_test(returns_weigh_against_departures_but_never_give_credit),
+		cmocka_unit_test(the_window_forgets_after_a_week),
+		cmocka_unit_test(who_came_lately_makes_nobodys_share_larger),
+		cmocka_unit_test(a_person_counts_once_and_a_day_from_the_last_time),
+		cmocka_unit_test(who_is_back_takes_nobody_else_along),
+		cmocka_unit_test(who_was_touched_survives_a_restart_and_damage_says_nothing),
 		cmocka_unit_test(a_group_knows_for_a_day_how_many_were_below_it),
 		cmocka_unit_test(what_a_group_had_survives_a_restart),
 		cmocka_unit_test(changes_are_due_at_once),

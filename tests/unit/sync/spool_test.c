@@ -181,7 +181,7 @@ static void a_memory_is_read_as_it_was_written(void **state)
 	struct memory memory = { .cookie = "rid=000", .cookie_len = 7, .people = 12 }, again;
 
 	(void)state;
-	memory.window.slots[3].net = -2;
+	memory.came.slots[3].net = -2;
 	memory.counts.held = 9;
 	memory.held = uuid_new();
 	struct span value = memory_write(arena, &memory);
