@@ -1,31 +1,6 @@
 #include "base/codec.h"
 #include "in/sync/frame.h"
 
-static const char *const connector_names[CONNECTOR_COUNT] = {
-	[CONNECTOR_AUTO] = "auto",
-	[CONNECTOR_RFC4533] = "rfc4533",
-	[CONNECTOR_DIRSYNC] = "dirsync",
-	[CONNECTOR_PAGED] = "paged",
-};
-
-const char *connector_name(enum connector_kind kind)
-{
-	return connector_names[kind];
-}
-
-bool connector_by_name(struct span name, enum connector_kind *kind)
-{
-	*kind = CONNECTOR_AUTO;
-	if (name.len == 0)
-		return true;
-	for (enum connector_kind i = 0; i < CONNECTOR_COUNT; i++)
-		if (span_equal_nocase(name, span_str(connector_names[i]))) {
-			*kind = i;
-			return true;
-		}
-	return false;
-}
-
 static void put_texts(struct buffer *out, const struct texts *texts)
 {
 	write_u16(out, (uint16_t)texts->count);

@@ -1,20 +1,10 @@
-#include "base/clock.h"
-#include "base/log.h"
-#include "base/metric.h"
-#include "base/secret.h"
-#include "in/sync/commands.h"
+#include "in/sync/sync_int.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#define BACK_OFF_MAX (300 * SECOND)
-#define AUTH_TRIES 3 /* more would lock the account upstream */
-#define FOREVER INT64_MAX
-#define REJECTED_LOOK (3600 * SECOND)
 
 void job_wake(struct job *job)
 {
@@ -38,6 +28,15 @@ bool job_is_called(struct job *job)
 	bool called = job->stopping || job->reload;
 	pthread_mutex_unlock(&job->lock);
 	return called;
+}
+
+bool job_is_asked(struct job *job)
+{
+	pthread_mutex_lock(&job->lock);
+	bool asked = job->stopping || job->reload || job->ask_delta || job->ask_full ||
+		     job->ask_approved;
+	pthread_mutex_unlock(&job->lock);
+	return asked;
 }
 
 /* ---- what it works with ---- */
@@ -86,172 +85,6 @@ static enum err load(struct job *job, struct why *why)
 	arena_reset(job->arena);
 	status_refresh(job);
 	return err;
-}
-
-/* ---- waiting ---- */
-
-/* Until it is woken, or for that long. */
-static void wait_for(struct job *job, int64_t microseconds)
-{
-	struct pollfd ready = { job->wake, POLLIN, 0 };
-	int64_t milliseconds = microseconds == FOREVER ? -1 : microseconds / 1000 + 1;
-	uint64_t count;
-
-	(void)poll(&ready, 1, (int)milliseconds);
-	while (read(job->wake, &count, sizeof(count)) == sizeof(count))
-		;
-}
-
-static bool is_asked(struct job *job)
-{
-	pthread_mutex_lock(&job->lock);
-	bool asked = job->stopping || job->reload || job->ask_delta || job->ask_full ||
-		     job->ask_approved;
-	pthread_mutex_unlock(&job->lock);
-	return asked;
-}
-
-static void wait_until_asked(struct job *job, int64_t microseconds)
-{
-	int64_t until = microseconds == FOREVER ? FOREVER : clock_monotonic() + microseconds;
-
-	while (!is_asked(job)) {
-		int64_t left = until == FOREVER ? FOREVER : until - clock_monotonic();
-		if (left <= 0)
-			break;
-		wait_for(job, left);
-	}
-}
-
-static void pause_for(struct job *job, enum stage stage, enum failure failure, const char *text)
-{
-	status_failed(job, SYNC_PAUSED, stage_name(stage), failure, text, 0);
-	history_note(&job->history, job->sync->core, SYNC_RESULT_PAUSED, stage, failure, text);
-	log_event(LOG_LEVEL_WARNING, "sync.paused", L_INT("tenant", job->tenant),
-		L_SPAN("directory", job->settings.name), L_STR("reason", text));
-	if (stage != STAGE_START)
-		trouble_tell(&job->trouble, job->sync->core, "paused", stage, failure,
-			job->settings.name, text);
-	wait_until_asked(job, FOREVER);
-}
-
-/* Doubles from a second on, half of it by chance, so that jobs do not come back all at once. */
-static int64_t back_off(struct job *job)
-{
-	unsigned shift = job->failures < 10 ? job->failures : 10;
-	int64_t wait = SECOND << shift;
-	uint32_t chance;
-
-	job->failures++;
-	wait = wait < BACK_OFF_MAX ? wait : BACK_OFF_MAX;
-	secret_random(&chance, sizeof(chance));
-	return wait / 2 + (int64_t)(chance % (uint32_t)(wait / 2 + 1));
-}
-
-/* As an administrator would: it stays so until somebody resumes it. */
-static void switch_off(struct job *job)
-{
-	const struct value off = { .attr = ATTR_ACTIVE, .octets = SPAN("FALSE") };
-	const struct modification mod = {
-		.op = PATCH_REPLACE, .attr = ATTR_ACTIVE, .values = &off, .count = 1
-	};
-	const struct command command = { .type = COMMAND_MODIFY,
-		.tenant = job->tenant,
-		.kind = KIND_DIRECTORY,
-		.id = job->settings.id,
-		.mods = &mod,
-		.mod_count = 1 };
-	struct outcome outcome;
-
-	if (core_run(job->sync->core, &job->keeper, &command, &outcome) != OK)
-		log_event(LOG_LEVEL_ERROR, "sync.off", L_INT("tenant", job->tenant),
-			L_SPAN("directory", job->settings.name), L_WHY(&outcome.why));
-}
-
-/* How long to wait before the next try, by how long it has failed. */
-static int64_t next_wait(
-	struct job *job, const struct session_result *result, enum sync_state *state)
-{
-	const struct trouble_limits *limits = &job->sync->patience;
-	uint32_t chance;
-
-	trouble_begin(&job->trouble, job->sync->core);
-	enum trouble_step step = trouble_step(&job->trouble, limits, clock_wall());
-	*state = step == TROUBLE_RETRY ? SYNC_FAILED : SYNC_QUARANTINED;
-	if (step == TROUBLE_RETRY)
-		return back_off(job);
-	trouble_tell(&job->trouble, job->sync->core, step == TROUBLE_OFF ? "off" : "quarantine",
-		result->stage, result->failure, job->settings.name, result->text);
-	if (step == TROUBLE_OFF)
-		switch_off(job);
-	secret_random(&chance, sizeof(chance));
-	return trouble_wait(limits, chance);
-}
-
-/* Whatever a full compare finds then waits for a person. */
-static void remember_rollback(struct job *job)
-{
-	struct why why = { 0 };
-
-	if (view_begin(job->view, &why) != OK)
-		return;
-	struct commands *commands = commands_new(false);
-	job->memory.rolled_back = true;
-	memory_command(job, commands);
-	(void)commands_commit(job, commands, 0, &why);
-	commands_free(commands);
-	view_end(job->view);
-	arena_reset(job->arena);
-}
-
-static void on_failure(struct job *job, const struct session_result *result)
-{
-	enum sync_state state;
-
-	metric_add(METRIC_SYNC_FAILED, 1);
-	if (result->failure == FAILURE_AUTH && ++job->auth_failures >= AUTH_TRIES) {
-		job->auth_failures = 0;
-		pause_for(job, result->stage, result->failure, result->text);
-		return;
-	}
-	if (result->failure == FAILURE_ROLLBACK) {
-		remember_rollback(job);
-		pause_for(job, result->stage, result->failure,
-			"the server is behind what was seen of it, as after a restored backup; a "
-			"full compare must be asked for");
-		return;
-	}
-	int64_t wait = next_wait(job, result, &state);
-	const char *stage = stage_name(result->stage);
-	status_failed(job, state, stage, result->failure, result->text, clock_wall() + wait);
-	history_note(&job->history, job->sync->core,
-		result->failure == FAILURE_REFRESH ? SYNC_RESULT_NEEDS_FULL : SYNC_RESULT_FAILED,
-		result->stage, result->failure, result->text);
-	log_event(LOG_LEVEL_WARNING, "sync.failed", L_INT("tenant", job->tenant),
-		L_SPAN("directory", job->settings.name), L_STR("stage", stage),
-		L_STR("class", failure_name(result->failure)), L_STR("reason", result->text),
-		L_INT("next_try_milliseconds", wait / 1000));
-	wait_until_asked(job, wait);
-}
-
-/* A plan that was rejected waits for another content: it is looked at again now and then. */
-static void on_held(struct job *job, const char *reason)
-{
-	struct why why = { 0 };
-	bool rejected = false;
-
-	if (view_begin(job->view, &why) == OK) {
-		rejected = plan_is_rejected(job);
-		if (rejected && plan_settle_rejected(job, &why) != OK)
-			status_note(job, "%s", why.text);
-		view_end(job->view);
-		arena_reset(job->arena);
-	}
-	if (!rejected && job->memory.last_run > 0)
-		trouble_tell(&job->trouble, job->sync->core, "held", STAGE_APPLY, FAILURE_LIMIT,
-			job->settings.name, reason);
-	status_held(job, rejected ? "the plan was rejected; another one is waited for" : reason);
-	wait_until_asked(job, rejected ? REJECTED_LOOK : FOREVER);
 }
 
 /* ---- the loop ---- */
@@ -323,10 +156,10 @@ static void one_session(struct job *job)
 	case SESSION_HELD:
 		history_note(&job->history, job->sync->core, SYNC_RESULT_HELD, STAGE_REFRESH,
 			FAILURE_DATA, result.text);
-		on_held(job, result.text);
+		job_hold(job, result.text);
 		break;
 	case SESSION_FAILED:
-		on_failure(job, &result);
+		job_fail(job, &result);
 		if (result.stage == STAGE_APPLY)
 			begin_anew(job);
 		break;
@@ -343,8 +176,8 @@ static void wait_if_held(struct job *job)
 	find_approval(job);
 	if (!first)
 		return;
-	if (!uuid_is_nil(&job->memory.held) && !job->is_approved && !is_asked(job))
-		on_held(job, "a plan waits for approval");
+	if (!uuid_is_nil(&job->memory.held) && !job->is_approved && !job_is_asked(job))
+		job_hold(job, "a plan waits for approval");
 }
 
 /* A run that was being applied when we died is ended before anything else is heard. */
@@ -405,13 +238,13 @@ static void live(struct job *job)
 		return;
 	}
 	if (err) {
-		pause_for(job, STAGE_START, FAILURE_CONFIG, why.text);
+		job_pause(job, STAGE_START, FAILURE_CONFIG, why.text);
 		return;
 	}
 	if (!job->settings.active) {
 		/* Who switches it on again gives it all the time anew. */
 		trouble_end(&job->trouble, job->sync->core);
-		pause_for(job, STAGE_START, FAILURE_CONFIG, "the directory is switched off");
+		job_pause(job, STAGE_START, FAILURE_CONFIG, "the directory is switched off");
 		take_asks(job, false);
 		return;
 	}
@@ -420,7 +253,7 @@ static void live(struct job *job)
 			return;
 		struct session_result failed = { .stage = STAGE_APPLY, .failure = FAILURE_DATA };
 		snprintf(failed.text, sizeof(failed.text), "%s", why.text);
-		on_failure(job, &failed);
+		job_fail(job, &failed);
 		return;
 	}
 	wait_if_held(job);

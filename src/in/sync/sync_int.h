@@ -186,6 +186,10 @@ struct job {
 	unsigned failures, auth_failures;
 };
 
+/* ---- sync.c ---- */
+/* Under the lock of all jobs; NULL: there is none. */
+struct job *sync_find_job(struct sync *sync, uint32_t tenant, uint32_t directory);
+
 /* ---- job.c ---- */
 enum err job_start(
 	struct sync *sync, uint32_t tenant, uint32_t directory, struct job **job, struct why *why);
@@ -196,6 +200,7 @@ void job_wake(struct job *job);
 /* Asked to stop, or to read its settings anew: whatever it does is ended where a kill could end it.
  */
 bool job_is_called(struct job *job);
+bool job_is_asked(struct job *job); /* or a run is wanted */
 
 /* ---- status.c: all take the lock ---- */
 void status_state(struct job *job, enum sync_state state);
@@ -230,6 +235,13 @@ struct session_result {
 };
 /* From connect until something ends it. */
 void session_run(struct job *job, bool full, struct session_result *result);
+
+/* What follows a session that ended badly: each returns when the job is to try again. */
+void job_fail(struct job *job, const struct session_result *result);
+/* Until somebody changes something or asks. */
+void job_pause(struct job *job, enum stage stage, enum failure failure, const char *text);
+/* A plan waits for a person. */
+void job_hold(struct job *job, const char *reason);
 
 /* ---- run.c: what would change ---- */
 void run_init(struct sync_run *run, const char *folder);
