@@ -24,12 +24,10 @@ import { Said } from "./ui/say";
 const failure = signal<ApiError | undefined>();
 const begun = signal(false);
 
-// What somebody has chosen here, else the own language or the company's, which the session tells
-// together; before it is known, what was chosen at the sign-in or what the browser speaks.
+// The own language or the company's, which the session tells together; before it is known, or where
+// neither is set, what was chosen at the sign-in or what the browser speaks.
 async function speak(): Promise<void> {
-	const who = session.value;
-	const chosen = who ? remembered(`language.${who.id}`) : null;
-	await setLanguage(languageOf(chosen, who?.language, remembered("language"), ...navigator.languages));
+	await setLanguage(languageOf(session.value?.language, remembered("language"), ...navigator.languages));
 }
 
 export async function start(): Promise<void> {

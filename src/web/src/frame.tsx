@@ -1,15 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { language, languageNames, languages, setLanguage, t, zone } from "./i18n";
+import { language, type Language, languageNames, languages, setLanguage, t, zone } from "./i18n";
 import { streaming } from "./live";
 import { asApiError } from "./load";
 import { path, tenant } from "./router";
 import { allowed, groups, screens } from "./screens";
-import { session, signOut } from "./session";
+import { editOwn, session, signOut } from "./session";
 import { failureText } from "./ui/failure";
 import { Link } from "./ui/link";
 import { Menu, MenuItem, MenuLink } from "./ui/menu";
-import { remember } from "./ui/remember";
 import { toast } from "./ui/say";
 
 // What is around each screen.
@@ -66,6 +65,12 @@ function Company() {
 	);
 }
 
+// The choice is the person's, on every machine.
+function speak(one: Language) {
+	void setLanguage(one);
+	editOwn({ language: one }).catch((error: unknown) => toast(failureText(asApiError(error)), "bad"));
+}
+
 function Person() {
 	const who = session.value;
 	return (
@@ -78,10 +83,7 @@ function Person() {
 			{languages.map((one) => (
 				<MenuItem
 					key={one}
-					run={() => {
-						if (who) remember(`language.${who.id}`, one);
-						void setLanguage(one);
-					}}
+					run={() => speak(one)}
 				>
 					<span lang={one}>{languageNames[one]}</span> {one === language.value && <span aria-hidden="true">✓</span>}
 				</MenuItem>

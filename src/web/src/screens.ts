@@ -64,6 +64,8 @@ export const screens: readonly Screen[] = [
 	{ path: "/service-accounts", load: () => import("./screens/tokens/services"), themes: ["tokens"], title: "shell.menu_service_accounts", permission: "clients.manage", group: "system" },
 	{ path: "/service-accounts/:name", load: () => import("./screens/tokens/service"), themes: ["tokens"], title: "shell.menu_service_accounts", permission: "clients.manage" },
 	{ path: "/webhooks", load: () => import("./screens/tokens/webhooks"), themes: ["tokens"], title: "shell.menu_webhooks", permission: "webhooks.manage", group: "system" },
+	{ path: "/settings", load: () => import("./screens/settings/company"), themes: ["settings"], title: "shell.menu_settings", permission: "settings.edit", group: "system" },
+	{ path: "/profile", load: () => import("./screens/profile/profile"), themes: ["profile"], title: "shell.menu_profile" },
 ];
 
 export function allowed(screen: Screen): boolean {

@@ -11,7 +11,10 @@ export interface Session {
 	tenant: string;
 	tenant_name: string;
 	language: string | null;
+	own_language: string | null; // without the company's
 	timezone: string | null;
+	own_timezone: string | null;
+	password_elsewhere: boolean;
 	permissions: string[];
 	operator: boolean;
 	csrf: string;
@@ -87,6 +90,12 @@ export function startSession(): void {
 		if (event.data === "in" || isGuarded()) void refresh();
 		else location.reload();
 	});
+}
+
+// The own language and time zone; null or empty: as the company has it.
+export async function editOwn(change: { language?: string | null; timezone?: string | null }): Promise<void> {
+	await send("PATCH", here, change);
+	await refresh();
 }
 
 export async function signIn(credentials: Credentials): Promise<void> {

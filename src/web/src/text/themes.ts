@@ -88,6 +88,18 @@ export const themes = {
 		() => import("./id/tokens"),
 		() => import("./es/tokens"),
 	),
+	settings: theme(
+		() => import("./en/settings"),
+		() => import("./de/settings"),
+		() => import("./id/settings"),
+		() => import("./es/settings"),
+	),
+	profile: theme(
+		() => import("./en/profile"),
+		() => import("./de/profile"),
+		() => import("./id/profile"),
+		() => import("./es/profile"),
+	),
 };
 
 export type Theme = keyof typeof themes;

@@ -1,0 +1,107 @@
+import { ApiError, get, list, send } from "../../api";
+import { t } from "../../i18n";
+import { useLoad } from "../../load";
+import { to } from "../../router";
+import { editOwn, session } from "../../session";
+import { Fact, Facts, Fold, Form, Page, Section, SelectField, Shown, TextField, toast, useForm } from "../../ui";
+import { languageOptions, zoneOptions } from "../settings/zones";
+import { type Me, type OwnPermission, rolesOf } from "./own";
+import { Sessions } from "./sessions";
+import "../../style/settings.css";
+
+function Own(props: { of: Me }) {
+	const { of: me } = props;
+	const who = session.value;
+	return (
+		<Facts>
+			<Fact name={t("profile.name")}>{who?.display_name ?? me.displayName ?? "–"}</Fact>
+			<Fact name={t("profile.user_name")}>{who?.user_name}</Fact>
+			<Fact name={t("profile.company")}>{who?.tenant_name}</Fact>
+			<Fact name={t("profile.emails")}>{me.emails?.map((one) => one.value).join(", ") || "–"}</Fact>
+			<Fact name={t("profile.phones")}>{me.phoneNumbers?.map((one) => one.value).join(", ") || "–"}</Fact>
+		</Facts>
+	);
+}
+
+function Roles(props: { of: OwnPermission[] }) {
+	const roles = rolesOf(props.of);
+	if (roles.length === 0) return <p class="quiet">{t("profile.roles_none")}</p>;
+	return (
+		<ul>
+			{roles.map((role) => (
+				<li key={role.name}>
+					<strong>{role.name}</strong>
+					<Fold title={t("profile.grants", { n: role.grants.length })}>
+						<ul>
+							{role.grants.map((label) => (
+								<li key={label} lang="en">
+									{label}
+								</li>
+							))}
+						</ul>
+					</Fold>
+				</li>
+			))}
+		</ul>
+	);
+}
+
+function Taste() {
+	const who = session.value;
+	const form = useForm({ language: who?.own_language ?? "", timezone: who?.own_timezone ?? "" }, async (_, changed) => {
+		await editOwn(changed);
+		toast(t("profile.saved"));
+	});
+	return (
+		<Form form={form} submit={t("profile.save")} cancel={form.dirty ? () => form.reset() : undefined}>
+			<SelectField form={form} name="language" label={t("profile.language")} options={languageOptions(t("profile.as_company"), who?.own_language ?? "")} />
+			<SelectField
+				form={form}
+				name="timezone"
+				label={t("profile.timezone")}
+				hint={t("profile.timezone_hint")}
+				options={zoneOptions(t("profile.as_company"), who?.own_timezone ?? "")}
+			/>
+		</Form>
+	);
+}
+
+const nothing = { current: "", password: "", again: "" };
+
+function Password() {
+	const form = useForm(nothing, async ({ current, password, again }) => {
+		if (again !== password) throw new ApiError(400, "differs", "", t("profile.password_differs"), "again");
+		await send("POST", "/api/v1/session/password", { current, password });
+		toast(t("profile.password_saved"));
+		queueMicrotask(() => form.reset(nothing));
+	});
+	return (
+		<Form form={form} submit={t("profile.password_save")} always>
+			<TextField form={form} name="current" label={t("profile.password_current")} type="password" required autocomplete="current-password" />
+			<TextField form={form} name="password" label={t("profile.password_new")} hint={t("profile.password_hint")} type="password" required autocomplete="new-password" />
+			<TextField form={form} name="again" label={t("profile.password_again")} type="password" required autocomplete="new-password" />
+		</Form>
+	);
+}
+
+// Who one is here, what one may, and how one comes in.
+export default function Profile() {
+	const id = session.value?.id ?? "";
+	const me = useLoad((signal) => get<Me>("/scim/v2/Me", {}, signal), [id]);
+	const held = useLoad((signal) => list<OwnPermission>(to`/api/v1/users/${id}/permissions`, {}, signal), [id], ["roles"]);
+	return (
+		<Page title={t("shell.menu_profile")} lead={t("profile.lead")}>
+			<Shown of={me}>{(found) => <Own of={found} />}</Shown>
+			<Section title={t("profile.roles")}>
+				<Shown of={held}>{(found) => <Roles of={found.items} />}</Shown>
+			</Section>
+			<Section title={t("profile.taste")}>
+				<Taste />
+			</Section>
+			<Section title={t("profile.password")}>
+				{session.value?.password_elsewhere ? <p>{t("profile.password_elsewhere")}</p> : <Password />}
+			</Section>
+			<Sessions />
+		</Page>
+	);
+}

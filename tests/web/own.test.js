@@ -1,0 +1,115 @@
+// Company settings and the own profile.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertClean, openBrowser, openPage, settled, signIn } from "./browser.js";
+import { startMuster } from "./muster.js";
+
+let browser;
+let instance;
+const first = "a long enough password 1";
+
+before(async () => {
+	instance = startMuster();
+	instance.muster(["user", "create", "acme", "carl", "--name", "Carl Test", "--role", "Technician", "--password-file", "-"], `${first}\n`);
+	browser = await openBrowser();
+});
+after(() => browser?.close());
+
+async function begin(path, user, password) {
+	const page = await openPage(browser, instance);
+	await signIn(page, instance, user, password);
+	await page.visit(path);
+	await page.waitForSelector("main h1");
+	await settled(page);
+	return page;
+}
+
+const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+test("a language that is chosen is the person's, after signing out and in and in another browser", async () => {
+	const page = await begin("/profile", "carl", first);
+	await page.selectOption("[name=language]", "de");
+	await press(page, "Save");
+	await page.waitForSelector("main h1:text-is('Mein Profil')");
+	await page.getByRole("button", { name: "Carl Test" }).click();
+	await page.getByRole("menuitem", { name: "Abmelden" }).click();
+	await page.waitForSelector(".sign-in");
+	await signIn(page, instance, "carl", first);
+	await page.waitForSelector("html[lang=de]");
+	assertClean(page);
+	await page.context().close();
+
+	const other = await openPage(browser, instance);
+	await signIn(other, instance, "carl", first);
+	await other.waitForSelector("html[lang=de]");
+	await other.visit("/profile");
+	await other.waitForSelector("[name=language]");
+	assert.equal(await other.inputValue("[name=language]"), "de");
+	await other.selectOption("[name=language]", "en");
+	await press(other, "Speichern");
+	await other.waitForSelector("html[lang=en]");
+	await other.context().close();
+});
+
+test("an own password is changed with the old one, and the other browsers are signed out", async () => {
+	const page = await begin("/profile", "carl", first);
+	const elsewhere = await begin("/", "carl", first);
+	const second = "another long password 2";
+	await page.fill("[name=current]", first);
+	await page.fill("[name=password]", second);
+	await page.fill("[name=again]", "not the same");
+	await press(page, "Change the password");
+	await page.waitForSelector("[name=again][aria-invalid=true]");
+	await page.fill("[name=again]", second);
+	await press(page, "Change the password");
+	await page.waitForSelector(".toast");
+	await page.waitForFunction(() => document.querySelector("[name=password]").value === "");
+	await elsewhere.visit("/");
+	await elsewhere.waitForSelector(".sign-in");
+	await signIn(elsewhere, instance, "carl", second);
+	await page.visit("/profile");
+	await page.getByRole("button", { name: /^Sign out Chrome/ }).click();
+	await page.waitForFunction(() => document.querySelectorAll("main tbody tr").length === 1);
+	await page.context().close();
+	await elsewhere.context().close();
+});
+
+test("of two who change the company's settings the second sees what the first has said", async () => {
+	const mine = await begin("/settings");
+	const theirs = await begin("/settings");
+	await mine.fill("[name=support_contact]", "help@acme.example");
+	await theirs.fill("[name=support_contact]", "desk@acme.example");
+	await press(theirs, "Save");
+	await theirs.waitForSelector(".toast");
+	await press(mine, "Save");
+	await mine.waitForSelector("main .failure table.diff");
+	assert.match(await mine.textContent("main .failure table.diff"), /desk@.*help@/s);
+	await press(mine, "Save mine over theirs");
+	await mine.waitForSelector(".toast");
+	await theirs.waitForFunction(() => document.querySelector("[name=support_contact]").value === "help@acme.example");
+	await mine.context().close();
+	await theirs.context().close();
+});
+
+test("a logo is stored, shown and removed", async () => {
+	const page = await begin("/settings");
+	const buffer = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8H0z"/></svg>');
+	await page.setInputFiles("[name=logo]", { name: "logo.svg", mimeType: "image/svg+xml", buffer });
+	await page.waitForFunction(() => document.querySelector("main img.logo")?.naturalWidth > 0);
+	await press(page, "Remove the logo…");
+	await press(page, "Remove the logo");
+	await page.waitForSelector("main :text('There is no logo yet.')");
+	assertClean(page);
+	await page.context().close();
+});
+
+test("who may not edit settings does not find them in the menu", async () => {
+	const page = await begin("/settings", undefined, undefined);
+	assert.equal(await page.locator("#menu a[href='/console/settings']").count(), 1);
+	instance.muster(["user", "create", "acme", "dora", "--name", "Dora Test", "--role", "Technician", "--password-file", "-"], `${first}\n`);
+	const hers = await begin("/settings", "dora", first);
+	await hers.waitForSelector("main h1:text-is('This page is not for you')");
+	assert.equal(await hers.locator("#menu a[href='/console/settings']").count(), 0);
+	await page.context().close();
+	await hers.context().close();
+});
