@@ -31,15 +31,15 @@ test("a language that is chosen is the person's, after signing out and in and in
 	await page.selectOption("[name=language]", "de");
 	await press(page, "Save");
 	await page.waitForSelector("main h1:text-is('Mein Profil')");
-	await page.getByRole("button", { name: "Carl Test" }).click();
-	await page.getByRole("menuitem", { name: "Abmelden" }).click();
+	await page.click(".person");
+	await page.click(".menu :text-is('Abmelden')");
 	await page.waitForSelector(".sign-in");
 	await signIn(page, instance, "carl", first);
 	await page.waitForSelector("html[lang=de]");
 	assertClean(page);
 	await page.context().close();
 
-	const other = await openPage(browser, instance);
+	const other = await openPage(browser, instance, { locale: "id-ID" });
 	await signIn(other, instance, "carl", first);
 	await other.waitForSelector("html[lang=de]");
 	await other.visit("/profile");
@@ -48,7 +48,19 @@ test("a language that is chosen is the person's, after signing out and in and in
 	await other.selectOption("[name=language]", "en");
 	await press(other, "Speichern");
 	await other.waitForSelector("html[lang=en]");
+	await other.selectOption("[name=language]", "");
+	await press(other, "Save");
+	await other.waitForFunction(() => document.querySelector("[name=language]").value === "" && document.querySelector("[name=language]").form.querySelector("[type=submit]").disabled);
 	await other.context().close();
+
+	// The company's holds for who has none; without either it is English.
+	for (const [company, shown] of [["es", "es"], ["", "en"]]) {
+		instance.muster(["settings", "edit", "acme", "--language", company]);
+		const third = await openPage(browser, instance, { locale: "id-ID" });
+		await signIn(third, instance, "carl", first);
+		await third.waitForSelector(`html[lang=${shown}]`);
+		await third.context().close();
+	}
 });
 
 test("an own password is changed with the old one, and the other browsers are signed out", async () => {
@@ -93,12 +105,65 @@ test("of two who change the company's settings the second sees what the first ha
 
 test("a logo is stored, shown and removed", async () => {
 	const page = await begin("/settings");
-	const buffer = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8H0z"/></svg>');
-	await page.setInputFiles("[name=logo]", { name: "logo.svg", mimeType: "image/svg+xml", buffer });
-	await page.waitForFunction(() => document.querySelector("main img.logo")?.naturalWidth > 0);
+	for (const wide of [8, 24]) {
+		const buffer = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="8"><path d="M0 0h8v8H0z"/></svg>`);
+		await page.setInputFiles("[name=logo]", { name: "logo.svg", mimeType: "image/svg+xml", buffer });
+		await page.waitForFunction((wide) => document.querySelector("main img.logo")?.naturalWidth === wide, wide);
+	}
 	await press(page, "Remove the logo…");
 	await press(page, "Remove the logo");
 	await page.waitForSelector("main :text('There is no logo yet.')");
+	assertClean(page);
+	await page.context().close();
+});
+
+test("a policy's change tells first whom it touches, and is done with that number", async () => {
+	const page = await begin("/policies?q=without+scopes");
+	await page.getByRole("link", { name: "What a person without scopes sees" }).click();
+	await page.selectOption("[name=value]", "none");
+	await press(page, "See whom it touches…");
+	const dialog = page.getByRole("dialog");
+	await dialog.getByText(/people are touched\.|person is touched\./).waitFor();
+	assert.match(await dialog.textContent(), /They have no scope and would see nothing/);
+	instance.muster(["user", "create", "acme", "emil", "--name", "Emil Test", "--role", "Technician"]);
+	await dialog.getByRole("button", { name: "Change it for all of them" }).click();
+	await dialog.getByText("Something has changed since it was counted. This is the number now.").waitFor();
+	await dialog.getByRole("button", { name: "Change it for all of them" }).click();
+	await dialog.waitFor({ state: "detached" });
+	await page.waitForSelector("main .badge:has-text('Your company')");
+	await press(page, "Back to the preset: Everything (company-wide)");
+	await press(page, "See whom it touches…");
+	await dialog.getByRole("button", { name: "Change it for all of them" }).click();
+	await dialog.waitFor({ state: "detached" });
+	await page.waitForSelector("main .badge", { state: "detached" });
+	assertClean(page, [/409/]);
+	await page.context().close();
+});
+
+test("of two who change a policy the second sees what the first has set", async () => {
+	const mine = await begin("/policies/password.min_length");
+	await mine.fill("[name=amount]", "14");
+	instance.muster(["policy", "set", "acme", "password.min_length", "--value", "12", "--confirm", "0"]);
+	await press(mine, "See whom it touches…");
+	const dialog = mine.getByRole("dialog");
+	await dialog.getByRole("button", { name: "Change it for all of them" }).click();
+	await dialog.locator("table.diff").waitFor();
+	assert.match(await dialog.locator("table.diff").textContent(), /12.*14/s);
+	await dialog.getByRole("button", { name: "Save mine over theirs" }).click();
+	await dialog.waitFor({ state: "detached" });
+	assert.match(instance.muster(["policy", "show", "acme", "password.min_length"]), /14/);
+	assertClean(mine, [/412/]);
+	await mine.context().close();
+});
+
+test("policies are searched and narrowed to the company's own, in the address", async () => {
+	const page = await begin("/policies");
+	await page.getByLabel("Show", { exact: true }).selectOption("own");
+	await page.getByText("Characters that a new password has at least").waitFor();
+	await page.waitForFunction(() => document.querySelectorAll("main tbody tr").length === 1);
+	assert.match(page.url(), /set=own/);
+	await page.getByLabel("Search", { exact: true }).fill("nothing like it");
+	await page.getByText("Nothing fits these filters").waitFor();
 	assertClean(page);
 	await page.context().close();
 });

@@ -24,10 +24,13 @@ import { Said } from "./ui/say";
 const failure = signal<ApiError | undefined>();
 const begun = signal(false);
 
-// The own language or the company's, which the session tells together; before it is known, or where
-// neither is set, what was chosen at the sign-in or what the browser speaks.
+// Of who is signed in the own language, else the company's (the session tells them together), else
+// English; what was chosen at the sign-in stands before that. Before it is known who it is, what the
+// browser speaks.
 async function speak(): Promise<void> {
-	await setLanguage(languageOf(session.value?.language, remembered("language"), ...navigator.languages));
+	const who = session.value;
+	const known = who ? [who.language, remembered("language")] : [remembered("language"), ...navigator.languages];
+	await setLanguage(languageOf(...known));
 }
 
 export async function start(): Promise<void> {

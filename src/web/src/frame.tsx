@@ -81,10 +81,7 @@ function Person() {
 				</MenuLink>
 			)}
 			{languages.map((one) => (
-				<MenuItem
-					key={one}
-					run={() => speak(one)}
-				>
+				<MenuItem key={one} run={() => speak(one)}>
 					<span lang={one}>{languageNames[one]}</span> {one === language.value && <span aria-hidden="true">✓</span>}
 				</MenuItem>
 			))}

@@ -65,6 +65,8 @@ export const screens: readonly Screen[] = [
 	{ path: "/service-accounts/:name", load: () => import("./screens/tokens/service"), themes: ["tokens"], title: "shell.menu_service_accounts", permission: "clients.manage" },
 	{ path: "/webhooks", load: () => import("./screens/tokens/webhooks"), themes: ["tokens"], title: "shell.menu_webhooks", permission: "webhooks.manage", group: "system" },
 	{ path: "/settings", load: () => import("./screens/settings/company"), themes: ["settings"], title: "shell.menu_settings", permission: "settings.edit", group: "system" },
+	{ path: "/policies", load: () => import("./screens/settings/policies"), themes: ["policies"], title: "shell.menu_policies", permission: "settings.edit", group: "system" },
+	{ path: "/policies/:name", load: () => import("./screens/settings/policy"), themes: ["policies"], title: "shell.menu_policies", permission: "settings.edit" },
 	{ path: "/profile", load: () => import("./screens/profile/profile"), themes: ["profile"], title: "shell.menu_profile" },
 ];
 

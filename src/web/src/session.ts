@@ -15,6 +15,7 @@ export interface Session {
 	timezone: string | null;
 	own_timezone: string | null;
 	password_elsewhere: boolean;
+	password_days: number | null; // that the password still holds; null: it does not end
 	permissions: string[];
 	operator: boolean;
 	csrf: string;

@@ -94,6 +94,12 @@ export const themes = {
 		() => import("./id/settings"),
 		() => import("./es/settings"),
 	),
+	policies: theme(
+		() => import("./en/policies"),
+		() => import("./de/policies"),
+		() => import("./id/policies"),
+		() => import("./es/policies"),
+	),
 	profile: theme(
 		() => import("./en/profile"),
 		() => import("./de/profile"),

@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import { ApiError, get, list, send } from "../../api";
 import { t } from "../../i18n";
 import { useLoad } from "../../load";
@@ -48,19 +49,24 @@ function Roles(props: { of: OwnPermission[] }) {
 
 function Taste() {
 	const who = session.value;
-	const form = useForm({ language: who?.own_language ?? "", timezone: who?.own_timezone ?? "" }, async (_, changed) => {
+	const own = { language: who?.own_language ?? "", timezone: who?.own_timezone ?? "" };
+	const form = useForm(own, async (_, changed) => {
 		await editOwn(changed);
 		toast(t("profile.saved"));
 	});
+	// The menu of the page changes the language too.
+	useEffect(() => {
+		if (!form.dirty) form.reset(own);
+	}, [own.language, own.timezone]);
 	return (
 		<Form form={form} submit={t("profile.save")} cancel={form.dirty ? () => form.reset() : undefined}>
-			<SelectField form={form} name="language" label={t("profile.language")} options={languageOptions(t("profile.as_company"), who?.own_language ?? "")} />
+			<SelectField form={form} name="language" label={t("profile.language")} options={languageOptions(t("profile.as_company"), own.language)} />
 			<SelectField
 				form={form}
 				name="timezone"
 				label={t("profile.timezone")}
 				hint={t("profile.timezone_hint")}
-				options={zoneOptions(t("profile.as_company"), who?.own_timezone ?? "")}
+				options={zoneOptions(t("profile.as_company"), own.timezone)}
 			/>
 		</Form>
 	);
@@ -69,6 +75,8 @@ function Taste() {
 const nothing = { current: "", password: "", again: "" };
 
 function Password() {
+	const least = useLoad((signal) => get<{ value: string }>("/api/v1/policies/password.min_length", {}, signal), [], ["settings"]);
+	const days = session.value?.password_days;
 	const form = useForm(nothing, async ({ current, password, again }) => {
 		if (again !== password) throw new ApiError(400, "differs", "", t("profile.password_differs"), "again");
 		await send("POST", "/api/v1/session/password", { current, password });
@@ -77,8 +85,9 @@ function Password() {
 	});
 	return (
 		<Form form={form} submit={t("profile.password_save")} always>
+			{typeof days === "number" && <p>{t("profile.password_days", { n: days })}</p>}
 			<TextField form={form} name="current" label={t("profile.password_current")} type="password" required autocomplete="current-password" />
-			<TextField form={form} name="password" label={t("profile.password_new")} hint={t("profile.password_hint")} type="password" required autocomplete="new-password" />
+			<TextField form={form} name="password" label={t("profile.password_new")} hint={least.value && t("profile.password_hint", { n: Number(least.value.value) })} type="password" required autocomplete="new-password" />
 			<TextField form={form} name="again" label={t("profile.password_again")} type="password" required autocomplete="new-password" />
 		</Form>
 	);

@@ -1,7 +1,8 @@
 import { getTagged, send, type Tagged } from "../../api";
 import { t } from "../../i18n";
 import { useLoad } from "../../load";
-import { Form, Overtaken, Page, Section, SelectField, Shown, TextField, toast, useForm, useTag } from "../../ui";
+import { Fact, Facts, Form, Link, Overtaken, Page, Section, SelectField, Shown, TextField, toast, useForm, useTag } from "../../ui";
+import { Features } from "./features";
 import { Logo } from "./logo";
 import { changeOf, type CompanyForm, companyOf, type Settings } from "./values";
 import { languageOptions, zoneOptions } from "./zones";
@@ -50,11 +51,23 @@ export default function CompanySettings() {
 			<Shown of={loaded}>
 				{(found) => (
 					<div class="page">
+						<Facts>
+							<Fact name={t("settings.tenant")}>
+								<code>{found.value.tenant}</code>
+							</Fact>
+							<Fact name={t("settings.preset")}>{found.value.preset}</Fact>
+							<Fact name={t("shell.menu_policies")}>
+								<Link to="/policies">{t("settings.policies")}</Link>
+							</Fact>
+						</Facts>
 						<Section title={t("settings.general")}>
 							<Company of={found} reload={loaded.reload} />
 						</Section>
 						<Section title={t("settings.logo")}>
 							<Logo of={found} reload={loaded.reload} />
+						</Section>
+						<Section title={t("settings.features")}>
+							<Features of={found.value.features} reload={loaded.reload} />
 						</Section>
 					</div>
 				)}

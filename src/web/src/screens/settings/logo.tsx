@@ -32,7 +32,8 @@ export function Logo(props: { of: Tagged<Settings>; reload: () => void }) {
 	return (
 		<div class="form">
 			{settings.logo_type ? (
-				<img class="logo" src={`${urlOf("logo")}?revision=${settings.revision}`} alt={t("settings.logo_of", { name: settings.name ?? settings.tenant })} />
+				// Another picture has the same address: the fragment makes the browser ask again.
+				<img key={settings.revision} class="logo" src={`${urlOf("logo")}#${settings.revision}`} alt={t("settings.logo_of", { name: settings.name ?? settings.tenant })} />
 			) : (
 				<p class="quiet">{t("settings.logo_none")}</p>
 			)}

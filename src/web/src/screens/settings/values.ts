@@ -1,5 +1,11 @@
 // What the company's settings are, as the API tells of them, and as forms hold them.
 
+export interface Feature {
+	feature: string;
+	owner: "tenant" | "operator";
+	on: boolean;
+}
+
 export interface Settings {
 	tenant: string;
 	preset: string;
@@ -8,6 +14,7 @@ export interface Settings {
 	language: string | null;
 	support_contact: string | null;
 	logo_type: string | null;
+	features: Feature[];
 	revision: number;
 }
 

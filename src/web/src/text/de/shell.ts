@@ -21,6 +21,7 @@ export default {
 	menu_service_accounts: "LDAP-Dienstkonten",
 	menu_webhooks: "Webhooks",
 	menu_settings: "Firmeneinstellungen",
+	menu_policies: "Richtlinien",
 	menu_jobs: "Aufträge",
 	menu_profile: "Mein Profil",
 	menu_tenants: "Firmen",

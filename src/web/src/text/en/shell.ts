@@ -18,6 +18,7 @@ export default {
 	menu_service_accounts: "LDAP service accounts",
 	menu_webhooks: "Webhooks",
 	menu_settings: "Company settings",
+	menu_policies: "Policies",
 	menu_jobs: "Jobs",
 	menu_profile: "My profile",
 	menu_tenants: "Companies",

@@ -21,6 +21,7 @@ export default {
 	menu_service_accounts: "Cuentas de servicio LDAP",
 	menu_webhooks: "Webhooks",
 	menu_settings: "Ajustes de la empresa",
+	menu_policies: "Políticas",
 	menu_jobs: "Tareas",
 	menu_profile: "Mi perfil",
 	menu_tenants: "Empresas",

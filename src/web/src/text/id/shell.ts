@@ -21,6 +21,7 @@ export default {
 	menu_service_accounts: "Akun layanan LDAP",
 	menu_webhooks: "Webhook",
 	menu_settings: "Pengaturan perusahaan",
+	menu_policies: "Kebijakan",
 	menu_jobs: "Pekerjaan",
 	menu_profile: "Profil saya",
 	menu_tenants: "Perusahaan",
