@@ -146,7 +146,7 @@ test("of two who change a policy the second sees what the first has set", async 
 	instance.muster(["policy", "set", "acme", "password.min_length", "--value", "12", "--confirm", "0"]);
 	await press(mine, "See whom it touches…");
 	const dialog = mine.getByRole("dialog");
-	await dialog.getByRole("button", { name: "Change it for all of them" }).click();
+	await dialog.getByRole("button", { name: "Change it", exact: true }).click();
 	await dialog.locator("table.diff").waitFor();
 	assert.match(await dialog.locator("table.diff").textContent(), /12.*14/s);
 	await dialog.getByRole("button", { name: "Save mine over theirs" }).click();

@@ -5,6 +5,12 @@ async function preview(page) {
 	await page.locator("dialog .effect").waitFor();
 }
 
+export function prepare({ instance }) {
+	instance.muster(["feature", "create", "acme", "beta-reports", "--of-tenant", "--on"]);
+	instance.muster(["feature", "create", "acme", "map-view"]);
+	instance.muster(["policy", "set", "acme", "password.min_length", "--value", "12", "--confirm", "0"]);
+}
+
 export const rows = [
 	{ name: "settings", path: "/settings", ready: "[name=timezone]" },
 	{ name: "policies", path: "/policies", ready: "main table" },

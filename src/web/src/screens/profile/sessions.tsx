@@ -31,7 +31,7 @@ export function Sessions() {
 		<Section title={t("profile.sessions")} actions={all}>
 			<Shown of={loaded}>
 				{({ items }) => (
-					<div class="scroll" role="region" aria-label={t("profile.sessions")} tabIndex={0}>
+					<div class="scroll" role="group" aria-label={t("profile.sessions")} tabIndex={0}>
 						<table>
 							<thead>
 								<tr>

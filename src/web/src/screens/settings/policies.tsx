@@ -12,7 +12,7 @@ function Group(props: { of: PolicyGroup }) {
 	const title = tWord("policies.theme_", props.of.theme);
 	return (
 		<Section title={title}>
-			<div class="scroll" role="region" aria-label={title} tabIndex={0}>
+			<div class="scroll" role="group" aria-label={title} tabIndex={0}>
 				<table class="policies">
 					<caption class="hidden">{title}</caption>
 					<thead>

@@ -26,7 +26,7 @@ export function valueText(policy: Policy, value: string): string {
 		return value
 			.split(" ")
 			.map((word) => wordText(policy, word))
-			.join(", ");
+			.join(" · ");
 	}
 	return policy.type === "text" ? value : wordText(policy, value);
 }
@@ -36,7 +36,7 @@ export function rangeText(policy: Policy): string {
 		return t("policies.range", { low: valueText(policy, String(policy.low ?? 0)), high: valueText(policy, String(policy.high ?? 0)) });
 	}
 	const words = wordsOf(policy).map((word) => wordText(policy, word));
-	if (words.length > 0) return words.join(", ");
+	if (words.length > 0) return words.join(" · ");
 	return policy.high ? t("policies.range_text", { n: policy.high }) : t("policies.range_any");
 }
 

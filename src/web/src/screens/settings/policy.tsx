@@ -87,9 +87,6 @@ function Told(props: { of: Policy }) {
 			</Fact>
 			<Fact name={t("policies.preset_value")}>{valueText(policy, policy.preset)}</Fact>
 			<Fact name={t("policies.allowed")}>{rangeText(policy)}</Fact>
-			<Fact name={t("policies.policy")}>
-				<code>{policy.policy}</code>
-			</Fact>
 		</Facts>
 	);
 }
@@ -100,7 +97,7 @@ export default function PolicyPage() {
 	const loaded = useLoad((signal) => getTagged<Policy>(to`policies/${name}`, {}, signal), [name], ["settings"]);
 	const policy = loaded.value?.value;
 	return (
-		<Page title={policy ? meaningOf(policy) : name} back={<Link to="/policies">{t("shell.menu_policies")}</Link>}>
+		<Page title={policy ? meaningOf(policy) : name} lead={<code>{name}</code>} back={<Link to="/policies">{t("shell.menu_policies")}</Link>}>
 			<Shown of={loaded}>
 				{(found) => (
 					<div class="page">

@@ -60,7 +60,7 @@ export function Preview(props: { policy: Policy; effect: Effect; tag: string | n
 	);
 	return (
 		<Dialog title={t("policies.preview_title")} close={props.close} wide>
-			<Form form={form} submit={t("policies.apply")} cancel={props.close} overtaken={overtaken} always>
+			<Form form={form} submit={t(effect.count > 0 ? "policies.apply" : "policies.change")} cancel={props.close} overtaken={overtaken} always>
 				<p>{meaningOf(policy)}</p>
 				<p class="from-to">
 					<span>

@@ -7,7 +7,6 @@ export default {
 	shown: "Anzeigen",
 	shown_own: "Nur was von der Voreinstellung abweicht",
 	none_own: "Ihre Firma hat keine davon geändert: alle stehen wie in der Voreinstellung.",
-	policy: "Name für die Kommandozeile",
 	meaning: "Was sie festlegt",
 	value: "Wert",
 	value_none: "Keiner",

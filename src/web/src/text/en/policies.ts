@@ -4,7 +4,6 @@ export default {
 	shown: "Show",
 	shown_own: "Only what differs from the preset",
 	none_own: "Your company has changed none of them: all are as the preset says.",
-	policy: "Name for the command line",
 	meaning: "What it decides",
 	value: "Value",
 	value_none: "None",

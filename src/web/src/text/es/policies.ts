@@ -7,7 +7,6 @@ export default {
 	shown: "Mostrar",
 	shown_own: "Solo lo que difiere del perfil predefinido",
 	none_own: "Su empresa no ha cambiado ninguna: todas están como en el perfil predefinido.",
-	policy: "Nombre para la línea de órdenes",
 	meaning: "Qué decide",
 	value: "Valor",
 	value_none: "Ninguno",

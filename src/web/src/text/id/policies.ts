@@ -7,7 +7,6 @@ export default {
 	shown: "Tampilkan",
 	shown_own: "Hanya yang berbeda dari prasetel",
 	none_own: "Perusahaan Anda belum mengubah satu pun: semuanya sesuai prasetel.",
-	policy: "Nama untuk baris perintah",
 	meaning: "Yang ditentukan",
 	value: "Nilai",
 	value_none: "Tidak ada",
