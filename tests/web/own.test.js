@@ -86,6 +86,22 @@ test("an own password is changed with the old one, and the other browsers are si
 	await elsewhere.context().close();
 });
 
+test("who was given a password chooses another one before anything else is shown", async () => {
+	instance.muster(["user", "create", "acme", "fred", "--name", "Fred Test", "--role", "Admin", "--password-file", "-", "--must-change"], `${first}\n`);
+	const page = await begin("/users", "fred", first);
+	await page.waitForSelector("main h1:text-is('Choose a new password')");
+	await page.fill("[name=current]", first);
+	await page.fill("[name=password]", "short");
+	await page.fill("[name=again]", "short");
+	await press(page, "Change the password");
+	await page.waitForSelector("[name=password][aria-invalid=true]");
+	await page.fill("[name=password]", "a password of Fred 1");
+	await page.fill("[name=again]", "a password of Fred 1");
+	await press(page, "Change the password");
+	await page.waitForSelector("main h1:text-is('Users')");
+	await page.context().close();
+});
+
 test("of two who change the company's settings the second sees what the first has said", async () => {
 	const mine = await begin("/settings");
 	const theirs = await begin("/settings");

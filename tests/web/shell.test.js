@@ -111,6 +111,9 @@ test("a change of language changes every word at once, and stays", async () => {
 	await page.waitForSelector('main h2:text-is("Verzeichnisse")');
 	await page.setViewportSize({ width: 390, height: 844 });
 	await assertFits(page, "German on a phone");
+	await page.click(".person");
+	await page.click('.menu :text("English")');
+	await page.waitForSelector("html[lang=en]");
 	await page.context().close();
 });
 

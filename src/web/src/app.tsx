@@ -135,8 +135,16 @@ interface Open {
 	error?: ApiError;
 }
 
+// In the place of every screen, for who must choose a new password first.
+const mustChange: Screen = {
+	path: "",
+	load: () => import("./screens/profile/must-change"),
+	themes: ["profile"],
+	title: "shell.password",
+};
+
 function Opened() {
-	const found = find(path.value);
+	const found = session.value?.must_change ? { screen: mustChange, names: {} } : find(path.value);
 	const screen = found?.screen;
 	const [open, setOpen] = useState<Open>();
 	const [again, setAgain] = useState(0);

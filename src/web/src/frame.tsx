@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { language, type Language, languageNames, languages, setLanguage, t, zone } from "./i18n";
+import { language, type Language, languageNames, languages, t, zone } from "./i18n";
 import { streaming } from "./live";
 import { asApiError } from "./load";
 import { path, tenant } from "./router";
@@ -65,9 +65,8 @@ function Company() {
 	);
 }
 
-// The choice is the person's, on every machine.
+// The choice is the person's, on every machine: the page speaks as the session then says.
 function speak(one: Language) {
-	void setLanguage(one);
 	editOwn({ language: one }).catch((error: unknown) => toast(failureText(asApiError(error)), "bad"));
 }
 

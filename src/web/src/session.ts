@@ -14,6 +14,7 @@ export interface Session {
 	own_language: string | null; // without the company's
 	timezone: string | null;
 	own_timezone: string | null;
+	must_change: boolean; // the password, before anything else is let in
 	password_elsewhere: boolean;
 	password_days: number | null; // that the password still holds; null: it does not end
 	permissions: string[];

@@ -1,12 +1,13 @@
 import { useEffect } from "preact/hooks";
-import { ApiError, get, list, send } from "../../api";
+import { get, list } from "../../api";
 import { t } from "../../i18n";
 import { useLoad } from "../../load";
 import { to } from "../../router";
 import { editOwn, session } from "../../session";
-import { Fact, Facts, Fold, Form, Page, Section, SelectField, Shown, TextField, toast, useForm } from "../../ui";
+import { Fact, Facts, Fold, Form, Page, Section, SelectField, Shown, toast, useForm } from "../../ui";
 import { languageOptions, zoneOptions } from "../settings/zones";
 import { type Me, type OwnPermission, rolesOf } from "./own";
+import { Password } from "./password";
 import { Sessions } from "./sessions";
 import "../../style/settings.css";
 
@@ -28,12 +29,12 @@ function Roles(props: { of: OwnPermission[] }) {
 	const roles = rolesOf(props.of);
 	if (roles.length === 0) return <p class="quiet">{t("profile.roles_none")}</p>;
 	return (
-		<ul>
+		<ul class="own-roles">
 			{roles.map((role) => (
 				<li key={role.name}>
 					<strong>{role.name}</strong>
 					<Fold title={t("profile.grants", { n: role.grants.length })}>
-						<ul>
+						<ul class="bullets">
 							{role.grants.map((label) => (
 								<li key={label} lang="en">
 									{label}
@@ -68,27 +69,6 @@ function Taste() {
 				hint={t("profile.timezone_hint")}
 				options={zoneOptions(t("profile.as_company"), own.timezone)}
 			/>
-		</Form>
-	);
-}
-
-const nothing = { current: "", password: "", again: "" };
-
-function Password() {
-	const least = useLoad((signal) => get<{ value: string }>("/api/v1/policies/password.min_length", {}, signal), [], ["settings"]);
-	const days = session.value?.password_days;
-	const form = useForm(nothing, async ({ current, password, again }) => {
-		if (again !== password) throw new ApiError(400, "differs", "", t("profile.password_differs"), "again");
-		await send("POST", "/api/v1/session/password", { current, password });
-		toast(t("profile.password_saved"));
-		queueMicrotask(() => form.reset(nothing));
-	});
-	return (
-		<Form form={form} submit={t("profile.password_save")} always>
-			{typeof days === "number" && <p>{t("profile.password_days", { n: days })}</p>}
-			<TextField form={form} name="current" label={t("profile.password_current")} type="password" required autocomplete="current-password" />
-			<TextField form={form} name="password" label={t("profile.password_new")} hint={least.value && t("profile.password_hint", { n: Number(least.value.value) })} type="password" required autocomplete="new-password" />
-			<TextField form={form} name="again" label={t("profile.password_again")} type="password" required autocomplete="new-password" />
 		</Form>
 	);
 }
