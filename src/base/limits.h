@@ -63,6 +63,10 @@
 #define LIMIT_ONCE_PER_ACTOR 100000 /* idempotency keys remembered at once */
 #define LIMIT_JOB_ROWS 100000
 #define LIMIT_JOBS_OPEN 100 /* of a tenant: planned or running */
+#define LIMIT_IMPORT_OCTETS (16 * MIB) /* the most that imports.max_bytes may say */
+#define LIMIT_IMPORTS_OPEN 10          /* of a tenant: planned or running */
+#define LIMIT_CSV_CELL (64 * KIB)
+#define LIMIT_CSV_CELLS 64 /* of one record */
 #define LIMIT_PATCH_OPERATIONS 1000
 #define LIMIT_SCIM_STEPS 2000000 /* values compared for one SCIM change; see scim_spend */
 #define LIMIT_NESTING 16         /* groups in groups */

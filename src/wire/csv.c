@@ -10,6 +10,12 @@ static bool is_formula(struct span cell)
 	return cell.len > 0 && memchr("=+-@\t\r", cell.data[0], 6) != NULL;
 }
 
+struct span csv_plain(struct span cell)
+{
+	bool guarded = cell.len > 1 && cell.data[0] == '\'' && is_formula(span_from(cell, 1));
+	return guarded ? span_from(cell, 1) : cell;
+}
+
 static bool needs_quotes(struct span cell)
 {
 	for (size_t i = 0; i < cell.len; i++)
