@@ -34,6 +34,7 @@ static bool next_argument(struct span *rest, struct argument *a, char *text, siz
 		[ARGUMENT_NUMBER] = " N",
 		[ARGUMENT_YES] = "",
 		[ARGUMENT_SECRET] = "-file FILE|-",
+		[ARGUMENT_FILE] = " FILE|-",
 	};
 
 	do

@@ -1,3 +1,5 @@
+#include "base/buffer.h"
+#include "base/limits.h"
 #include "base/secret.h"
 #include "cli/cli.h"
 
@@ -57,10 +59,51 @@ static enum err read_arguments(struct reading *r)
 	return OK;
 }
 
+/* As a text it has no NUL, and is no longer than a request. */
+static enum err read_file(struct reading *r, const char *path, FILE *file, char **text)
+{
+	struct buffer octets;
+	enum err err = OK;
+	uint8_t *to;
+
+	buffer_init(&octets, LIMIT_CTL_LINE);
+	while ((to = buffer_reserve(&octets, 64 * KIB))) {
+		size_t n = fread(to, 1, 64 * KIB, file);
+		octets.len += n;
+		if (n == 0)
+			break;
+	}
+	if (ferror(file))
+		err = fail(r->why, ERR_IO, NULL, "%s: %m", path);
+	else if (octets.failed)
+		err = fail(r->why, ERR_TOO_LARGE, NULL,
+			"%s is longer than a request may be; divide it", path);
+	else if (memchr(octets.data, '\0', octets.len))
+		err = fail(r->why, ERR_VALUE, NULL, "%s is no text: it holds a NUL", path);
+	*text = arena_string(r->arena, buffer_span(&octets));
+	buffer_free(&octets);
+	return err;
+}
+
+static enum err take_file(struct reading *r, struct given *given, const char *path)
+{
+	bool is_input = strcmp(path, "-") == 0;
+	FILE *file = is_input ? stdin : fopen(path, "re");
+
+	if (!file)
+		return fail(r->why, ERR_IO, NULL, "%s: %m", path);
+	enum err err = read_file(r, path, file, &given->texts[given->count++]);
+	if (!is_input)
+		fclose(file);
+	return err;
+}
+
 static enum err take_placed(struct reading *r, char *word)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (r->given[i].argument.placed && r->given[i].count == 0) {
+			if (r->given[i].argument.type == ARGUMENT_FILE)
+				return take_file(r, &r->given[i], word);
 			r->given[i].texts[r->given[i].count++] = word;
 			return OK;
 		}
@@ -122,6 +165,8 @@ static enum err take_value(struct reading *r, struct given *given, char *value)
 
 	if (given->argument.type == ARGUMENT_SECRET)
 		return take_secret(r, given, value);
+	if (given->argument.type == ARGUMENT_FILE)
+		return take_file(r, given, value);
 	if (given->argument.type == ARGUMENT_NUMBER)
 		err = take_number(r, given, value);
 	if (err == OK && given->count > 0 && given->argument.type != ARGUMENT_LIST)

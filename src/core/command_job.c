@@ -10,6 +10,17 @@ static bool may(const struct actor *actor, enum job_type type)
 	       (actor->permissions & job_type_row(type)->permissions) != 0;
 }
 
+static bool is_import(enum job_type type)
+{
+	return job_type_row(type)->change == JOB_CHANGE_IMPORT;
+}
+
+/* What the audit and webhooks call it. */
+static const char *action(enum job_type type, const char *of_job, const char *of_import)
+{
+	return is_import(type) ? of_import : of_job;
+}
+
 static enum err forbidden(struct run *run)
 {
 	return fail(
@@ -27,6 +38,31 @@ static uint32_t count_in(struct run *run, const char *state, uint32_t most)
 		count++;
 	postings_close(jobs);
 	return count;
+}
+
+static uint32_t count_imports(struct run *run, const char *state)
+{
+	uint32_t count = 0, number = 0;
+	struct record record;
+	struct span word = span_str(job_type_row(JOB_IMPORT)->word);
+	struct postings *jobs = postings_equal(run->txn, run->arena, run->command->tenant, KIND_JOB,
+		ATTR_JOB_STATE, span_str(state));
+	while (postings_next(jobs, number + 1, &number))
+		if (txn_entry(run->txn, run->command->tenant, KIND_JOB, number, &record) &&
+			span_equal(record_first(&record, ATTR_JOB_TYPE), word))
+			count++;
+	postings_close(jobs);
+	return count;
+}
+
+static enum err check_import(struct run *run)
+{
+	uint32_t open = count_imports(run, "planned") + count_imports(run, "running");
+	if (open < LIMIT_IMPORTS_OPEN)
+		return OK;
+	return fail(run->why, ERR_RATE, NULL,
+		"%u imports wait to be committed or rejected; decide about one of them first",
+		(unsigned)open);
 }
 
 static enum err check_container(struct run *run, const struct job_order *order)
@@ -50,6 +86,8 @@ static enum err check_order(struct run *run, const struct job_order *order)
 	if (order->count > LIMIT_JOB_ROWS)
 		return fail(run->why, ERR_TOO_LARGE, "ids", "a job is about at most %d rows",
 			LIMIT_JOB_ROWS);
+	if (is_import(task->type) != (order->imports && order->head))
+		return fail(run->why, ERR_VALUE, "action", "an import comes from a file");
 	if (task->replace && job_type_row(task->type)->change != JOB_CHANGE_ADD)
 		return fail(run->why, ERR_VALUE, "replace", "nothing is replaced by this");
 	if (job_type_row(task->type)->change == JOB_CHANGE_SETTLE &&
@@ -61,7 +99,7 @@ static enum err check_order(struct run *run, const struct job_order *order)
 		LIMIT_JOBS_OPEN)
 		return fail(run->why, ERR_RATE, NULL, "%d jobs wait to be run or cancelled",
 			LIMIT_JOBS_OPEN);
-	return check_container(run, order);
+	return is_import(order->task.type) ? check_import(run) : check_container(run, order);
 }
 
 static enum err build(struct run *run, const struct job_order *order, struct entry *entry)
@@ -92,7 +130,7 @@ static enum err build(struct run *run, const struct job_order *order, struct ent
 	return err;
 }
 
-static void put_rows(struct run *run, const struct job_order *order, const struct entry *entry)
+static enum err put_rows(struct run *run, const struct job_order *order, const struct entry *entry)
 {
 	/* Beside the deed that is journalled: the list may be long. */
 	run_deed(run, entry->tenant, NULL);
@@ -109,6 +147,7 @@ static void put_rows(struct run *run, const struct job_order *order, const struc
 			arena_copy(
 				run->arena, span_of(order->ids + from, rows * sizeof *order->ids)));
 	}
+	return order->imports ? import_put(run, order, &entry->id) : OK;
 }
 
 static enum err create(struct run *run, const struct job_order *order)
@@ -125,14 +164,14 @@ static enum err create(struct run *run, const struct job_order *order)
 	if (err)
 		return err;
 	entry->number = txn_new_number(run->txn, entry->tenant);
-	struct deed *deed = run_deed_on(run, "job.created", entry);
+	struct deed *deed =
+		run_deed_on(run, action(order->task.type, "job.created", "import.planned"), entry);
 	deed->after = entry;
 	err = deed_entry(run, deed, SPAN_NONE, entry);
-	if (err)
-		return err;
-	put_rows(run, order, entry);
+	if (!err)
+		err = put_rows(run, order, entry);
 	run_report(run, entry);
-	return OK;
+	return err;
 }
 
 /* ---- one that is there ---- */
@@ -216,8 +255,14 @@ static enum err start(struct run *run, const struct work *work)
 		return forbidden(run);
 	if (!is_in(work, "planned"))
 		return conflict(run, work);
+	if (is_import(work->task.type) &&
+		count_imports(run, "running") >=
+			policy_of(run->txn, run->command->tenant, POLICY_IMPORT_CONCURRENT))
+		return fail(run->why, ERR_CONFLICT, NULL,
+			"another import of the company is running; try again when it is done");
 	jobs_wake(run->core->jobs);
-	return set_state(run, work, "running", "job.started", NULL);
+	return set_state(run, work, "running",
+		action(work->task.type, "job.started", "import.committed"), NULL);
 }
 
 static enum err load_progress(struct run *run, struct progress *progress)
@@ -235,7 +280,12 @@ static enum err cancel(struct run *run, const struct work *work)
 	if (!is_in(work, OPEN))
 		return conflict(run, work);
 	enum err err = load_progress(run, &progress);
-	return err ? err : set_state(run, work, "cancelled", "job.cancelled", &progress);
+	return err ? err
+		   : set_state(run, work, "cancelled",
+			     action(work->task.type, "job.cancelled",
+				     is_in(work, "planned") ? "import.rejected"
+							    : "import.cancelled"),
+			     &progress);
 }
 
 static void put_progress(struct run *run, const struct progress *progress)
@@ -250,7 +300,8 @@ static enum err stop(
 	struct run *run, const struct work *work, struct progress *progress, struct span reason)
 {
 	progress->reason = reason;
-	enum err err = set_state(run, work, "failed", "job.failed", progress);
+	enum err err = set_state(run, work, "failed",
+		action(work->task.type, "job.failed", "import.failed"), progress);
 	if (!err)
 		put_progress(run, progress);
 	return err;
@@ -279,7 +330,7 @@ static void write_outcome(struct buffer *out, const struct outcome *outcome)
 
 /* A command within the command: whole or refused, applied before the next one looks. */
 static void run_row(struct run *run, const struct work *work, const struct uuid *target,
-	struct outcome *outcome)
+	const struct import_row *import, struct outcome *outcome)
 {
 	struct command command;
 	struct run row = *run;
@@ -287,8 +338,15 @@ static void run_row(struct run *run, const struct work *work, const struct uuid 
 		*outcome = (struct outcome){ .changed = true };
 		return;
 	}
-	job_command(run->arena, run->command->tenant, &work->task, work->entry->created, target,
-		&command);
+	if (import && import->class != IMPORT_READY) {
+		import_outcome(import, outcome);
+		return;
+	}
+	if (import)
+		import_command(run->arena, run->command->tenant, import, &command);
+	else
+		job_command(run->arena, run->command->tenant, &work->task, work->entry->created,
+			target, &command);
 	row.command = &command;
 	row.outcome = outcome;
 	outcome->err = command_run(&row);
@@ -304,13 +362,15 @@ static bool ends_job(enum err err)
 }
 
 static enum err run_rows(struct run *run, const struct work *work, struct span ids,
-	struct progress *progress, struct buffer *outcomes)
+	const struct import_row *imports, struct progress *progress, struct buffer *outcomes)
 {
 	for (size_t i = 0; i + 16 <= ids.len; i += 16) {
 		struct uuid target;
 		struct outcome outcome = { 0 };
+		const struct import_row *import = imports ? &imports[i / 16] : NULL;
+		bool counts = !import || import->class == IMPORT_READY;
 		memcpy(target.octets, ids.data + i, 16);
-		run_row(run, work, &target, &outcome);
+		run_row(run, work, &target, import, &outcome);
 		if (txn_error(run->txn, run->why))
 			return run->why->err;
 		if (ends_job(outcome.err)) {
@@ -319,8 +379,8 @@ static enum err run_rows(struct run *run, const struct work *work, struct span i
 		}
 		write_outcome(outcomes, &outcome);
 		progress->next++;
-		progress->done += outcome.err == OK;
-		progress->failed += outcome.err != OK;
+		progress->done += counts && outcome.err == OK;
+		progress->failed += counts && outcome.err != OK;
 	}
 	return OK;
 }
@@ -331,9 +391,11 @@ static enum err finish_step(
 	uint32_t step = run->command->job->from / JOB_STEP_ROWS;
 	enum err err = OK;
 	if (progress->reason.len)
-		err = set_state(run, work, "failed", "job.failed", progress);
+		err = set_state(run, work, "failed",
+			action(work->task.type, "job.failed", "import.failed"), progress);
 	else if (progress->next >= work->total)
-		err = set_state(run, work, "done", "job.finished", progress);
+		err = set_state(run, work, "done",
+			action(work->task.type, "job.finished", "import.completed"), progress);
 	if (err)
 		return err;
 	put_progress(run, progress);
@@ -342,11 +404,27 @@ static enum err finish_step(
 	return OK;
 }
 
+/* NULL: the job is no import. */
+static enum err load_imports(
+	struct run *run, const struct work *work, struct span ids, struct import_row **imports)
+{
+	size_t count;
+	*imports = NULL;
+	if (!is_import(work->task.type))
+		return OK;
+	*imports = arena_array(run->arena, JOB_STEP_ROWS, sizeof **imports);
+	enum err err = import_step(run, run->command->job->from / JOB_STEP_ROWS, *imports, &count);
+	if (!err && count != ids.len / 16)
+		err = fail(run->why, ERR_CORRUPT, NULL, "the import cannot be read");
+	return err;
+}
+
 static enum err step(struct run *run, const struct work *work)
 {
 	struct span ids;
 	struct progress progress;
 	struct buffer outcomes;
+	struct import_row *imports;
 	const struct job_order *order = run->command->job;
 	enum err err = load_progress(run, &progress);
 	if (err)
@@ -360,8 +438,11 @@ static enum err step(struct run *run, const struct work *work)
 			&ids))
 		return conflict(run, work);
 	ids = arena_copy(run->arena, ids);
+	err = load_imports(run, work, ids, &imports);
+	if (err)
+		return err;
 	buffer_init(&outcomes, LIMIT_CHANGE_OCTETS / 2);
-	err = run_rows(run, work, ids, &progress, &outcomes);
+	err = run_rows(run, work, ids, imports, &progress, &outcomes);
 	if (!err && outcomes.failed)
 		err = fail(run->why, ERR_INTERNAL, NULL, "the outcomes of a step are too long");
 	progress.octets = order->octets;

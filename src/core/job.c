@@ -328,7 +328,8 @@ enum err job_preview(struct core *core, struct arena *arena, const struct actor 
 {
 	struct command *commands = arena_array(arena, count + 1, sizeof *commands);
 	struct outcome *outcomes = arena_array(arena, count + 1, sizeof *outcomes);
-	if (!count || types[job->task.type].change == JOB_CHANGE_EXPORT)
+	enum job_change change = types[job->task.type].change;
+	if (!count || change == JOB_CHANGE_EXPORT || change == JOB_CHANGE_IMPORT)
 		return OK;
 	for (size_t i = 0; i < count; i++)
 		job_command(

@@ -6,7 +6,10 @@
  * one transaction: what it changes, the outcome of each row and how far the job is. So a job goes
  * on after a crash exactly where it stood.
  *
- *     planned -> running -> done | failed (the actor may not any more) | cancelled */
+ *     planned -> running -> done | failed (the actor may not any more) | cancelled
+ *
+ * Of an import `done` counts who was created or changed and `failed` who was refused then; the rows
+ * that were errors or duplicates in the plan are in neither. */
 #ifndef CORE_JOB_H
 #define CORE_JOB_H
 
@@ -28,6 +31,7 @@ enum job_change {
 	JOB_CHANGE_DELETE,
 	JOB_CHANGE_EXPORT,
 	JOB_CHANGE_SETTLE, /* the rows are conflicts */
+	JOB_CHANGE_IMPORT,
 };
 
 struct job_type_row {
@@ -50,6 +54,38 @@ enum job_act {
 
 #define JOB_STEP_ROWS 100
 
+/* ---- imports: a job whose rows are lines of a file, judged when it was planned ---- */
+
+enum import_class {
+	IMPORT_READY,     /* creates a person, or changes one who is here (`update`) */
+	IMPORT_ERROR,     /* `code`, `column` and `text` say why */
+	IMPORT_DUPLICATE, /* is here already, or earlier in the file; does no harm */
+	IMPORT_CLASS_COUNT
+};
+
+struct import_row {
+	uint32_t line; /* of the file, from 1, where it begins */
+	enum import_class class;
+	bool update;
+	struct uuid id;            /* of whom it makes or finds; nil: of nobody */
+	uint64_t revision;         /* update: of the person as planned */
+	const struct entry *entry; /* READY: the values; those of an update replace what there is */
+	const struct container_delta *containers; /* of a new person */
+	size_t container_count;
+	struct span code; /* "role_unknown" */
+	struct span column, text;
+	struct span differs;      /* DUPLICATE: columns with another value, blank-separated */
+	const struct span *cells; /* as they stand in the file */
+	size_t cell_count;
+};
+
+struct import_head {
+	struct span header; /* columns, separated by "," */
+	uint32_t classes[IMPORT_CLASS_COUNT];
+	uint32_t updates;   /* of the ready */
+	uint32_t differing; /* of the duplicates */
+};
+
 /* What a job does with each of its rows. */
 struct job_task {
 	enum job_type type;
@@ -66,10 +102,12 @@ struct job_order {
 	struct job_task task;   /* CREATE: this and what follows */
 	const struct uuid *ids; /* 1 to LIMIT_JOB_ROWS */
 	size_t count;
-	uint32_t from;    /* STEP: the first row */
-	uint64_t octets;  /* STEP of an export: the file's length behind its rows */
-	enum err err;     /* FAIL */
-	struct span text; /* FAIL */
+	uint32_t from;                    /* STEP: the first row */
+	uint64_t octets;                  /* STEP of an export: the file's length behind its rows */
+	enum err err;                     /* FAIL */
+	struct span text;                 /* FAIL */
+	const struct import_row *imports; /* CREATE of an import: one an id */
+	const struct import_head *head;
 };
 
 /* Ids of all that the search finds. ERR_CONFLICT with the number in its text when it is not
@@ -105,10 +143,19 @@ struct job_row {
 /* Rows from `from` on, at most `count`; returns how many. */
 size_t job_rows(struct view *view, struct arena *arena, const struct job *job, uint32_t from,
 	size_t count, struct job_row *rows);
-/* Fills in what would happen to these rows if they were run now and alone; not on a loop thread,
- * without a begun view. */
+/* Fills in what would happen to these rows if they were run now and alone, but of exports and of
+ * imports, which say it themselves; not on a loop thread, without a begun view. */
 enum err job_preview(struct core *core, struct arena *arena, const struct actor *actor,
 	const struct job *job, struct job_row *rows, size_t count, struct why *why);
+
+/* What is kept of an import beside its rows; false: damaged, or no import. */
+bool import_read(struct view *view, const struct job *job, struct import_head *head);
+/* Like job_rows; the entries and containers are left out. */
+size_t import_rows(struct view *view, struct arena *arena, const struct job *job, uint32_t from,
+	size_t count, struct import_row *rows);
+/* The command of a row that is ready. The memory is the arena's. */
+void import_command(struct arena *arena, uint32_t tenant, const struct import_row *row,
+	struct command *command);
 
 /* The file of an export that is done, in the arena; it is removed a day after its last row.
  * ERR_NOT_FOUND when there is none (any more). */

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "model/column.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,8 +11,6 @@
 #include <unistd.h>
 
 /* The file has the columns that an import takes, so that it can be brought back. */
-
-#define HEADER "name,email,username,roles,production_sites,active\r\n"
 #define PREFIX "job-"
 #define SUFFIX ".csv"
 #define LIFE (24 * 3600 * SECOND)
@@ -72,15 +71,75 @@ static void put_containers(struct view *view, struct arena *arena, const struct 
 	buffer_put_span(out, SPAN("\","));
 }
 
-static void put_line(
-	struct view *view, struct arena *arena, const struct record *user, struct buffer *out)
+/* Their manager as an import names one. */
+static void put_person(struct view *view, const struct record *user, struct buffer *out)
 {
-	put_field(out, record_first(user, ATTR_DISPLAY_NAME));
-	put_field(out, record_first(user, ATTR_EMAIL));
-	put_field(out, record_first(user, ATTR_USER_NAME));
-	put_containers(view, arena, user, KIND_ROLE, out);
-	put_containers(view, arena, user, KIND_SCOPE, out);
-	buffer_put_span(out, record_is_active(user) ? SPAN("1\r\n") : SPAN("0\r\n"));
+	struct record manager;
+	bool found = view_manager(view, user, &manager);
+	put_field(out, found ? record_first(&manager, ATTR_USER_NAME) : SPAN_NONE);
+}
+
+static void put_values(const struct record *user, enum attr attr, struct buffer *out)
+{
+	const char *between = "";
+	buffer_put_octet(out, '"');
+	for (size_t i = record_find(user, attr); i < user->count; i++) {
+		struct value value = record_row(user, i);
+		if (value.attr != attr)
+			break;
+		buffer_put_span(out, span_str(between));
+		put_inner(out, value.octets);
+		between = ";";
+	}
+	buffer_put_span(out, SPAN("\","));
+}
+
+static void put_cell(struct view *view, struct arena *arena, const struct record *user,
+	const struct column *column, struct buffer *out)
+{
+	bool yes = record_is_true(user, column->attr);
+	switch (column->form) {
+	case COLUMN_TEXT:
+		put_field(out, record_first(user, column->attr));
+		break;
+	case COLUMN_YESNO:
+		buffer_put_span(out, yes ? SPAN("1,") : SPAN("0,"));
+		break;
+	case COLUMN_PERSON:
+		put_person(view, user, out);
+		break;
+	case COLUMN_CONTAINERS:
+		put_containers(view, arena, user, column->kind, out);
+		break;
+	case COLUMN_APPS:
+		put_values(user, column->attr, out);
+		break;
+	}
+}
+
+/* In place of the last comma. */
+static void end_line(struct buffer *out, size_t cells)
+{
+	if (cells && out->len)
+		out->len--;
+	buffer_put_span(out, SPAN("\r\n"));
+}
+
+static void put_line(struct view *view, struct arena *arena, const struct column *const *columns,
+	size_t count, const struct record *user, struct buffer *out)
+{
+	for (size_t i = 0; i < count; i++)
+		put_cell(view, arena, user, columns[i], out);
+	end_line(out, count);
+}
+
+static void put_header(const struct column *const *columns, size_t count, struct buffer *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		buffer_put_span(out, span_str(columns[i]->name));
+		buffer_put_octet(out, ',');
+	}
+	end_line(out, count);
 }
 
 /* ---- the file ---- */
@@ -123,14 +182,17 @@ static enum err append(const struct core *core, struct arena *arena, const struc
 enum err export_step(struct view *view, struct arena *arena, const struct job *job,
 	const struct job_row *rows, size_t count, uint64_t *octets, struct why *why)
 {
-	struct record user;
+	struct record user, settings;
 	struct buffer lines;
+	const struct column *columns[COLUMNS_MAX];
+	size_t width = column_layout(
+		view_settings(view, job->tenant, &settings) ? &settings : NULL, columns);
 	buffer_init(&lines, STEP_OCTETS);
 	if (!job->octets)
-		buffer_put_span(&lines, SPAN(HEADER));
+		put_header(columns, width, &lines);
 	for (size_t i = 0; i < count; i++)
 		if (view_by_id(view, job->tenant, &rows[i].id, &user) && user.kind == KIND_USER)
-			put_line(view, arena, &user, &lines);
+			put_line(view, arena, columns, width, &user, &lines);
 	enum err err = view_error(view, why);
 	if (!err && lines.failed)
 		err = fail(why, ERR_TOO_LARGE, NULL, "the lines of a step are too long");

@@ -1,5 +1,6 @@
 /* Inside jobs: how they are stored. State rows of a job: "job/<id>/actor", "job/<id>/progress",
- * "job/<id>/to/<step>" with the ids of each step, "job/<id>/is/<step>" with their outcomes. */
+ * "job/<id>/to/<step>" with the ids of each step, "job/<id>/is/<step>" with their outcomes; of an
+ * import also "job/<id>/import" and "job/<id>/row/<step>" with its lines. */
 #ifndef CORE_JOB_INT_H
 #define CORE_JOB_INT_H
 
@@ -31,6 +32,13 @@ void job_command(struct arena *arena, uint32_t tenant, const struct job_task *ta
 struct span job_arguments(struct arena *arena, const struct job_task *task);
 /* The reason is borrowed. False: it is none. */
 bool job_task_read(struct span word, struct span arguments, struct job_task *task);
+
+/* job_import.c: the rows of a new import, beside the deed that makes it. */
+enum err import_put(struct run *run, const struct job_order *order, const struct uuid *id);
+/* The rows of one step, at most JOB_STEP_ROWS; the memory is the arena's. ERR_CORRUPT. */
+enum err import_step(struct run *run, uint32_t step, struct import_row *rows, size_t *count);
+/* What becomes of a row that is not ready. */
+void import_outcome(const struct import_row *row, struct outcome *outcome);
 
 /* job_export.c: appends the lines of these people behind `octets` of the job's file, cutting off
  * what stands there; *octets becomes its length. */

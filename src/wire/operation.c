@@ -71,6 +71,7 @@ static bool take_mark(char mark, struct argument *argument)
 		{ '#', ARGUMENT_NUMBER },
 		{ '?', ARGUMENT_YES },
 		{ '~', ARGUMENT_SECRET },
+		{ '%', ARGUMENT_FILE },
 		{ '@', ARGUMENT_JSON },
 	};
 
@@ -122,6 +123,20 @@ bool operation_argument(enum operation operation, struct span member, struct arg
 	while (operation_next_argument(&arguments, argument))
 		if (span_equal(span_str(argument->member), member))
 			return true;
+	return false;
+}
+
+bool operation_takes_file(enum operation operation, struct argument *argument)
+{
+	struct span arguments = span_str(rows[operation].arguments);
+	struct argument one;
+
+	while (operation_next_argument(&arguments, &one))
+		if (one.type == ARGUMENT_FILE) {
+			if (argument)
+				*argument = one;
+			return true;
+		}
 	return false;
 }
 

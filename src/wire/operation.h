@@ -39,6 +39,7 @@ enum argument_type {
 	ARGUMENT_NUMBER,
 	ARGUMENT_YES,
 	ARGUMENT_SECRET,
+	ARGUMENT_FILE,
 	ARGUMENT_JSON
 };
 
@@ -64,6 +65,8 @@ enum operation operation_find(struct span words);
 bool operation_next_argument(struct span *arguments, struct argument *argument);
 /* By its name in JSON; false when the operation has none such. */
 bool operation_argument(enum operation operation, struct span member, struct argument *argument);
+/* The one argument that is a file's text, if there is one; `argument` may be NULL. */
+bool operation_takes_file(enum operation operation, struct argument *argument);
 /* What the argument is for, a sentence of schema/arguments.def; NULL: it has none. */
 const char *operation_argument_help(enum operation operation, const struct argument *argument);
 

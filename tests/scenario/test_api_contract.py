@@ -137,7 +137,7 @@ def test_every_argument_says_what_it_is(document):
         for operation in path.values():
             body = operation.get("requestBody", {"content": {}})["content"]
             for content in body.values():
-                for name, schema in content["schema"]["properties"].items():
+                for name, schema in content["schema"].get("properties", {}).items():
                     assert schema.get("description"), (operation["operationId"], name)
             for parameter in operation["parameters"]:
                 assert "$ref" in parameter or parameter.get("description"), (

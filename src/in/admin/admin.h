@@ -64,6 +64,7 @@ struct request {
 	struct uuid created;       /* what was created; nil: nothing, or several things */
 	unsigned warnings;         /* enum warning, of the commands */
 	unsigned commands;         /* how many were run */
+	unsigned wait; /* seconds after which what was refused may do; 0: that is not known */
 	struct span next_cursor;   /* of a list: where the next page begins, or none */
 	struct span octets;        /* the result where the row names a media type; in the arena */
 	const char *media;         /* which of "image/..." the octets are; NULL: the row's */

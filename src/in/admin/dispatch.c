@@ -66,6 +66,7 @@ static bool fits(const struct json *value, const struct argument *argument)
 	switch (argument->type) {
 	case ARGUMENT_TEXT:
 	case ARGUMENT_SECRET:
+	case ARGUMENT_FILE:
 		return value->type == JSON_IS_STRING;
 	case ARGUMENT_NUMBER:
 		return value->type == JSON_IS_INTEGER && value->integer >= 0;
@@ -87,6 +88,7 @@ static const char *type_word(enum argument_type type)
 	static const char *const words[] = {
 		[ARGUMENT_TEXT] = "text",
 		[ARGUMENT_SECRET] = "text",
+		[ARGUMENT_FILE] = "text",
 		[ARGUMENT_NUMBER] = "a whole number, not below zero",
 		[ARGUMENT_YES] = "true or false",
 		[ARGUMENT_LIST] = "an array of texts",

@@ -103,7 +103,7 @@ static void put_container(struct request *r, const struct job *job)
 }
 
 /* Who works for the operator is not named to a tenant. */
-static void put_creator(struct request *r, const struct job *job)
+void job_put_creator(struct request *r, const struct job *job)
 {
 	bool foreign = job->actor.tenant != job->tenant || job->actor.type == ACTOR_OPERATOR;
 
@@ -126,7 +126,7 @@ static void put_job(struct request *r, const struct job *job)
 	json_integer_member(r->out, "failed", job->failed);
 	if (job->reason.len > 0)
 		json_text_member(r->out, "reason", job->reason);
-	put_creator(r, job);
+	job_put_creator(r, job);
 	show_time(r, "created", job->created);
 	show_time(r, "modified", job->modified);
 	json_end_object(r->out);

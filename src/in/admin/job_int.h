@@ -10,6 +10,8 @@ struct job;
 void job_put_row(struct request *r, const struct record *record);
 /* The whole answer about one. */
 enum err job_show(struct request *r, const struct uuid *id);
+/* Writes who made it as the member "created_by". */
+void job_put_creator(struct request *r, const struct job *job);
 /* Finds the job that the argument names; its spans are borrowed from the view. */
 enum err job_find(struct request *r, struct job *job);
 

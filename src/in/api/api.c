@@ -1,3 +1,4 @@
+#include "base/limits.h"
 #include "in/api/api_events.h"
 
 #include <stdlib.h>
@@ -25,6 +26,8 @@ static size_t body_max(enum operation operation)
 {
 	if (operation == OPERATION_SESSION_CREATE)
 		return API_SIGN_IN_MAX;
+	if (operation_takes_file(operation, NULL))
+		return LIMIT_IMPORT_OCTETS;
 	return strcmp(operation_row(operation)->method, "GET") == 0 ? 0 : API_BODY_MAX;
 }
 

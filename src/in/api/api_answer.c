@@ -77,7 +77,7 @@ void api_fail(struct api_call *call, enum err err)
 		headers[n++] = "WWW-Authenticate";
 		headers[n++] = "Bearer realm=\"muster\"";
 	}
-	if (row->api == 429 || row->api == 503) {
+	if (row->api == 429 || row->api == 503 || (err == ERR_CONFLICT && call->wait > 0)) {
 		headers[n++] = "Retry-After";
 		headers[n++] = arena_printf(call->arena, "%u", call->wait ? call->wait : 1);
 	}

@@ -102,6 +102,16 @@ static enum err add_query(struct gathering *g)
 	return err;
 }
 
+static enum err add_file(struct gathering *g)
+{
+	struct argument argument;
+	struct span body = g->call->request->body;
+
+	operation_takes_file(g->call->route->operation, &argument);
+	return add(g, text_value(body),
+		span_str(arena_string(g->call->arena, span_str(argument.member))));
+}
+
 static enum err add_body(struct gathering *g)
 {
 	struct api_call *call = g->call;
@@ -110,6 +120,8 @@ static enum err add_body(struct gathering *g)
 
 	if (call->request->body.len == 0)
 		return OK;
+	if (api_has_file(call))
+		return add_file(g);
 	err = json_parse(call->arena, call->request->body, &body, &call->why);
 	if (err != OK)
 		return err;

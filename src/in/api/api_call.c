@@ -207,11 +207,18 @@ bool api_admit(void *arg, struct http_exchange *exchange, const struct http_requ
 	return err == OK;
 }
 
+bool api_has_file(const struct api_call *call)
+{
+	return span_equal(call->request->content_type, SPAN(API_FILE)) &&
+	       operation_takes_file(call->route->operation, NULL);
+}
+
 static enum err check_head(struct api_call *call)
 {
 	const struct http_request *request = call->request;
 
-	if (request->body.len > 0 && !span_equal(request->content_type, SPAN(API_JSON)))
+	if (request->body.len > 0 && !span_equal(request->content_type, SPAN(API_JSON)) &&
+		!api_has_file(call))
 		return fail(&call->why, ERR_MEDIA_TYPE, NULL, "the body must be " API_JSON);
 	if (request->method == HTTP_PUT && call->if_match.len == 0 &&
 		!operation_creates(call->route->operation))
@@ -314,6 +321,8 @@ void api_run(struct api_call *call, struct view *view, struct buffer *result, st
 	}
 	if (err == OK && result->failed)
 		err = fail(&call->why, ERR_TOO_MANY, NULL, "the answer is too large; ask for less");
+	if (r.wait > 0)
+		call->wait = r.wait;
 	if (err == OK)
 		api_answer(call, &r, buffer_span(result), out);
 	else

@@ -60,6 +60,7 @@ static void put_argument_schema(struct description *d, const struct argument *ar
 	static const char *const types[] = {
 		[ARGUMENT_TEXT] = "string",
 		[ARGUMENT_SECRET] = "string",
+		[ARGUMENT_FILE] = "string",
 		[ARGUMENT_NUMBER] = "integer",
 		[ARGUMENT_YES] = "boolean",
 		[ARGUMENT_LIST] = "array",
@@ -182,6 +183,18 @@ static void put_required(struct description *d, const struct argument *argument)
 		json_put_string(&d->w, argument->member);
 }
 
+/* What else there is to say then stands in the query. */
+static void put_file_body(struct json_writer *w)
+{
+	json_name(w, API_FILE);
+	json_begin_object(w);
+	json_name(w, "schema");
+	json_begin_object(w);
+	json_string_member(w, "type", "string");
+	json_end_object(w);
+	json_end_object(w);
+}
+
 static void put_body(struct description *d, const struct operation_row *row)
 {
 	struct json_writer *w = &d->w;
@@ -206,8 +219,12 @@ static void put_body(struct description *d, const struct operation_row *row)
 	each_member(d, row, put_required);
 	json_end_array(w);
 	json_bool_member(w, "additionalProperties", false);
-	for (int i = 0; i < 4; i++)
-		json_end_object(w);
+	json_end_object(w);
+	json_end_object(w);
+	if (operation_takes_file(d->operation, NULL))
+		put_file_body(w);
+	json_end_object(w);
+	json_end_object(w);
 }
 
 /* ---- answers ---- */

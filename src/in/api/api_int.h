@@ -7,6 +7,7 @@
 #include "in/api/api.h"
 #include "in/session/session.h"
 
+#define API_FILE "text/csv"
 #define API_BODY_MAX (1024 * 1024)
 #define API_SIGN_IN_MAX (32 * 1024)       /* octets of the body of somebody not let in yet */
 #define API_ANSWER_MAX (16 * 1024 * 1024) /* octets of one answer */
@@ -47,7 +48,7 @@ struct api_call {
 	struct uuid id;
 	struct visit visit; /* of a browser */
 	struct actor actor;
-	unsigned wait;         /* seconds that an answer of 429 or 503 says; 0: 1 */
+	unsigned wait;         /* seconds that 429, 503 or 409 says; 0: 1, of 409 none */
 	uint32_t tenant;       /* that it is about, of an operation within one */
 	struct api_call *next; /* the pool's */
 	struct sign_in *sign_in;
@@ -72,6 +73,8 @@ void api_give_session(struct api_call *call, struct request *r);
 /* ---- what is asked ---- */
 
 /* The arguments out of path, query and body, as one object. */
+/* The body is the file of the operation's argument that is one. */
+bool api_has_file(const struct api_call *call);
 enum err api_arguments(struct api_call *call, struct json **args);
 /* The revision of If-Match, 0: none given, or any. */
 enum err api_condition(struct api_call *call, uint64_t *revision);
