@@ -36,4 +36,17 @@ void sorted_position(const struct sorted *sorted, enum kind *kind, uint32_t *num
 struct span sorted_key(const struct sorted *sorted);
 void sorted_close(struct sorted *sorted);
 
+/* Where an entry stands: by its key, which begins with one of these, then by its number. */
+#define SORT_VALUE 0
+#define SORT_NONE 1
+#define SORT_KEY_MAX (1 + ORDERED_KEY_MAX)
+struct sort_item {
+	enum kind kind;
+	uint32_t number;
+	size_t len;
+	uint8_t key[SORT_KEY_MAX];
+};
+void sort_item_make(const struct search *search, enum attr attr, const struct record *record,
+	struct sort_item *item);
+
 #endif

@@ -1,28 +1,18 @@
 #include "core/search_int.h"
 
 #include "base/limits.h"
-#include "model/value.h"
 
-/* One order for all ways to walk: the sort key, then the number. A key begins with VALUE or NONE,
- * so that entries without a value come last, descending first (RFC 7644 section 3.4.2.3); an entry
- * with several values stands where its primary one, else its first one does. A position (key,
- * number) is therefore good whatever way finds the next page, and who is not changed is met once.
+/* One order for all ways to walk: the sort key, then the number. A key begins with SORT_VALUE or
+ * SORT_NONE, so that entries without a value come last, descending first (RFC 7644
+ * section 3.4.2.3); an entry with several values stands where its primary one, else its first one
+ * does. A position (key, number) is therefore good whatever way finds the next page, and who is not
+ * changed is met once.
  *
  * Wide searches walk the ordered index, or the entries by number, and test each; narrow ones, and
  * those by an attribute without such an index, keep the best PAGE of all that match. */
 
-#define VALUE 0
-#define NONE 1
-#define KEY_MAX_OCTETS (1 + ORDERED_KEY_MAX)
 #define KEPT (LIMIT_PAGE + 1)
 #define USUAL_PAGE 100 /* what a walk is expected to give */
-
-struct item {
-	enum kind kind;
-	uint32_t number;
-	size_t len;
-	uint8_t key[KEY_MAX_OCTETS];
-};
 
 struct source {
 	enum kind kind;
@@ -34,7 +24,7 @@ struct sorted {
 	struct search *search;
 	enum attr attr;
 	bool descending;
-	struct item at; /* the one examined last; number 0: none yet */
+	struct sort_item at; /* the one examined last; number 0: none yet */
 	/* Walking: */
 	bool walks;
 	bool in_values; /* in the index; else by number */
@@ -42,97 +32,21 @@ struct sorted {
 	size_t source_count;
 	struct entry_walk *entries;
 	/* Keeping the best: */
-	struct item *kept;
+	struct sort_item *kept;
 	size_t count, next;
 	bool all; /* nothing follows behind those kept */
 };
 
-/* ---- keys ---- */
+/* ---- their order ---- */
 
-static bool primary_instance(const struct record *record, enum attr attr, uint16_t *instance)
-{
-	enum attr primary = attr_primary(attr);
-	for (size_t i = record_find(record, primary); primary && i < record->count; i++) {
-		struct value value = record_row(record, i);
-		if (value.attr != primary)
-			break;
-		if (span_equal(value.octets, SPAN("TRUE"))) {
-			*instance = value.instance;
-			return true;
-		}
-	}
-	return false;
-}
-
-static struct span sort_value(const struct record *record, enum attr attr)
-{
-	uint16_t instance;
-	if (!primary_instance(record, attr, &instance))
-		return record_first(record, attr);
-	for (size_t i = record_find(record, attr); i < record->count; i++) {
-		struct value value = record_row(record, i);
-		if (value.attr != attr)
-			break;
-		if (value.instance == instance)
-			return value.octets;
-	}
-	return record_first(record, attr);
-}
-
-static void value_key(struct sorted *sorted, const struct record *record, struct item *item)
-{
-	struct arena *scratch = sorted->search->view->scratch;
-	const struct filter_context *context = &sorted->search->context;
-	struct span value = attr_has(sorted->attr, ATTR_PER_SOURCE) && context->one_source
-				    ? record_of_source(record, sorted->attr, context->source)
-				    : sort_value(record, sorted->attr);
-	if (!value.len) {
-		item->key[0] = NONE;
-		return;
-	}
-	arena_reset(scratch);
-	item->len += ordered_key_of(
-		sorted->attr, value_normal(scratch, sorted->attr, value), item->key + 1);
-}
-
-static size_t put_time(uint8_t *key, int64_t time)
-{
-	put_be64(key, (uint64_t)time);
-	return 8;
-}
-
-static void make_key(struct sorted *sorted, const struct record *record, struct item *item)
-{
-	int64_t login;
-	item->kind = record->kind;
-	item->number = record->number;
-	item->key[0] = VALUE;
-	item->len = 1;
-	switch (sorted->attr) {
-	case ATTR_CREATED: /* numbers are given in the order of creation */
-		break;
-	case ATTR_MODIFIED:
-		item->len += put_time(item->key + 1, record->modified);
-		break;
-	case ATTR_AUTH_TIMESTAMP:
-		if (txn_last_login(
-			    sorted->search->view->txn, record->tenant, record->number, &login))
-			item->len += put_time(item->key + 1, login);
-		else
-			item->key[0] = NONE;
-		break;
-	default:
-		value_key(sorted, record, item);
-	}
-}
-
-static struct span item_key(const struct item *item)
+static struct span item_key(const struct sort_item *item)
 {
 	return span_of(item->key, item->len);
 }
 
 /* In the order asked for. */
-static int compare(const struct sorted *sorted, const struct item *a, const struct item *b)
+static int compare(
+	const struct sorted *sorted, const struct sort_item *a, const struct sort_item *b)
 {
 	int order = span_compare(item_key(a), item_key(b));
 	if (!order)
@@ -140,7 +54,7 @@ static int compare(const struct sorted *sorted, const struct item *a, const stru
 	return sorted->descending ? -order : order;
 }
 
-static bool is_behind(const struct sorted *sorted, const struct item *item)
+static bool is_behind(const struct sorted *sorted, const struct sort_item *item)
 {
 	return !sorted->at.number || compare(sorted, item, &sorted->at) > 0;
 }
@@ -149,14 +63,14 @@ static bool is_behind(const struct sorted *sorted, const struct item *item)
 
 static void sift_down(struct sorted *sorted, size_t i)
 {
-	struct item *kept = sorted->kept;
+	struct sort_item *kept = sorted->kept;
 	for (size_t child; (child = 2 * i + 1) < sorted->count; i = child) {
 		if (child + 1 < sorted->count &&
 			compare(sorted, &kept[child + 1], &kept[child]) > 0)
 			child++;
 		if (compare(sorted, &kept[child], &kept[i]) <= 0)
 			return;
-		struct item item = kept[i];
+		struct sort_item item = kept[i];
 		kept[i] = kept[child];
 		kept[child] = item;
 	}
@@ -164,10 +78,10 @@ static void sift_down(struct sorted *sorted, size_t i)
 
 static void sift_up(struct sorted *sorted, size_t i)
 {
-	struct item *kept = sorted->kept;
+	struct sort_item *kept = sorted->kept;
 	for (size_t parent; i && compare(sorted, &kept[i], &kept[parent = (i - 1) / 2]) > 0;
 		i = parent) {
-		struct item item = kept[i];
+		struct sort_item item = kept[i];
 		kept[i] = kept[parent];
 		kept[parent] = item;
 	}
@@ -175,8 +89,8 @@ static void sift_up(struct sorted *sorted, size_t i)
 
 static void keep(struct sorted *sorted, const struct record *record)
 {
-	struct item item;
-	make_key(sorted, record, &item);
+	struct sort_item item;
+	sort_item_make(sorted->search, sorted->attr, record, &item);
 	if (!is_behind(sorted, &item))
 		return;
 	if (sorted->count < KEPT) {
@@ -196,7 +110,7 @@ static void put_in_order(struct sorted *sorted)
 {
 	size_t count = sorted->count;
 	while (sorted->count > 1) {
-		struct item last = sorted->kept[0];
+		struct sort_item last = sorted->kept[0];
 		sorted->kept[0] = sorted->kept[--sorted->count];
 		sift_down(sorted, 0);
 		sorted->kept[sorted->count] = last;
@@ -260,7 +174,7 @@ static void step_source(struct source *source)
 static void open_sources(struct sorted *sorted)
 {
 	const struct search *search = sorted->search;
-	bool resumes = sorted->at.number && sorted->at.key[0] == VALUE;
+	bool resumes = sorted->at.number && sorted->at.key[0] == SORT_VALUE;
 	struct span key = resumes ? span_from(item_key(&sorted->at), 1) : SPAN_NONE;
 	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++) {
 		if (!(search->spec.kinds & attr_row(sorted->attr)->kinds & 1u << kind))
@@ -276,14 +190,14 @@ static void open_sources(struct sorted *sorted)
 static void open_entries(struct sorted *sorted)
 {
 	const struct search *search = sorted->search;
-	bool resumes = sorted->attr == ATTR_CREATED || sorted->at.key[0] == NONE;
+	bool resumes = sorted->attr == ATTR_CREATED || sorted->at.key[0] == SORT_NONE;
 	sorted->entries = entry_walk_open(search->view->txn, search->arena, search->spec.tenant,
 		resumes ? sorted->at.number : 0, sorted->descending);
 }
 
 static void open_walk(struct sorted *sorted)
 {
-	bool none = sorted->at.number && sorted->at.key[0] == NONE;
+	bool none = sorted->at.number && sorted->at.key[0] == SORT_NONE;
 	bool begun = sorted->at.number != 0;
 	sorted->walks = true;
 	sorted->in_values =
@@ -329,20 +243,20 @@ static struct source *best_source(struct sorted *sorted)
 /* The next row of the index; *stands: its entry has this value as the one it is sorted by. */
 static bool next_value(struct sorted *sorted, struct record *record, bool *stands)
 {
-	struct item row;
+	struct sort_item row;
 	struct search *search = sorted->search;
 	struct source *source = best_source(sorted);
 	if (!source)
 		return false;
 	struct span key = ordered_key(source->rows);
-	row = (struct item){ source->kind, source->number, 1 + key.len, { VALUE } };
+	row = (struct sort_item){ source->kind, source->number, 1 + key.len, { SORT_VALUE } };
 	memcpy(row.key + 1, key.data, key.len);
 	sorted->at = row;
 	*stands = txn_entry(
 		search->view->txn, search->spec.tenant, source->kind, source->number, record);
 	if (*stands) {
-		struct item own;
-		make_key(sorted, record, &own);
+		struct sort_item own;
+		sort_item_make(sorted->search, sorted->attr, record, &own);
 		*stands = span_equal(item_key(&own), item_key(&row));
 	}
 	step_source(source);
@@ -351,12 +265,12 @@ static bool next_value(struct sorted *sorted, struct record *record, bool *stand
 
 static bool next_by_number(struct sorted *sorted, struct record *record, bool *stands)
 {
-	struct item item;
+	struct sort_item item;
 	if (!entry_walk_next(sorted->entries, record))
 		return false;
-	make_key(sorted, record, &item);
-	*stands = sorted->attr == ATTR_CREATED || item.key[0] == NONE;
-	item.key[0] = sorted->attr == ATTR_CREATED ? VALUE : NONE;
+	sort_item_make(sorted->search, sorted->attr, record, &item);
+	*stands = sorted->attr == ATTR_CREATED || item.key[0] == SORT_NONE;
+	item.key[0] = sorted->attr == ATTR_CREATED ? SORT_VALUE : SORT_NONE;
 	item.len = 1;
 	sorted->at = item;
 	return true;
@@ -426,12 +340,6 @@ static bool is_narrow(struct search *search)
 	return candidates <= 1 || candidates < USUAL_PAGE * all / candidates;
 }
 
-size_t search_value_key(enum attr attr, struct span normal, uint8_t key[SEARCH_KEY_MAX])
-{
-	_Static_assert(SEARCH_KEY_MAX == ORDERED_KEY_MAX, "the index's own");
-	return ordered_key_of(attr, normal, key);
-}
-
 enum err sorted_open(struct search *search, struct why *why)
 {
 	const struct search_spec *spec = &search->spec;
@@ -443,8 +351,8 @@ enum err sorted_open(struct search *search, struct why *why)
 	sorted->attr = spec->sort;
 	sorted->descending = spec->descending;
 	if (spec->after_kind != KIND_NONE && spec->after_key.len &&
-		spec->after_key.len <= KEY_MAX_OCTETS) {
-		sorted->at = (struct item){ spec->after_kind, spec->after_number,
+		spec->after_key.len <= SORT_KEY_MAX) {
+		sorted->at = (struct sort_item){ spec->after_kind, spec->after_number,
 			spec->after_key.len, { 0 } };
 		memcpy(sorted->at.key, spec->after_key.data, spec->after_key.len);
 	}
