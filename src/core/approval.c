@@ -12,13 +12,10 @@
 
 bool directory_by_source(struct run *run, uint16_t source, struct record *directory)
 {
-	char digits[8];
 	uint32_t number, tenant = run->command->tenant;
 	if (source == SOURCE_LOCAL || source == SOURCE_DERIVED || (source & SOURCE_FOLLOWS))
 		return false;
-	int len = snprintf(digits, sizeof digits, "%u", (unsigned)source);
-	return txn_find_value(run->txn, tenant, KIND_DIRECTORY, ATTR_SOURCE_NUMBER,
-		       span_of(digits, (size_t)len), &number) &&
+	return find_source_number(run->txn, tenant, KIND_DIRECTORY, source, &number) &&
 	       run_entry_after(run, tenant, KIND_DIRECTORY, number, directory);
 }
 

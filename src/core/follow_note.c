@@ -11,11 +11,8 @@
 
 bool source_client(struct run *run, uint32_t tenant, uint16_t source, struct record *client)
 {
-	char digits[8];
 	uint32_t number;
-	int len = snprintf(digits, sizeof digits, "%u", (unsigned)source);
-	return txn_find_value(run->txn, tenant, KIND_CLIENT, ATTR_SOURCE_NUMBER,
-		       span_of(digits, (size_t)len), &number) &&
+	return find_source_number(run->txn, tenant, KIND_CLIENT, source, &number) &&
 	       run_entry_after(run, tenant, KIND_CLIENT, number, client);
 }
 

@@ -1,4 +1,5 @@
 #include "core/login_int.h"
+#include "core/ownership_int.h"
 
 #include "base/codec.h"
 #include "base/metric.h"
@@ -6,17 +7,6 @@
 #include <stddef.h>
 
 /* ---- where it lives ---- */
-
-static bool find_source(
-	struct txn *txn, uint32_t tenant, enum kind kind, uint16_t source, struct record *record)
-{
-	char digits[8];
-	uint32_t number;
-	int len = snprintf(digits, sizeof digits, "%u", (unsigned)source);
-	return txn_find_value(txn, tenant, kind, ATTR_SOURCE_NUMBER, span_of(digits, (size_t)len),
-		       &number) &&
-	       txn_entry(txn, tenant, kind, number, record);
-}
 
 /* By an administrator here; a connection or a directory only carried it along. */
 static bool was_given_here(struct txn *txn, const struct record *person)
@@ -28,7 +18,7 @@ static bool was_given_here(struct txn *txn, const struct record *person)
 	uint16_t source = record_row(person, i).source;
 	if (source == SOURCE_LOCAL)
 		return true;
-	return find_source(txn, person->tenant, KIND_CLIENT, source, &client) &&
+	return find_by_source(txn, person->tenant, KIND_CLIENT, source, &client) &&
 	       !span_equal(record_first(&client, ATTR_CLIENT_TYPE), SPAN("scim"));
 }
 
@@ -64,7 +54,7 @@ bool upstream_find(struct txn *txn, const struct record *person, struct upstream
 		if (link.attr != ATTR_LINK)
 			break;
 		if (link.octets.len != 18 ||
-			!find_source(txn, person->tenant, KIND_DIRECTORY,
+			!find_by_source(txn, person->tenant, KIND_DIRECTORY,
 				get_be16(link.octets.data), &directory) ||
 			!record_is_true(&directory, ATTR_PASS_THROUGH) ||
 			!goes_before(&directory, &least))

@@ -48,6 +48,11 @@ struct owner {
 	size_t rule_count;
 };
 
+/* The directory or the client (kind) whose values carry the source. */
+bool find_source_number(
+	struct txn *txn, uint32_t tenant, enum kind kind, uint16_t source, uint32_t *number);
+bool find_by_source(
+	struct txn *txn, uint32_t tenant, enum kind kind, uint16_t source, struct record *record);
 /* Whose the source is in the run's tenant; the name lives in the run's arena. */
 struct owner owner_of_source(struct run *run, uint16_t source);
 struct owner owner_of_actor(struct run *run);

@@ -234,15 +234,9 @@ enum err rules_values(struct run *run, const struct entry *before, struct entry 
 
 bool source_directory(struct run *run, uint32_t tenant, uint16_t source, struct span *name)
 {
-	char digits[8];
-	uint32_t number;
 	struct record record;
-	if (source == SOURCE_LOCAL || source == SOURCE_DERIVED)
-		return false;
-	int len = snprintf(digits, sizeof digits, "%u", (unsigned)source);
-	if (!txn_find_value(run->txn, tenant, KIND_DIRECTORY, ATTR_SOURCE_NUMBER,
-		    span_of(digits, (size_t)len), &number) ||
-		!txn_entry(run->txn, tenant, KIND_DIRECTORY, number, &record))
+	if (source == SOURCE_LOCAL || source == SOURCE_DERIVED ||
+		!find_by_source(run->txn, tenant, KIND_DIRECTORY, source, &record))
 		return false;
 	*name = record_first(&record, ATTR_COMMON_NAME);
 	return true;

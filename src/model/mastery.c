@@ -51,6 +51,25 @@ enum err mastery_read(struct span text, enum attr *attr, enum mastery *mastery, 
 	return OK;
 }
 
+bool attr_is_nobodys(enum attr attr)
+{
+	switch (attr) {
+	case ATTR_ACTIVE:
+	case ATTR_STATUS_REASON:
+	case ATTR_INVITED:
+	case ATTR_MUST_CHANGE:
+	case ATTR_EMAIL_VERIFIED:
+	case ATTR_EXTERNAL_ID:
+	case ATTR_ROLE_CLAIM:
+	case ATTR_ROLE_CLAIM_DISPLAY:
+	case ATTR_ROLE_CLAIM_TYPE:
+	case ATTR_ROLE_CLAIM_PRIMARY:
+		return true;
+	default:
+		return false;
+	}
+}
+
 struct base_reader base_begin(struct span octets)
 {
 	return (struct base_reader){ span_from(octets, 2) };

@@ -18,6 +18,10 @@ enum mastery {
 /* ERR_VALUE names the setting and the row. */
 enum err mastery_read(struct span text, enum attr *attr, enum mastery *mastery, struct why *why);
 
+/* What no rule and no mapping gives to anybody: how a person stands here, and what each source has
+ * of its own. */
+bool attr_is_nobodys(enum attr attr);
+
 /* What a directory said last and does not stand under its name, as ATTR_LINK_BASE keeps it: the
  * source (2 octets), then rows of attribute, instance and octets. */
 struct base_reader {

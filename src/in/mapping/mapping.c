@@ -2,6 +2,7 @@
 #include "base/codec.h"
 #include "in/mapping/mapping_int.h"
 #include "model/kind.h"
+#include "model/mastery.h"
 
 /* ---- the rows that stand where no own row of the attribute does ---- */
 
@@ -41,22 +42,12 @@ static bool may_map(enum attr attr)
 {
 	switch (attr) {
 	case ATTR_NONE:
-	case ATTR_ACTIVE:
-	case ATTR_STATUS_REASON:
-	case ATTR_INVITED:
-	case ATTR_MUST_CHANGE:
 	case ATTR_AUTH_METHOD:
 	case ATTR_FULL_ACCESS:
-	case ATTR_EMAIL_VERIFIED:
 	case ATTR_HAS_HISTORY:
-	case ATTR_EXTERNAL_ID:
-	case ATTR_ROLE_CLAIM:
-	case ATTR_ROLE_CLAIM_DISPLAY:
-	case ATTR_ROLE_CLAIM_TYPE:
-	case ATTR_ROLE_CLAIM_PRIMARY:
 		return false;
 	default:
-		return (attr_row(attr)->kinds >> KIND_USER & 1) != 0 &&
+		return !attr_is_nobodys(attr) && (attr_row(attr)->kinds >> KIND_USER & 1) != 0 &&
 		       !attr_has(attr, ATTR_READ_ONLY | ATTR_COMPUTED | ATTR_INTERNAL) &&
 		       attr_row(attr)->syntax != SYNTAX_REFERENCE;
 	}
