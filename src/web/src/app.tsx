@@ -7,7 +7,7 @@ import { startLive } from "./live";
 import { asApiError } from "./load";
 import { startPresence } from "./presence";
 import { match, path, startRouter, tenant } from "./router";
-import { allowed, type Screen, screens } from "./screens";
+import { allowed, refused, type Screen, screens } from "./screens";
 import { lost, resume, session, startSession } from "./session";
 import { Frame } from "./frame";
 import { SignIn } from "./sign-in";
@@ -143,15 +143,21 @@ const mustChange: Screen = {
 	title: "shell.password",
 };
 
+// What the page that refuses tells of the screen.
+function namesOf(screen: Screen): Record<string, string> {
+	return { permission: screen.permission ?? "", ...(screen.operator ? { operators: "" } : {}) };
+}
+
 function Opened() {
-	const found = session.value?.must_change ? { screen: mustChange, names: {} } : find(path.value);
-	const screen = found?.screen;
+	const forced = session.value?.must_change === true;
+	const found = forced ? { screen: mustChange, names: {} } : find(path.value);
+	const permitted = found !== undefined && (forced || allowed(found.screen));
+	const screen = permitted ? found.screen : found && refused;
 	const [open, setOpen] = useState<Open>();
 	const [again, setAgain] = useState(0);
 
-	const permitted = screen !== undefined && allowed(screen);
 	useEffect(() => {
-		if (!screen || !permitted) return;
+		if (!screen) return;
 		let left = false;
 		void openScreen(screen).then((next) => {
 			if (!left) setOpen(next);
@@ -159,10 +165,9 @@ function Opened() {
 		return () => {
 			left = true;
 		};
-	}, [screen, again, permitted]);
+	}, [screen, again]);
 
 	if (!found || !screen) return <Lost title={t("shell.no_page")} lead={t("shell.no_page_lead")} />;
-	if (!permitted) return <Lost title={t("shell.not_allowed")} lead={t("shell.not_allowed_lead")} />;
 	if (open?.screen !== screen) {
 		return (
 			<p class="waiting" aria-busy="true">
@@ -173,7 +178,7 @@ function Opened() {
 	if (open.error) return <Failure error={open.error} retry={() => setAgain(again + 1)} />;
 	const Show = open.show;
 	return Show ? (
-		<Names.Provider value={found.names} key={`${tenant.value}${path.value}`}>
+		<Names.Provider value={permitted ? found.names : namesOf(found.screen)} key={`${tenant.value}${path.value}`}>
 			<Show />
 		</Names.Provider>
 	) : null;

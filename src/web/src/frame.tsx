@@ -3,9 +3,9 @@ import { useEffect, useState } from "preact/hooks";
 import { language, type Language, languageNames, languages, t, zone } from "./i18n";
 import { streaming } from "./live";
 import { asApiError } from "./load";
-import { path, tenant } from "./router";
+import { path, tenant, to } from "./router";
 import { allowed, groups, screens } from "./screens";
-import { editOwn, session, signOut } from "./session";
+import { editOwn, isForeign, may, session, signOut } from "./session";
 import { failureText } from "./ui/failure";
 import { Link } from "./ui/link";
 import { Menu, MenuItem, MenuLink } from "./ui/menu";
@@ -36,6 +36,7 @@ export function Frame(props: { children: ComponentChildren }) {
 				<Company />
 				<Person />
 			</header>
+			<Visiting />
 			<div class="below-top">
 				<nav id="menu" class={open ? "side open" : "side"} aria-label={t("shell.menu")}>
 					<Choices />
@@ -54,14 +55,22 @@ export function Frame(props: { children: ComponentChildren }) {
 }
 
 function Company() {
-	if (tenant.value === null) return <span class="company">{session.value?.tenant_name}</span>;
+	const who = session.value;
+	if (tenant.value !== null) return <span class="company">{tenant.value}</span>;
+	return <span class="company">{who?.operator ? t("shell.group_operator") : who?.tenant_name}</span>;
+}
+
+// That one is in a company that is not one's own, and the way back to where one came from.
+function Visiting() {
+	const company = tenant.value;
+	if (company === null || !session.value?.operator) return null;
 	return (
-		<span class="company">
-			{tenant.value}{" "}
-			<Link to="/" within={null}>
+		<div class="visiting" role="region" aria-label={t("shell.visiting_label")}>
+			<p>{t("shell.visiting", { company })}</p>
+			<Link class="button" to={may("companies.manage") ? to`/tenants/${company}` : "/"} within={null}>
 				{t("shell.leave_company")}
 			</Link>
-		</span>
+		</div>
 	);
 }
 
@@ -99,6 +108,7 @@ function isWithin(screen: string): boolean {
 }
 
 function Choices() {
+	if (isForeign.value) return null;
 	return (
 		<>
 			{groups.map((group) => {

@@ -4,7 +4,7 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { urlOf } from "./api";
-import { lost, refresh, session } from "./session";
+import { isForeign, lost, refresh, session } from "./session";
 import { listen, type Word } from "./stream";
 
 export type Topic =
@@ -81,10 +81,10 @@ export function startLive(): void {
 	let last: string | undefined;
 	effect(() => {
 		// Another company has other changes.
-		const wanted = session.value ? `${session.value.csrf} ${urlOf("events")}` : undefined;
+		const wanted = session.value && !isForeign.value ? `${session.value.csrf} ${urlOf("events")}` : undefined;
 		if (wanted === last) return;
 		last = wanted;
-		begin(session.value ? urlOf("events") : undefined);
+		begin(wanted === undefined ? undefined : urlOf("events"));
 	});
 	setInterval(() => {
 		if (session.value && !lost.value && !streaming.value) for (const listener of listeners) tell(listener);

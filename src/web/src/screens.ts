@@ -11,7 +11,7 @@
 import type { ComponentType } from "preact";
 import type { TextKey, Theme } from "./i18n";
 import { tenant } from "./router";
-import { may, session } from "./session";
+import { isForeign, may, session } from "./session";
 
 export type Group = "sync" | "people" | "access" | "system" | "operator";
 
@@ -25,7 +25,7 @@ export interface Screen {
 	group?: Group;
 }
 
-export const groups: readonly Group[] = ["sync", "people", "access", "system", "operator"];
+export const groups: readonly Group[] = ["operator", "sync", "people", "access", "system"];
 
 export const screens: readonly Screen[] = [
 	{ path: "/", load: () => import("./screens/status/status"), themes: ["status"], title: "shell.menu_status", group: "sync" },
@@ -63,6 +63,10 @@ export const screens: readonly Screen[] = [
 	{ path: "/tokens/:name", load: () => import("./screens/tokens/detail"), themes: ["tokens"], title: "shell.menu_tokens", permission: "clients.manage" },
 	{ path: "/service-accounts", load: () => import("./screens/tokens/services"), themes: ["tokens"], title: "shell.menu_service_accounts", permission: "clients.manage", group: "system" },
 	{ path: "/service-accounts/:name", load: () => import("./screens/tokens/service"), themes: ["tokens"], title: "shell.menu_service_accounts", permission: "clients.manage" },
+	{ path: "/tenants", load: () => import("./screens/operator/companies"), themes: ["operator"], title: "shell.menu_tenants", permission: "companies.manage", operator: true, group: "operator" },
+	{ path: "/tenants/:name", load: () => import("./screens/operator/detail"), themes: ["operator", "status"], title: "shell.menu_tenants", permission: "companies.manage", operator: true },
+	{ path: "/all/audit", load: () => import("./screens/operator/audit"), themes: ["operator", "audit"], title: "shell.menu_audit_all", permission: "audit.view_all", operator: true, group: "operator" },
+	{ path: "/data-requests", load: () => import("./screens/operator/data-requests"), themes: ["operator"], title: "shell.menu_data_requests", permission: "data_requests.manage", operator: true, group: "operator" },
 	{ path: "/webhooks", load: () => import("./screens/tokens/webhooks"), themes: ["tokens"], title: "shell.menu_webhooks", permission: "webhooks.manage", group: "system" },
 	{ path: "/settings", load: () => import("./screens/settings/company"), themes: ["settings"], title: "shell.menu_settings", permission: "settings.edit", group: "system" },
 	{ path: "/policies", load: () => import("./screens/settings/policies"), themes: ["policies"], title: "shell.menu_policies", permission: "settings.edit", group: "system" },
@@ -70,7 +74,16 @@ export const screens: readonly Screen[] = [
 	{ path: "/profile", load: () => import("./screens/profile/profile"), themes: ["profile"], title: "shell.menu_profile" },
 ];
 
+// In place of a screen that is not for who has signed in.
+export const refused: Screen = {
+	path: "",
+	load: () => import("./screens/refused/refused"),
+	themes: ["refused"],
+	title: "shell.not_allowed",
+};
+
 export function allowed(screen: Screen): boolean {
+	if (isForeign.value) return false;
 	if (screen.operator && (!session.value?.operator || tenant.value !== null)) return false;
 	return screen.permission === undefined || may(screen.permission);
 }

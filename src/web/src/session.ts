@@ -2,7 +2,7 @@
 // means that somebody was and must sign in again, with the page still there behind it.
 import { computed, signal } from "@preact/signals";
 import { get, send, setCsrf, whenSessionIsLost, whenTokenIsStale } from "./api";
-import { isGuarded } from "./router";
+import { isGuarded, tenant } from "./router";
 
 export interface Session {
 	id: string;
@@ -42,6 +42,13 @@ const held = computed(() => new Set(session.value?.permissions ?? []));
 export function may(permission: string): boolean {
 	return held.value.has(permission);
 }
+// The page is in a company where the one who is signed in has nothing to look for: only operators who
+// may go into other companies do.
+export const isForeign = computed(() => {
+	const who = session.value;
+	if (!who || tenant.value === null || tenant.value === who.tenant) return false;
+	return !who.operator || !may("tenants.switch");
+});
 export function hasFeature(name: string): boolean {
 	return session.value?.features?.includes(name) ?? false;
 }

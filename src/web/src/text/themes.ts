@@ -106,6 +106,18 @@ export const themes = {
 		() => import("./id/profile"),
 		() => import("./es/profile"),
 	),
+	operator: theme(
+		() => import("./en/operator"),
+		() => import("./de/operator"),
+		() => import("./id/operator"),
+		() => import("./es/operator"),
+	),
+	refused: theme(
+		() => import("./en/refused"),
+		() => import("./de/refused"),
+		() => import("./id/refused"),
+		() => import("./es/refused"),
+	),
 };
 
 export type Theme = keyof typeof themes;

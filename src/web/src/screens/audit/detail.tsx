@@ -1,13 +1,20 @@
 import { t, tWord } from "../../i18n";
 import { to } from "../../router";
 import { Diff, Fact, Facts, Link, Time } from "../../ui";
-import { type AuditRow, diffOf, type Party, placeOf } from "./rows";
+import { type AuditRow, diffOf, type Party, placeOf, withinOf } from "./rows";
 
-export function PartyName(props: { of: Party; action?: string }) {
-	const { of, action } = props;
+// `within`: the company whose row it is, where that is not the one that the page is in.
+export function PartyName(props: { of: Party; action?: string; within: string | null | undefined }) {
+	const { of, action, within } = props;
 	const place = placeOf(of, action);
 	const name = of.name || of.id || tWord("audit.type_", of.type);
-	return place ? <Link to={place}>{name}</Link> : <>{name}</>;
+	return place ? (
+		<Link to={place} within={within}>
+			{name}
+		</Link>
+	) : (
+		<>{name}</>
+	);
 }
 
 // What has no name of ours stands as the server says it.
@@ -20,6 +27,7 @@ function attribute(path: string): string {
 // One row in full: who, from where, on whose behalf, and each value before and after.
 export function Detail(props: { of: AuditRow }) {
 	const { of: row } = props;
+	const within = withinOf(row);
 	const where = [row.request.ip, row.request.city, row.request.country].filter(Boolean).join(" · ");
 	return (
 		<div class="audit-detail">
@@ -35,14 +43,16 @@ export function Detail(props: { of: AuditRow }) {
 				{row.request.user_agent && <Fact name={t("audit.user_agent")}>{row.request.user_agent}</Fact>}
 				{row.subject && (
 					<Fact name={t("audit.on_behalf")}>
-						<PartyName of={row.subject} />
+						<PartyName of={row.subject} within={within} />
 					</Fact>
 				)}
 				{row.delegation?.reason && <Fact name={t("audit.reason")}>{row.delegation.reason}</Fact>}
 				{row.attempts !== undefined && <Fact name={t("audit.attempts")}>{row.attempts}</Fact>}
 				{row.request.id && (
 					<Fact name={t("audit.request")}>
-						<Link to={to`/audit?text=${row.request.id}`}>{row.request.id}</Link>
+						<Link to={to`/audit?text=${row.request.id}`} within={within}>
+							{row.request.id}
+						</Link>
 					</Fact>
 				)}
 				<Fact name={t("audit.hash")}>

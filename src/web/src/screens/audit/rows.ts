@@ -26,6 +26,16 @@ export interface AuditRow {
 	changes: Change[];
 	request: { id: string | null; ip: string | null; user_agent: string | null; channel: string; city?: string; country?: string };
 	hash: string;
+	company?: string; // in the audit of all: whose row it is
+}
+
+// The operators' own company, as the API calls it.
+export const REALM = "@operator";
+
+// Where a row's objects are looked at, as a link's `within` has it: in the company that the page is
+// in, unless the row says in which.
+export function withinOf(row: AuditRow): string | null | undefined {
+	return row.company === REALM ? null : row.company;
 }
 
 // Where an object is looked at, if it has a place.

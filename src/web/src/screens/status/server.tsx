@@ -2,6 +2,7 @@ import { get } from "../../api";
 import { number, t } from "../../i18n";
 import { useLoad } from "../../load";
 import { Badge, Fact, Facts, Link, Shown } from "../../ui";
+import { Certificate } from "./standing";
 
 interface ServerStatus {
 	version: string;
@@ -9,6 +10,7 @@ interface ServerStatus {
 	doors: Record<string, string>;
 	tenants: number;
 	entries: number;
+	certificate_ends?: Record<string, string>;
 	octets_used?: number;
 	octets_quota?: number;
 	tokens_expiring?: number;
@@ -76,6 +78,11 @@ export function Server() {
 							</Fact>
 						) : null}
 						<Fact name={t("status.tokens_expiring")}>{number(server.tokens_expiring ?? 0)}</Fact>
+						{Object.entries(server.certificate_ends ?? {}).map(([door, ends]) => (
+							<Fact key={door} name={t("status.certificate_of", { door: door.toUpperCase() })}>
+								<Certificate ends={ends} />
+							</Fact>
+						))}
 						{server.doors.status && (
 							<Fact name={t("status.for_terminals")}>
 								<a href={`http://${server.doors.status}/status.txt`}>/status.txt</a>

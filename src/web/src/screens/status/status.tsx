@@ -2,7 +2,7 @@ import { get } from "../../api";
 import { moment, number, t } from "../../i18n";
 import { useLoad } from "../../load";
 import { tenant } from "../../router";
-import { session } from "../../session";
+import { may, session } from "../../session";
 import { Empty, Link, Page, Section, Shown } from "../../ui";
 import { Directories } from "./directories";
 import { Outgoing } from "./outgoing";
@@ -91,7 +91,7 @@ export default function Status() {
 	);
 	return (
 		<Page title={t("status.title")}>
-			{isOperators() && (
+			{isOperators() && may("companies.manage") && (
 				<Section title={t("status.server")}>
 					<Server />
 				</Section>

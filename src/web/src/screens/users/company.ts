@@ -18,6 +18,8 @@ export function useCompany(): Company {
 	const key = tenant.value ?? "";
 	const loaded = useLoad(
 		async (signal) => {
+			// The operators' own company has no settings of its own.
+			if (tenant.value === null && session.value?.operator) return { preset: presetOf(session.value.preset), policies: [] };
 			const [settings, policies] = await Promise.all([
 				get<{ preset: string }>("settings", {}, signal),
 				list<PolicyValue>("policies", {}, signal),

@@ -99,4 +99,7 @@ export default {
 	attribute_emails_value: "E-Mail",
 	attribute_phoneNumbers_value: "Telefon",
 	attribute_pwdChangedTime: "Kennwort geändert",
+	attribute_TENANT_NUMBER: "Nummer der Firma",
+	attribute_TENANT_TYPE: "Art der Firma",
+	attribute_PARENT_TENANT: "Geführt unter",
 } satisfies Catalogue<typeof en>;

@@ -16,6 +16,7 @@ export default {
 	people: "Personen",
 	groups: "Gruppen",
 	certificate: "Zertifikat",
+	certificate_of: "Zertifikat von {door}",
 	days: { one: "noch {n} Tag", other: "noch {n} Tage" },
 	no_directories: "Kein Verzeichnis ist verbunden",
 	no_directories_lead: "Ein Firmenverzeichnis (OpenLDAP, Active Directory, 389) kann gefolgt werden: Personen und Gruppen kommen von dort, und Passwörter werden dort geprüft.",

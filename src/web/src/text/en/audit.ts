@@ -96,4 +96,7 @@ export default {
 	attribute_emails_value: "E-mail",
 	attribute_phoneNumbers_value: "Phone",
 	attribute_pwdChangedTime: "Password changed",
+	attribute_TENANT_NUMBER: "Number of the company",
+	attribute_TENANT_TYPE: "Kind of company",
+	attribute_PARENT_TENANT: "Listed below",
 };

@@ -13,6 +13,7 @@ export default {
 	people: "People",
 	groups: "Groups",
 	certificate: "Certificate",
+	certificate_of: "Certificate of {door}",
 	days: { one: "{n} day left", other: "{n} days left" },
 	no_directories: "No directory is connected",
 	no_directories_lead: "A corporate directory (OpenLDAP, Active Directory, 389) can be followed: people and groups come from there, and passwords are asked there.",

@@ -99,4 +99,7 @@ export default {
 	attribute_emails_value: "Correo electrónico",
 	attribute_phoneNumbers_value: "Teléfono",
 	attribute_pwdChangedTime: "Contraseña cambiada",
+	attribute_TENANT_NUMBER: "Número de la empresa",
+	attribute_TENANT_TYPE: "Tipo de empresa",
+	attribute_PARENT_TENANT: "Figura bajo",
 } satisfies Catalogue<typeof en>;

@@ -16,6 +16,7 @@ export default {
 	people: "Personas",
 	groups: "Grupos",
 	certificate: "Certificado",
+	certificate_of: "Certificado de {door}",
 	days: { one: "queda {n} día", other: "quedan {n} días" },
 	no_directories: "No hay ningún directorio conectado",
 	no_directories_lead: "Se puede seguir un directorio de la empresa (OpenLDAP, Active Directory, 389): las personas y los grupos vienen de allí, y las contraseñas se comprueban allí.",

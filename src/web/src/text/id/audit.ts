@@ -99,4 +99,7 @@ export default {
 	attribute_emails_value: "Email",
 	attribute_phoneNumbers_value: "Telepon",
 	attribute_pwdChangedTime: "Kata sandi diubah",
+	attribute_TENANT_NUMBER: "Nomor perusahaan",
+	attribute_TENANT_TYPE: "Jenis perusahaan",
+	attribute_PARENT_TENANT: "Terdaftar di bawah",
 } satisfies Catalogue<typeof en>;

@@ -16,6 +16,7 @@ export default {
 	people: "Orang",
 	groups: "Grup",
 	certificate: "Sertifikat",
+	certificate_of: "Sertifikat {door}",
 	days: "sisa {n} hari",
 	no_directories: "Belum ada direktori yang terhubung",
 	no_directories_lead: "Direktori perusahaan (OpenLDAP, Active Directory, 389) dapat diikuti: orang dan grup berasal dari sana, dan kata sandi diperiksa di sana.",
