@@ -362,7 +362,7 @@ ABUSE = {
             "sync_hostile": ["no_attribute_reaches_permissions_or_activity"]},
     "H17": {"dir_servers": ["a_server_whose_clock_is_wrong_is_followed_and_that_is_told",
                             "half_a_cookie_is_none_and_the_deletions_are_found"],
-            "sync_evil": ["a_server_that_wants_a_refresh_for_ever_costs_a_compare_now_and_then"],
+            "sync_evil": ["a_server_that_wants_a_refresh_for_ever_gets_one_an_hour"],
             "dir_windows": ["another_controller_that_heard_of_the_first_is_compared_with"]},
     "H18": {"dir_status": ["while_a_run_is_under_way_no_other_begins_and_its_process_has_"
                            "nothing_of_the_store"],

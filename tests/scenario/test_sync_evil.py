@@ -118,19 +118,17 @@ def test_answers_that_nobody_asked_for_change_nothing(evil):
     assert "person99" not in active(tenant)
 
 
-def test_a_server_that_wants_a_refresh_for_ever_costs_a_compare_now_and_then(evil):
+def test_a_server_that_wants_a_refresh_for_ever_gets_one_an_hour(evil):
     """H17: nobody is harmed, and what it makes us ask is spaced."""
     asked = []
 
     def answer(search):
         if ber.SYNC in search.controls:
             asked.append(search.number)
-            if b"rid=000" in search.controls[ber.SYNC]:
-                search.done(4096)
-                return
-            for number in CROWD:
-                search.person(number, 1)
-            search.refreshed()
+            if b"rid=000" not in search.controls[ber.SYNC]:
+                for number in CROWD:
+                    search.person(number, 1)
+                search.refreshed()
             search.done(4096)
             return
         for number in CROWD:
@@ -139,12 +137,44 @@ def test_a_server_that_wants_a_refresh_for_ever_costs_a_compare_now_and_then(evi
         search.done()
 
     directory, tenant = evil(answer)
-    wait_until(lambda: active(tenant) == names(CROWD), 60, "the first content")
-
-    def far(status):
-        return isinstance(status, dict) and "next_try" in status and (
-            datetime.fromisoformat(status["next_try"])
-            - datetime.fromisoformat(status["since"])).total_seconds() > 20
-    wait_until(lambda: far(directory.try_status()), 200, lambda: directory.try_status())
-    assert len(asked) < 40
+    wait = directory.wait_state("failed")
+    assert "within the hour" in str(wait)
+    seconds = (datetime.fromisoformat(wait["next_try"])
+               - datetime.fromisoformat(wait["since"])).total_seconds()
+    assert 3000 < seconds <= 3600
+    assert len(asked) == 2
     assert active(tenant) == names(CROWD)
+    # Whoever asks for one gets one.
+    directory.sync("--full")
+    wait_until(lambda: len(asked) == 3 and directory.status()["state"] == "failed", 60,
+               lambda: directory.try_status())
+    assert active(tenant) == names(CROWD)
+
+
+def test_a_cookie_that_is_refused_after_it_was_good_is_one_more_full_compare(evil):
+    """A stream that told of somebody, and then a server that lost our place."""
+    asked = []
+
+    def answer(search):
+        if ber.SYNC in search.controls:
+            asked.append(b"rid=000" in search.controls[ber.SYNC])
+            if asked[-1]:
+                search.done(4096)
+                return
+            for number in CROWD if len(asked) == 1 else range(42):
+                search.person(number, 1)
+            search.refreshed()
+            if len(asked) == 1:
+                search.person(40, 1)
+                wait_until(lambda: "person40" in active(tenant), 60, "who came by the stream")
+                search.client.close()
+            return
+        for number in range(42):
+            if search.asks_for(number):
+                search.person(number)
+        search.done()
+
+    directory, tenant = evil(answer)
+    wait_until(lambda: active(tenant) == names(range(42)), 60,
+               lambda: directory.try_status())
+    assert asked == [False, True, False]

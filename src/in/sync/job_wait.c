@@ -92,8 +92,10 @@ static int64_t next_wait(
 	trouble_begin(&job->trouble, job->sync->core);
 	enum trouble_step step = trouble_step(&job->trouble, limits, clock_wall());
 	*state = step == TROUBLE_RETRY ? SYNC_FAILED : SYNC_QUARANTINED;
-	if (step == TROUBLE_RETRY)
-		return back_off(job);
+	if (step == TROUBLE_RETRY) {
+		int64_t wait = back_off(job), early = job->full_earliest - clock_monotonic();
+		return result->failure == FAILURE_REFRESH && early > wait ? early : wait;
+	}
 	trouble_tell(&job->trouble, job->sync->core, step == TROUBLE_OFF ? "off" : "quarantine",
 		result->stage, result->failure, job->settings.name, result->text);
 	if (step == TROUBLE_OFF)

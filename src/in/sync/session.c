@@ -16,6 +16,7 @@
 #define FULL_ASKED_APART (3600 * SECOND) /* between servers' wishes that are nothing unusual */
 #define FULL_ASKS 3                      /* more than so many of them closer together wait */
 #define FULL_ASKS_BACK_OFF 10            /* failures' worth */
+#define STOOD (60 * SECOND)              /* a stream that lasted so long was one */
 #define ARENA_TURN (4 * MIB)
 #define NEVER INT64_MAX
 
@@ -27,8 +28,12 @@ void session_end(struct session *s, enum session_end end)
 
 void session_fail(struct session *s, enum failure failure, const char *text)
 {
-	if (s->following)
-		s->job->lost_at = clock_monotonic();
+	int64_t now = clock_monotonic();
+
+	if (s->following) {
+		s->job->lost_at = now;
+		s->job->stood |= now - s->job->full_at >= STOOD;
+	}
 	s->result->stage = s->stage;
 	s->result->failure = failure;
 	status_text(s->result->text, sizeof(s->result->text), span_str(text));
@@ -144,6 +149,43 @@ static void on_need_full(struct session *s, struct span reason)
 	session_end(s, SESSION_FULL);
 }
 
+/* A server that refuses the cookies which it has just given gets one full compare an hour, counted
+ * from the last, so that no change waits for longer. */
+static bool is_wish_too_early(const struct session *s)
+{
+	struct job *job = s->job;
+	int64_t now = clock_monotonic();
+	bool early = job->full_at > 0 && now - job->full_at < FULL_ASKED_APART;
+	bool stood = job->stood || (s->following && now - job->full_at >= STOOD);
+
+	if (!early && stood)
+		job->refused = 0;
+	return ++job->refused > (stood ? FULL_ASKS : 1) && early;
+}
+
+/* RFC 4533 section 3.3: e-syncRefreshRequired. */
+static void on_refresh_required(struct session *s, struct span reason)
+{
+	struct job *job = s->job;
+
+	if (!is_wish_too_early(s)) {
+		on_need_full(s, reason);
+		return;
+	}
+	job->full_earliest = job->full_at + FULL_ASKED_APART;
+	session_fail(s, FAILURE_REFRESH,
+		arena_printf(job->arena, "%.*s; it had one within the hour", SPAN_ARGS(reason)));
+}
+
+static void on_failed(struct session *s, const struct row *row)
+{
+	s->stage = row->stage;
+	if (row->failure == FAILURE_REFRESH)
+		on_refresh_required(s, row->text);
+	else
+		session_fail(s, row->failure, arena_string(s->job->arena, row->text));
+}
+
 static void on_note(struct session *s, struct span text)
 {
 	char note[FRAME_TEXT_MAX];
@@ -208,8 +250,7 @@ static void on_frame(struct session *s, struct span frame)
 	case FRAME_BEAT:
 		break;
 	case FRAME_FAILED:
-		s->stage = row->stage;
-		session_fail(s, row->failure, arena_string(job->arena, row->text));
+		on_failed(s, row);
 		break;
 	case FRAME_REFRESHED:
 		on_refreshed(s, row);

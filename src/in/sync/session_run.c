@@ -179,6 +179,7 @@ void session_finish_refresh(struct session *s)
 		job->full_at = clock_monotonic();
 		job->full_took = job->full_at - s->started;
 	}
+	job->stood = !job->run.full;
 	job->memory.counts = (struct sync_counts){ 0 };
 	status_state(job, SYNC_APPLYING);
 	decide(s);
@@ -194,6 +195,7 @@ void session_finish_batch(struct session *s)
 {
 	if (!session_begin_turn(s))
 		return;
+	s->job->stood |= s->job->run.rows > 0;
 	decide(s);
 	run_begin(s->job, false);
 	history_begin(&s->job->history, SYNC_KIND_DELTA, &s->job->actor);

@@ -183,6 +183,9 @@ struct job {
 	bool full_due;   /* the next session compares everything */
 	int64_t full_at; /* monotonic, of the last full compare; 0: none yet */
 	int64_t full_took;
+	bool stood;            /* what the last full compare left was good for something */
+	unsigned refused;      /* cookies, one soon after the other */
+	int64_t full_earliest; /* monotonic: a server asked for too many before */
 	unsigned failures, auth_failures;
 };
 

@@ -89,9 +89,9 @@ static _Noreturn void on_end(struct upstream *up, LDAPMessage *message)
 		sync_malformed(up);
 	if (code == LDAP_SUCCESS)
 		upstream_fail(up, FAILURE_NET, "the server ended the search");
-	if (code == LDAP_SYNC_REFRESH_REQUIRED && up->order.cookie.len > 0)
-		upstream_need_full(up, "the server asks for it%s%.100s", text && *text ? ": " : "",
-			text ? text : "");
+	if (code == LDAP_SYNC_REFRESH_REQUIRED)
+		upstream_fail(up, FAILURE_REFRESH, "the server asks for it%s%.100s",
+			text && *text ? ": " : "", text ? text : "");
 	upstream_fail(up, follow_failure(up, code),
 		"search: result %d after %llu entries, %s%s%.100s", code,
 		(unsigned long long)up->entries, search_text(code), text && *text ? ", " : "",
