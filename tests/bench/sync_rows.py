@@ -14,7 +14,6 @@ PERSIST, POLLING = "persist", "DirSync, polled each second"
 FREE = ("--limit-count", "1000", "--limit-percent", "100", "--run-limit", "small-percent=100")
 TEAMS = 2000
 ONCE_FROM = 50000  # people; more are measured once
-SAMBA_MOST = 10000  # it loads slower than linearly
 LEAVERS = 200
 WAIT = 1800  # seconds for a run
 TICK = os.sysconf("SC_CLK_TCK")
@@ -222,10 +221,22 @@ class SyncBench:
         self.phases = Phases(self.harness, f"{self.folder}/box{self.number}", corp, options)
         return self.phases
 
+    def server(self, kind, name, count, *options):
+        """It is made in the folder of --kept once and goes back then to how it was made."""
+        folder = f"{self.args.kept or self.folder}/{name}{count}"
+        return kind(folder, count, " ".join((f"--teams {min(TEAMS, count // 10)}", *options)))
+
+    def begin(self, corp):
+        self.corp = corp.start()
+        if self.args.kept and os.path.exists(corp.folder + "/data.backup"):
+            corp.restore()
+        elif self.args.kept:
+            corp.backup()
+
     def followed(self, title, count, corp, options, latency):
         began = time.monotonic()
-        self.corp = corp.start()
-        print(f"\n{title}, {count:,} people: loaded in {time.monotonic() - began:.0f} s", flush=True)
+        self.begin(corp)
+        print(f"\n{title}, {count:,} people: there in {time.monotonic() - began:.0f} s", flush=True)
         runs, rounds = [], 1 if count >= ONCE_FROM else self.args.rounds
         for left in reversed(range(rounds)):
             runs.append(self.start(self.corp, options).run())
@@ -254,13 +265,12 @@ class SyncBench:
         corp = self.harness.corp
         for count in self.args.people:
             if "slapd" in self.args.servers:
-                made = corp.OpenLdap(f"{self.folder}/slapd{count}", count,
-                                     f"--scheme ssha --teams {min(TEAMS, count // 10)}")
+                made = self.server(corp.OpenLdap, "slapd", count, "--scheme ssha")
                 self.followed(f"slapd, {PERSIST}", count, made, FREE,
                               ([(ldap.MOD_REPLACE, "pwdAccountLockedTime", b"000001010000Z")],
                                True))
-            if "samba" in self.args.servers and count <= SAMBA_MOST:
-                made = corp.SambaAd(f"{self.folder}/samba{count}", count)
+            if "samba" in self.args.servers:
+                made = self.server(corp.SambaAd, "samba", count)
                 self.followed(f"Samba, {POLLING}", count, made, (*FREE, "--poll-seconds", "1"),
                               ([(ldap.MOD_REPLACE, "userAccountControl", b"514")], False))
 

@@ -51,7 +51,8 @@ class Server:
         with open(self.folder + ".out", "w", encoding="utf-8") as out:
             done = subprocess.run(
                 [FIXTURES / self.script, verb, self.folder, *words], stdin=subprocess.DEVNULL,
-                stdout=out, stderr=subprocess.STDOUT, check=False, timeout=300,
+                stdout=out, stderr=subprocess.STDOUT, check=False,
+                timeout=300 + self.people // 50,
                 env={**os.environ, **self.settings, **settings})
         with open(self.folder + ".out", encoding="utf-8") as out:
             said = out.read()
