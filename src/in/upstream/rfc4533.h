@@ -44,7 +44,7 @@ void sync_changelog_tend(struct upstream *up);
 bool sync_goes_by_changelog(const struct upstream *up);
 /* The cookie came with a message; the daemon gets it at once while following, and at the end of a
  * refresh: one in the middle tells only how far that came. */
-void sync_cookie_came(struct upstream *up, const struct berval *cookie);
+void sync_cookie_came(struct upstream *up, struct span cookie);
 /* Gives the daemon what is to be kept. */
 void sync_cookie_put(struct upstream *up);
 /* An intermediate message (RFC 4533 section 2.5). */

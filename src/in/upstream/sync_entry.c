@@ -2,37 +2,12 @@
 #include "in/upstream/entry.h"
 #include "in/upstream/life.h"
 #include "in/upstream/rfc4533.h"
+#include "in/upstream/sync_value.h"
 
 #define SKEW_WORTH_SAYING (60 * SECOND)
 
-struct control_state {
-	ber_int_t state;
-	struct uuid anchor;
-	bool has_cookie;
-	struct berval cookie; /* in `octets` */
-	char octets[FRAME_COOKIE_MAX];
-};
-
-static bool read_state(BerElement *ber, struct control_state *state)
-{
-	struct berval anchor, cookie;
-	ber_len_t len;
-
-	if (ber_scanf(ber, "{em", &state->state, &anchor) == LBER_ERROR || anchor.bv_len != 16)
-		return false;
-	memcpy(state->anchor.octets, anchor.bv_val, 16);
-	state->has_cookie = ber_peek_tag(ber, &len) == LDAP_TAG_SYNC_COOKIE;
-	if (!state->has_cookie)
-		return true;
-	if (ber_scanf(ber, "m", &cookie) == LBER_ERROR || cookie.bv_len > sizeof(state->octets))
-		return false;
-	memcpy(state->octets, cookie.bv_val, cookie.bv_len);
-	state->cookie = (struct berval){ cookie.bv_len, state->octets };
-	return true;
-}
-
 /* RFC 4533 section 2.3: every entry comes with its state. */
-static bool find_state(struct upstream *up, LDAPMessage *message, struct control_state *state)
+static bool find_state(struct upstream *up, LDAPMessage *message, struct sync_state *state)
 {
 	LDAPControl **controls = NULL;
 	bool good = false;
@@ -40,13 +15,8 @@ static bool find_state(struct upstream *up, LDAPMessage *message, struct control
 	if (ldap_get_entry_controls(up->ld, message, &controls) != LDAP_SUCCESS)
 		return false;
 	LDAPControl *control = ldap_control_find(LDAP_CONTROL_SYNC_STATE, controls, NULL);
-	if (control) {
-		/* liblber follows a null pointer in a value of no octets. */
-		struct berval *value = &control->ldctl_value;
-		BerElement *ber = value->bv_len > 0 ? ber_init(value) : NULL;
-		good = ber && read_state(ber, state);
-		ber_free(ber, 1);
-	}
+	if (control)
+		good = sync_state_read(up->arena, &control->ldctl_value, state);
 	ldap_controls_free(controls);
 	return good;
 }
@@ -138,7 +108,7 @@ void sync_entry_gone(struct upstream *up)
 	upstream_put(up, &up->row);
 }
 
-static void send_by_state(struct upstream *up, LDAPMessage *message, ber_int_t state)
+static void send_by_state(struct upstream *up, LDAPMessage *message, int state)
 {
 	static struct incoming in;
 
@@ -168,7 +138,7 @@ static void send_by_state(struct upstream *up, LDAPMessage *message, ber_int_t s
 
 void sync_entry(struct upstream *up, LDAPMessage *message)
 {
-	struct control_state state;
+	struct sync_state state;
 
 	if (!find_state(up, message, &state))
 		upstream_fail(up, FAILURE_PROTOCOL,
@@ -179,5 +149,5 @@ void sync_entry(struct upstream *up, LDAPMessage *message)
 	else if (!sync_goes_by_changelog(up))
 		send_by_state(up, message, state.state);
 	if (state.has_cookie)
-		sync_cookie_came(up, &state.cookie);
+		sync_cookie_came(up, state.cookie);
 }

@@ -1,29 +1,11 @@
 #include "in/upstream/rfc4533.h"
+#include "in/upstream/sync_value.h"
+
+#define IDS_AT_ONCE (256 * 16)
 
 void sync_malformed(struct upstream *up)
 {
 	upstream_fail(up, FAILURE_PROTOCOL, "a malformed sync message");
-}
-
-/* The optional cookie and the optional boolean that begin each of the sync info sequences. */
-static void read_cookie_and_flag(struct upstream *up, BerElement *ber, bool *flag)
-{
-	struct berval cookie;
-	ber_len_t len;
-	ber_int_t value;
-
-	if (ber_scanf(ber, "{") == LBER_ERROR)
-		sync_malformed(up);
-	if (ber_peek_tag(ber, &len) == LDAP_TAG_SYNC_COOKIE) {
-		if (ber_scanf(ber, "m", &cookie) == LBER_ERROR)
-			sync_malformed(up);
-		sync_cookie_came(up, &cookie);
-	}
-	if (ber_peek_tag(ber, &len) == LBER_BOOLEAN) {
-		if (ber_scanf(ber, "b", &value) == LBER_ERROR)
-			sync_malformed(up);
-		*flag = value != 0;
-	}
 }
 
 bool sync_goes_by_changelog(const struct upstream *up)
@@ -42,14 +24,14 @@ void sync_cookie_put(struct upstream *up)
 	buffer_free(&blob);
 }
 
-void sync_cookie_came(struct upstream *up, const struct berval *cookie)
+void sync_cookie_came(struct upstream *up, struct span cookie)
 {
 	/* In its stream each is the newest of the entry that it comes with, whatever others have
 	 * not been sent yet. */
 	if (rootdse_is_389(&up->root) && (up->refreshed || !up->sync_was_empty))
-		sync_cookie_witness(&up->sync, span_of_berval(cookie));
-	else if (!sync_cookie_take(&up->sync, span_of_berval(cookie)))
-		upstream_fail(up, FAILURE_PROTOCOL, "a cookie of %lu octets", cookie->bv_len);
+		sync_cookie_witness(&up->sync, cookie);
+	else if (!sync_cookie_take(&up->sync, cookie))
+		upstream_fail(up, FAILURE_PROTOCOL, "a cookie of %zu octets", cookie.len);
 	up->sync_came = true;
 	if (up->refreshed)
 		sync_cookie_put(up);
@@ -81,13 +63,10 @@ static void check_missing(struct upstream *up)
 	}
 }
 
-static void read_refresh_end(struct upstream *up, BerElement *ber, bool present)
+static void end_refresh(struct upstream *up, const struct sync_info *info)
 {
-	bool done = true;
-
-	read_cookie_and_flag(up, ber, &done);
-	up->present |= present;
-	if (!done || up->refreshed)
+	up->present |= info->kind == SYNC_INFO_REFRESH_PRESENT;
+	if (!info->flag || up->refreshed)
 		return;
 	if (sync_goes_by_changelog(up))
 		sync_changelog_delta(up);
@@ -101,77 +80,42 @@ static void read_refresh_end(struct upstream *up, BerElement *ber, bool present)
 	upstream_enter(up, STAGE_FOLLOW);
 }
 
-static void forget(struct upstream *up, const char *octets)
+static void forget(struct upstream *up, struct span ids)
 {
 	struct uuid anchor;
 
-	memcpy(anchor.octets, octets, sizeof(anchor.octets));
-	canary_drop(&up->sync, &anchor);
-}
-
-static void put_ids(struct upstream *up, struct row *row, struct span ids)
-{
-	upstream_count(up, ids.len / 16, ids.len);
-	if (sync_goes_by_changelog(up))
-		return;
-	row->ids = ids;
-	upstream_put(up, row);
-}
-
-static void read_id_set(struct upstream *up, BerElement *ber)
-{
-	struct row row = { .type = FRAME_IDS };
-	uint8_t ids[256 * 16];
-	size_t count = 0;
-	ber_len_t len;
-	char *last;
-
-	read_cookie_and_flag(up, ber, &row.deletes);
-	for (ber_tag_t tag = ber_first_element(ber, &len, &last); tag != LBER_DEFAULT;
-		tag = ber_next_element(ber, &len, last)) {
-		struct berval id;
-		if (ber_scanf(ber, "m", &id) == LBER_ERROR || id.bv_len != 16)
-			sync_malformed(up);
-		memcpy(ids + 16 * count++, id.bv_val, 16);
-		if (row.deletes)
-			forget(up, id.bv_val);
-		if (count == sizeof(ids) / 16) {
-			put_ids(up, &row, span_of(ids, sizeof(ids)));
-			count = 0;
-		}
+	for (; ids.len > 0; ids = span_from(ids, sizeof(anchor.octets))) {
+		memcpy(anchor.octets, ids.data, sizeof(anchor.octets));
+		canary_drop(&up->sync, &anchor);
 	}
-	if (count > 0)
-		put_ids(up, &row, span_of(ids, 16 * count));
 }
 
-/* RFC 4533 section 2.5. */
-static void read_info(struct upstream *up, struct berval *value)
+static void put_ids(struct upstream *up, const struct sync_info *info)
 {
-	BerElement *ber = value && value->bv_len > 0 ? ber_init(value) : NULL;
-	struct berval cookie;
-	ber_len_t len;
+	struct row row = { .type = FRAME_IDS, .deletes = info->flag };
 
-	if (!ber)
-		sync_malformed(up);
-	switch (ber_peek_tag(ber, &len)) {
-	case LDAP_TAG_SYNC_NEW_COOKIE:
-		if (ber_scanf(ber, "m", &cookie) == LBER_ERROR)
-			sync_malformed(up);
-		sync_cookie_came(up, &cookie);
-		break;
-	case LDAP_TAG_SYNC_REFRESH_DELETE:
-		read_refresh_end(up, ber, false);
-		break;
-	case LDAP_TAG_SYNC_REFRESH_PRESENT:
-		read_refresh_end(up, ber, true);
-		break;
-	case LDAP_TAG_SYNC_ID_SET:
-		read_id_set(up, ber);
-		break;
-	default:
-		sync_malformed(up);
+	for (struct span left = info->ids; left.len > 0; left = span_from(left, row.ids.len)) {
+		row.ids = span_of(left.data, left.len < IDS_AT_ONCE ? left.len : IDS_AT_ONCE);
+		upstream_count(up, row.ids.len / 16, row.ids.len);
+		if (!sync_goes_by_changelog(up))
+			upstream_put(up, &row);
 	}
-	ber_free(ber, 1);
+	if (info->flag)
+		forget(up, info->ids);
+}
+
+static void take_info(struct upstream *up, const struct berval *value)
+{
+	struct sync_info info;
+
+	if (!sync_info_read(up->arena, value, &info))
+		sync_malformed(up);
+	if (info.has_cookie)
+		sync_cookie_came(up, info.cookie);
+	if (info.kind == SYNC_INFO_IDS)
+		put_ids(up, &info);
+	else if (info.kind != SYNC_INFO_COOKIE)
+		end_refresh(up, &info);
 }
 
 void sync_info(struct upstream *up, LDAPMessage *message)
@@ -182,7 +126,7 @@ void sync_info(struct upstream *up, LDAPMessage *message)
 	if (ldap_parse_intermediate(up->ld, message, &oid, &value, NULL, 0) != LDAP_SUCCESS)
 		sync_malformed(up);
 	if (oid && value && strcmp(oid, LDAP_SYNC_INFO) == 0)
-		read_info(up, value);
+		take_info(up, value);
 	ldap_memfree(oid);
 	ber_bvfree(value);
 }
