@@ -82,6 +82,25 @@ def test_what_is_out_of_range_is_refused_and_changes_nothing(idle, name, value):
     assert show(idle) == before
 
 
+LISTS = {"failover-uri": "failover_uris", "scope-rule": "scope_rules", "map": "maps",
+         "authority-rule": "authority_rules", "join-rule": "join_rules",
+         "disabled-rule": "disabled_rules", "group-map": "group_maps", "run-limit": "run_limits",
+         "contact": "contacts"}
+
+
+@pytest.mark.parametrize("option", LISTS)
+def test_a_value_that_none_of_a_list_can_be_is_named_as_it_was_said(idle, option):
+    answer = said(idle.edit("--" + option, "x" * 5000, secret="Correct-horse-9", check=False))
+    assert LISTS[option] + ":" in answer
+
+
+def test_so_many_are_told_and_no_more(idle):
+    told = [word for i in range(17) for word in ("--contact", f"person{i}@example.com")]
+    idle.edit(*told[:32])
+    assert "at most 16 addresses" in said(idle.edit(*told, check=False))
+    assert len(show(idle)["contacts"]) == 16
+
+
 @pytest.mark.parametrize("option,value", [
     ("--uri", "ldap://127.0.0.2:1"), ("--uri", "ldap://127.0.0.1:2"),
     ("--uri", "ldaps://127.0.0.1:1"), ("--start-tls", None), ("--ca-file", "/etc/other.pem"),

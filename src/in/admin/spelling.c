@@ -1,5 +1,6 @@
 /* How the administration calls an attribute that the core refuses: the core spells it as SCIM
  * does, but whoever asked said it by the name of an argument. */
+#include "in/admin/directory_int.h"
 #include "in/admin/user_int.h"
 
 #include <ctype.h>
@@ -24,7 +25,6 @@ static const struct {
 	{ ATTR_CLIENT_TYPE, "type" },
 	{ ATTR_OWNER, "user" },
 	{ ATTR_EXPIRES, "days" },
-	{ ATTR_GROUP_MAPPING, "group_maps" },
 };
 
 static enum attr attr_spelled(const char *spelled)
@@ -69,6 +69,8 @@ const char *admin_spelling(struct arena *arena, enum operation operation, const 
 		return snake_spelling(arena, operation, spelled);
 	if (takes(operation, user_argument(attr)))
 		return user_argument(attr);
+	if (takes(operation, directory_argument(attr)))
+		return directory_argument(attr);
 	for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++)
 		if (arguments[i].attr == attr && takes(operation, arguments[i].argument))
 			return arguments[i].argument;

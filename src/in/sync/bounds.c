@@ -4,6 +4,8 @@
 #include "in/sync/frame.h"
 #include "model/value.h"
 
+#define CONTACTS_MAX 16
+
 static const struct {
 	enum attr attr;
 	const char *name;
@@ -82,6 +84,9 @@ static enum err check_contacts(const struct entry *directory, struct why *why)
 	struct span canonical;
 	const struct value *value;
 
+	if (entry_value_count(directory, ATTR_CONTACT) > CONTACTS_MAX)
+		return fail(why, ERR_TOO_MANY, "contacts",
+			"at most %d addresses; a mailing list tells more", CONTACTS_MAX);
 	for (size_t i = 0; (value = entry_value(directory, ATTR_CONTACT, i)); i++)
 		if (value_canonical(
 			    directory->arena, ATTR_EMAIL, value->octets, &canonical, NULL) != OK)

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 
 static struct arena *arena;
 static struct entry *entry;
@@ -144,6 +145,21 @@ static void malformed_rows_name_their_attribute(void **state)
 	}
 }
 
+static void sixteen_are_told_and_no_more(void **state)
+{
+	char address[32];
+
+	(void)state;
+	for (int i = 0; i < 16; i++) {
+		snprintf(address, sizeof(address), "person%d@acme.example", i);
+		put(ATTR_CONTACT, address);
+	}
+	assert_int_equal(read_it(), OK);
+	put(ATTR_CONTACT, "one.more@acme.example");
+	assert_int_equal(read_it(), ERR_TOO_MANY);
+	assert_string_equal(why.attribute, "contacts");
+}
+
 static void a_filter_that_would_hide_who_leaves_is_refused_with_the_way_out(void **state)
 {
 	static const struct {
@@ -259,6 +275,7 @@ int main(void)
 		TEST(the_user_name_must_come_from_somewhere),
 		TEST(rules_and_group_mapping_are_read),
 		TEST(malformed_rows_name_their_attribute),
+		TEST(sixteen_are_told_and_no_more),
 		TEST(a_filter_that_would_hide_who_leaves_is_refused_with_the_way_out),
 		TEST(another_place_makes_another_digest),
 		TEST(a_uri_is_a_scheme_a_host_and_a_port),
