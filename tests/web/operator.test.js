@@ -211,3 +211,15 @@ test("an operator without a right has no page for it in the menu, and is told wh
 	assertClean(page);
 	await page.context().close();
 });
+
+test("the operators' own company has no page of settings, and says where they are", async () => {
+	const page = await begin("/settings");
+	await main(page).getByText("The operators' own company has none of this", { exact: true }).waitFor();
+	const menu = page.getByRole("navigation", { name: "Menu" });
+	assert.equal(await menu.getByRole("link", { name: "Company settings" }).count(), 0);
+	await page.visit("/@acme/settings");
+	await menu.getByRole("link", { name: "Company settings" }).waitFor();
+	await page.waitForSelector("main form");
+	assertClean(page);
+	await page.context().close();
+});

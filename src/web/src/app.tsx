@@ -145,7 +145,11 @@ const mustChange: Screen = {
 
 // What the page that refuses tells of the screen.
 function namesOf(screen: Screen): Record<string, string> {
-	return { permission: screen.permission ?? "", ...(screen.operator ? { operators: "" } : {}) };
+	return {
+		permission: screen.permission ?? "",
+		...(screen.operator ? { operators: "" } : {}),
+		...(screen.company && tenant.value === null && session.value?.operator ? { company: "" } : {}),
+	};
 }
 
 function Opened() {

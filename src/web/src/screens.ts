@@ -22,6 +22,7 @@ export interface Screen {
 	title: TextKey;
 	permission?: string; // without: for everybody who is signed in
 	operator?: boolean; // only in the operators' own company
+	company?: boolean; // not in the operators' own company, which has none of it
 	group?: Group;
 }
 
@@ -68,9 +69,9 @@ export const screens: readonly Screen[] = [
 	{ path: "/all/audit", load: () => import("./screens/operator/audit"), themes: ["operator", "audit"], title: "shell.menu_audit_all", permission: "audit.view_all", operator: true, group: "operator" },
 	{ path: "/data-requests", load: () => import("./screens/operator/data-requests"), themes: ["operator"], title: "shell.menu_data_requests", permission: "data_requests.manage", operator: true, group: "operator" },
 	{ path: "/webhooks", load: () => import("./screens/tokens/webhooks"), themes: ["tokens"], title: "shell.menu_webhooks", permission: "webhooks.manage", group: "system" },
-	{ path: "/settings", load: () => import("./screens/settings/company"), themes: ["settings"], title: "shell.menu_settings", permission: "settings.edit", group: "system" },
-	{ path: "/policies", load: () => import("./screens/settings/policies"), themes: ["policies"], title: "shell.menu_policies", permission: "settings.edit", group: "system" },
-	{ path: "/policies/:name", load: () => import("./screens/settings/policy"), themes: ["policies"], title: "shell.menu_policies", permission: "settings.edit" },
+	{ path: "/settings", load: () => import("./screens/settings/company"), themes: ["settings"], title: "shell.menu_settings", permission: "settings.edit", company: true, group: "system" },
+	{ path: "/policies", load: () => import("./screens/settings/policies"), themes: ["policies"], title: "shell.menu_policies", permission: "settings.edit", company: true, group: "system" },
+	{ path: "/policies/:name", load: () => import("./screens/settings/policy"), themes: ["policies"], title: "shell.menu_policies", permission: "settings.edit", company: true },
 	{ path: "/profile", load: () => import("./screens/profile/profile"), themes: ["profile"], title: "shell.menu_profile" },
 ];
 
@@ -84,6 +85,7 @@ export const refused: Screen = {
 
 export function allowed(screen: Screen): boolean {
 	if (isForeign.value) return false;
+	if (screen.company && session.value?.operator && tenant.value === null) return false;
 	if (screen.operator && (!session.value?.operator || tenant.value !== null)) return false;
 	return screen.permission === undefined || may(screen.permission);
 }

@@ -34,12 +34,24 @@ function Lacking(props: { permission: string }) {
 	);
 }
 
+// The operators' own company has no settings; the others have.
+function Elsewhere() {
+	return (
+		<Page title={t("shell.not_allowed")}>
+			<Empty kind="none" title={t("refused.company")} action={may("companies.manage") && <Link to="/tenants">{t("shell.menu_tenants")}</Link>}>
+				{t("refused.company_lead")}
+			</Empty>
+		</Page>
+	);
+}
+
 // What a page says to whom it is not for: why, and who can change that.
 export default function Refused() {
-	const { permission = "", operators } = useNames();
+	const { permission = "", operators, company } = useNames();
 	const who = session.value;
 	const foreign = isForeign.value && !who?.operator;
 	const home = tenant.value !== null && operators !== undefined && who?.operator;
+	if (company !== undefined) return <Elsewhere />;
 	return (
 		<Page title={t("shell.not_allowed")}>
 			<Empty

@@ -12,6 +12,8 @@ export default {
 	operators_lead: "Nur wer die Installation betreibt, sieht Firmen von außen. Die Seiten Ihrer Firma stehen im Menü.",
 	operators_here: "Sie sind gerade in einer Firma. Diese Seite handelt von allen und gehört zu denen der Betreiber.",
 	to_operators: "Dort öffnen",
+	company: "Die eigene Firma der Betreiber hat das nicht",
+	company_lead: "Wechseln Sie in die Firma, deren Einstellungen Sie sehen wollen.",
 	foreign: "Sie gehören nicht zu dieser Firma",
 	foreign_lead: "Nur Betreiber wechseln in andere Firmen. Vielleicht war der Link für jemanden von ihnen gedacht.",
 } satisfies Catalogue<typeof en>;

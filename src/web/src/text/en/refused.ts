@@ -9,6 +9,8 @@ export default {
 	operators_lead: "Only who runs the installation sees companies from outside. Your company's own pages are in the menu.",
 	operators_here: "You are in one company now. This page is about all of them, among the operators' own.",
 	to_operators: "Open it there",
+	company: "The operators' own company has none of this",
+	company_lead: "Go into the company whose settings you want to see.",
 	foreign: "You are not of this company",
 	foreign_lead: "Only operators go into other companies. Perhaps the link was meant for one of them.",
 };

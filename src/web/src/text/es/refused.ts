@@ -12,6 +12,8 @@ export default {
 	operators_lead: "Solo quien administra la instalación ve las empresas desde fuera. Las páginas de su empresa están en el menú.",
 	operators_here: "Ahora está dentro de una empresa. Esta página trata de todas y es de las propias de los operadores.",
 	to_operators: "Abrirla allí",
+	company: "La empresa propia de los operadores no tiene esto",
+	company_lead: "Entre en la empresa cuya configuración quiera ver.",
 	foreign: "Usted no es de esta empresa",
 	foreign_lead: "Solo los operadores entran en otras empresas. Quizá el enlace era para uno de ellos.",
 } satisfies Catalogue<typeof en>;

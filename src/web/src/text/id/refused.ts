@@ -12,6 +12,8 @@ export default {
 	operators_lead: "Hanya pengelola instalasi yang melihat perusahaan dari luar. Halaman perusahaan Anda ada di menu.",
 	operators_here: "Anda sedang berada di satu perusahaan. Halaman ini tentang semuanya dan termasuk halaman operator.",
 	to_operators: "Buka di sana",
+	company: "Perusahaan operator sendiri tidak memilikinya",
+	company_lead: "Masuklah ke perusahaan yang pengaturannya ingin Anda lihat.",
 	foreign: "Anda bukan bagian dari perusahaan ini",
 	foreign_lead: "Hanya operator yang masuk ke perusahaan lain. Mungkin tautan itu untuk salah satu dari mereka.",
 } satisfies Catalogue<typeof en>;
