@@ -205,6 +205,53 @@ def test_a_mapped_group_that_is_left_one_by_one_waits(box, corp):
     wait_technicians(directory, 1)
 
 
+def shift_of(box, corp, *people):
+    """In a crew of as many others."""
+    rest = [dn for dn in some(corp, 2 * len(people)) if dn not in people]
+    make_group(corp, "shift", *people)
+    make_group(corp, "crew", dn_of(corp, "shift"), *rest)
+    directory = Directory(box).create(corp, *FREE, "--group-map", "crew=role:Technician")
+    directory.wait_state("following")
+    assert len(technicians(directory)) == 2 * len(people)
+    return directory
+
+
+@pytest.mark.parametrize("goes", [False, True], ids=["left", "left and gone"])
+def test_a_group_in_a_mapped_one_that_is_left_one_by_one_waits(box, corp, goes):
+    """53"""
+    people = some(corp, 12)
+    directory = shift_of(box, corp, *people)
+    for left in range(11, 1, -1):
+        change_member(corp, "shift", ("delete", people[left]))
+        wait_technicians(directory, 12 + left)
+        if left == 6:
+            box.stop()
+            box.start()
+            directory.wait_state("following")
+    before = technicians(directory)
+    if goes:
+        corp.modify(f"dn: {dn_of(corp, 'shift')}\nchangetype: delete\n")
+    else:
+        change_member(corp, "shift", ("delete", people[1]))
+    assert len(drops(directory, before)) == 12 + (not goes)
+    if not goes:  # From here on it counts anew.
+        change_member(corp, "shift", ("add", people[1]))
+        wait_until(lambda: len(technicians(directory)) == 14, 60, "who comes after that")
+        change_member(corp, "shift", ("delete", people[1]))
+        wait_technicians(directory, 13)
+
+
+def test_a_group_in_a_mapped_one_that_is_filled_with_strangers_waits(box, corp):
+    """53: so many members as before, and none of them anybody."""
+    people = some(corp, 12)
+    directory = shift_of(box, corp, *people)
+    before = technicians(directory)
+    change_member(corp, "shift", *(
+        ("add", f"uid=nobody{number},ou=elsewhere,{corp.base}") for number in range(12)),
+        *(("delete", dn) for dn in people))
+    assert len(drops(directory, before)) == 12
+
+
 def test_a_row_that_is_written_in_another_way_forgets_nobody_who_left(box, corp):
     """53: by the group's own id, for another target too."""
     people = some(corp, 14)

@@ -186,6 +186,12 @@ def history(directory):
     return directory.muster("directory", "history", directory.tenant, directory.name)
 
 
+def pause(directory):
+    """To the last row that it writes."""
+    directory.edit("--active=no")
+    wait_until(lambda: history(directory)[0]["result"] == "paused", 60, "the pause")
+
+
 def test_the_history_tells_what_became_of_each_run(own_sandbox):
     with short_folder() as folder:
         with OpenLdap(folder + "/corp", people=12) as corp:
@@ -206,6 +212,7 @@ def test_the_history_tells_what_became_of_each_run(own_sandbox):
         assert failed["class"] == "net" and failed["reason"]
         limited = directory.muster("directory", "history", "acme", "corp", "--limit", 1)
         assert len(limited) == 1
+    pause(directory)
     api = own_sandbox.acme.api("directories.manage")
     path = "/directories/corp/history?limit=1"
     assert [row["run"] for row in api.pages(path)] == [row["run"] for row in history(directory)]
@@ -233,8 +240,7 @@ def test_one_person_on_demand_step_by_step(own_sandbox):
         assert steps["found"]["text"].startswith("uid=" + person["uid"])
         assert steps["would-change"]["text"] == "nothing" and "applied" not in steps
         assert steps["joined"]["text"].startswith(person["uid"])
-        directory.edit("--active=no")
-        directory.wait_state("paused")
+        pause(directory)
         runs = len(history(directory))
         corp.change("title:Captain", "--uid", person["uid"])
         steps, rows = steps_of(directory, person["uid"])

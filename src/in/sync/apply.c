@@ -146,6 +146,7 @@ static enum err walk(struct job *job, struct commands *commands, struct why *why
 	grants_begin(job);
 	if (commands->plan) {
 		draft_reset(&run->draft);
+		weigh_begin(job);
 		for (size_t i = 0; i < run->loss_count; i++)
 			run->draft.groups_lost += run_is_weighty(job, &run->losses[i]);
 	}

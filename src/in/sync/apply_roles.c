@@ -10,6 +10,7 @@ struct holding {
 
 struct granting {
 	struct crowd groups, below;         /* of one row */
+	struct crowd inside;                /* of all rows */
 	struct crowd users, held;           /* of one container */
 	struct crowd own_users, own_groups; /* of one group */
 	uint32_t *queue;                    /* groups to walk */
@@ -31,6 +32,7 @@ static void granting_free(struct granting *g)
 {
 	crowd_free(&g->groups);
 	crowd_free(&g->below);
+	crowd_free(&g->inside);
 	crowd_free(&g->users);
 	crowd_free(&g->held);
 	crowd_free(&g->own_users);
@@ -295,26 +297,64 @@ static void walk_stored(struct job *job, struct granting *g, uint32_t group, str
 	free(members.rows);
 }
 
-/* On whatever way: each of the groups in it may lose only a few, and each run of a day. `g->below`
- * is who is left. */
-static bool loses_most(struct job *job, struct granting *g, uint32_t group, const struct pin *pin)
-{
-	struct crowd before = { 0 };
-	uint32_t people = 0, lost = 0, left = count_people(&g->below);
+/* Of the people who are below a group, by what is stored, how many will not be: on whatever way,
+ * for each of the groups in it may lose only a few. `g->below` is who is left. */
+struct losing {
+	uint32_t before, lost, left;
+};
 
-	if (group & MEMBER_NEW)
-		return false;
+static struct losing losing(struct job *job, struct granting *g, uint32_t group)
+{
+	struct losing l = { .left = count_people(&g->below) };
+	struct crowd before = { 0 };
+
 	g->stored = true;
 	walk_stored(job, g, group, &before);
 	g->stored = false;
 	for (uint32_t n = crowd_next(&before, 0); n != UINT32_MAX; n = crowd_next(&before, n + 1)) {
-		people++;
-		lost += !crowd_has(&g->below, n);
+		l.before++;
+		l.lost += !crowd_has(&g->below, n);
 	}
 	crowd_free(&before);
-	if (run_is_most(job, lost, people) && people >= RUN_DRAINED_FROM)
+	return l;
+}
+
+/* In this run, or in all of a day. */
+static bool loses_most(struct job *job, const struct losing *l, const struct pin *pin)
+{
+	if (run_is_most(job, l->lost, l->before) && l->before >= RUN_DRAINED_FROM)
 		return true;
-	return left < people && run_is_drained(job, pin, left);
+	return l->left < l->before && pin && run_is_drained(job, pin, l->left);
+}
+
+/* Groups that were walked and whose members change, each to be looked at for itself. */
+static void note_inside(struct job *job, struct granting *g)
+{
+	for (size_t i = 1; i < g->count; i++)
+		if (!(g->queue[i] & MEMBER_NEW) && crowd_has(&job->run.groups_changed, g->queue[i]))
+			crowd_set(&g->inside, g->queue[i]);
+}
+
+static void look_inside(struct job *job, struct granting *g, uint32_t group)
+{
+	struct inside *inside = &job->run.draft.inside;
+	struct record record;
+	struct uuid anchor;
+
+	if (!view_entry(job->view, job->tenant, KIND_GROUP, group, &record) ||
+		!link_of(&record, job->settings.source, &anchor))
+		return;
+	walk_groups(job, g, group);
+	struct losing l = losing(job, g, group);
+	job->run.draft.rows_lost += loses_most(job, &l, inside_find(inside, &anchor));
+	inside_change(inside, &anchor, l.before, l.left, clock_wall());
+}
+
+static void look_inside_all(struct job *job, struct granting *g)
+{
+	for (uint32_t n = crowd_next(&g->inside, 0); n != UINT32_MAX;
+		n = crowd_next(&g->inside, n + 1))
+		look_inside(job, g, n);
 }
 
 /* Leaves the people below in g->below. */
@@ -325,9 +365,12 @@ static void look_below(struct job *job, struct granting *g, uint32_t group, cons
 	g->touched = false;
 	walk_groups(job, g, group);
 	note_circle(job, g);
-	if (job->run.planning && (g->touched || job->run.group_gone) &&
-		loses_most(job, g, group, pin))
-		job->run.draft.rows_lost++;
+	if (job->run.planning && !(group & MEMBER_NEW) && (g->touched || job->run.group_gone)) {
+		note_inside(job, g);
+		struct losing l = losing(job, g, group);
+		note_inside(job, g);
+		job->run.draft.rows_lost += loses_most(job, &l, pin);
+	}
 	g->touched |= touched;
 }
 
@@ -406,6 +449,8 @@ static enum err apply_all(
 	for (size_t i = 0; !err && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (g->all || maps_to(job, kinds[i]))
 			err = each_container(job, g, kinds[i], why);
+	if (!err && job->run.planning)
+		look_inside_all(job, g);
 	return err;
 }
 

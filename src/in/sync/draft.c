@@ -15,7 +15,8 @@
 void draft_init(struct draft *draft, const char *folder)
 {
 	spool_open(&draft->rows, folder);
-	buffer_init(&draft->scratch, PLAN_ROW_MAX);
+	buffer_init(&draft->scratch, PLAN_ROW_MAX + sizeof(struct uuid));
+	inside_init(&draft->inside);
 }
 
 void draft_free(struct draft *draft)
@@ -24,6 +25,7 @@ void draft_free(struct draft *draft)
 	buffer_free(&draft->scratch);
 	bits_free(&draft->admins);
 	bits_free(&draft->back);
+	inside_free(&draft->inside);
 	for (enum attr attr = 0; attr < ATTR_LIMIT; attr++)
 		bits_free(&draft->changed[attr]);
 }
@@ -43,12 +45,20 @@ void draft_reset(struct draft *draft)
 
 /* ---- what an approval is about ---- */
 
+/* What is weighed begins with what no directory knows of us: else whoever chooses many rows could
+ * choose them by their sum. */
+static void begin_weighing(struct job *job)
+{
+	buffer_reset(&job->run.draft.scratch);
+	buffer_put_span(&job->run.draft.scratch, uuid_span(&job->settings.id));
+}
+
 /* A sum: the order of rows does not matter. */
-static void weigh(struct draft *draft, struct span octets)
+static void weigh(struct draft *draft)
 {
 	uint8_t hash[32];
 
-	hash_blake2b(octets, hash);
+	hash_blake2b(buffer_span(&draft->scratch), hash);
 	link_digest_sum(draft->digest, hash);
 }
 
@@ -56,34 +66,38 @@ void draft_member(
 	struct job *job, const struct uuid *container, const struct member *member, bool remove)
 {
 	const struct somebody *somebody = ahead_newcomer(&job->run, member->number);
-	uint8_t octets[33];
+	struct draft *draft = &job->run.draft;
 
-	memcpy(octets, container->octets, 16);
-	memcpy(octets + 16, somebody ? somebody->anchor.octets : member->id.octets, 16);
-	octets[32] = remove;
-	weigh(&job->run.draft, span_of(octets, sizeof(octets)));
+	begin_weighing(job);
+	buffer_put_span(&draft->scratch, uuid_span(container));
+	buffer_put_span(&draft->scratch, uuid_span(somebody ? &somebody->anchor : &member->id));
+	write_u8(&draft->scratch, remove);
+	weigh(draft);
 }
 
 /* Every row but what it says of members, who have been weighed one by one. Who is deactivated is,
  * whatever the reason: it may be another one when it is looked at again. */
-static void weigh_row(struct draft *draft, const struct plan_row *row)
+static void weigh_row(struct job *job, const struct plan_row *row)
 {
+	struct draft *draft = &job->run.draft;
 	struct plan_row short_row = {
 		.action = row->action, .kind = row->kind, .anchor = row->anchor
 	};
 
 	if (row->action == PLAN_MEMBERS || row->action == PLAN_ROLE || row->action == PLAN_SCOPE)
 		return;
-	buffer_reset(&draft->scratch);
+	begin_weighing(job);
 	plan_row_write(&draft->scratch,
 		row->action == PLAN_DEACTIVATE || row->action == PLAN_GROUP_DELETE ? &short_row
 										   : row);
-	weigh(draft, buffer_span(&draft->scratch));
+	weigh(draft);
 }
 
-static void put_row(struct draft *draft, const struct plan_row *row)
+static void put_row(struct job *job, const struct plan_row *row)
 {
-	weigh_row(draft, row);
+	struct draft *draft = &job->run.draft;
+
+	weigh_row(job, row);
 	buffer_reset(&draft->scratch);
 	plan_row_write(&draft->scratch, row);
 	spool_put(&draft->rows, buffer_span(&draft->scratch));
@@ -121,15 +135,17 @@ static bool is_told(enum attr attr)
 /* Whatever a row has no room to say is weighed all the same, with whose it is; but a password's
  * hash, which nobody who reads the plan could judge. */
 static void weigh_rest(
-	struct draft *draft, const struct plan_row *row, enum attr attr, struct span octets)
+	struct job *job, const struct plan_row *row, enum attr attr, struct span octets)
 {
+	struct draft *draft = &job->run.draft;
+
 	if (attr == ATTR_PASSWORD)
 		return;
-	buffer_reset(&draft->scratch);
+	begin_weighing(job);
 	buffer_put_span(&draft->scratch, uuid_span(&row->anchor));
 	write_u16(&draft->scratch, (uint16_t)attr);
 	buffer_put_span(&draft->scratch, octets);
-	weigh(draft, buffer_span(&draft->scratch));
+	weigh(draft);
 }
 
 static struct span told_value(struct arena *arena, enum attr attr, struct span octets)
@@ -253,7 +269,7 @@ static void describe_mods(struct job *job, struct arena *arena, const struct com
 			struct span told = told_value(arena, mod->attr, octets);
 			new = join(arena, before, told);
 			if (full || new.len == before.len || !span_equal(told, octets))
-				weigh_rest(&job->run.draft, row, mod->attr, octets);
+				weigh_rest(job, row, mod->attr, octets);
 		}
 		put_change(row, mod->attr, spelled(mod->attr), old, new);
 		if (record->kind == KIND_USER)
@@ -275,7 +291,7 @@ static void describe_entry(
 		if (is_told(value->attr))
 			told = told_value(arena, value->attr, value->octets);
 		if (is_told(value->attr) && (full || !span_equal(told, value->octets)))
-			weigh_rest(&job->run.draft, row, value->attr, value->octets);
+			weigh_rest(job, row, value->attr, value->octets);
 		if (value->attr == ATTR_LINK_DN)
 			row->dn = told;
 		else if (value->attr == ATTR_ACTIVE || is_told(value->attr))
@@ -417,7 +433,7 @@ void draft_command(struct job *job, const struct commands *commands, size_t i)
 		     ((row->action == PLAN_UPDATE || row->action == PLAN_GROUP_UPDATE) &&
 			     row->change_count == 0);
 	if (!quiet)
-		put_row(&job->run.draft, row);
+		put_row(job, row);
 }
 
 void draft_conflict(struct job *job, const struct row *row, const char *rule)
@@ -432,5 +448,5 @@ void draft_conflict(struct job *job, const struct row *row, const char *rule)
 		if (row->values[i].attr == kind_row(told->kind)->naming)
 			told->name = short_text(job->arena, row->values[i].octets);
 	told->rule = short_text(job->arena, span_str(rule));
-	put_row(&job->run.draft, told);
+	put_row(job, told);
 }

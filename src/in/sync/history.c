@@ -233,7 +233,7 @@ void history_note(struct history *history, struct core *core, enum sync_result r
 void history_forget(struct core *core, uint32_t tenant, uint32_t directory)
 {
 	struct arena *arena = arena_new();
-	struct state_row rows[SYNC_HISTORY + 6] = { 0 };
+	struct state_row rows[SYNC_HISTORY + 7] = { 0 };
 
 	for (uint64_t i = 0; i < SYNC_HISTORY; i++)
 		rows[i].key = key_of(arena, directory, i);
@@ -243,7 +243,8 @@ void history_forget(struct core *core, uint32_t tenant, uint32_t directory)
 	rows[SYNC_HISTORY + 3].key = notice_key(arena, directory);
 	rows[SYNC_HISTORY + 4].key = pins_key(arena, directory);
 	rows[SYNC_HISTORY + 5].key = recent_key(arena, directory);
-	write_rows(core, tenant, rows, SYNC_HISTORY + 6);
+	rows[SYNC_HISTORY + 6].key = inside_key(arena, directory);
+	write_rows(core, tenant, rows, SYNC_HISTORY + 7);
 	arena_free(arena);
 }
 

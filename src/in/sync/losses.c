@@ -22,7 +22,6 @@ struct span loss_rule(const struct loss *loss)
 		[LOSS_DELETED] = "deleted upstream",
 		[LOSS_ABSENT] = "no longer named upstream",
 		[LOSS_GROUP_GONE] = "the group is gone upstream",
-		[LOSS_GROUP_DRAINED] = "the group loses most of its members upstream",
 	};
 
 	return loss->rule.len > 0 ? loss->rule : span_str(rules[loss->reason]);

@@ -168,17 +168,6 @@ bool run_is_drained(const struct job *job, const struct pin *pin, uint32_t left)
 	return most >= RUN_DRAINED_FROM && left < most && run_is_most(job, most - left, most);
 }
 
-static bool is_drained(struct job *job, const struct arriving *group, uint32_t number)
-{
-	uint64_t before = view_member_count(job->view, job->tenant, number);
-	uint64_t lost = before > group->members ? before - group->members : 0;
-
-	if (group->partly)
-		lost = group->removed;
-	return run_is_most(job, lost, before) && run_is_mapped(job, number) &&
-	       roles_people_below(job, number) >= RUN_DRAINED_FROM;
-}
-
 /* The digest of the stored group and of the arrived one decide, before anything is kept. */
 static void end_group(struct job *job)
 {
@@ -202,8 +191,6 @@ static void end_group(struct job *job)
 	if (!group->partly)
 		touch->whole_at = group->begin;
 	run_take_back_loss(run, touch);
-	if (known && is_drained(job, group, record.number))
-		run_set_loss(job, touch, &record, LOSS_GROUP_DRAINED, SPAN_NONE);
 }
 
 static enum err feed_members(
@@ -214,11 +201,8 @@ static enum err feed_members(
 	if (!group->open)
 		return fail(why, ERR_PROTOCOL, NULL, "members without their group");
 	group->partly |= row->delta != MEMBERS_ALL;
-	if (row->delta == MEMBERS_REMOVE)
-		group->removed += row->member_count;
 	for (size_t i = 0; i < row->member_count; i++)
 		link_digest_add(group->digest, &row->members[i]);
-	group->members += row->member_count;
 	spool_put(&job->run.spool, frame);
 	if (!row->members_follow)
 		end_group(job);
@@ -298,9 +282,12 @@ bool run_is_weighty(struct job *job, const struct loss *loss)
 {
 	if (loss->kind != KIND_GROUP || loss->reason == LOSS_NONE || grants_keep(job, loss))
 		return false;
-	return loss->reason == LOSS_GROUP_DRAINED || grants_drained(job, &loss->anchor) ||
+	const struct pin *pin = inside_find(&job->run.draft.inside, &loss->anchor);
+
+	return grants_drained(job, &loss->anchor) ||
 	       (run_is_mapped(job, loss->number) &&
-		       roles_people_below(job, loss->number) >= RUN_DRAINED_FROM);
+		       ((pin && run_is_drained(job, pin, 0)) ||
+			       roles_people_below(job, loss->number) >= RUN_DRAINED_FROM));
 }
 
 static void feed_deleted(struct job *job, const struct uuid *anchor)

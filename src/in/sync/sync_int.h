@@ -7,6 +7,7 @@
 #include "in/sync/ahead.h"
 #include "in/sync/child.h"
 #include "in/sync/history.h"
+#include "in/sync/inside.h"
 #include "in/sync/join.h"
 #include "in/sync/memory.h"
 #include "in/sync/pins.h"
@@ -50,7 +51,6 @@ enum loss_reason {
 	LOSS_DELETED,
 	LOSS_ABSENT,
 	LOSS_GROUP_GONE,
-	LOSS_GROUP_DRAINED, /* of most of its members */
 	LOSS_REASONS
 };
 
@@ -89,7 +89,8 @@ struct draft {
 	struct bits admins;              /* who would be none any more */
 	struct bits back;                /* who may work again, or longer */
 	uint64_t ends;                   /* people who are to be deactivated by the clock */
-	uint64_t groups_lost, rows_lost; /* rows: of the mapping */
+	uint64_t groups_lost, rows_lost; /* rows: of the mapping, and groups in theirs */
+	struct inside inside;
 };
 
 /* The group whose members are arriving. */
@@ -97,7 +98,6 @@ struct arriving {
 	bool open, partly; /* partly: only who comes and who goes is named */
 	uint64_t begin;    /* in the spool */
 	struct uuid anchor;
-	uint64_t members, removed;
 	uint8_t digest[32]; /* sum over name and members, whatever their order */
 };
 
@@ -271,7 +271,7 @@ size_t run_vanished(struct job *job, struct located **rows);
 void run_found(struct job *job, const struct located *rows, size_t count);
 /* The run deactivates this person. */
 bool run_takes_away(struct job *job, const struct uuid *anchor);
-/* A mapped group that goes, or most of it, takes roles from everybody in it. Before the walk. */
+/* A mapped group that goes takes roles from everybody in it. Before the walk. */
 bool run_is_weighty(struct job *job, const struct loss *loss);
 /* So many of a group's members that a limit asks. */
 bool run_is_most(const struct job *job, uint64_t lost, uint64_t members);
@@ -368,7 +368,9 @@ bool draft_spares_admin(struct job *job);
 
 /* ---- weigh.c: the draft against the limits, with what the last 24 hours took ---- */
 void weigh_draft(struct job *job, struct tally *tally);
-/* Adds the row that remembers what the drafted run takes; what was approved counts no more. With
+/* Before a walk that plans: who has left which group is as it was stored. */
+void weigh_begin(struct job *job);
+/* Adds the rows that remember what the drafted run takes; what was approved counts no more. With
  * the first transaction that does any of it. */
 void weigh_command(struct job *job, struct commands *commands);
 

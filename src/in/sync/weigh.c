@@ -142,18 +142,49 @@ static bool settle(const struct scale *scale)
 	return changed;
 }
 
-void weigh_command(struct job *job, struct commands *commands)
+static void settle_inside(struct job *job)
+{
+	struct inside *inside = &job->run.draft.inside;
+
+	for (size_t i = 0; job->is_approved && i < inside->count; i++)
+		if (run_is_drained(job, &inside->rows[i], inside->rows[i].people)) {
+			pin_forget(&inside->rows[i]);
+			inside->changed = true;
+		}
+}
+
+static void add_row(struct job *job, struct commands *commands, struct span key, struct span value)
 {
 	struct state_row *row = arena_zalloc(commands->arena, sizeof(*row));
+	struct command *command = commands_add(job, commands, COMMAND_STATE, KIND_NONE);
+
+	*row = (struct state_row){ key, value };
+	command->states = row;
+	command->state_count = 1;
+}
+
+void weigh_command(struct job *job, struct commands *commands)
+{
+	struct inside *inside = &job->run.draft.inside;
+	struct arena *arena = commands->arena;
 	struct scale scale;
 
 	scale_open(&scale, job);
-	if (settle(&scale)) {
-		struct command *command = commands_add(job, commands, COMMAND_STATE, KIND_NONE);
-		*row = (struct state_row){ recent_key(commands->arena, job->directory),
-			recent_write(commands->arena, scale.recent, scale.wall) };
-		command->states = row;
-		command->state_count = 1;
-	}
+	if (settle(&scale))
+		add_row(job, commands, recent_key(arena, job->directory),
+			recent_write(arena, scale.recent, scale.wall));
+	settle_inside(job);
+	if (inside->changed)
+		add_row(job, commands, inside_key(arena, job->directory),
+			inside_write(arena, inside));
 	scale_close(&scale);
+}
+
+void weigh_begin(struct job *job)
+{
+	struct span value;
+
+	if (!view_state(job->view, job->tenant, inside_key(job->arena, job->directory), &value))
+		value = SPAN_NONE;
+	inside_read(value, &job->run.draft.inside, clock_wall());
 }

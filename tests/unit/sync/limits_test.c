@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/limits.h"
+#include "in/sync/inside.h"
 #include "in/sync/limits.h"
 #include "in/sync/recent.h"
 #include "model/pin.h"
@@ -290,6 +291,61 @@ static void what_a_group_had_survives_a_restart(void **state)
 	buffer_free(&out);
 }
 
+static struct uuid group_number(uint32_t number)
+{
+	struct uuid anchor = { { 0 } };
+
+	put_be32(anchor.octets, number + 1);
+	return anchor;
+}
+
+static void a_group_inside_is_known_from_its_first_loss_on(void **state)
+{
+	struct uuid a = group_number(0), b = group_number(1);
+	struct inside inside, again;
+	struct arena *arena = arena_new();
+
+	(void)state;
+	inside_init(&inside);
+	inside_init(&again);
+	inside_change(&inside, &a, 12, 12, today);
+	inside_change(&inside, &b, 12, 14, today);
+	assert_null(inside_find(&inside, &a));
+	assert_null(inside_find(&inside, &b));
+	for (uint32_t left = 11; left >= 2; left--)
+		inside_change(&inside, &a, left + 1, left, today + (11 - left) * hour);
+	assert_true(inside.changed);
+	inside_read(inside_write(arena, &inside), &again, today + 10 * hour);
+	assert_int_equal(pin_highest(inside_find(&again, &a), today + 10 * hour), 12);
+	inside_read(inside_write(arena, &inside), &again, today + 60 * hour);
+	assert_null(inside_find(&again, &a));
+	inside_free(&inside);
+	inside_free(&again);
+	arena_free(arena);
+}
+
+static void of_too_many_groups_inside_those_that_lost_most_are_kept(void **state)
+{
+	struct inside inside;
+	struct uuid anchor;
+
+	(void)state;
+	inside_init(&inside);
+	for (uint32_t i = 0; i < INSIDE_MAX; i++) {
+		anchor = group_number(i);
+		inside_change(&inside, &anchor, 20, i == 7 ? 19 : 10, today);
+	}
+	anchor = group_number(5000);
+	inside_change(&inside, &anchor, 20, 19, today);
+	assert_null(inside_find(&inside, &anchor));
+	inside_change(&inside, &anchor, 20, 15, today);
+	assert_non_null(inside_find(&inside, &anchor));
+	anchor = group_number(7);
+	assert_null(inside_find(&inside, &anchor));
+	assert_int_equal(inside.count, INSIDE_MAX);
+	inside_free(&inside);
+}
+
 static void changes_are_due_at_once(void **state)
 {
 	(void)state;
@@ -341,6 +397,8 @@ int main(void)
 		cmocka_unit_test(who_was_touched_survives_a_restart_and_damage_says_nothing),
 		cmocka_unit_test(a_group_knows_for_a_day_how_many_were_below_it),
 		cmocka_unit_test(what_a_group_had_survives_a_restart),
+		cmocka_unit_test(a_group_inside_is_known_from_its_first_loss_on),
+		cmocka_unit_test(of_too_many_groups_inside_those_that_lost_most_are_kept),
 		cmocka_unit_test(changes_are_due_at_once),
 		cmocka_unit_test(a_deactivation_waits_for_quiet_but_not_for_ever),
 		cmocka_unit_test(many_deactivations_are_waited_for_to_the_end),
