@@ -6,6 +6,7 @@ from conftest import short_folder
 from corp import Ds389
 from dir_changes import *  # pylint: disable=wildcard-import,unused-wildcard-import
 from dir_changes import PLACE, Followed, change, picked
+from directory import Directory
 from muster import wait_until
 
 
@@ -110,3 +111,14 @@ def test_names_by_entry_uuid_are_followed_where_the_server_has_them(sandbox):
         followed = Followed(sandbox, other, "--anchor-attribute", "entryUUID")
         followed.wait_right()
         followed.directory.edit("--active=no")
+
+
+def test_a_look_through_limit_is_told_as_what_it_is(sandbox):
+    """389 says nothing to a stream whose search it has ended."""
+    with short_folder() as folder, Ds389(folder + "/corp", people=60, **PLACE) as own:
+        own.modify("dn: cn=config,cn=ldbm database,cn=plugins,cn=config\nchangetype: modify\n"
+                   "replace: nsslapd-lookthroughlimit\nnsslapd-lookthroughlimit: 20\n")
+        directory = Directory(sandbox, tenant=sandbox.new_tenant().name).create(own)
+        failed = directory.wait_failed(failure="limit")
+        assert "dministrative limit" in str(failed)
+        directory.edit("--active=no")

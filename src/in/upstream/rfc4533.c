@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "in/upstream/connector.h"
 #include "in/upstream/life.h"
+#include "in/upstream/lookup.h"
 #include "in/upstream/mapped.h"
 #include "in/upstream/search.h"
 
@@ -119,6 +120,23 @@ static void on_message(struct upstream *up, int type, LDAPMessage *message)
 	}
 }
 
+/* 389 says nothing at all when a limit of its ends the search of a stream; of one that is none it
+ * tells. */
+static void ask_for_limit(struct upstream *up)
+{
+	static char *attributes[] = { LDAP_NO_ATTRS, NULL };
+	struct lookup lookup = { .base = arena_string(up->arena, up->order.base),
+		.filter = arena_string(up->arena, up->order.filter),
+		.scope = LDAP_SCOPE_SUBTREE,
+		.attributes = attributes };
+
+	int code = rootdse_is_389(&up->root) ? lookup_run(up, &lookup) : LDAP_SUCCESS;
+	if (search_failure(code) == FAILURE_LIMIT)
+		upstream_fail(up, FAILURE_LIMIT, "the server ends a search of all entries: %s",
+			search_text(code));
+	lookup_end(&lookup);
+}
+
 /* Nothing came at once: what is ready goes to the daemon before we wait. */
 static int wait_for_message(
 	struct upstream *up, int id, LDAPMessage **message, struct life *life, int64_t heard)
@@ -133,8 +151,10 @@ static int wait_for_message(
 		return type;
 	if (up->refreshed)
 		return 0;
-	if (clock_monotonic() - heard > up->order.stall_seconds * SECOND)
+	if (clock_monotonic() - heard > up->order.stall_seconds * SECOND) {
+		ask_for_limit(up);
 		upstream_fail(up, FAILURE_NET, "no data for %u seconds", up->order.stall_seconds);
+	}
 	upstream_put(up, &beat);
 	return 0;
 }
