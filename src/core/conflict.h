@@ -56,7 +56,8 @@ struct conflict_candidate {
  * opens it again but for an answer that stands: IGNORE for ever, KEEP_LOCAL as long as `theirs` is
  * the same. No secret in any of it. ERR_FORBIDDEN for all others. */
 struct conflict_report {
-	bool end;          /* closes what is open of `types`, about the anchor, if it is not nil */
+	bool end;          /* closes what is open, or tried again, of `types`, about the anchor,
+			    * if it is not nil */
 	uint32_t types;    /* end: bits 1 << type */
 	const char *cause; /* end: why, for the administrator */
 	enum conflict_type type; /* of what is opened */

@@ -125,11 +125,13 @@ static enum err open_one(struct run *run, struct uuid source, uint16_t number, s
 				 "are settled");
 }
 
+/* What is being tried again ends like what nobody has answered. */
 static bool is_meant(
 	const struct record *conflict, const struct conflict_report *report, struct span anchor)
 {
-	return conflict_state_is(conflict, "open") &&
-	       (report->types >> conflict_type_of(conflict) & 1) &&
+	bool waits = conflict_state_is(conflict, "open") ||
+		     conflict_state_is(conflict, resolution_state(RESOLUTION_RETRY));
+	return waits && (report->types >> conflict_type_of(conflict) & 1) &&
 	       (!report->what.len ||
 		       span_equal(report->what, record_first(conflict, ATTR_CONFLICT_ATTRIBUTE))) &&
 	       span_equal(anchor, record_first(conflict, ATTR_CONFLICT_ANCHOR));
