@@ -93,6 +93,8 @@ export function startDirectory(people = 60, name = "corp") {
 				input: ldif,
 			}),
 		stop: () => run(script, ["stop", dir]),
+		backup: () => run(script, ["backup", dir]),
+		restore: () => run(script, ["restore", dir]),
 		start: () => run(script, ["start", dir]),
 	};
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertClean, openBrowser, openPage, settled, signIn } from "./browser.js";
 import { apiOf, connect, startDirectory, startMuster, stateOf, until } from "./muster.js";
-import { ldifOf, openConflict, patchOf, scimOf } from "./screens/sync.js";
+import { answerConflict, ldifOf, openConflict, patchOf, scimOf } from "./screens/sync.js";
 
 const PEOPLE = 30;
 let instance, api, scim, corp, browser, page;
@@ -32,18 +32,7 @@ async function person(user, more = {}) {
 const shown = (id) => api("GET", `conflicts/${id}`);
 const userOf = (name) => api("GET", `users/${name}`).catch(() => undefined);
 
-// Reads what comes of an answer, gives it, and sees that it stands.
-async function answer(id, label, state, choose) {
-	await page.visit(`/conflicts/${id}`);
-	await page.waitForSelector(".answers");
-	await page.getByRole("button", { name: label, exact: true }).click();
-	await page.waitForSelector("dialog form");
-	assert.ok((await page.textContent("dialog form p")).length > 20, "the consequence is told before");
-	await choose?.();
-	await page.locator("dialog button[type=submit]").click();
-	await page.waitForSelector("dialog", { state: "detached" });
-	await page.locator("main .badge", { hasText: state }).first().waitFor();
-}
+const answer = (id, label, state) => answerConflict(page, id, label, state);
 
 async function chooseValue(id, value) {
 	await page.visit(`/conflicts/${id}`);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { until } from "../muster.js";
 
 const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -25,6 +26,19 @@ export function ldifOf(corp, uid, said = {}) {
 export async function openConflict(api, fits, what, state = "open") {
 	const found = async () => (await api("GET", `conflicts?state=${state}&limit=1000`)).items.find(fits);
 	return until(`a conflict: ${what}`, found);
+}
+
+// Reads what comes of an answer, gives it, and sees that it stands.
+export async function answerConflict(page, id, label, state, choose) {
+	await page.visit(`/conflicts/${id}`);
+	await page.waitForSelector(".answers");
+	await page.getByRole("button", { name: label, exact: true }).click();
+	await page.waitForSelector("dialog form");
+	assert.ok((await page.textContent("dialog form p")).length > 20, "the consequence is told before");
+	await choose?.();
+	await page.locator("dialog button[type=submit]").click();
+	await page.waitForSelector("dialog", { state: "detached" });
+	await page.locator("main .badge", { hasText: state }).first().waitFor();
 }
 
 export function patchOf(path, value) {
