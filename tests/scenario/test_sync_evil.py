@@ -68,6 +68,37 @@ def test_who_is_not_named_and_is_there_all_the_same_stays(evil):
     assert active(tenant) == names(CROWD)
 
 
+def test_an_entry_that_is_no_person_any_more_stands_in_nobodys_way(evil):
+    """Neither gone nor a sign of a half answer: who is not named is gone all the same."""
+    later = []
+
+    def tell(search, number, *state):
+        if not later or number < 38:
+            search.person(number, *state)
+        elif number == 39:
+            search.person(number, *state, objectClass=["device"])
+
+    def answer(search):
+        streams = ber.SYNC in search.controls
+        for number in CROWD:
+            if streams:
+                tell(search, number, 1)
+            elif search.asks_for(number):
+                tell(search, number)
+        if streams:
+            search.refreshed()
+        else:
+            search.done()
+
+    directory, tenant = evil(answer)
+    directory.follow()
+    assert active(tenant) == names(CROWD)
+    later.append(True)
+    directory.compare()
+    assert active(tenant) == names({*range(38), 39})
+    assert not any("did not name" in note for note in directory.status()["notes"])
+
+
 def test_a_page_that_does_not_say_whether_it_is_the_last_is_not(evil):
     named = list(CROWD)
 
