@@ -127,8 +127,7 @@ static bool wants_code(const struct ask *ask)
 	if (ask->record.kind != KIND_USER)
 		return false;
 	return ask->application.factor == FACTOR_TOTP ||
-	       (ask->application.factor == FACTOR_OWN && person_has_totp(&ask->record) &&
-		       record_has_method(&ask->record, "totp"));
+	       (ask->application.factor == FACTOR_OWN && person_asks_code(&ask->record));
 }
 
 static void judge_application(struct ask *ask, enum means means)

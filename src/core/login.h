@@ -132,11 +132,15 @@ struct password_facts {
 };
 /* Of a person, for whom may see it. */
 void password_facts(const struct record *person, struct password_facts *facts);
+/* When the person's password here was set (wall); without one, when the person was created. */
+int64_t password_changed(const struct record *person);
 /* When the person's password here ends by its age (wall); 0: it does not. The view is begun. */
 int64_t password_end(struct view *view, const struct record *person);
 
 /* ---- second factors and application passwords ---- */
 
+/* Whether a sign-in of the person asks for a code, where the application does not say else. */
+bool person_asks_code(const struct record *person);
 /* A new TOTP seed for the person, sealed as ATTR_TOTP_SEED holds it. *uri: otpauth://, shown once.
  */
 struct span totp_make(struct core *core, struct arena *arena, const struct record *person,
@@ -144,6 +148,9 @@ struct span totp_make(struct core *core, struct arena *arena, const struct recor
 /* Whether a code is the person's now; uses it up. The view is begun. */
 bool totp_verify(
 	struct core *core, struct view *view, const struct record *person, struct span code);
+/* The same of a seed that totp_make() has sealed for the person and nobody has stored. */
+bool totp_confirm(struct core *core, struct view *view, const struct record *person,
+	struct span sealed, struct span code);
 
 #define APP_PASSWORDS_MAX 20 /* of a person */
 #define APP_PASSWORD_NAME_MAX 80

@@ -4,7 +4,7 @@
 
 #define DAY (24 * 3600 * SECOND)
 
-static int64_t changed_at(const struct record *record)
+int64_t password_changed(const struct record *record)
 {
 	int64_t changed;
 	return time_parse_generalized(record_first(record, ATTR_PASSWORD_CHANGED), &changed)
@@ -22,7 +22,8 @@ static void judge_expired(struct view *view, const struct record *record, struct
 {
 	uint64_t most = view_policy(view, record->tenant, POLICY_PASSWORD_GRACE);
 	uint32_t used =
-		most ? grace_used(view, record->tenant, record->number, changed_at(record)) : 0;
+		most ? grace_used(view, record->tenant, record->number, password_changed(record))
+		     : 0;
 	s->open = s->takes_grace = used < most;
 	if (s->open) {
 		s->notice.grace = (int32_t)(most - used - 1);
@@ -35,7 +36,7 @@ static void judge_expired(struct view *view, const struct record *record, struct
 static void judge_age(struct view *view, const struct record *record, struct standing *s)
 {
 	int64_t most = days_of(view, record, POLICY_PASSWORD_MAX_AGE);
-	int64_t left = changed_at(record) + most - clock_wall();
+	int64_t left = password_changed(record) + most - clock_wall();
 	s->open = true;
 	if (most && left <= 0)
 		judge_expired(view, record, s);
@@ -45,7 +46,7 @@ static void judge_age(struct view *view, const struct record *record, struct sta
 
 bool login_take_grace(struct view *view, const struct record *record)
 {
-	return grace_take(view, record->tenant, record->number, changed_at(record),
+	return grace_take(view, record->tenant, record->number, password_changed(record),
 		(uint32_t)view_policy(view, record->tenant, POLICY_PASSWORD_GRACE));
 }
 
@@ -83,7 +84,7 @@ int64_t password_end(struct view *view, const struct record *person)
 {
 	int64_t most = days_of(view, person, POLICY_PASSWORD_MAX_AGE);
 	return most && person->kind == KIND_USER && record_first(person, ATTR_PASSWORD).len
-		       ? changed_at(person) + most
+		       ? password_changed(person) + most
 		       : 0;
 }
 

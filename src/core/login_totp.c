@@ -34,13 +34,23 @@ struct span totp_make(struct core *core, struct arena *arena, const struct recor
 	return sealed;
 }
 
-bool totp_verify(
-	struct core *core, struct view *view, const struct record *person, struct span code)
+bool person_asks_code(const struct record *person)
+{
+	return person_has_totp(person) && record_has_method(person, "totp");
+}
+
+bool totp_confirm(struct core *core, struct view *view, const struct record *person,
+	struct span sealed, struct span code)
 {
 	struct span seed;
 	uint64_t step;
-	return core_unseal(core, view->scratch, &person->id, record_first(person, ATTR_TOTP_SEED),
-		       &seed, NULL) == OK &&
+	return core_unseal(core, view->scratch, &person->id, sealed, &seed, NULL) == OK &&
 	       otp_check(seed, code, clock_wall(), 0, &step) &&
 	       totp_take(view, person->tenant, person->number, step);
+}
+
+bool totp_verify(
+	struct core *core, struct view *view, const struct record *person, struct span code)
+{
+	return totp_confirm(core, view, person, record_first(person, ATTR_TOTP_SEED), code);
 }

@@ -1,9 +1,12 @@
 #include "core/policy_effect.h"
 
+#include "base/clock.h"
 #include "core/core_int.h"
+#include "core/login.h"
 #include "model/value.h"
 
 #define ANY UINT64_MAX
+#define DAY (24 * 3600 * SECOND)
 
 struct question {
 	struct txn *txn;
@@ -179,6 +182,14 @@ static bool is_admin(struct question *q, const struct record *user)
 	return (permission_of_holder(q->txn, q->arena, q->tenant, user) & admin) == admin;
 }
 
+static bool has_an_older_password(struct question *q, const struct record *user)
+{
+	uint64_t days = 0;
+	span_to_u64(q->value, &days);
+	return days && record_first(user, ATTR_PASSWORD).len &&
+	       password_changed(user) + (int64_t)days * DAY <= clock_wall();
+}
+
 /* The first row that fits the policy and its new value answers. */
 static const struct effect_row {
 	enum policy policy;
@@ -222,6 +233,8 @@ static const struct effect_row {
 		"are the Admins that would be counted" },
 	{ POLICY_ADMINS_WARN, ANY, true, ATTR_NONE, is_admin,
 		"are the Admins that would be counted" },
+	{ POLICY_PASSWORD_MAX_AGE, ANY, true, ATTR_NONE, has_an_older_password,
+		"have a password that is older and would have to change it at once" },
 };
 
 static uint64_t number_of(enum policy policy, struct span value)

@@ -47,6 +47,15 @@ static bool is_own_password(const struct run *run)
 	return is_oneself(run) && command->mod_count == 1 && command->mods[0].attr == ATTR_PASSWORD;
 }
 
+/* Nor to ask for codes of one's own app: seed and way go together, and no other door than the one
+ * that has looked at a code writes a seed. */
+static bool is_own_factor(const struct run *run)
+{
+	const struct command *command = run->command;
+	return is_oneself(run) && command->mod_count == 2 &&
+	       command->mods[0].attr == ATTR_TOTP_SEED && command->mods[1].attr == ATTR_AUTH_METHOD;
+}
+
 /* Nor what language one reads and which clock one goes by; a token of one's own may say so too. */
 static bool is_own_taste(const struct run *run)
 {
@@ -73,7 +82,7 @@ static enum err need_session(const struct run *run)
 
 static enum err user_modify(const struct run *run)
 {
-	if (is_own_password(run) || is_own_taste(run))
+	if (is_own_password(run) || is_own_factor(run) || is_own_taste(run))
 		return OK;
 	enum err err = OK;
 	for (size_t i = 0; !err && i < run->command->mod_count; i++)

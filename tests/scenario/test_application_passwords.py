@@ -1,19 +1,14 @@
 """What an application asks of who signs in through it: a group, a code behind the password, a
 password that was made for it alone."""
 
-import base64
-import hashlib
-import hmac
 import json
 import re
-import struct
 import sys
-import time
-from urllib.parse import parse_qs, urlparse
 
 import pytest
 
 from muster import TOP
+from totp import code_of, now, seed_of
 
 sys.path.insert(0, str(TOP / "tests/ldap"))
 from ldapraw import PWMOD, WHOAMI, Conn, bind, ctl, extop, o_, sasl, seq  # noqa: E402
@@ -169,24 +164,6 @@ def test_who_may_not_set_passwords_makes_none(tenant, api):
 
 
 # ---- codes ----
-
-def seed_of(answer):
-    uri = urlparse(answer["uri"])
-    query = parse_qs(uri.query)
-    assert uri.scheme == "otpauth" and uri.netloc == "totp"
-    assert query["secret"] == [answer["secret"]]
-    return base64.b32decode(answer["secret"])
-
-
-def code_of(seed, step):
-    mac = hmac.new(seed, struct.pack(">Q", step), hashlib.sha1).digest()
-    at = mac[-1] & 15
-    return f"{(int.from_bytes(mac[at:at + 4], 'big') & 0x7fffffff) % 1000000:06}"
-
-
-def now():
-    return int(time.time()) // 30
-
 
 def test_a_code_stands_behind_the_password_and_opens_once(tenant, api):
     vpn = Application(tenant, "vpn", "--bind-factor", "password+totp")

@@ -1,5 +1,6 @@
 // Company settings and the own profile.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { assertClean, openBrowser, openPage, settled, signIn } from "./browser.js";
 import { startMuster } from "./muster.js";
@@ -22,6 +23,20 @@ async function begin(path, user, password) {
 	await page.waitForSelector("main h1");
 	await settled(page);
 	return page;
+}
+
+const stepNow = () => Math.floor(Date.now() / 30_000);
+
+// What an authenticator app shows (RFC 6238) in a step of 30 seconds.
+function codeOf(key, when) {
+	let bits = "";
+	for (const letter of key) bits += "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0");
+	const seed = Buffer.from(bits.match(/.{8}/g).map((octet) => Number.parseInt(octet, 2)));
+	const step = Buffer.alloc(8);
+	step.writeBigUInt64BE(BigInt(when));
+	const mac = createHmac("sha1", seed).update(step).digest();
+	const at = mac[mac.length - 1] & 15;
+	return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
 const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
@@ -193,4 +208,38 @@ test("who may not edit settings does not find them in the menu", async () => {
 	assert.equal(await hers.locator("#menu a[href='/console/settings']").count(), 0);
 	await page.context().close();
 	await hers.context().close();
+});
+
+test("an authenticator app is switched on by a code of it, asked for at the next sign-in, and switched off by another", async () => {
+	const password = "a password of Gina 1";
+	instance.muster(["user", "create", "acme", "gina", "--name", "Gina Test", "--role", "Technician", "--password-file", "-"], `${password}\n`);
+	const page = await begin("/profile", "gina", password);
+	const part = page.getByRole("region", { name: "Authenticator app" });
+	await part.getByLabel("Current password").fill(password);
+	await part.getByRole("button", { name: "Set up an app…" }).click();
+	const key = (await part.locator(".secret code").textContent()).replaceAll(" ", "");
+	const near = [-1, 0, 1, 2].map((steps) => codeOf(key, stepNow() + steps));
+	await part.getByLabel("Code of the app").fill(["000000", "111111", "222222", "333333", "444444"].find((one) => !near.includes(one)));
+	await part.getByRole("button", { name: "Switch it on" }).click();
+	await part.locator("[name=code][aria-invalid=true]").waitFor();
+	const used = stepNow();
+	await part.getByLabel("Code of the app").fill(codeOf(key, used));
+	await part.getByRole("button", { name: "Switch it on" }).click();
+	await part.getByText("Signing in asks for your password and a code of the app.").waitFor();
+
+	const other = await openPage(browser, instance);
+	await other.visit("/");
+	await other.fill("[name=tenant]", "acme");
+	await other.fill("[name=user]", "gina");
+	await other.fill("[name=password]", password);
+	await other.click(".sign-in button[type=submit]");
+	await other.getByText("Company, name, password or code are not right").waitFor();
+	await other.context().close();
+
+	await part.getByLabel("Current password").fill(password);
+	await part.getByLabel("Code of the app").fill(codeOf(key, Math.max(used + 1, stepNow())));
+	await part.getByRole("button", { name: "Switch it off" }).click();
+	await part.getByRole("button", { name: "Set up an app…" }).waitFor();
+	assertClean(page, [/422/]);
+	await page.context().close();
 });

@@ -1,6 +1,6 @@
 /* Whoever has signed in: who that is, the own sessions and password, and other people's sessions.
  */
-#include "in/admin/settings_int.h"
+#include "in/admin/session_int.h"
 
 #include "base/clock.h"
 
@@ -59,6 +59,7 @@ static void put_password(struct request *r, const struct record *person)
 
 	json_bool_member(r->out, "must_change", r->actor.must_change);
 	json_bool_member(r->out, "password_elsewhere", password_is_upstream(r->view, person));
+	json_bool_member(r->out, "totp", person_asks_code(person));
 	json_name(r->out, "password_days");
 	if (end > 0)
 		json_put_integer(r->out, end > clock_wall() ? (end - clock_wall()) / DAY : 0);
@@ -134,7 +135,7 @@ static const struct {
 } tastes[] = { { "language", ATTR_LANGUAGE }, { "timezone", ATTR_TIME_ZONE } };
 #define TASTES (sizeof tastes / sizeof *tastes)
 
-static enum err begin_person(struct request *r, struct record *own)
+enum err session_person(struct request *r, struct record *own)
 {
 	enum err err = begin_own(r, own);
 
@@ -151,7 +152,7 @@ enum err admin_session_edit(struct request *r)
 	struct record own;
 	size_t count = 0;
 
-	enum err err = begin_person(r, &own);
+	enum err err = session_person(r, &own);
 	for (size_t i = 0; err == OK && i < TASTES; i++) {
 		const struct json *given =
 			r->args ? json_member(r->args, tastes[i].argument) : NULL;
@@ -207,15 +208,18 @@ static enum err wait_for(struct check *check)
 	return check->err;
 }
 
-/* A browser that was left open is not worth the account. Counted like an attempt to sign in. */
-static enum err check_current(struct request *r, const struct record *own)
+/* A browser that was left open is not worth the account. */
+enum err session_check_password(struct request *r, struct record *own, bool is_old)
 {
+	struct span typed = json_text(r->args, "current"), code = json_text(r->args, "code");
 	struct check check = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, OK };
 	struct login login = { .tenant = own->tenant,
 		.kind = KIND_USER,
 		.number = own->number,
-		.password = json_text(r->args, "current"),
-		.is_old = true,
+		.password = is_old ? typed
+				   : span_str(arena_printf(r->arena, "%.*s%.*s", SPAN_ARGS(typed),
+					     SPAN_ARGS(code))),
+		.is_old = is_old,
 		.is_interactive = true,
 		.address = r->actor.address,
 		.channel = r->actor.channel,
@@ -229,8 +233,12 @@ static enum err check_current(struct request *r, const struct record *own)
 	pthread_cond_destroy(&check.wake);
 	pthread_mutex_destroy(&check.lock);
 	if (check.err == ERR_CREDENTIALS)
-		return fail(r->why, ERR_VALUE, "current", "the present password is another");
-	return check.err == OK ? OK : fail(r->why, check.err, NULL, "%s", err_row(check.err)->text);
+		return fail(r->why, ERR_VALUE, "current", "%s",
+			is_old ? "the present password is another"
+			       : "the present password or the code is another");
+	if (check.err != OK)
+		return fail(r->why, check.err, NULL, "%s", err_row(check.err)->text);
+	return session_person(r, own);
 }
 
 enum err admin_session_password(struct request *r)
@@ -239,18 +247,14 @@ enum err admin_session_password(struct request *r)
 	struct outcome outcome;
 	struct record own;
 
-	enum err err = begin_person(r, &own);
+	enum err err = session_person(r, &own);
 	if (err != OK)
 		return err;
 	if (password_is_upstream(r->view, &own))
 		return fail(r->why, ERR_OWNED, "password", PASSWORD_ELSEWHERE);
-	const struct uuid id = own.id;
-	uint32_t tenant = own.tenant;
-	err = check_current(r, &own);
+	err = session_check_password(r, &own, true);
 	if (err == OK)
-		err = request_read(r);
-	if (err == OK)
-		err = password_make(r->view, tenant, PASSWORD_CHOSEN,
+		err = password_make(r->view, own.tenant, PASSWORD_CHOSEN,
 			json_text(r->args, "password"), hash, NULL, r->why);
 	if (err != OK)
 		return err;
@@ -259,9 +263,9 @@ enum err admin_session_password(struct request *r)
 		.op = PATCH_REPLACE, .attr = ATTR_PASSWORD, .values = &value, .count = 1
 	};
 	const struct command command = { .type = COMMAND_MODIFY,
-		.tenant = tenant,
+		.tenant = own.tenant,
 		.kind = KIND_USER,
-		.id = id,
+		.id = own.id,
 		.mods = &mod,
 		.mod_count = 1 };
 	return request_run(r, &command, &outcome);
@@ -323,7 +327,7 @@ enum err admin_session_list(struct request *r)
 {
 	struct record own;
 
-	enum err err = begin_person(r, &own);
+	enum err err = session_person(r, &own);
 	return err == OK ? list(r, &own) : err;
 }
 
@@ -333,7 +337,7 @@ enum err admin_session_end(struct request *r)
 
 	if (!r->session)
 		return fail(r->why, ERR_NOT_FOUND, NULL, "nobody has signed in with a browser");
-	enum err err = begin_person(r, &own);
+	enum err err = session_person(r, &own);
 	return err == OK ? end(r, &own,
 				   (struct session_order){
 					   .verb = SESSION_END, .id = r->actor.entrance.session })
@@ -344,7 +348,7 @@ enum err admin_session_revoke(struct request *r)
 {
 	struct record own;
 
-	enum err err = begin_person(r, &own);
+	enum err err = session_person(r, &own);
 	return err == OK ? end_named(r, &own) : err;
 }
 
@@ -352,7 +356,7 @@ enum err admin_session_end_others(struct request *r)
 {
 	struct record own;
 
-	enum err err = begin_person(r, &own);
+	enum err err = session_person(r, &own);
 	return err == OK ? end(r, &own,
 				   (struct session_order){ .verb = SESSION_END_OTHERS,
 					   .id = r->actor.entrance.session })

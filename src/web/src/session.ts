@@ -16,6 +16,7 @@ export interface Session {
 	own_timezone: string | null;
 	must_change: boolean; // the password, before anything else is let in
 	password_elsewhere: boolean;
+	totp: boolean; // signing in asks for a code of an authenticator app
 	password_days: number | null; // that the password still holds; null: it does not end
 	permissions: string[];
 	operator: boolean;

@@ -1,6 +1,10 @@
-#include "fixture.h"
+#include "signing.h"
 
+#include "base/clock.h"
 #include "core/policy_effect.h"
+
+#define DAY (86400 * SECOND)
+#define START (INT64_C(1795000000) * SECOND) /* in November 2026 */
 
 static struct policy_effect effect_of(struct fixture *f, enum policy policy, const char *value)
 {
@@ -157,6 +161,22 @@ static void admins_are_counted(void **state)
 	assert_touches(f, POLICY_ADMINS_WARN, "3", "ada");
 }
 
+static void people_with_an_older_password_are_told(void **state)
+{
+	struct fixture *f = *state;
+	clock_set_for_test(START);
+	set_password(f, make_user(f, f->acme, "ada"), "right horse");
+	make_user(f, f->acme, "eve");
+	clock_set_for_test(START + 20 * DAY);
+	set_password(f, make_user(f, f->acme, "bob"), "right horse");
+	clock_set_for_test(START + 40 * DAY);
+	assert_touches(f, POLICY_PASSWORD_MAX_AGE, "41");
+	assert_touches(f, POLICY_PASSWORD_MAX_AGE, "30", "ada");
+	assert_touches(f, POLICY_PASSWORD_MAX_AGE, "20", "ada", "bob");
+	set_policy(f, "password.max_age_days=30");
+	assert_touches(f, POLICY_PASSWORD_MAX_AGE, "0");
+}
+
 static void the_first_twenty_are_named_and_all_are_counted(void **state)
 {
 	struct fixture *f = *state;
@@ -201,6 +221,7 @@ int main(void)
 		TEST(mappers_are_told_unless_another_role_lets_them),
 		TEST(people_of_a_type_that_ends_are_told),
 		TEST(admins_are_counted),
+		TEST(people_with_an_older_password_are_told),
 		TEST(the_first_twenty_are_named_and_all_are_counted),
 		TEST(what_holds_for_the_future_touches_nobody),
 		TEST(a_value_that_is_none_is_refused),

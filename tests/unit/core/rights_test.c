@@ -402,6 +402,9 @@ static void a_stronger_persons_password_is_out_of_reach(void **state)
 	struct actor self = act_as(f, bob);
 	assert_err(modify(f, &self, bob, PATCH_REPLACE, ATTR_PASSWORD, hash), OK);
 	assert_err(modify(f, &self, bob, PATCH_REPLACE, ATTR_TITLE, "Dr"), ERR_FORBIDDEN);
+	/* A way to sign in only together with the seed that a code was seen of. */
+	assert_err(modify(f, &self, bob, PATCH_ADD, ATTR_AUTH_METHOD, "totp"), ERR_FORBIDDEN);
+	assert_err(modify(f, &self, bob, PATCH_REPLACE, ATTR_TOTP_SEED, "x"), ERR_FORBIDDEN);
 }
 
 static void only_who_may_assign_any_role_maps_groups(void **state)

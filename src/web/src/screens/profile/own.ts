@@ -61,3 +61,8 @@ export function browserOf(agent: string): string {
 	const words = [name(browsers) ?? agent.split(/[\s/]/)[0], name(systems)].filter(Boolean);
 	return words.join(", ") || "–";
 }
+
+// A key as people type it: four letters at a time.
+export function groupsOf(key: string): string {
+	return key.match(/.{1,4}/g)?.join(" ") ?? "";
+}

@@ -9,6 +9,7 @@ import { languageOptions, zoneOptions } from "../settings/zones";
 import { type Me, type OwnPermission, rolesOf } from "./own";
 import { Password } from "./password";
 import { Sessions } from "./sessions";
+import { Totp } from "./totp";
 import "../../style/settings.css";
 
 function Own(props: { of: Me }) {
@@ -90,6 +91,7 @@ export default function Profile() {
 			<Section title={t("profile.password")}>
 				{session.value?.password_elsewhere ? <p>{t("profile.password_elsewhere")}</p> : <Password />}
 			</Section>
+			{!session.value?.password_elsewhere && <Totp />}
 			<Sessions />
 		</Page>
 	);

@@ -32,7 +32,7 @@ export function Sessions() {
 			<Shown of={loaded}>
 				{({ items }) => (
 					<div class="scroll" role="group" aria-label={t("profile.sessions")} tabIndex={0}>
-						<table>
+						<table class="own-sessions">
 							<thead>
 								<tr>
 									<th scope="col">{t("profile.browser")}</th>
