@@ -111,6 +111,7 @@ export default {
 	imports_max_rows: "Höchstzahl der Zeilen eines Imports",
 	imports_max_bytes: "Höchstgröße eines Imports in Bytes",
 	imports_async_over: "Ab mehr Zeilen läuft der Import als Auftrag",
+	imports_update: "Ein Import darf auch vorhandene Personen ändern",
 	imports_concurrent: "Gleichzeitige Importe",
 	password_rotate_on_elevation: "Ob mehr Rechte ein neues Passwort verlangen",
 	password_rotate_on_elevation_is_off: "Nein",

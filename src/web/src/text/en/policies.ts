@@ -108,6 +108,7 @@ export default {
 	imports_max_rows: "Rows of an import at most",
 	imports_max_bytes: "Octets of an import at most",
 	imports_async_over: "More rows are imported by a job",
+	imports_update: "An import may change people who are here already",
 	imports_concurrent: "Imports at once",
 	password_rotate_on_elevation: "Whether a promotion asks for a new password",
 	password_rotate_on_elevation_is_off: "No",

@@ -111,6 +111,7 @@ export default {
 	imports_max_rows: "Máximo de filas de una importación",
 	imports_max_bytes: "Máximo de bytes de una importación",
 	imports_async_over: "Con más filas se importa como tarea",
+	imports_update: "Una importación puede cambiar a personas que ya están",
 	imports_concurrent: "Importaciones a la vez",
 	password_rotate_on_elevation: "Si un ascenso de permisos pide una contraseña nueva",
 	password_rotate_on_elevation_is_off: "No",

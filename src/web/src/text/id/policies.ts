@@ -111,6 +111,7 @@ export default {
 	imports_max_rows: "Jumlah baris impor paling banyak",
 	imports_max_bytes: "Ukuran impor paling besar dalam bita",
 	imports_async_over: "Di atas jumlah baris ini impor berjalan sebagai pekerjaan",
+	imports_update: "Impor boleh mengubah orang yang sudah ada",
 	imports_concurrent: "Impor pada saat bersamaan",
 	password_rotate_on_elevation: "Apakah kenaikan wewenang meminta kata sandi baru",
 	password_rotate_on_elevation_is_off: "Tidak",
