@@ -58,33 +58,46 @@ interface Wired {
 	"aria-invalid": true | undefined;
 }
 
-// A label, a hint and an error around any control; the control takes what it is handed.
-export function Field(props: {
-	label: string;
+interface Told {
 	hint?: ComponentChildren;
 	error?: string | undefined;
-	required?: boolean;
-	control: (wired: Wired) => ComponentChildren;
-}) {
+}
+
+function wire(id: string, { hint, error }: Told): Wired {
+	const told = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+	return { id, "aria-describedby": told || undefined, "aria-invalid": error ? true : undefined };
+}
+
+function Hint(props: { id: string } & Told) {
+	return props.hint ? (
+		<p class="hint" id={`${props.id}-hint`}>
+			{props.hint}
+		</p>
+	) : null;
+}
+
+function Wrong(props: { id: string } & Told) {
+	return props.error ? (
+		<p class="error" id={`${props.id}-error`}>
+			{props.error}
+		</p>
+	) : null;
+}
+
+// A label, a hint and an error around any control; the control takes what it is handed.
+export function Field(
+	props: Told & { label: string; required?: boolean; control: (wired: Wired) => ComponentChildren },
+) {
 	const id = useId();
-	const told = [props.hint && `${id}-hint`, props.error && `${id}-error`].filter(Boolean).join(" ");
 	return (
 		<div class={props.error ? "field wrong" : "field"}>
 			<label for={id}>
 				{props.label}
 				{props.required === false && <span class="quiet"> {t("shell.optional")}</span>}
 			</label>
-			{props.hint && (
-				<p class="hint" id={`${id}-hint`}>
-					{props.hint}
-				</p>
-			)}
-			{props.control({ id, "aria-describedby": told || undefined, "aria-invalid": props.error ? true : undefined })}
-			{props.error && (
-				<p class="error" id={`${id}-error`}>
-					{props.error}
-				</p>
-			)}
+			<Hint id={id} hint={props.hint} />
+			{props.control(wire(id, props))}
+			<Wrong id={id} error={props.error} />
 		</div>
 	);
 }
@@ -110,25 +123,44 @@ function textOf<T extends object>(form: FormState<T>, name: string): string {
 	return value === null || value === undefined ? "" : String(value);
 }
 
-export function TextField<T extends object>(
-	props: Common<T, string> & { type?: "text" | "email" | "tel" | "url" | "password" | "date" | "time"; autocomplete?: string; placeholder?: string; maxLength?: number },
-) {
-	const { form, name, label, hint, required, type, ...rest } = props;
+interface Control extends Wired {
+	name: string;
+	disabled: boolean | undefined;
+	value: string;
+}
+
+// The field of one of the form's values.
+function Valued<T extends object, V>(props: {
+	of: Common<T, V>;
+	label?: string;
+	control: (control: Control) => ComponentChildren;
+}) {
+	const { form, name, label, hint, required, disabled } = props.of;
 	return (
 		<Field
-			label={label}
+			label={props.label ?? label}
 			hint={hint}
 			required={required}
 			error={form.errors[name]}
-			control={(wired) => (
+			control={(wired) => props.control({ ...wired, name, disabled, value: textOf(form, name) })}
+		/>
+	);
+}
+
+export function TextField<T extends object>(
+	props: Common<T, string> & { type?: "text" | "email" | "tel" | "url" | "password" | "date" | "time"; autocomplete?: string; placeholder?: string; maxLength?: number },
+) {
+	const { form, name, required, type, autocomplete, placeholder, maxLength } = props;
+	return (
+		<Valued
+			of={props}
+			control={(control) => (
 				<input
-					{...wired}
-					{...rest}
+					{...control}
+					{...{ autocomplete, placeholder, maxLength }}
 					// One of a list of roles by its type, for the checker: which one makes no difference here.
 					type={type as "text"}
-					name={name}
 					required={required}
-					value={textOf(form, name)}
 					onInput={(event) => put(form, name, event.currentTarget.value)}
 				/>
 			)}
@@ -137,21 +169,15 @@ export function TextField<T extends object>(
 }
 
 export function AreaField<T extends object>(props: Common<T, string> & { rows?: number }) {
-	const { form, name, label, hint, required, rows, disabled } = props;
+	const { form, name, required, rows } = props;
 	return (
-		<Field
-			label={label}
-			hint={hint}
-			required={required}
-			error={form.errors[name]}
-			control={(wired) => (
+		<Valued
+			of={props}
+			control={(control) => (
 				<textarea
-					{...wired}
-					name={name}
+					{...control}
 					rows={rows ?? 4}
 					required={required}
-					disabled={disabled}
-					value={textOf(form, name)}
 					onInput={(event) => put(form, name, event.currentTarget.value)}
 				/>
 			)}
@@ -161,24 +187,19 @@ export function AreaField<T extends object>(props: Common<T, string> & { rows?: 
 
 // An empty one is null.
 export function NumberField<T extends object>(props: Common<T, number> & { min?: number; max?: number; unit?: string }) {
-	const { form, name, label, hint, required, min, max, unit, disabled } = props;
+	const { form, name, label, required, min, max, unit } = props;
 	return (
-		<Field
+		<Valued
+			of={props}
 			label={unit ? `${label} (${unit})` : label}
-			hint={hint}
-			required={required}
-			error={form.errors[name]}
-			control={(wired) => (
+			control={(control) => (
 				<input
-					{...wired}
+					{...control}
 					type="number"
 					inputMode="numeric"
-					name={name}
 					min={min}
 					max={max}
 					required={required}
-					disabled={disabled}
-					value={textOf(form, name)}
 					onInput={(event) => {
 						const { value, valueAsNumber } = event.currentTarget;
 						put(form, name, value === "" || Number.isNaN(valueAsNumber) ? null : valueAsNumber);
@@ -192,21 +213,12 @@ export function NumberField<T extends object>(props: Common<T, number> & { min?:
 export function SelectField<T extends object>(
 	props: Common<T, string> & { options: readonly { value: string; title: string }[] },
 ) {
-	const { form, name, label, hint, required, options, disabled } = props;
+	const { form, name, options } = props;
 	return (
-		<Field
-			label={label}
-			hint={hint}
-			required={required}
-			error={form.errors[name]}
-			control={(wired) => (
-				<select
-					{...wired}
-					name={name}
-					disabled={disabled}
-					value={textOf(form, name)}
-					onChange={(event) => put(form, name, event.currentTarget.value)}
-				>
+		<Valued
+			of={props}
+			control={(control) => (
+				<select {...control} onChange={(event) => put(form, name, event.currentTarget.value)}>
 					{options.map((option) => (
 						<option key={option.value} value={option.value}>
 							{option.title}
@@ -222,30 +234,19 @@ export function CheckField<T extends object>(props: Common<T, boolean>) {
 	const { form, name, label, hint, disabled } = props;
 	const id = useId();
 	const error = form.errors[name];
-	const told = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
 	return (
 		<div class={error ? "field check wrong" : "field check"}>
 			<input
-				id={id}
+				{...wire(id, { hint, error })}
 				type="checkbox"
 				name={name}
 				disabled={disabled}
-				aria-describedby={told || undefined}
-				aria-invalid={error ? true : undefined}
 				checked={Boolean(form.values[name as keyof T])}
 				onChange={(event) => put(form, name, event.currentTarget.checked)}
 			/>
 			<label for={id}>{label}</label>
-			{hint && (
-				<p class="hint" id={`${id}-hint`}>
-					{hint}
-				</p>
-			)}
-			{error && (
-				<p class="error" id={`${id}-error`}>
-					{error}
-				</p>
-			)}
+			<Hint id={id} hint={hint} />
+			<Wrong id={id} error={error} />
 		</div>
 	);
 }
