@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { t } from "../i18n";
+import { Scroll } from "./scroll";
 
 export interface DiffRow {
 	name: string; // of the attribute, as the reader knows it
@@ -47,7 +48,7 @@ export function Diff(props: { caption: string; rows: readonly DiffRow[]; base?: 
 	const two = props.rows.some((row) => row.source);
 	return (
 		<>
-			<div class="scroll" tabIndex={0} role="group" aria-label={props.caption}>
+			<Scroll label={props.caption}>
 				<table class="diff">
 					<caption class="hidden">{props.caption}</caption>
 					<thead>
@@ -69,7 +70,7 @@ export function Diff(props: { caption: string; rows: readonly DiffRow[]; base?: 
 						))}
 					</tbody>
 				</table>
-			</div>
+			</Scroll>
 			{alike > 0 && (
 				<button type="button" class="plain" aria-expanded={all} onClick={() => setAll(!all)}>
 					{all ? t("shell.diff_fold") : t("shell.diff_unfold", { n: alike })}

@@ -3,7 +3,7 @@ import { list } from "../../api";
 import { t } from "../../i18n";
 import { useLoad } from "../../load";
 import { to } from "../../router";
-import { Empty, type Filter, Filters, filtersOf, Link, Page, Shown } from "../../ui";
+import { Empty, type Filter, Filters, filtersOf, Link, Page, Scroll, Shown } from "../../ui";
 import { labelOf, useCompany } from "../users/company";
 import { groupTitle, permissionTitle, usePermissions } from "./catalogue";
 import { Granted } from "./permission-fields";
@@ -22,7 +22,7 @@ function Table(props: { permissions: readonly Permission[]; roles: readonly Role
 	const { roles } = props;
 	return (
 		<div class="table">
-			<div class="scroll" tabIndex={0} role="group" aria-label={t("access.matrix")}>
+			<Scroll label={t("access.matrix")}>
 				<table class="matrix">
 					<caption class="hidden">{t("access.matrix")}</caption>
 					<thead>
@@ -57,7 +57,7 @@ function Table(props: { permissions: readonly Permission[]; roles: readonly Role
 						</tbody>
 					))}
 				</table>
-			</div>
+			</Scroll>
 		</div>
 	);
 }

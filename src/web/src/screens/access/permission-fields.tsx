@@ -1,5 +1,5 @@
 import { t, tWord } from "../../i18n";
-import { Badge } from "../../ui";
+import { Badge, Scroll } from "../../ui";
 import { groupTitle, permissionTitle } from "./catalogue";
 import { type App, type Catalogue, verbs } from "./rows";
 
@@ -42,7 +42,7 @@ function Group(props: { title: string; of: Catalogue["groups"][number]["permissi
 export function AppGrid(props: { apps: readonly App[]; held: readonly string[]; put?: Put }) {
 	const { apps, held, put } = props;
 	return (
-		<div class="scroll" tabIndex={0} role="group" aria-label={t("access.apps")}>
+		<Scroll label={t("access.apps")}>
 			<table class="grid">
 				<caption>{t("access.apps")}</caption>
 				<thead>
@@ -82,7 +82,7 @@ export function AppGrid(props: { apps: readonly App[]; held: readonly string[]; 
 					))}
 				</tbody>
 			</table>
-		</div>
+		</Scroll>
 	);
 }
 

@@ -1,6 +1,6 @@
 import { t, tWord } from "../../i18n";
 import { to } from "../../router";
-import { Badge, Empty, type Filter, Filters, filtersOf, Link, Page, Shown } from "../../ui";
+import { Badge, Empty, type Filter, Filters, filtersOf, Link, Page, Scroll, Shown } from "../../ui";
 import { groupTitle, permissionTitle, usePermissions } from "./catalogue";
 import { type Permission, search } from "./rows";
 import "../../style/access.css";
@@ -10,7 +10,7 @@ const origins = ["core", "preset", "registered", "app"] as const;
 function Rows(props: { of: readonly Permission[] }) {
 	return (
 		<div class="table">
-			<div class="scroll" tabIndex={0} role="group" aria-label={t("access.permissions")}>
+			<Scroll label={t("access.permissions")}>
 				<table>
 					<caption class="hidden">{t("access.permissions")}</caption>
 					<thead>
@@ -54,7 +54,7 @@ function Rows(props: { of: readonly Permission[] }) {
 						))}
 					</tbody>
 				</table>
-			</div>
+			</Scroll>
 			<p class="quiet">{t("access.permission_count", { n: props.of.length })}</p>
 		</div>
 	);

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, send } from "../../api";
 import { t, tWord } from "../../i18n";
 import { asApiError } from "../../load";
-import { announce, Badge, Failure, Section, sentence, type Tone } from "../../ui";
+import { announce, Badge, Failure, Scroll, Section, sentence, type Tone } from "../../ui";
 import { byServer, type Check, worst } from "./steps";
 
 const tones: Record<Check["verdict"], Tone> = { good: "good", warning: "warn", bad: "bad" };
@@ -55,7 +55,7 @@ export function PreflightResult(props: { of: Preflight }) {
 						<Badge tone={tones[tone]}>{t(`directories.verdict_${tone}`)}</Badge> {t(`directories.preflight_${tone}`)}
 					</p>
 					{byServer(checks).map(([server, rows]) => (
-						<div key={server} class="scroll" tabIndex={0} role="group" aria-label={server}>
+						<Scroll key={server} label={server}>
 							<table class="steps">
 								<caption>{server}</caption>
 								<thead class="hidden">
@@ -84,7 +84,7 @@ export function PreflightResult(props: { of: Preflight }) {
 									))}
 								</tbody>
 							</table>
-						</div>
+						</Scroll>
 					))}
 				</div>
 			)}

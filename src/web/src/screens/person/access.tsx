@@ -4,7 +4,7 @@ import { t, tWord } from "../../i18n";
 import { useLoad } from "../../load";
 import { query, setQuery, to } from "../../router";
 import { may } from "../../session";
-import { Empty, Link, Section, Shown } from "../../ui";
+import { Empty, Link, Scroll, Section, Shown } from "../../ui";
 import { type Company, emptyScopeMeansAll, labelOf } from "../users/company";
 import type { Person } from "../users/people";
 import { Containers } from "./containers";
@@ -59,7 +59,7 @@ function Effective(props: { items: Permission[]; everywhere: boolean }) {
 			</div>
 			{found.length === 0 && <p>{t("person.no_permission_found")}</p>}
 			{found.length > 0 && (
-				<div class="scroll" tabIndex={0} role="group" aria-label={t("person.effective")}>
+				<Scroll label={t("person.effective")}>
 					<table>
 						<caption class="hidden">{t("person.effective")}</caption>
 						<thead>
@@ -83,7 +83,7 @@ function Effective(props: { items: Permission[]; everywhere: boolean }) {
 							</tbody>
 						))}
 					</table>
-				</div>
+				</Scroll>
 			)}
 		</>
 	);

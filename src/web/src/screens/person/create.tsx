@@ -3,13 +3,13 @@ import { ApiError, send } from "../../api";
 import { t } from "../../i18n";
 import { go, to } from "../../router";
 import { may } from "../../session";
-import { Dialog, Form, type FormState, Link, Page, TextField, toast, useForm } from "../../ui";
+import { Form, type FormState, Link, Page, TextField, toast, useForm } from "../../ui";
 import { type Company, emptyScopeMeansAll, holdsOneRole, labelOf, useCompany } from "../users/company";
 import { type FormSection, sectionsOf, wordsOf } from "../users/preset";
 import { Choose } from "./choose";
 import { PersonField } from "./fields";
 import { createBody, formName, type NewPersonValues, noPerson, type PersonValues } from "./form-values";
-import { Secret } from "./password";
+import { MadePassword } from "./password";
 import "../../style/users.css";
 
 interface Made {
@@ -47,14 +47,7 @@ export default function Create() {
 				))}
 			</Form>
 			{made && (
-				<Dialog title={t("person.password_of", { name: made.user })}>
-					<Secret password={made.password ?? ""} />
-					<div class="dialog-actions">
-						<button type="button" class="primary" onClick={() => go(to`/users/${made.id}`)}>
-							{t("person.noted")}
-						</button>
-					</div>
-				</Dialog>
+				<MadePassword name={made.user} password={made.password ?? ""} close={() => go(to`/users/${made.id}`)} stays />
 			)}
 		</Page>
 	);

@@ -4,29 +4,21 @@ import { t } from "../../i18n";
 import { asApiError } from "../../load";
 import { to } from "../../router";
 import { may } from "../../session";
-import { Dialog, Failure, toast } from "../../ui";
+import { Dialog, Failure, SecretDialog, toast } from "../../ui";
 import { nameOfPerson, type Person } from "../users/people";
 
 // A password that was made is shown once, here and nowhere else.
-export function Secret(props: { password: string }) {
+export function MadePassword(props: { name: string; password: string; close: () => void; stays?: boolean }) {
 	return (
-		<>
-			<p>{t("person.secret_lead")}</p>
-			<p class="secret">
-				<code>{props.password}</code>{" "}
-				<button
-					type="button"
-					onClick={() =>
-						navigator.clipboard.writeText(props.password).then(
-							() => toast(t("users.copied")),
-							() => toast(t("users.not_copied"), "warn"),
-						)
-					}
-				>
-					{t("users.copy")}
-				</button>
-			</p>
-		</>
+		<SecretDialog
+			title={t("person.password_of", { name: props.name })}
+			lead={t("person.secret_lead")}
+			label={t("shell.password")}
+			value={props.password}
+			kept={t("person.noted")}
+			close={props.close}
+			stays={props.stays}
+		/>
 	);
 }
 
@@ -60,18 +52,7 @@ export function PasswordDialog(props: { person: Person; close: () => void; done:
 		}
 	}
 
-	if (made !== undefined) {
-		return (
-			<Dialog title={t("person.password_of", { name: nameOfPerson(person) })} close={close}>
-				<Secret password={made} />
-				<div class="dialog-actions">
-					<button type="button" class="primary" onClick={close}>
-						{t("person.noted")}
-					</button>
-				</div>
-			</Dialog>
-		);
-	}
+	if (made !== undefined) return <MadePassword name={nameOfPerson(person)} password={made} close={close} />;
 	return (
 		<Dialog title={t("person.password_of", { name: nameOfPerson(person) })} close={close}>
 			<form onSubmit={submit}>

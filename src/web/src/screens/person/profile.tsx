@@ -2,7 +2,7 @@ import { list } from "../../api";
 import { moment, t } from "../../i18n";
 import { useLoad } from "../../load";
 import { to } from "../../router";
-import { Fact, Facts, Link, Section, Shown, Time } from "../../ui";
+import { Fact, Facts, Link, Scroll, Section, Shown, Time } from "../../ui";
 import { Never } from "../users/columns";
 import { type Person, wasModified } from "../users/people";
 import { type ProfileRow, profileRows, type UserSource } from "./profile-rows";
@@ -42,7 +42,7 @@ export function Profile(props: { person: Person }) {
 			<Section title={t("person.details")}>
 				<Shown of={loaded}>
 					{(sources) => (
-						<div class="scroll" tabIndex={0} role="group" aria-label={t("person.details")}>
+						<Scroll label={t("person.details")}>
 							<table>
 								<caption class="hidden">{t("person.details")}</caption>
 								<thead>
@@ -64,13 +64,13 @@ export function Profile(props: { person: Person }) {
 									))}
 								</tbody>
 							</table>
-						</div>
+						</Scroll>
 					)}
 				</Shown>
 			</Section>
 			{person.apps && person.apps.length > 0 && (
 				<Section title={t("person.section_apps")}>
-					<div class="scroll" tabIndex={0} role="group" aria-label={t("person.section_apps")}>
+					<Scroll label={t("person.section_apps")}>
 						<table>
 							<caption class="hidden">{t("person.section_apps")}</caption>
 							<thead>
@@ -90,7 +90,7 @@ export function Profile(props: { person: Person }) {
 								))}
 							</tbody>
 						</table>
-					</div>
+					</Scroll>
 				</Section>
 			)}
 		</>

@@ -4,7 +4,7 @@ import { t } from "../../i18n";
 import { useLoad } from "../../load";
 import { to } from "../../router";
 import { may } from "../../session";
-import { Link, Shown, Time } from "../../ui";
+import { Link, Scroll, Shown, Time } from "../../ui";
 import { AnswerDialog } from "../conflicts/answer";
 import { Named } from "../conflicts/bits";
 import { type Conflict, type ConflictRow, entryOf } from "../conflicts/conflict";
@@ -27,7 +27,7 @@ export function Grants() {
 				) : (
 					<>
 						<p>{t("plans.grants_lead")}</p>
-						<div class="scroll" tabIndex={0} role="group" aria-label={t("plans.grants")}>
+						<Scroll label={t("plans.grants")}>
 							<table>
 								<caption class="hidden">{t("plans.grants")}</caption>
 								<thead>
@@ -70,7 +70,7 @@ export function Grants() {
 									))}
 								</tbody>
 							</table>
-						</div>
+						</Scroll>
 						{asked && (
 							<AnswerDialog
 								conflict={{ ...asked.row, sentence: "", closes: "", facts: [], candidates: [] } satisfies Conflict}

@@ -4,9 +4,10 @@ import { t } from "../../i18n";
 import { useLoad } from "../../load";
 import { go, to } from "../../router";
 import { session } from "../../session";
-import { Dialog, Form, type FormState, NumberField, Secret, SelectField, TextField, useForm } from "../../ui";
+import { Dialog, Form, type FormState, NumberField, SelectField, TextField, useForm } from "../../ui";
 import { creationOf, type TokenForm } from "./clients";
 import { Choices, typeOf } from "./parts";
+import { ToldOnce } from "./told-once";
 
 export interface Profile {
 	profile: string;
@@ -68,15 +69,7 @@ export function CreateToken(props: { close: () => void }) {
 	});
 	if (made) {
 		return (
-			<Dialog title={t("tokens.made", { name: made.name })} close={() => go(to`/tokens/${made.id}`)}>
-				<p>{t("tokens.once")}</p>
-				<Secret label={t("tokens.token")} value={made.token} />
-				<div class="dialog-actions">
-					<button type="button" class="primary" onClick={() => go(to`/tokens/${made.id}`)}>
-						{t("tokens.stored")}
-					</button>
-				</div>
-			</Dialog>
+			<ToldOnce title={t("tokens.made", { name: made.name })} label={t("tokens.token")} value={made.token} close={() => go(to`/tokens/${made.id}`)} />
 		);
 	}
 	return (

@@ -2,7 +2,8 @@ import { useState } from "preact/hooks";
 import { send } from "../../api";
 import { moment, t } from "../../i18n";
 import { to } from "../../router";
-import { ConfirmDialog, Dialog, Form, NumberField, Secret, toast, useForm } from "../../ui";
+import { ConfirmDialog, Dialog, Form, NumberField, toast, useForm } from "../../ui";
+import { ToldOnce } from "./told-once";
 
 interface Rotated {
 	token: string;
@@ -20,16 +21,9 @@ export function RotateToken(props: { id: string; name: string; close: () => void
 	});
 	if (made) {
 		return (
-			<Dialog title={t("tokens.rotated", { name: props.name })} close={props.close}>
-				<p>{t("tokens.once")}</p>
-				<Secret label={t("tokens.token")} value={made.token} />
+			<ToldOnce title={t("tokens.rotated", { name: props.name })} label={t("tokens.token")} value={made.token} close={props.close}>
 				<p>{made.old_expires ? t("tokens.old_until", { time: moment(made.old_expires) }) : t("tokens.old_over")}</p>
-				<div class="dialog-actions">
-					<button type="button" class="primary" onClick={props.close}>
-						{t("tokens.stored")}
-					</button>
-				</div>
-			</Dialog>
+			</ToldOnce>
 		);
 	}
 	return (

@@ -3,9 +3,10 @@ import { getTagged, send, type Tagged } from "../../api";
 import { t } from "../../i18n";
 import { useLoad } from "../../load";
 import { go, to } from "../../router";
-import { AreaField, ConfirmDialog, Dialog, Fact, Facts, Form, Link, NumberField, Overtaken, Page, Secret, Section, Shown, TextField, Time, toast, useForm, useNames, useTag } from "../../ui";
+import { AreaField, ConfirmDialog, Dialog, Fact, Facts, Form, Link, NumberField, Overtaken, Page, Section, Shown, TextField, Time, toast, useForm, useNames, useTag } from "../../ui";
 import { linesOf, type ServiceInfo, wordsOf } from "./clients";
 import { StateBadge, Words } from "./parts";
+import { ToldOnce } from "./told-once";
 import "../../style/settings.css";
 
 interface ServiceForm {
@@ -94,15 +95,7 @@ function RotatePassword(props: { id: string; name: string; close: () => void }) 
 	const [password, setPassword] = useState<string>();
 	if (password !== undefined) {
 		return (
-			<Dialog title={t("tokens.rotated", { name: props.name })} close={props.close}>
-				<p>{t("tokens.once")}</p>
-				<Secret label={t("tokens.service_password")} value={password} />
-				<div class="dialog-actions">
-					<button type="button" class="primary" onClick={props.close}>
-						{t("tokens.stored")}
-					</button>
-				</div>
-			</Dialog>
+			<ToldOnce title={t("tokens.rotated", { name: props.name })} label={t("tokens.service_password")} value={password} close={props.close} />
 		);
 	}
 	return <AskRotate {...props} made={setPassword} />;

@@ -3,10 +3,11 @@ import { list, send } from "../../api";
 import { t } from "../../i18n";
 import { go, to } from "../../router";
 import { session } from "../../session";
-import { DataTable, Dialog, Empty, type Filter, Filters, filtersOf, Form, Page, Secret, TextField, useForm } from "../../ui";
+import { DataTable, Dialog, Empty, type Filter, Filters, filtersOf, Form, Page, TextField, useForm } from "../../ui";
 import type { ClientRow } from "./clients";
 import { clientColumns } from "./list";
 import { Choices, Words } from "./parts";
+import { ToldOnce } from "./told-once";
 import "../../style/settings.css";
 
 interface Made {
@@ -26,15 +27,7 @@ function CreateService(props: { close: () => void }) {
 	if (made) {
 		const open = () => go(to`/service-accounts/${made.id}`);
 		return (
-			<Dialog title={t("tokens.made", { name: made.name })} close={open}>
-				<p>{t("tokens.once")}</p>
-				<Secret label={t("tokens.service_password")} value={made.password} />
-				<div class="dialog-actions">
-					<button type="button" class="primary" onClick={open}>
-						{t("tokens.stored")}
-					</button>
-				</div>
-			</Dialog>
+			<ToldOnce title={t("tokens.made", { name: made.name })} label={t("tokens.service_password")} value={made.password} close={open} />
 		);
 	}
 	return (
@@ -69,6 +62,7 @@ export default function Services() {
 			<DataTable<ClientRow>
 				name="service-accounts"
 				caption={t("shell.menu_service_accounts")}
+				views
 				columns={[
 					...clientColumns(),
 					{ name: "permissions", title: t("tokens.permissions"), cell: (row) => <Words of={row.permissions} none="–" /> },

@@ -3,8 +3,9 @@ import { list, send } from "../../api";
 import { number, t } from "../../i18n";
 import { asApiError } from "../../load";
 import { to } from "../../router";
-import { Badge, type Column, ConfirmDialog, DataTable, Dialog, Empty, failureText, type Filter, Filters, filtersOf, Form, Menu, MenuItem, Page, Secret, TextField, Time, toast, useForm } from "../../ui";
+import { Badge, type Column, ConfirmDialog, DataTable, Dialog, Empty, failureText, type Filter, Filters, filtersOf, Form, Menu, MenuItem, Page, TextField, Time, toast, useForm } from "../../ui";
 import { wordsOf } from "./clients";
+import { ToldOnce } from "./told-once";
 import "../../style/settings.css";
 
 interface WebhookRow {
@@ -31,15 +32,7 @@ function CreateWebhook(props: { close: () => void }) {
 	});
 	if (secret !== undefined) {
 		return (
-			<Dialog title={t("tokens.made", { name: form.values.name.trim() })} close={props.close}>
-				<p>{t("tokens.once")}</p>
-				<Secret label={t("tokens.signing_secret")} value={secret} />
-				<div class="dialog-actions">
-					<button type="button" class="primary" onClick={props.close}>
-						{t("tokens.stored")}
-					</button>
-				</div>
-			</Dialog>
+			<ToldOnce title={t("tokens.made", { name: form.values.name.trim() })} label={t("tokens.signing_secret")} value={secret} close={props.close} />
 		);
 	}
 	return (
@@ -59,7 +52,7 @@ function State(props: { of: WebhookRow }) {
 	if (!row.failing_since) return <Badge tone="good">{t("tokens.webhook_good")}</Badge>;
 	return (
 		<>
-			<Badge tone="bad">{t("tokens.webhook_failing")}</Badge> <Time at={row.failing_since} relative />
+			<Badge tone="bad">{t("tokens.webhook_failing")}</Badge> <Time at={row.failing_since} />
 		</>
 	);
 }
@@ -107,6 +100,7 @@ export default function Webhooks() {
 			<DataTable<WebhookRow>
 				name="webhooks"
 				caption={t("shell.menu_webhooks")}
+				views
 				columns={columns}
 				filters={filters}
 				topics={["webhooks"]}
