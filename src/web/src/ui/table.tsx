@@ -263,8 +263,8 @@ export function DataTable<Row>(props: {
 										)}
 									</tr>
 									{props.below?.(row) && (
-										<tr class="below">
-											<td colSpan={columns.length + (props.bulk ? 1 : 0)}>{props.below(row)}</td>
+										<tr role={as("row")} class="below">
+											<td role={as("cell")} colSpan={columns.length + (props.bulk ? 1 : 0)}>{props.below(row)}</td>
 										</tr>
 									)}
 								</Fragment>

@@ -29,6 +29,7 @@ export default function Audit() {
 			<Filters filters={filters} />
 			<DataTable<AuditRow>
 				name="audit"
+				views
 				caption={t("audit.title")}
 				columns={columns()}
 				filters={filters}

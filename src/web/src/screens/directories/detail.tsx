@@ -114,7 +114,7 @@ function Standing(props: { of: Status }) {
 				<StateBadge of={status} />{" "}
 				{status.since && (
 					<span class="quiet">
-						{t("status.since")} <Time at={status.since} relative />
+						{t("status.since")} <Time at={status.since} />
 					</span>
 				)}
 			</p>

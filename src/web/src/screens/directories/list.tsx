@@ -59,6 +59,7 @@ export default function DirectoryList() {
 			<DataTable<DirectoryRow>
 				name="directories"
 				caption={t("directories.title")}
+				views
 				columns={columns()}
 				filters={filters}
 				topics={["directories", "plans", "conflicts"]}

@@ -34,6 +34,7 @@ function Attempts(props: { person: Person }) {
 		<DataTable<Attempt>
 			name="activity"
 			caption={t("person.attempts")}
+			views
 			columns={[
 				{ name: "last", title: t("person.time"), cell: (row) => <Time at={row.last} /> },
 				{

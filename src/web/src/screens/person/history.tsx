@@ -19,6 +19,7 @@ export function History(props: { person: Person }) {
 			<DataTable<AuditRow>
 				name="history"
 				caption={t("person.tab_history")}
+				views
 				columns={[
 					{ name: "time", title: t("person.time"), cell: (row) => <Time at={row.time} /> },
 					{

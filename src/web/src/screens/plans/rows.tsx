@@ -47,6 +47,7 @@ export function Rows(props: { of: Plan }) {
 	return (
 		<DataTable<PlanRow>
 			name="plan-rows"
+			views
 			caption={t("plans.would")}
 			columns={columns()}
 			on={[plan.id, action]}

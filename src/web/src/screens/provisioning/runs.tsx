@@ -56,6 +56,7 @@ function RunsOf(props: { directories: readonly string[] }) {
 			<DataTable<Run>
 				name="runs"
 				caption={t("provisioning.runs_of", { name: chosen })}
+				views
 				columns={runColumns()}
 				topics={["directories", "plans"]}
 				on={[chosen]}

@@ -30,7 +30,7 @@ function Card(props: { of: Directory }) {
 				<StateBadge of={directory} />
 				{directory.since && (
 					<span class="quiet">
-						{t("status.since")} <Time at={directory.since} relative />
+						{t("status.since")} <Time at={directory.since} />
 					</span>
 				)}
 			</header>

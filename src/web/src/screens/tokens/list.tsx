@@ -50,6 +50,7 @@ export default function Tokens() {
 			<DataTable<ClientRow>
 				name="tokens"
 				caption={t("tokens.title")}
+				views
 				columns={columns}
 				filters={filters}
 				topics={["tokens"]}

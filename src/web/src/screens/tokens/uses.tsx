@@ -24,6 +24,7 @@ export function Uses(props: { path: string }) {
 		<DataTable<Use>
 			name="token-uses"
 			caption={t("tokens.uses")}
+			views
 			columns={columns}
 			load={({ cursor, limit }, signal) => list<Use>(props.path, { cursor, limit }, signal)}
 			id={(row) => `${row.first}${row.event}${row.ip}${row.channel}`}

@@ -11,6 +11,7 @@ export default function Jobs() {
 			<DataTable<Job>
 				name="jobs"
 				caption={t("users.jobs")}
+				views
 				topics={["jobs"]}
 				columns={[
 					{

@@ -52,7 +52,7 @@ export default {
 	cause_preview: "Una vista previa",
 	cause_stream: "Cambios según llegan",
 	certificate_ended: "caducado",
-	since: "desde",
+	since: "desde el",
 	waits_for: "Espera",
 	took: "(duró {time})",
 	next_try: "Próximo intento",

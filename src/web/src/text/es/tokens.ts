@@ -145,7 +145,7 @@ export default {
 	webhook_none: "Todavía no se avisa a nadie de los cambios",
 	webhook_none_lead: "Indique la dirección de un programa que deba saber cuándo cambian personas, roles o ámbitos.",
 	webhook_good: "Entrega",
-	webhook_failing: "Falla desde",
+	webhook_failing: "Falla desde el",
 	webhook_held: "Detenido",
 	webhook_hold: "Detener",
 	webhook_go_on: "Reanudar",
