@@ -14,6 +14,7 @@ import { SignIn } from "./sign-in";
 import { Dialog } from "./ui/dialog";
 import { Empty } from "./ui/empty";
 import { Failure } from "./ui/failure";
+import { startFocus } from "./ui/focus";
 import { Keys } from "./ui/keys";
 import { Link } from "./ui/link";
 import { Names } from "./ui/names";
@@ -35,6 +36,7 @@ async function speak(): Promise<void> {
 
 export async function start(): Promise<void> {
 	startPresence();
+	startFocus();
 	startRouter();
 	startSession();
 	begun.value = false;

@@ -65,6 +65,7 @@ export function ConfirmDialog(props: {
 
 	async function submit(event: Event) {
 		event.preventDefault();
+		if (busy) return;
 		setBusy(true);
 		setError(undefined);
 		try {
@@ -100,7 +101,8 @@ export function ConfirmDialog(props: {
 					<button
 						type="submit"
 						class={props.danger ? "danger" : "primary"}
-						disabled={busy || (props.typed !== undefined && word !== props.typed)}
+						aria-disabled={busy || undefined}
+						disabled={props.typed !== undefined && word !== props.typed}
 					>
 						{props.confirm}
 					</button>

@@ -27,7 +27,7 @@ export function Form<T extends object>(props: {
 			noValidate={false}
 			onSubmit={(event) => {
 				event.preventDefault();
-				void form.submit();
+				if (!form.busy) void form.submit();
 			}}
 		>
 			{props.children}
@@ -37,7 +37,9 @@ export function Form<T extends object>(props: {
 				<button
 					type="submit"
 					class={props.danger ? "danger" : "primary"}
-					disabled={form.busy || (!props.always && !form.dirty)}
+					// A button that is disabled while it works loses the focus.
+					aria-disabled={form.busy || undefined}
+					disabled={!props.always && !form.dirty}
 				>
 					{props.submit}
 				</button>

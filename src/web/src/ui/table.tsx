@@ -68,6 +68,11 @@ export function DataTable<Row>(props: {
 	const [size, setSize] = useState(() => readSize(props.name));
 	const [hidden, setHidden] = useState(() => readHidden(props.name, props.columns));
 	const [view, setView] = useState(() => readView(props.name, props.views));
+	useEffect(() => {
+		const turned = () => setView(readView(props.name, props.views));
+		narrow.addEventListener("change", turned);
+		return () => narrow.removeEventListener("change", turned);
+	}, []);
 	const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
 	const [all, setAll] = useState(false);
 	const [active, setActive] = useState(0);
@@ -407,11 +412,12 @@ function readSize(name: string): number {
 	return sizes.includes(found) ? found : 50;
 }
 
+// A narrow page has no room for columns side by side.
+const narrow = matchMedia("(max-width: 40rem)");
+
 function readView(name: string, several: boolean | undefined): (typeof views)[number] {
 	const found = several ? remembered(`${name}.view`) : null;
-	// A narrow page has no room for columns side by side.
-	const narrow = several && matchMedia("(max-width: 40rem)").matches;
-	return views.find((one) => one === found) ?? (narrow ? "cards" : "list");
+	return views.find((one) => one === found) ?? (several && narrow.matches ? "cards" : "list");
 }
 
 function readHidden<Row>(name: string, columns: readonly Column<Row>[]): ReadonlySet<string> {
