@@ -70,8 +70,9 @@ export function DataTable<Row>(props: {
 	const [view, setView] = useState(() => readView(props.name, props.views));
 	useEffect(() => {
 		const turned = () => setView(readView(props.name, props.views));
-		narrow.addEventListener("change", turned);
-		return () => narrow.removeEventListener("change", turned);
+		const width = narrow();
+		width.addEventListener("change", turned);
+		return () => width.removeEventListener("change", turned);
 	}, []);
 	const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
 	const [all, setAll] = useState(false);
@@ -413,11 +414,11 @@ function readSize(name: string): number {
 }
 
 // A narrow page has no room for columns side by side.
-const narrow = matchMedia("(max-width: 40rem)");
+const narrow = () => matchMedia("(max-width: 40rem)");
 
 function readView(name: string, several: boolean | undefined): (typeof views)[number] {
 	const found = several ? remembered(`${name}.view`) : null;
-	return views.find((one) => one === found) ?? (several && narrow.matches ? "cards" : "list");
+	return views.find((one) => one === found) ?? (several && narrow().matches ? "cards" : "list");
 }
 
 function readHidden<Row>(name: string, columns: readonly Column<Row>[]): ReadonlySet<string> {
