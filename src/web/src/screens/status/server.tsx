@@ -1,7 +1,7 @@
 import { get } from "../../api";
 import { number, t } from "../../i18n";
 import { useLoad } from "../../load";
-import { Badge, Fact, Facts, Link, Scroll, Shown } from "../../ui";
+import { Badge, Fact, Facts, Link, Shown } from "../../ui";
 import { Certificate } from "./standing";
 
 interface ServerStatus {
@@ -19,7 +19,7 @@ interface ServerStatus {
 
 function Companies(props: { of: NonNullable<ServerStatus["waiting"]> }) {
 	return (
-		<Scroll label={t("status.waiting_companies")}>
+		<div class="scroll" tabIndex={0} role="group" aria-label={t("status.waiting_companies")}>
 			<table>
 				<caption>{t("status.waiting_companies")}</caption>
 				<thead>
@@ -51,7 +51,7 @@ function Companies(props: { of: NonNullable<ServerStatus["waiting"]> }) {
 					))}
 				</tbody>
 			</table>
-		</Scroll>
+		</div>
 	);
 }
 
