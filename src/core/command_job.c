@@ -60,7 +60,7 @@ static enum err check_import(struct run *run)
 	uint32_t open = count_imports(run, "planned") + count_imports(run, "running");
 	if (open < LIMIT_IMPORTS_OPEN)
 		return OK;
-	return fail(run->why, ERR_RATE, NULL,
+	return fail(run->why, ERR_CONFLICT, NULL,
 		"%u imports wait to be committed or rejected; decide about one of them first",
 		(unsigned)open);
 }
