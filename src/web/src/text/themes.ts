@@ -58,6 +58,12 @@ export const themes = {
 		() => import("./id/plans"),
 		() => import("./es/plans"),
 	),
+	imports: theme(
+		() => import("./en/imports"),
+		() => import("./de/imports"),
+		() => import("./id/imports"),
+		() => import("./es/imports"),
+	),
 	access: theme(
 		() => import("./en/access"),
 		() => import("./de/access"),

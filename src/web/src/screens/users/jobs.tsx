@@ -33,7 +33,7 @@ export default function Jobs() {
 					list<Job>("jobs", { sort: sort ?? "created", order: sort ? order : "desc", cursor, limit, total }, signal)
 				}
 				id={(job) => job.job}
-				link={(job) => to`/jobs/${job.job}`}
+				link={(job) => (job.action === "import" ? to`/imports/${job.job}` : to`/jobs/${job.job}`)}
 				empty={
 					<Empty kind="new" title={t("users.no_jobs")} action={<Link to="/users">{t("users.back_to_list")}</Link>}>
 						{t("users.no_jobs_lead")}

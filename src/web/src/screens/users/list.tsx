@@ -116,6 +116,11 @@ export default function Users() {
 					<Link to="/users/tree" class="button">
 						{t("users.tree")}
 					</Link>
+					{may("users.create") && (
+						<Link to="/imports" class="button">
+							{t("users.import")}
+						</Link>
+					)}
 					{create}
 				</>
 			}

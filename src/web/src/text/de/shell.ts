@@ -23,6 +23,7 @@ export default {
 	menu_settings: "Firmeneinstellungen",
 	menu_policies: "Richtlinien",
 	menu_jobs: "Aufträge",
+	menu_imports: "Importe",
 	menu_profile: "Mein Profil",
 	menu_tenants: "Firmen",
 	menu_audit_all: "Audit aller Firmen",

@@ -98,6 +98,8 @@ export default {
 	job_reactivate: { one: "{n} Person reaktivieren", other: "{n} Personen reaktivieren" },
 	job_delete: { one: "{n} Person löschen", other: "{n} Personen löschen" },
 	job_export: { one: "{n} Person exportieren", other: "{n} Personen exportieren" },
+	job_import: { one: "{n} Zeile importieren", other: "{n} Zeilen importieren" },
+	import: "Importieren…",
 	job_settle: { one: "{n} Konflikt entscheiden", other: "{n} Konflikte entscheiden" },
 	job_as: "Antwort",
 	job_assign_role: { one: "{n} Person eine Rolle zuweisen", other: "{n} Personen eine Rolle zuweisen" },

@@ -20,6 +20,7 @@ export default {
 	menu_settings: "Company settings",
 	menu_policies: "Policies",
 	menu_jobs: "Jobs",
+	menu_imports: "Imports",
 	menu_profile: "My profile",
 	menu_tenants: "Companies",
 	menu_audit_all: "Audit of all companies",

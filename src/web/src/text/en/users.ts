@@ -95,6 +95,8 @@ export default {
 	job_reactivate: { one: "Reactivate {n} person", other: "Reactivate {n} people" },
 	job_delete: { one: "Delete {n} person", other: "Delete {n} people" },
 	job_export: { one: "Export {n} person", other: "Export {n} people" },
+	job_import: { one: "Import {n} line", other: "Import {n} lines" },
+	import: "Import…",
 	job_settle: { one: "Settle {n} conflict", other: "Settle {n} conflicts" },
 	job_as: "Answer",
 	job_assign_role: { one: "Assign a role to {n} person", other: "Assign a role to {n} people" },

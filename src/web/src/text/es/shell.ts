@@ -23,6 +23,7 @@ export default {
 	menu_settings: "Ajustes de la empresa",
 	menu_policies: "Políticas",
 	menu_jobs: "Tareas",
+	menu_imports: "Importaciones",
 	menu_profile: "Mi perfil",
 	menu_tenants: "Empresas",
 	menu_audit_all: "Auditoría de todas las empresas",

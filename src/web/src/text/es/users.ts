@@ -98,6 +98,8 @@ export default {
 	job_reactivate: { one: "Reactivar a {n} persona", other: "Reactivar a {n} personas" },
 	job_delete: { one: "Eliminar a {n} persona", other: "Eliminar a {n} personas" },
 	job_export: { one: "Exportar {n} persona", other: "Exportar {n} personas" },
+	job_import: { one: "Importar {n} línea", other: "Importar {n} líneas" },
+	import: "Importar…",
 	job_settle: { one: "Resolver {n} conflicto", other: "Resolver {n} conflictos" },
 	job_as: "Respuesta",
 	job_assign_role: { one: "Asignar un rol a {n} persona", other: "Asignar un rol a {n} personas" },

@@ -23,6 +23,7 @@ export default {
 	menu_settings: "Pengaturan perusahaan",
 	menu_policies: "Kebijakan",
 	menu_jobs: "Pekerjaan",
+	menu_imports: "Impor",
 	menu_profile: "Profil saya",
 	menu_tenants: "Perusahaan",
 	menu_audit_all: "Audit semua perusahaan",

@@ -98,6 +98,8 @@ export default {
 	job_reactivate: { one: "Aktifkan kembali {n} orang", other: "Aktifkan kembali {n} orang" },
 	job_delete: { one: "Hapus {n} orang", other: "Hapus {n} orang" },
 	job_export: { one: "Ekspor {n} orang", other: "Ekspor {n} orang" },
+	job_import: { one: "Impor {n} baris", other: "Impor {n} baris" },
+	import: "Impor…",
 	job_settle: { one: "Putuskan {n} konflik", other: "Putuskan {n} konflik" },
 	job_as: "Jawaban",
 	job_assign_role: { one: "Beri peran kepada {n} orang", other: "Beri peran kepada {n} orang" },
