@@ -22,7 +22,7 @@ export { Overtaken, useTag } from "./overtaken";
 export { Fact, Facts, Page, Section, Shown } from "./page";
 export { Pick, type Picked } from "./pick";
 export { Scroll } from "./scroll";
-export { SecretDialog } from "./secret";
+export { Secret, SecretDialog } from "./secret";
 export { announce, toast } from "./say";
 export { type Column, DataTable, type ListAsk, type Selection } from "./table";
 export { Fold } from "./fold";

@@ -5,7 +5,7 @@ import { Dialog } from "./dialog";
 import { announce } from "./say";
 
 // What the server tells once and never again: to be copied now.
-function Secret(props: { label: string; value: string }) {
+export function Secret(props: { label: string; value: string }) {
 	const [copied, setCopied] = useState<boolean>();
 	async function copy() {
 		const done = await navigator.clipboard.writeText(props.value).then(
