@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "core/people.h"
 #include "model/column.h"
 
 #include <dirent.h>
@@ -191,7 +192,8 @@ enum err export_step(struct view *view, struct arena *arena, const struct job *j
 	if (!job->octets)
 		put_header(columns, width, &lines);
 	for (size_t i = 0; i < count; i++)
-		if (view_by_id(view, job->tenant, &rows[i].id, &user) && user.kind == KIND_USER)
+		if (view_by_id(view, job->tenant, &rows[i].id, &user) && user.kind == KIND_USER &&
+			!view_is_hidden(view, arena, &job->actor, &user))
 			put_line(view, arena, columns, width, &user, &lines);
 	enum err err = view_error(view, why);
 	if (!err && lines.failed)

@@ -45,6 +45,12 @@ class Company:
         """What a person of this role may do, a key may."""
         return self.key(*self.role(role)["permission"])
 
+    def person(self, user):
+        """A key of this person's own."""
+        made = self.told("token", "create", self.name, f"key{next(numbers)}", "--type", "personal",
+                         "--user", user)
+        return Api(self.sandbox.values["API_URL"], made["token"])
+
     def role(self, name):
         return done(self.api.get(f"/roles/{quote(name)}"))
 

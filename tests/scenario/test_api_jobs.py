@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from company import Company, done
 from muster import wait_until
 
 RIGHTS = ("users.view", "users.deactivate", "users.delete", "roles.view", "roles.assign_any",
@@ -211,6 +212,28 @@ def test_an_export_is_downloaded(api, names, sandbox, tenant):
     assert next((sandbox.folder / "data").glob(f"job-*-{job}.csv")).stat().st_mode & 0o777 == 0o600
     other = planned(api, "export", users=names[:1])
     assert api.get(f"/jobs/{other}/result").status == 404
+
+
+def test_an_export_tells_nobody_of_people_who_are_hidden(sandbox):
+    company = Company(sandbox, "users-app")
+    done(company.api.post("/roles", {"role": "Clerk", "level": 2, "permissions": [
+        "users.view", "roles.view"]}), 201)
+    done(company.api.post("/roles", {"role": "Chief", "level": 4, "permissions": [
+        "users.view"]}), 201)
+    boss = company.made("boss", "Chief")
+    company.made("clerk", "Clerk")
+    company.made("colleague", "Clerk")
+    clerk = company.person("clerk")
+    assert clerk.get("/users/boss").status == 404
+    job = finished(clerk, bulk(clerk, "export", users=[boss, "colleague"]).body["job"])["job"]
+    text = clerk.get(f"/jobs/{job}/result").octets
+    assert b"colleague@" in text and b"boss@" not in text
+    assert b"colleague@" in company.api.get(f"/jobs/{job}/result").octets
+    job = finished(company.api, bulk(company.api, "export", users=[boss]).body["job"])["job"]
+    assert b"boss@" in company.api.get(f"/jobs/{job}/result").octets
+    assert clerk.get(f"/jobs/{job}/result").status == 403
+    clerk.close()
+    company.close()
 
 
 def test_the_command_line_has_jobs_too(sandbox, tenant, names):

@@ -540,6 +540,11 @@ def test_many_are_answered_at_once(world):
         "action": "deactivate", "users": [uids[1]], "preview": True}), 202)["job"]
     refused(key.get(f"/jobs/{other}/rows"), 403, "forbidden")
     key.close()
+    viewer = world.company.key("users.view")
+    assert done(viewer.get(f"/jobs/{job['job']}"))["total"] == 1
+    for what in ("rows", "summary"):
+        refused(viewer.get(f"/jobs/{job['job']}/{what}"), 403, "forbidden")
+    viewer.close()
 
 
 THOUSANDS = 1040

@@ -298,6 +298,19 @@ def test_a_plan_is_committed_once_by_who_made_it(api, tenant):
     other.close()
 
 
+def test_lines_are_not_told_to_others_as_rows_of_a_job(api, tenant):
+    made = plan(api, line("told"), line("untold", roles="SECRETCELL"))
+    commit(api, made)
+    other = tenant.api(*RIGHTS)
+    for client, status in ((api, 200), (other, 403)):
+        for what in ("rows", "summary"):
+            answer = client.get(f"/jobs/{made['import']}/{what}")
+            assert answer.status == status
+            assert (b"SECRETCELL" in answer.octets) == (client is api)
+    assert other.get(f"/jobs/{made['import']}").body["done"] == 1
+    other.close()
+
+
 def test_another_tenants_import_is_not_there(api, sandbox):
     made = plan(api, line("mine"))
     other = sandbox.new_tenant().api(*RIGHTS)

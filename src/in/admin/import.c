@@ -41,8 +41,7 @@ static enum err find_import(struct request *r, struct job *job, struct import_he
 static enum err find_own(struct request *r, struct job *job, struct import_head *head)
 {
 	enum err err = find_import(r, job, head);
-	if (err != OK || r->actor.type == ACTOR_OPERATOR ||
-		uuid_equal(&r->actor.id, &job->actor.id))
+	if (err != OK || job_is_own(r, job))
 		return err;
 	return fail(r->why, ERR_FORBIDDEN, "import",
 		"the lines of a file are seen by who brought it alone");

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "core/job.h"
+#include "core/people.h"
 
 /* ---- whom it is about ---- */
 
@@ -154,6 +155,25 @@ enum err job_find(struct request *r, struct job *job)
 	return err;
 }
 
+bool job_is_own(const struct request *r, const struct job *job)
+{
+	return r->actor.type == ACTOR_OPERATOR || uuid_equal(&r->actor.id, &job->actor.id);
+}
+
+enum err job_find_rows(struct request *r, struct job *job)
+{
+	enum err err = job_find(r, job);
+
+	if (err == OK && job->task.type == JOB_SETTLE &&
+		!actor_may(&r->actor, PERM_INTEGRATIONS_MANAGE))
+		err = fail(
+			r->why, ERR_FORBIDDEN, NULL, "the permission to see conflicts is missing");
+	if (err == OK && job->task.type == JOB_IMPORT && !job_is_own(r, job))
+		err = fail(r->why, ERR_FORBIDDEN, "job",
+			"the lines of a file are seen by who brought it alone");
+	return err;
+}
+
 enum err job_show(struct request *r, const struct uuid *id)
 {
 	struct record record;
@@ -271,11 +291,22 @@ enum err admin_job_cancel(struct request *r)
 	return act(r, JOB_CANCEL);
 }
 
+/* It may tell of people who are hidden from others. */
+static enum err check_reader(struct request *r, const struct job *job)
+{
+	if (job_is_own(r, job) ||
+		!view_sight(r->view, r->arena, &r->actor, r->tenant.number, false))
+		return OK;
+	return fail(r->why, ERR_FORBIDDEN, "job", "the file is for who made it");
+}
+
 enum err admin_job_result(struct request *r)
 {
 	struct job job;
 
 	enum err err = job_find(r, &job);
+	if (err == OK)
+		err = check_reader(r, &job);
 	if (err == OK)
 		err = job_result(r->admin->core, r->arena, &job, &r->octets, r->why);
 	return err;

@@ -14,5 +14,10 @@ enum err job_show(struct request *r, const struct uuid *id);
 void job_put_creator(struct request *r, const struct job *job);
 /* Finds the job that the argument names; its spans are borrowed from the view. */
 enum err job_find(struct request *r, struct job *job);
+/* Likewise, for its rows: conflicts are for who may decide them, an import's lines for who brought
+ * them. */
+enum err job_find_rows(struct request *r, struct job *job);
+/* Whether the actor made it, or is the operator. */
+bool job_is_own(const struct request *r, const struct job *job);
 
 #endif

@@ -100,7 +100,7 @@ enum err admin_job_rows(struct request *r)
 	struct cursor_place place;
 	uint64_t limit;
 
-	enum err err = job_find(r, &job);
+	enum err err = job_find_rows(r, &job);
 	if (err == OK)
 		err = request_limit(r, &limit);
 	if (err != OK)
@@ -166,7 +166,7 @@ static enum err summarize(struct request *r, struct job *job, struct summary *su
 	enum err err = OK;
 
 	while (err == OK && count == LOOK_AT) {
-		err = job_find(r, job);
+		err = job_find_rows(r, job);
 		if (err != OK)
 			break;
 		bool planned = span_equal(job->state, SPAN("planned"));
