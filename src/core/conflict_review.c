@@ -76,7 +76,8 @@ static bool may_close(const struct record *conflict)
 	if (conflict_state_is(conflict, resolution_state(RESOLUTION_IGNORE)))
 		return !record_has(conflict, ATTR_CONFLICT_ANCHOR);
 	return conflict_state_is(conflict, "open") ||
-	       conflict_state_is(conflict, resolution_state(RESOLUTION_KEEP_LOCAL));
+	       conflict_state_is(conflict, resolution_state(RESOLUTION_KEEP_LOCAL)) ||
+	       conflict_state_is(conflict, resolution_state(RESOLUTION_RETRY));
 }
 
 static enum err forget(struct run *run, const struct record *conflict)

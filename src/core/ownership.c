@@ -172,10 +172,17 @@ static bool stands_elsewhere(struct claims *claims, const struct entry *after,
 	return false;
 }
 
+/* A set has no place: what is new in it is offered for what goes. */
 static struct span offered(
 	const struct entry *before, const struct entry *after, const struct value *value)
 {
 	const struct value *now = counterpart(after, before, value);
+	for (size_t i = 0; !now && attr_manner(value->attr) == MANNER_SET; i++) {
+		const struct value *next = entry_value(after, value->attr, i);
+		if (!next)
+			break;
+		now = find_equal(before, next) ? NULL : next;
+	}
 	return now ? now->octets : SPAN_NONE;
 }
 

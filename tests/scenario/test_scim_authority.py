@@ -191,6 +191,19 @@ def test_conflicts_are_listed_and_settled_each_way(company, entra):
     refused(company.key("users.view").get("/conflicts"), 403, "forbidden")
 
 
+def test_of_what_has_several_values_both_may_stand(company, entra):
+    id = company.made("gus", "Technician")
+    owned(entra.set(id, "emails", [{"value": "gus@other.example"}]), "emails.value",
+          "the administrators here")
+    row = the_conflict(company)
+    assert (row["ours"], row["theirs"]) == ("gus@example.com", "gus@other.example")
+    assert "merge" in row["answers"]
+    settle(company, row, "merge")
+    person = entra.show(id)
+    assert {mail["value"] for mail in person["emails"]} == {"gus@example.com", "gus@other.example"}
+    assert conflicts(company, "--filter", 'state eq "open"') == []
+
+
 def test_who_claims_a_name_is_linked_by_an_admin_only(company, entra):
     id = company.made("hugo", "Technician")
     answer = entra.make("hugo", externalId="h-1")
