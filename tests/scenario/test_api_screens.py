@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from company import Company, done
 from muster import Api, wait_until
 
 PASSWORD = "Correct-horse-77"
@@ -292,3 +293,18 @@ def test_a_form_gives_roles_and_scopes_at_once(sandbox):
     stale = operator.ask("PATCH", f"{path}/access", {"scopes": []}, If_Match='"1"')
     assert stale.status == 412
     operator.close()
+
+
+def test_whom_a_policy_would_touch_is_named_to_who_sees_them(sandbox):
+    company = Company(sandbox, "users-app")
+    for role, level in (("Setter", 2), ("Chief", 4)):
+        done(company.api.post("/roles", {"role": role, "level": level, "permissions": [
+            "users.view", "settings.edit"]}), 201)
+    company.made("boss", "Chief")
+    company.made("setter", "Setter")
+    setter = company.person("setter")
+    for api, named in ((company.api, {"boss", "setter"}), (setter, {"setter"})):
+        effect = done(api.ask("PATCH", "/policies/scope.empty_means", {"value": "all"}))
+        assert (effect["count"], {person["user"] for person in effect["people"]}) == (2, named)
+    setter.close()
+    company.close()

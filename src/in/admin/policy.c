@@ -1,3 +1,4 @@
+#include "core/people.h"
 #include "core/policy_effect.h"
 #include "in/admin/settings_int.h"
 
@@ -152,6 +153,19 @@ static enum err confirm(struct request *r, const struct record *settings, const 
 	return settings_modify_at(r, settings, view_journal_last(r->view, r->tenant.number), &mod);
 }
 
+/* They count, but are not named to whom they are hidden from. */
+static void leave_out_hidden(struct request *r, struct policy_effect *effect)
+{
+	struct record person;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < effect->shown; i++)
+		if (view_by_id(r->view, r->tenant.number, &effect->people[i].id, &person) &&
+			!view_is_hidden(r->view, r->arena, &r->actor, &person))
+			effect->people[kept++] = effect->people[i];
+	effect->shown = kept;
+}
+
 static enum err count_effect(struct request *r, struct record *settings, struct wish *wish)
 {
 	enum err err = find_policy(r, settings, &wish->policy);
@@ -161,8 +175,11 @@ static enum err count_effect(struct request *r, struct record *settings, struct 
 	const struct json *value = json_member(r->args, "value");
 	wish->value = value && value->type == JSON_IS_STRING ? value->text
 							     : preset_value(settings, wish->policy);
-	return policy_effect(r->view, r->arena, r->tenant.number, wish->policy, wish->value,
+	err = policy_effect(r->view, r->arena, r->tenant.number, wish->policy, wish->value,
 		&wish->effect, r->why);
+	if (err == OK)
+		leave_out_hidden(r, &wish->effect);
+	return err;
 }
 
 /* Without `confirm` it says whom the change would touch and changes nothing; with the number that
