@@ -2,6 +2,9 @@
 
 #include "base/limits.h"
 
+/* A change takes one more state row as long as it is half empty. */
+#define STEP_OCTETS (LIMIT_CHANGE_OCTETS / 2)
+
 /* ---- stored ---- */
 
 static void write_containers(struct buffer *out, const struct import_row *row)
@@ -113,7 +116,10 @@ static enum err put_step(struct run *run, const struct job_order *order, const s
 	for (size_t i = from; !err && i < order->count && i < from + JOB_STEP_ROWS; i++)
 		err = write_row(room, &order->imports[i], run->why);
 	if (!err && room->failed)
-		err = fail(run->why, ERR_TOO_LARGE, "csv", "the lines are too long");
+		err = fail(run->why, ERR_TOO_LARGE, "csv",
+			"from line %u on the lines are too long to be kept together: %d of them "
+			"have room for %d octets",
+			(unsigned)order->imports[from].line, JOB_STEP_ROWS, STEP_OCTETS);
 	if (!err)
 		run_state(run,
 			job_step_name(run->arena, id, "row", (uint32_t)(from / JOB_STEP_ROWS)),
@@ -125,7 +131,7 @@ enum err import_put(struct run *run, const struct job_order *order, const struct
 {
 	struct buffer room;
 	enum err err = OK;
-	buffer_init(&room, 4 * LIMIT_IMPORT_OCTETS);
+	buffer_init(&room, STEP_OCTETS);
 	write_head(&room, order->head);
 	run_state(run, job_name(run->arena, id, "import"),
 		arena_copy(run->arena, buffer_span(&room)));

@@ -378,6 +378,9 @@ def test_a_file_has_its_limits(api, sandbox, tenant):
     status, detail = refused(api, HEADER + "\n" + "x" * 5300000)
     assert status == 413 and "5242880 octets" in detail
     assert upload(api, b"," * (10 * 1024 * 1024)).status == 413
+    status, detail = refused(api, HEADER + "\n" + "\n".join(
+        line(f"r{n}", roles="x" * 20000) for n in range(90)))
+    assert status == 413 and "from line 2 on the lines are too long" in detail
     api.connection.putrequest("POST", api.base + "/imports")
     api.connection.putheader("Authorization", f"Bearer {api.token}")
     api.connection.putheader("Content-Type", "text/csv")
