@@ -81,7 +81,8 @@ test("a group that makes administrators waits until somebody approves it, with a
 });
 
 test("a mapping is tried with a real person before it is saved", async () => {
-	const [first] = (await api("GET", "provisioning?token=headquarters&method=create&type=User&limit=1")).items;
+	const created = "provisioning?token=headquarters&method=create&type=User&limit=1";
+	const first = await until("who was created is told", async () => (await api("GET", created)).items[0]);
 	await page.visit("/directories/headquarters/edit?tab=mapping");
 	await page.fill("[name=person]", first.subject);
 	await button("Show the preview").click();

@@ -88,6 +88,16 @@ static void come(struct job *job)
 		window_add(&job->memory.came, clock_wall(), 1);
 }
 
+/* Who comes and goes and comes is one. */
+static void leave(struct job *job)
+{
+	int64_t wall = clock_wall();
+
+	job->memory.people -= job->memory.people > 0;
+	if (memory_grown(&job->memory, wall) > 0)
+		window_add(&job->memory.came, wall, -1);
+}
+
 static void count(struct job *job, enum deed deed)
 {
 	struct sync_counts *counts = &job->run.counts;
@@ -115,7 +125,7 @@ static void count(struct job *job, enum deed deed)
 		break;
 	case DEED_DEACTIVATE:
 		counts->deactivated++;
-		job->memory.people -= job->memory.people > 0;
+		leave(job);
 		break;
 	case DEED_REACTIVATE:
 		counts->reactivated++;

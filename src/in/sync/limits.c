@@ -116,9 +116,10 @@ static const char *or_end(const struct tally *t)
 	return t->ends > 0 ? " or get a day on which they are" : "";
 }
 
+/* 100 asks nobody, however few have been here for long. */
 static bool is_share(uint64_t part, uint64_t from, uint64_t whole, uint32_t percent)
 {
-	return part >= from && part * 100 > whole * percent;
+	return percent < 100 && part >= from && part * 100 > whole * percent;
 }
 
 static bool hold_asked(const uint32_t *n, const struct tally *t, const struct sentence *to)

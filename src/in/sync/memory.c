@@ -119,6 +119,13 @@ void memory_read(struct span value, struct memory *memory)
 		memset(memory, 0, sizeof(*memory));
 }
 
+uint64_t memory_grown(const struct memory *memory, int64_t wall)
+{
+	int64_t net = window_net(&memory->came, wall);
+
+	return net > 0 ? (uint64_t)net : 0;
+}
+
 void open_members_init(struct open_members *open)
 {
 	*open = (struct open_members){ .arena = arena_new() };

@@ -44,6 +44,8 @@ struct open_members {
 	bool changed;        /* since it was read or written */
 };
 
+/* By how many it has grown within seven days; wall in microseconds. */
+uint64_t memory_grown(const struct memory *memory, int64_t wall);
 struct span memory_key(struct arena *arena, uint32_t directory);
 struct span memory_open_key(struct arena *arena, uint32_t directory);
 struct span memory_write(struct arena *arena, const struct memory *memory);

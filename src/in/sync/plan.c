@@ -36,7 +36,7 @@ bool plan_is_held(struct job *job, char *text, size_t size)
 		.rolled_back = job->memory.rolled_back,
 		.asked = job->is_preview,
 		.people = job->memory.people,
-		.grown = (uint64_t)window_net(&job->memory.came, clock_wall()),
+		.grown = memory_grown(&job->memory, clock_wall()),
 		.complete = run->complete,
 		.came = run->came };
 

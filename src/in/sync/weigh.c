@@ -99,7 +99,7 @@ void weigh_draft(struct job *job, struct tally *tally)
 static void tally_of(const struct scale *scale, enum attr what, struct tally *tally)
 {
 	*tally = (struct tally){ .people = scale->job->memory.people,
-		.grown = (uint64_t)window_net(&scale->job->memory.came, scale->wall) };
+		.grown = memory_grown(&scale->job->memory, scale->wall) };
 	if (what == RECENT_GONE)
 		weigh_gone(scale, tally);
 	else if (what == RECENT_ADMINS)
