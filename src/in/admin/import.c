@@ -73,11 +73,7 @@ static void put_import(struct request *r, const struct job *job, const struct im
 	json_integer_member(r->out, "through", job->next);
 	json_integer_member(r->out, "done", job->done);
 	json_integer_member(r->out, "refused", job->failed);
-	if (job->reason.len > 0)
-		json_text_member(r->out, "reason", job->reason);
-	job_put_creator(r, job);
-	show_time(r, "created", job->created);
-	show_time(r, "modified", job->modified);
+	job_put_origin(r, job);
 	json_end_object(r->out);
 }
 

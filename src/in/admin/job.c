@@ -104,11 +104,15 @@ static void put_container(struct request *r, const struct job *job)
 }
 
 /* Who works for the operator is not named to a tenant. */
-void job_put_creator(struct request *r, const struct job *job)
+void job_put_origin(struct request *r, const struct job *job)
 {
 	bool foreign = job->actor.tenant != job->tenant || job->actor.type == ACTOR_OPERATOR;
 
+	if (job->reason.len > 0)
+		json_text_member(r->out, "reason", job->reason);
 	json_string_member(r->out, "created_by", foreign ? "operator" : job->actor.name);
+	show_time(r, "created", job->created);
+	show_time(r, "modified", job->modified);
 }
 
 static void put_job(struct request *r, const struct job *job)
@@ -125,11 +129,7 @@ static void put_job(struct request *r, const struct job *job)
 	json_integer_member(r->out, "total", job->total);
 	json_integer_member(r->out, "done", job->done);
 	json_integer_member(r->out, "failed", job->failed);
-	if (job->reason.len > 0)
-		json_text_member(r->out, "reason", job->reason);
-	job_put_creator(r, job);
-	show_time(r, "created", job->created);
-	show_time(r, "modified", job->modified);
+	job_put_origin(r, job);
 	json_end_object(r->out);
 }
 

@@ -10,8 +10,8 @@ struct job;
 void job_put_row(struct request *r, const struct record *record);
 /* The whole answer about one. */
 enum err job_show(struct request *r, const struct uuid *id);
-/* Writes who made it as the member "created_by". */
-void job_put_creator(struct request *r, const struct job *job);
+/* Writes the last members of it: why it failed, who made it, and when it was made and changed. */
+void job_put_origin(struct request *r, const struct job *job);
 /* Finds the job that the argument names; its spans are borrowed from the view. */
 enum err job_find(struct request *r, struct job *job);
 /* Likewise, for its rows: conflicts are for who may decide them, an import's lines for who brought
