@@ -10,5 +10,13 @@ export default defineConfig({
 		modulePreload: { polyfill: false },
 		assetsInlineLimit: 0,
 		reportCompressedSize: false,
+		// The first view names every part: 42 bits of a hash, which no compression shortens, are enough.
+		rollupOptions: {
+			output: {
+				entryFileNames: "assets/[name]-[hash:7].js",
+				chunkFileNames: "assets/[name]-[hash:7].js",
+				assetFileNames: "assets/[name]-[hash:7][extname]",
+			},
+		},
 	},
 });

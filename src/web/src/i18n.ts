@@ -48,6 +48,8 @@ export async function setLanguage(next: Language): Promise<void> {
 	await Promise.all([...loaded].map((theme) => load(theme, next)));
 	language.value = next;
 	ready.value++;
+	// Without them the server's own words stand alone.
+	if (next !== "en") void loadThemes("errors").catch(() => undefined);
 }
 
 export function fill(text: Text, values: Values, of: string): string {

@@ -28,6 +28,12 @@ export const themes = {
 		() => import("./id/shell"),
 		() => import("./es/shell"),
 	),
+	errors: theme(
+		() => import("./en/errors"),
+		() => import("./de/errors"),
+		() => import("./id/errors"),
+		() => import("./es/errors"),
+	),
 	status: theme(
 		() => import("./en/status"),
 		() => import("./de/status"),

@@ -1,5 +1,5 @@
 import type { ApiError } from "../api";
-import { t, tWord } from "../i18n";
+import { language, t, tWord } from "../i18n";
 import { session } from "../session";
 
 // What went wrong, as far as it is known, and what can be done about it.
@@ -8,10 +8,17 @@ export function failureText(error: ApiError): string {
 	if (error.status === 401 && session.value) return t("shell.failure_session");
 	if (error.status === 403) return `${t("shell.failure_forbidden")} ${error.detail}`.trim();
 	if (error.status === 429) return t("shell.failure_throttled");
-	if (error.detail || error.title) return sentence(error.detail || error.title);
+	if (error.detail || error.title) return sentence(saidOf(error));
 	return tWord("shell.failure_", error.code) === error.code
 		? t("shell.failure_unknown", { code: error.code })
 		: tWord("shell.failure_", error.code);
+}
+
+// The server speaks English: what its code means comes before it.
+export function saidOf(error: ApiError): string {
+	const detail = error.detail || error.title;
+	const said = language.value === "en" ? error.code : tWord("errors.", error.code);
+	return said === error.code ? detail : `${said}: ${detail}`;
 }
 
 // The server says reasons like "a user needs a userName".

@@ -5,6 +5,7 @@ import { type ApiError } from "../api";
 import { t } from "../i18n";
 import { asApiError } from "../load";
 import { setGuard } from "../router";
+import { saidOf } from "./failure";
 
 export interface FormState<T extends object> {
 	values: T;
@@ -61,7 +62,7 @@ export function useForm<T extends object>(begin: T, save: (values: T, changed: P
 		const name = nameOf(error.attribute);
 		// The attribute of a 412 is the revision, which no form has a field for.
 		if (error.status === 412 || (error.status === 409 && error.attribute === "")) setOvertaken(error);
-		else if (name in values) setErrors({ [name]: error.detail || error.title });
+		else if (name in values) setErrors({ [name]: saidOf(error) });
 		else setFailure(error);
 	}
 
