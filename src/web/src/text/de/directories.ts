@@ -216,7 +216,7 @@ export default {
 	full_compare: "Vollabgleich",
 	full_begun: "Alles wird verglichen.",
 	preview_run_all: "Vorschau eines Vollabgleichs",
-	preview_begun: "Die Vorschau wird ein Plan; nichts wird geändert.",
+	preview_begun: "Die Vorschau wird ein Plan. Bis er genehmigt oder abgelehnt ist, wird aus diesem Verzeichnis nichts übernommen.",
 	try_again: "Jetzt erneut versuchen",
 	resume: "Fortsetzen",
 	resumed: "Ihm wird wieder gefolgt.",

@@ -213,7 +213,7 @@ export default {
 	full_compare: "Full compare",
 	full_begun: "All is compared.",
 	preview_run_all: "Preview of a full compare",
-	preview_begun: "The preview becomes a plan; nothing is changed.",
+	preview_begun: "The preview becomes a plan. Until it is approved or rejected, nothing of this directory is applied.",
 	try_again: "Try again now",
 	resume: "Resume",
 	resumed: "It is followed again.",

@@ -216,7 +216,7 @@ export default {
 	full_compare: "Comparación completa",
 	full_begun: "Se compara todo.",
 	preview_run_all: "Vista previa de una comparación completa",
-	preview_begun: "La vista previa se convierte en un plan; no se cambia nada.",
+	preview_begun: "La vista previa pasa a ser un plan. Hasta que se apruebe o se rechace, no se aplica nada de este directorio.",
 	try_again: "Reintentar ahora",
 	resume: "Reanudar",
 	resumed: "Se sigue de nuevo.",

@@ -216,7 +216,7 @@ export default {
 	full_compare: "Perbandingan penuh",
 	full_begun: "Semuanya dibandingkan.",
 	preview_run_all: "Pratinjau perbandingan penuh",
-	preview_begun: "Pratinjau menjadi rencana; tidak ada yang diubah.",
+	preview_begun: "Pratinjau menjadi rencana. Sampai rencana itu disetujui atau ditolak, tidak ada apa pun dari direktori ini yang diterapkan.",
 	try_again: "Coba lagi sekarang",
 	resume: "Lanjutkan",
 	resumed: "Direktori diikuti lagi.",
