@@ -101,12 +101,18 @@ test("of two values either stands, or nobody is asked again", async () => {
 	assert.equal((await shown(name)).state, "open");
 
 	// A value that the source would take away.
-	await scim("PATCH", `Users/${id}`, patchOf('phoneNumbers[value eq "+49301"].value', "+49302"));
-	const phone = await openConflict(api, (row) => row.subject?.id === id && row.attribute === "phoneNumbers.value", "a phone");
-	await page.visit(`/conflicts/${phone.id}`);
+	const old = 'phoneNumbers[value eq "+49301"]';
+	await scim("PATCH", `Users/${id}`, patchOf(old, undefined, "remove"));
+	const phone = await owned("phoneNumbers.value", undefined);
+	await page.visit(`/conflicts/${phone}`);
 	await page.locator(".value-choice").getByLabel("empty").waitFor();
-	await chooseValue(phone.id, "+49301");
+	await chooseValue(phone, "+49301");
 	assert.deepEqual((await userOf("vera")).phones, ["+49301"]);
+
+	// Of what has several values, both.
+	await scim("PATCH", `Users/${id}`, patchOf(`${old}.value`, "+49302"));
+	await chooseValue(await owned("phoneNumbers.value", "+49302"), "+49301 + +49302");
+	assert.deepEqual((await userOf("vera")).phones.sort(), ["+49301", "+49302"]);
 });
 
 test("a newcomer of a directory is somebody here, also somebody deactivated", async () => {

@@ -41,8 +41,8 @@ export async function answerConflict(page, id, label, state, choose) {
 	await page.locator("main .badge", { hasText: state }).first().waitFor();
 }
 
-export function patchOf(path, value) {
-	return { schemas: [PATCH], Operations: [{ op: "replace", path, value }] };
+export function patchOf(path, value, op = "replace") {
+	return { schemas: [PATCH], Operations: [{ op, path, value }] };
 }
 
 export async function prepare(world) {
