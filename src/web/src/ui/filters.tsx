@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { query, setQuery } from "../router";
+import "../style/lists.css";
 
 // What a list can be narrowed by: with options a choice, with `control` something of the screen's own,
 // without either a text to type.

@@ -11,8 +11,10 @@ import { clearFilters, type Filter, filtersOf, valueTitle } from "./filters";
 import { keysShown } from "./keys";
 import { Link } from "./link";
 import { Menu } from "./menu";
+import { useNarrow } from "./narrow";
 import { remember, remembered } from "./remember";
 import { announce } from "./say";
+import "../style/lists.css";
 
 export interface Column<Row> {
 	name: string;
@@ -67,13 +69,9 @@ export function DataTable<Row>(props: {
 	const cursor = query.value.get("cursor") ?? undefined;
 	const [size, setSize] = useState(() => readSize(props.name));
 	const [hidden, setHidden] = useState(() => readHidden(props.name, props.columns));
-	const [view, setView] = useState(() => readView(props.name, props.views));
-	useEffect(() => {
-		const turned = () => setView(readView(props.name, props.views));
-		const width = narrow();
-		width.addEventListener("change", turned);
-		return () => width.removeEventListener("change", turned);
-	}, []);
+	const [wanted, setWanted] = useState(() => remembered(`${props.name}.view`));
+	const slim = useNarrow();
+	const view = props.views ? (views.find((one) => one === wanted) ?? (slim ? "cards" : "list")) : "list";
 	const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
 	const [all, setAll] = useState(false);
 	const [active, setActive] = useState(0);
@@ -323,9 +321,8 @@ export function DataTable<Row>(props: {
 						<select
 							value={view}
 							onChange={(event) => {
-								const next = views.find((one) => one === event.currentTarget.value) ?? "list";
-								remember(`${props.name}.view`, next);
-								setView(next);
+								remember(`${props.name}.view`, event.currentTarget.value);
+								setWanted(event.currentTarget.value);
 							}}
 						>
 							{views.map((one) => (
@@ -411,14 +408,6 @@ function Chooser<Row>(props: {
 function readSize(name: string): number {
 	const found = Number(remembered(`${name}.size`));
 	return sizes.includes(found) ? found : 50;
-}
-
-// A narrow page has no room for columns side by side.
-const narrow = () => matchMedia("(max-width: 40rem)");
-
-function readView(name: string, several: boolean | undefined): (typeof views)[number] {
-	const found = several ? remembered(`${name}.view`) : null;
-	return views.find((one) => one === found) ?? (several && narrow().matches ? "cards" : "list");
 }
 
 function readHidden<Row>(name: string, columns: readonly Column<Row>[]): ReadonlySet<string> {

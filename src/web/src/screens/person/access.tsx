@@ -10,6 +10,7 @@ import type { Person } from "../users/people";
 import { Containers } from "./containers";
 import { Why } from "./why";
 import { byGroup, type Permission, searched } from "./why-steps";
+import "../../style/lists.css";
 
 // The roles, what they come to, and why.
 export function Access(props: { person: Person; company: Company; reload: () => void }) {

@@ -6,6 +6,7 @@ import { query, setQuery, to } from "../../router";
 import { may } from "../../session";
 import { Badge, Link, Section, Shown, Time } from "../../ui";
 import { answerOf, type Explanation, type Held, type Origin, type Step, stepsOf } from "./why-steps";
+import "../../style/lists.css";
 
 interface Known {
 	permission: string;
