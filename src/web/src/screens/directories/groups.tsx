@@ -1,10 +1,10 @@
 import { useId, useState } from "preact/hooks";
 import { list, send } from "../../api";
-import { number, t } from "../../i18n";
+import { number, t, tWord } from "../../i18n";
 import { useLoad } from "../../load";
 import { to } from "../../router";
 import { may } from "../../session";
-import { Badge, ConfirmDialog, Empty, Field, type FormState, NumberField, Section, SelectField, Shown, toast, type Tone } from "../../ui";
+import { Badge, ConfirmDialog, Empty, FewRows, Field, type FormState, NumberField, Section, SelectField, Shown, toast, type Tone } from "../../ui";
 import { Choice, Input, RowsField, Suggestions } from "./rows";
 import { joinGroup, type Setup, splitGroup } from "./setup";
 import type { Check } from "./steps";
@@ -112,6 +112,12 @@ export function Groups(props: { form: FormState<Setup>; checks: readonly Check[]
 
 const tones: Record<string, Tone> = { gives: "good", waits: "warn", unseen: "quiet", missing: "bad", gone: "bad" };
 
+// "role:Admin" as people say it.
+function givenBy(grant: Grant): string {
+	const [, kind, name] = /^(role|scope|group):(.*)$/.exec(grant.gives) ?? [];
+	return kind === undefined ? grant.gives : `${tWord("directories.gives_", kind)}: ${name}`;
+}
+
 function Answer(props: { directory: string; grant: Grant; approve: boolean; close: () => void }) {
 	const { directory, grant, approve } = props;
 	const [reason, setReason] = useState("");
@@ -130,7 +136,7 @@ function Answer(props: { directory: string; grant: Grant; approve: boolean; clos
 			<p>
 				{t(approve ? "directories.grant_approve_lead" : "directories.grant_revoke_lead", {
 					group: grant.group,
-					gives: grant.gives,
+					gives: givenBy(grant),
 					n: grant.people,
 				})}
 			</p>
@@ -141,6 +147,48 @@ function Answer(props: { directory: string; grant: Grant; approve: boolean; clos
 				)}
 			/>
 		</ConfirmDialog>
+	);
+}
+
+function Given(props: { of: Grant }) {
+	const { of: grant } = props;
+	return (
+		<>
+			{givenBy(grant)}
+			{grant.privileged && (
+				<>
+					{" "}
+					<Badge tone="warn">{t("directories.privileged")}</Badge>
+				</>
+			)}
+		</>
+	);
+}
+
+function Standing(props: { of: Grant }) {
+	const { of: grant } = props;
+	return (
+		<>
+			<Badge tone={tones[grant.state] ?? "info"}>{t(`directories.grant_${grant.state}` as "directories.grant_gives")}</Badge>
+			{grant.kept && <p class="quiet">{t("directories.grant_kept")}</p>}
+		</>
+	);
+}
+
+function Decide(props: { of: Grant; ask: (approve: boolean) => void }) {
+	const { of: grant, ask } = props;
+	if (grant.state === "waits") {
+		return (
+			<button type="button" onClick={() => ask(true)}>
+				{t("directories.grant_approve")}
+			</button>
+		);
+	}
+	if (grant.state !== "gives" || !grant.privileged) return <>–</>;
+	return (
+		<button type="button" class="danger" onClick={() => ask(false)}>
+			{t("directories.grant_revoke")}
+		</button>
 	);
 }
 
@@ -163,57 +211,22 @@ export function Grants(props: { directory: string }) {
 							{t("directories.grants_none_lead")}
 						</Empty>
 					) : (
-						<div class="scroll" tabIndex={0} role="group" aria-label={t("directories.grants")}>
-							<table>
-								<caption class="hidden">{t("directories.grants")}</caption>
-								<thead>
-									<tr>
-										<th scope="col">{t("directories.group_there")}</th>
-										<th scope="col">{t("directories.group_gives")}</th>
-										<th scope="col">{t("directories.column_state")}</th>
-										<th scope="col" class="end">
-											{t("directories.column_people")}
-										</th>
-										<th scope="col">{t("directories.row_actions")}</th>
-									</tr>
-								</thead>
-								<tbody>
-									{items.map((grant) => (
-										<tr key={grant.row}>
-											<th scope="row">{grant.group}</th>
-											<td>
-												{grant.gives}
-												{grant.privileged && (
-													<>
-														{" "}
-														<Badge tone="warn">{t("directories.privileged")}</Badge>
-													</>
-												)}
-											</td>
-											<td>
-												<Badge tone={tones[grant.state] ?? "info"}>
-													{t(`directories.grant_${grant.state}` as "directories.grant_gives")}
-												</Badge>
-												{grant.kept && <p class="quiet">{t("directories.grant_kept")}</p>}
-											</td>
-											<td class="end">{number(grant.people)}</td>
-											<td>
-												{grant.state === "waits" && (
-													<button type="button" onClick={() => setAnswering({ grant, approve: true })}>
-														{t("directories.grant_approve")}
-													</button>
-												)}
-												{grant.state === "gives" && grant.privileged && (
-													<button type="button" class="danger" onClick={() => setAnswering({ grant, approve: false })}>
-														{t("directories.grant_revoke")}
-													</button>
-												)}
-											</td>
-										</tr>
-									))}
-								</tbody>
-							</table>
-						</div>
+						<FewRows<Grant>
+							caption={t("directories.grants")}
+							rows={items}
+							id={(grant) => grant.row}
+							columns={[
+								{ name: "group", title: t("directories.group_there"), cell: (grant) => grant.group },
+								{ name: "gives", title: t("directories.group_gives"), cell: (grant) => <Given of={grant} /> },
+								{ name: "state", title: t("directories.column_state"), cell: (grant) => <Standing of={grant} /> },
+								{ name: "people", title: t("directories.column_people"), end: true, cell: (grant) => number(grant.people) },
+								{
+									name: "actions",
+									title: t("directories.row_actions"),
+									cell: (grant) => <Decide of={grant} ask={(approve) => setAnswering({ grant, approve })} />,
+								},
+							]}
+						/>
 					)
 				}
 			</Shown>

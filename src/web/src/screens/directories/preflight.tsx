@@ -36,7 +36,8 @@ export function usePreflight(target: string, body: () => Record<string, unknown>
 	return { checks: state.checks, error: state.error, busy: state.busy, run: () => void run() };
 }
 
-// Server by server, step by step: what is well, what is not, what to do about it.
+// Server by server, step by step: what is well, what is not, what to do about it. On a narrow page
+// each step takes two lines, and the table is one only by what it says of itself.
 export function PreflightResult(props: { of: Preflight }) {
 	const { checks, error, busy, run } = props.of;
 	if (!checks && !error && !busy) return null;
@@ -56,24 +57,24 @@ export function PreflightResult(props: { of: Preflight }) {
 					</p>
 					{byServer(checks).map(([server, rows]) => (
 						<Scroll key={server} label={server}>
-							<table class="steps">
+							<table class="steps" role="table">
 								<caption>{server}</caption>
-								<thead class="hidden">
-									<tr>
-										<th scope="col">{t("directories.step")}</th>
-										<th scope="col">{t("directories.verdict")}</th>
-										<th scope="col">{t("directories.found")}</th>
+								<thead class="hidden" role="rowgroup">
+									<tr role="row">
+										<th role="columnheader" scope="col">{t("directories.step")}</th>
+										<th role="columnheader" scope="col">{t("directories.verdict")}</th>
+										<th role="columnheader" scope="col">{t("directories.found")}</th>
 									</tr>
 								</thead>
-								<tbody>
+								<tbody role="rowgroup">
 									{rows.map((row, i) => (
-										<tr key={`${row.check}-${i}`}>
-											<th scope="row">{tWord("directories.check_", row.check)}</th>
-											<td>
+										<tr key={`${row.check}-${i}`} role="row">
+											<th role="rowheader" scope="row">{tWord("directories.check_", row.check)}</th>
+											<td role="cell">
 												<Badge tone={tones[row.verdict]}>{t(`directories.verdict_${row.verdict}`)}</Badge>
 											</td>
-											<td>
-												{sentence(row.text)}
+											<td role="cell">
+												{sentence(row.text.trim())}
 												{row.advice && (
 													<p>
 														<strong>{t("directories.what_to_do")}</strong> {sentence(row.advice)}

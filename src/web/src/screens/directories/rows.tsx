@@ -1,6 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useId, useRef } from "preact/hooks";
 import { t } from "../../i18n";
+import { Scroll, useNarrow } from "../../ui";
+import "../../style/lists.css";
 
 // A list of rows that are typed in columns; the last word is a button to add one. Its error stands
 // above the rows, as the API names only the list.
@@ -17,6 +19,9 @@ export function RowsField(props: {
 	const id = useId();
 	const body = useRef<HTMLTableSectionElement>(null);
 	const { rows, change } = props;
+	const cards = useNarrow();
+	// What is laid out as cards is a table only by what it says of itself.
+	const as = <Role extends string>(role: Role) => (cards ? role : undefined);
 	const put = (at: number, row: string) => change(rows.map((old, i) => (i === at ? row : old)));
 
 	function add() {
@@ -40,47 +45,51 @@ export function RowsField(props: {
 				</p>
 			)}
 			{rows.length > 0 && (
-				<div class="scroll" tabIndex={0} role="group" aria-label={props.title}>
-					<table>
-						<caption class="hidden">{props.title}</caption>
-						<thead>
-							<tr>
-								{props.heads.map((head) => (
-									<th key={head} scope="col">
-										{head}
+				<div class={cards ? "as-cards" : undefined}>
+					<Scroll label={props.title}>
+						<table role={as("table")}>
+							<caption class="hidden">{props.title}</caption>
+							<thead role={as("rowgroup")}>
+								<tr role={as("row")}>
+									{props.heads.map((head) => (
+										<th key={head} role={as("columnheader")} scope="col">
+											{head}
+										</th>
+									))}
+									<th role={as("columnheader")} scope="col">
+										<span class="hidden">{t("directories.row_actions")}</span>
 									</th>
-								))}
-								<th scope="col">
-									<span class="hidden">{t("directories.row_actions")}</span>
-								</th>
-							</tr>
-						</thead>
-						<tbody ref={body}>
-							{rows.map((row, at) => (
-								<tr key={at}>
-									{props
-										.cells(
-											row,
-											(next) => put(at, next),
-											(head) => t("directories.row_label", { column: props.heads[head] ?? "", n: at + 1 }),
-										)
-										.map((cell, i) => (
-											<td key={i}>{cell}</td>
-										))}
-									<td>
-										<button
-											type="button"
-											class="plain"
-											aria-label={t("directories.row_remove_n", { n: at + 1 })}
-											onClick={() => change(rows.filter((_, i) => i !== at))}
-										>
-											{t("directories.row_remove")}
-										</button>
-									</td>
 								</tr>
-							))}
-						</tbody>
-					</table>
+							</thead>
+							<tbody role={as("rowgroup")} ref={body}>
+								{rows.map((row, at) => (
+									<tr key={at} role={as("row")} data-row={at}>
+										{props
+											.cells(
+												row,
+												(next) => put(at, next),
+												(head) => t("directories.row_label", { column: props.heads[head] ?? "", n: at + 1 }),
+											)
+											.map((cell, i) => (
+												<td key={i} role={as("cell")} data-title={props.heads[i]}>
+													{cell}
+												</td>
+											))}
+										<td role={as("cell")}>
+											<button
+												type="button"
+												class="plain"
+												aria-label={t("directories.row_remove_n", { n: at + 1 })}
+												onClick={() => change(rows.filter((_, i) => i !== at))}
+											>
+												{t("directories.row_remove")}
+											</button>
+										</td>
+									</tr>
+								))}
+							</tbody>
+						</table>
+					</Scroll>
 				</div>
 			)}
 			<p>

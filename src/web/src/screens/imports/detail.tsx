@@ -4,7 +4,7 @@ import { number, t, tWord } from "../../i18n";
 import { streaming } from "../../live";
 import { useLoad } from "../../load";
 import { to } from "../../router";
-import { Badge, ConfirmDialog, Fact, Facts, Link, Page, Section, Shown, Time, useNames } from "../../ui";
+import { Badge, ConfirmDialog, Fact, Facts, Link, Page, Section, sentence, Shown, Time, useNames } from "../../ui";
 import { type Import, toneOfImport } from "./import";
 import { Rows } from "./rows";
 
@@ -104,7 +104,7 @@ export default function ImportPage() {
 								<Time at={one.created} />
 							</Fact>
 						</Facts>
-						{one.reason && <p>{one.reason}</p>}
+						{one.reason && <p>{sentence(one.reason)}</p>}
 						{one.state === "planned" && <Decide of={one} reload={loaded.reload} />}
 						{one.state === "running" && <Progress of={one} reload={loaded.reload} />}
 						{one.state !== "planned" && one.state !== "running" && <Onward />}

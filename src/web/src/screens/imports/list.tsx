@@ -13,6 +13,7 @@ export default function Imports() {
 			<Section title={t("imports.past")}>
 				<DataTable<Import>
 					name="imports"
+					views
 					caption={t("imports.past")}
 					topics={["jobs"]}
 					columns={[

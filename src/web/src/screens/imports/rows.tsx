@@ -1,7 +1,7 @@
 import { list } from "../../api";
 import { number, t, tWord } from "../../i18n";
 import { query, to } from "../../router";
-import { Badge, type Column, DataTable, Empty, type Filter, Filters } from "../../ui";
+import { Badge, type Column, DataTable, Empty, type Filter, Filters, sentence } from "../../ui";
 import { addressOf, type Import, type ImportRow, standingOf, toneOfRow, whoOf } from "./import";
 
 function Why(props: { row: ImportRow }) {
@@ -9,7 +9,7 @@ function Why(props: { row: ImportRow }) {
 	return (
 		<>
 			{row.column && <strong>{row.column}: </strong>}
-			{row.detail ?? (row.update ? "" : "–")}
+			{row.detail ? (row.column ? row.detail : sentence(row.detail)) : !row.update && "–"}
 			{row.differs && <span class="quiet"> {t("imports.differs", { columns: row.differs.join(", ") })}</span>}
 		</>
 	);
@@ -46,6 +46,7 @@ export function Rows(props: { of: Import }) {
 			<Filters filters={filters} />
 			<DataTable<ImportRow>
 				name="import-rows"
+				views
 				caption={t("imports.lines")}
 				columns={columns(one.header)}
 				filters={filters}

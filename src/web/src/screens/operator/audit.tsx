@@ -26,6 +26,7 @@ export default function AuditOfAll() {
 		<Page title={t("shell.menu_audit_all")} lead={t("operator.audit_lead", { zone: audit.zone })}>
 			<AuditTable
 				name="audit-all"
+				views
 				caption={t("shell.menu_audit_all")}
 				path="/api/v1/all/audit"
 				columns={[...(time ? [time] : []), company(), ...others]}

@@ -4,7 +4,7 @@ import { t } from "../../i18n";
 import { asApiError } from "../../load";
 import { to } from "../../router";
 import { may } from "../../session";
-import { announce, Badge, Empty, Failure, Form, Link, Page, Section, TextField, toast, useForm } from "../../ui";
+import { announce, Badge, Empty, Failure, FewRows, Form, Link, Page, Section, TextField, toast, useForm } from "../../ui";
 import { askFor, keep, type Subject, type Why, wholeOf } from "./subject";
 
 interface Asked extends Why {
@@ -48,42 +48,30 @@ function PersonName(props: { of: Subject }) {
 	);
 }
 
+function Standing(props: { of: Subject }) {
+	return props.of.deleted ? (
+		<Badge tone="quiet">{t("operator.subject_deleted")}</Badge>
+	) : (
+		<Badge tone="good">{t("operator.subject_there")}</Badge>
+	);
+}
+
 function Found(props: { of: readonly Subject[]; why: Why }) {
 	if (props.of.length === 0) return <Empty kind="none" title={t("operator.subject_none")}>{t("operator.subject_none_lead")}</Empty>;
 	return (
-		<div class="scroll" tabIndex={0} role="group" aria-label={t("operator.subjects")}>
-			<table>
-				<caption class="hidden">{t("operator.subjects")}</caption>
-				<thead>
-					<tr>
-						<th scope="col">{t("operator.subject")}</th>
-						<th scope="col">{t("operator.company")}</th>
-						<th scope="col">{t("operator.subject_user")}</th>
-						<th scope="col">{t("operator.subject_email")}</th>
-						<th scope="col">{t("operator.state")}</th>
-						<th scope="col">{t("operator.subject_file")}</th>
-					</tr>
-				</thead>
-				<tbody>
-					{props.of.map((one) => (
-						<tr key={`${one.tenant} ${one.id}`}>
-							<th scope="row">
-								<PersonName of={one} />
-							</th>
-							<td>{one.tenant}</td>
-							<td>{one.user || "–"}</td>
-							<td>{one.email || "–"}</td>
-							<td>
-								{one.deleted ? <Badge tone="quiet">{t("operator.subject_deleted")}</Badge> : <Badge tone="good">{t("operator.subject_there")}</Badge>}
-							</td>
-							<td>
-								<Take of={one} why={props.why} />
-							</td>
-						</tr>
-					))}
-				</tbody>
-			</table>
-		</div>
+		<FewRows<Subject>
+			caption={t("operator.subjects")}
+			rows={props.of}
+			id={(one) => `${one.tenant} ${one.id}`}
+			columns={[
+				{ name: "person", title: t("operator.subject"), cell: (one) => <PersonName of={one} /> },
+				{ name: "company", title: t("operator.company"), cell: (one) => one.tenant },
+				{ name: "user", title: t("operator.subject_user"), cell: (one) => one.user || "–" },
+				{ name: "email", title: t("operator.subject_email"), cell: (one) => one.email || "–" },
+				{ name: "state", title: t("operator.state"), cell: (one) => <Standing of={one} /> },
+				{ name: "file", title: t("operator.subject_file"), cell: (one) => <Take of={one} why={props.why} /> },
+			]}
+		/>
 	);
 }
 

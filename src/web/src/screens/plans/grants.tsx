@@ -4,12 +4,28 @@ import { t } from "../../i18n";
 import { useLoad } from "../../load";
 import { to } from "../../router";
 import { may } from "../../session";
-import { Link, Scroll, Shown, Time } from "../../ui";
+import { FewRows, Shown, Time } from "../../ui";
 import { AnswerDialog } from "../conflicts/answer";
 import { Named } from "../conflicts/bits";
 import { type Conflict, type ConflictRow, entryOf } from "../conflicts/conflict";
 
 const SHOWN = 100;
+
+function Decide(props: { ask: (as: string) => void }) {
+	const { ask } = props;
+	return (
+		<span class="actions">
+			{may("directories.manage") && (
+				<button type="button" onClick={() => ask("approve-once")}>
+					{t("plans.allow")}
+				</button>
+			)}
+			<button type="button" onClick={() => ask("ignore")}>
+				{t("plans.refuse")}
+			</button>
+		</span>
+	);
+}
 
 // Groups that would let people administer. They are conflicts, and answered as such.
 export function Grants() {
@@ -27,50 +43,19 @@ export function Grants() {
 				) : (
 					<>
 						<p>{t("plans.grants_lead")}</p>
-						<Scroll label={t("plans.grants")}>
-							<table>
-								<caption class="hidden">{t("plans.grants")}</caption>
-								<thead>
-									<tr>
-										<th scope="col">{t("plans.grant_group")}</th>
-										<th scope="col">{t("plans.grant_role")}</th>
-										<th scope="col">{t("plans.directory")}</th>
-										<th scope="col">{t("plans.held_seen")}</th>
-										<th scope="col">{t("plans.action")}</th>
-									</tr>
-								</thead>
-								<tbody>
-									{items.map((row) => (
-										<tr key={row.id}>
-											<th scope="row">
-												<Link to={to`/conflicts/${row.id}`}>{entryOf(row) ?? "–"}</Link>
-											</th>
-											<td>
-												<Named of={row.subject} />
-											</td>
-											<td>
-												<Named of={row.source} />
-											</td>
-											<td>
-												<Time at={row.seen} />
-											</td>
-											<td>
-												<span class="actions">
-													{may("directories.manage") && (
-														<button type="button" onClick={() => ask({ row, as: "approve-once" })}>
-															{t("plans.allow")}
-														</button>
-													)}
-													<button type="button" onClick={() => ask({ row, as: "ignore" })}>
-														{t("plans.refuse")}
-													</button>
-												</span>
-											</td>
-										</tr>
-									))}
-								</tbody>
-							</table>
-						</Scroll>
+						<FewRows<ConflictRow>
+							caption={t("plans.grants")}
+							rows={items}
+							id={(row) => row.id}
+							link={(row) => to`/conflicts/${row.id}`}
+							columns={[
+								{ name: "group", title: t("plans.grant_group"), cell: (row) => entryOf(row) ?? "–" },
+								{ name: "role", title: t("plans.grant_role"), cell: (row) => <Named of={row.subject} /> },
+								{ name: "directory", title: t("plans.directory"), cell: (row) => <Named of={row.source} /> },
+								{ name: "seen", title: t("plans.held_seen"), cell: (row) => <Time at={row.seen} /> },
+								{ name: "action", title: t("plans.action"), cell: (row) => <Decide ask={(as) => ask({ row, as })} /> },
+							]}
+						/>
 						{asked && (
 							<AnswerDialog
 								conflict={{ ...asked.row, sentence: "", closes: "", facts: [], candidates: [] } satisfies Conflict}

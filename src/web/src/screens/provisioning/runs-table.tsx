@@ -1,6 +1,6 @@
 import { duration, t, tWord } from "../../i18n";
 import { may } from "../../session";
-import { Badge, type Column, Empty, Link, sentence, Time } from "../../ui";
+import { Badge, type Column, Empty, FewRows, sentence, Time } from "../../ui";
 import { countsText } from "../status/standing";
 import { results, type Run } from "./run";
 
@@ -38,38 +38,13 @@ export function RunsTable(props: { rows: readonly Run[] }) {
 			</Empty>
 		);
 	}
-	const columns = runColumns().filter((column) => !column.chosen);
 	return (
-		<div class="scroll" tabIndex={0} role="group" aria-label={t("provisioning.runs")}>
-			<table>
-				<caption class="hidden">{t("provisioning.runs")}</caption>
-				<thead>
-					<tr>
-						{columns.map((column) => (
-							<th key={column.name} scope="col" class={column.end ? "end" : undefined}>
-								{column.title}
-							</th>
-						))}
-					</tr>
-				</thead>
-				<tbody>
-					{props.rows.map((run) => (
-						<tr key={run.run}>
-							{columns.map((column, i) =>
-								i === 0 ? (
-									<th key={column.name} scope="row">
-										{may("integrations.manage") ? <Link to={runLink(run)}>{column.cell(run)}</Link> : column.cell(run)}
-									</th>
-								) : (
-									<td key={column.name} class={column.end ? "end" : undefined}>
-										{column.cell(run)}
-									</td>
-								),
-							)}
-						</tr>
-					))}
-				</tbody>
-			</table>
-		</div>
+		<FewRows<Run>
+			caption={t("provisioning.runs")}
+			columns={runColumns().filter((column) => !column.chosen)}
+			rows={props.rows}
+			id={(run) => run.run}
+			link={may("integrations.manage") ? runLink : undefined}
+		/>
 	);
 }
