@@ -7,7 +7,7 @@ import { PartyName } from "./detail";
 import { findActors, findTargets } from "./find";
 import { type AuditRow, nameOf, withinOf } from "./rows";
 
-const kinds = ["user", "role", "scope", "group", "directory", "plan", "conflict", "client", "webhook", "tenant", "policy", "permission", "app", "job"] as const;
+const kinds = ["user", "role", "scope", "group", "directory", "plan", "conflict", "client", "webhook", "tenant", "policy", "permission", "app", "job", "import"] as const;
 const verbs = ["created", "updated", "deleted"] as const;
 const channels = ["api", "scim", "ldap", "sync", "ctl", "csv", "internal"] as const;
 const FURTHER = 5; // an answer may end before it has found anything; more than so often nobody waits

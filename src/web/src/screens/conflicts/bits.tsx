@@ -55,8 +55,9 @@ export function consequence(conflict: ConflictRow & { facts?: string[] }, as: st
 	return told(`${key}_${conflict.type}`, words) ?? told(`${key}_${familyOf(conflict.type)}`, words) ?? told(key, words) ?? as;
 }
 
-// The name of an attribute for people; its own where it has none.
+// The name of an attribute for people, or of the role that a group gives; its own where it has none.
 export function attributeLabel(name: string): string {
+	if (name.startsWith("role:")) return t("conflicts.of_role", { name: name.slice("role:".length) });
 	return told(`conflicts.attribute_${name.replace(/[.:]/g, "_")}`, {}) ?? name;
 }
 

@@ -17,7 +17,7 @@ export function Running(props: { form: FormState<Setup> }) {
 				{limits.map(({ word, usual }) => (
 					<Field
 						key={word}
-						label={tWord("directories.limit_", word)}
+						label={`${tWord("directories.limit_", word)}${word.endsWith("percent") ? " (%)" : ""}`}
 						hint={t("directories.limit_usual", { n: usual })}
 						required={false}
 						control={(wired) => (

@@ -1,6 +1,12 @@
 import { t, tWord } from "../../i18n";
-import { Badge, Fold } from "../../ui";
-import type { Outcome, Step } from "./steps";
+import { Badge, Fold, Scroll, type Tone } from "../../ui";
+import { changesNothing, type Outcome, type Step } from "./steps";
+
+// That nothing would change is well, but no "yes".
+function toneOfStep(step: Step): Tone {
+	if (!step.good) return "warn";
+	return changesNothing(step) ? "quiet" : "good";
+}
 
 // One step after the other: what was looked for, whether it went well, what was found.
 export function StepList(props: { of: readonly Step[] }) {
@@ -9,9 +15,7 @@ export function StepList(props: { of: readonly Step[] }) {
 			{props.of.map((step, i) => (
 				<li key={i}>
 					<strong>{tWord("directories.step_", step.step)}</strong>{" "}
-					<Badge tone={step.good ? "good" : "warn"}>
-						{t(step.good ? "directories.step_well" : "directories.step_not")}
-					</Badge>
+					<Badge tone={toneOfStep(step)}>{t(toneOfStep(step) === "good" ? "directories.step_well" : "directories.step_not")}</Badge>
 					<p class="words">{step.text}</p>
 				</li>
 			))}
@@ -25,8 +29,8 @@ export function Mapped(props: { of: Outcome }) {
 	return (
 		<>
 			{mapped.length > 0 && (
-				<div class="scroll" tabIndex={0} role="group" aria-label={t("directories.mapped")}>
-					<table>
+				<Scroll label={t("directories.mapped")}>
+					<table class="mapped">
 						<caption>{t("directories.mapped")}</caption>
 						<thead>
 							<tr>
@@ -43,7 +47,7 @@ export function Mapped(props: { of: Outcome }) {
 							))}
 						</tbody>
 					</table>
-				</div>
+				</Scroll>
 			)}
 			{rows.length > 0 && (
 				<Fold title={t("directories.row_by_row", { n: rows.length })}>

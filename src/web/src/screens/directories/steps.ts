@@ -42,10 +42,14 @@ export function outcomeOf(items: readonly Step[]): Outcome {
 	return found;
 }
 
+export function changesNothing(step: Step): boolean {
+	return step.step === "would-change" && step.text === "nothing";
+}
+
 // Whether doing it would do anything.
 export function wouldChange(outcome: Outcome): boolean {
 	const last = outcome.steps.filter((step) => step.step === "would-change");
-	return last.length > 0 && last.every((step) => step.good) && last.some((step) => step.text !== "nothing");
+	return last.length > 0 && last.every((step) => step.good) && !last.every(changesNothing);
 }
 
 // ---- preflight ----

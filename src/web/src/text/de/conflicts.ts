@@ -106,6 +106,7 @@ export default {
 	matched: "stimmt überein in {by}",
 	compare_with: "Vergleichen",
 	compared: "Was beide Seiten sagen",
+	of_role: "Rolle {name}",
 	attribute_userName: "Benutzername",
 	attribute_name_formatted: "Vollständiger Name",
 	attribute_name_givenName: "Vorname",

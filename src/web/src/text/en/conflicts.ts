@@ -103,6 +103,7 @@ export default {
 	matched: "matches by {by}",
 	compare_with: "Compare",
 	compared: "What both sides say",
+	of_role: "Role {name}",
 	attribute_userName: "User name",
 	attribute_name_formatted: "Full name",
 	attribute_name_givenName: "Given name",

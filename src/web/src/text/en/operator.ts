@@ -108,7 +108,7 @@ export default {
 	subject_email: "E-mail",
 	subject_file: "All that is known",
 	subject_deleted: "Deleted",
-	subject_there: "There",
+	subject_there: "Present",
 	subject_take: "Save as a file",
 	subject_of: "of {name}, {company}",
 	subject_taken: "All that {company} knows of {name} was saved.",

@@ -106,6 +106,7 @@ export default {
 	matched: "coincide en {by}",
 	compare_with: "Comparar",
 	compared: "Lo que dicen ambas partes",
+	of_role: "Rol {name}",
 	attribute_userName: "Nombre de usuario",
 	attribute_name_formatted: "Nombre completo",
 	attribute_name_givenName: "Nombre",

@@ -106,6 +106,7 @@ export default {
 	matched: "cocok pada {by}",
 	compare_with: "Bandingkan",
 	compared: "Perkataan kedua pihak",
+	of_role: "Peran {name}",
 	attribute_userName: "Nama pengguna",
 	attribute_name_formatted: "Nama lengkap",
 	attribute_name_givenName: "Nama depan",
