@@ -48,9 +48,9 @@ test("a token is made, rotated without a gap, and revoked by its name", async ()
 	await press(page, "Make a new token");
 	const second = await page.waitForSelector("dialog .secret code").then(() => secretOf(page));
 	assert.notEqual(second, first);
-	assert.match(await page.textContent("dialog"), /The old token opens until/);
+	assert.match(await page.textContent("dialog"), /The old token works until/);
 	await press(page, "I have stored it");
-	await page.waitForSelector("main :text('The old token opens until')");
+	await page.waitForSelector("main :text('The old token works until')");
 	assert.deepEqual([await statusWith(first), await statusWith(second)], [200, 200], "both open meanwhile");
 
 	await press(page, "Revoke…");

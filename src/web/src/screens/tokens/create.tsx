@@ -6,14 +6,13 @@ import { go, to } from "../../router";
 import { session } from "../../session";
 import { Dialog, Form, type FormState, NumberField, SelectField, TextField, useForm } from "../../ui";
 import { creationOf, type TokenForm } from "./clients";
-import { Choices, typeOf } from "./parts";
+import { Choices, providerOf, typeOf } from "./parts";
 import { ToldOnce } from "./told-once";
 
 export interface Profile {
 	profile: string;
 	no_target: string;
 	rate: number;
-	label: string;
 }
 
 interface Made {
@@ -49,7 +48,7 @@ function Fields(props: { form: FormState<TokenForm> }) {
 					name="profile"
 					label={t("tokens.profile")}
 					hint={t("tokens.profile_hint")}
-					options={(profiles.value?.items ?? [{ profile: "rfc", label: "RFC 7644" }]).map((one) => ({ value: one.profile, title: one.label }))}
+					options={(profiles.value?.items ?? [{ profile: "rfc" }]).map((one) => ({ value: one.profile, title: providerOf(one.profile) }))}
 				/>
 			)}
 			{type !== "personal" && <SelectField form={form} name="access" label={t("tokens.access")} options={accesses(type)} />}
@@ -73,7 +72,7 @@ export function CreateToken(props: { close: () => void }) {
 		);
 	}
 	return (
-		<Dialog title={t("tokens.create_title")} close={props.close} wide>
+		<Dialog title={t("tokens.create_title")} close={props.close}>
 			<Form form={form} submit={t("tokens.create_submit")} cancel={props.close} always>
 				<Fields form={form} />
 			</Form>

@@ -7,7 +7,7 @@ import { may } from "../../session";
 import { AreaField, CheckField, Fact, Facts, Fold, Form, Link, NumberField, Overtaken, Page, Section, SelectField, Shown, Time, toast, useForm, useNames, useTag } from "../../ui";
 import { changeOf, connectionOf, type ConnectionForm, type TokenInfo } from "./clients";
 import type { Profile } from "./create";
-import { Ends, StateBadge, typeOf, Words } from "./parts";
+import { Ends, providerOf, StateBadge, typeOf, Words } from "./parts";
 import { RevokeToken, RotateToken } from "./rotate";
 import { Uses } from "./uses";
 import "../../style/settings.css";
@@ -56,7 +56,7 @@ function Connection(props: { id: string; of: Tagged<TokenInfo>; reload: () => vo
 				name="profile"
 				label={names.profile}
 				hint={t("tokens.profile_hint")}
-				options={(profiles.value?.items ?? []).map((one) => ({ value: one.profile, title: one.label }))}
+				options={(profiles.value?.items ?? []).map((one) => ({ value: one.profile, title: providerOf(one.profile) }))}
 			/>
 			<SelectField form={form} name="approval" label={names.approval} hint={t("tokens.approval_hint")} options={options("approval", ["privileged", "never", "all"])} />
 			<NumberField form={form} name="limit_count" label={names.limit_count} hint={t("tokens.limit_count_hint")} min={0} />

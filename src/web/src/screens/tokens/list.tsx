@@ -6,7 +6,7 @@ import { to } from "../../router";
 import { type Column, DataTable, Empty, type Filter, Filters, filtersOf, Page, Time } from "../../ui";
 import type { ClientRow } from "./clients";
 import { CreateToken } from "./create";
-import { Ends, StateBadge, typeOf } from "./parts";
+import { Ends, providerOf, StateBadge, typeOf } from "./parts";
 import "../../style/settings.css";
 
 const types = ["scim", "api", "personal"] as const;
@@ -36,7 +36,7 @@ export default function Tokens() {
 	const columns: Column<ClientRow>[] = [
 		...clientColumns(),
 		{ name: "type", title: t("tokens.type"), cell: (row) => typeOf(row.type) },
-		{ name: "profile", title: t("tokens.profile"), cell: (row) => row.profile ?? "–" },
+		{ name: "profile", title: t("tokens.profile"), cell: (row) => (row.profile ? providerOf(row.profile) : "–") },
 		{ name: "expires", title: t("tokens.expires"), cell: (row) => <Ends of={row} /> },
 	];
 	const create = (

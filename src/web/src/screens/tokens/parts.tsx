@@ -19,6 +19,21 @@ export function Ends(props: { of: ClientRow }) {
 	return expires ? <Time at={expires} relative={stateOf(props.of) === "soon"} /> : <>{t("tokens.never_ends")}</>;
 }
 
+// Names of products are the same in every language.
+const products: Record<string, string> = {
+	entra: "Microsoft Entra ID",
+	okta: "Okta",
+	onelogin: "OneLogin",
+	jumpcloud: "JumpCloud",
+	ping: "PingOne, PingFederate",
+	google: "Google Workspace",
+	sailpoint: "SailPoint",
+};
+
+export function providerOf(profile: string): string {
+	return profile === "rfc" ? t("tokens.provider_any") : (products[profile] ?? profile);
+}
+
 export function typeOf(type: string): string {
 	return tWord("tokens.type_", type);
 }

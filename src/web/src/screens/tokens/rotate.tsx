@@ -28,8 +28,8 @@ export function RotateToken(props: { id: string; name: string; close: () => void
 	}
 	return (
 		<Dialog title={t("tokens.rotate_title", { name: props.name })} close={props.close}>
-			<p>{t("tokens.rotate_lead")}</p>
 			<Form form={form} submit={t("tokens.rotate")} cancel={props.close} always>
+				<p>{t("tokens.rotate_lead")}</p>
 				<NumberField form={form} name="overlap_hours" label={t("tokens.overlap")} hint={t("tokens.overlap_hint", { n: MOST })} min={0} max={MOST} />
 			</Form>
 		</Dialog>

@@ -31,7 +31,7 @@ function CreateService(props: { close: () => void }) {
 		);
 	}
 	return (
-		<Dialog title={t("tokens.service_create_title")} close={props.close} wide>
+		<Dialog title={t("tokens.service_create_title")} close={props.close}>
 			<Form form={form} submit={t("tokens.service_create_submit")} cancel={props.close} always>
 				<TextField form={form} name="name" label={t("tokens.name")} hint={t("tokens.service_name_hint")} required maxLength={64} autocomplete="off" />
 				<Choices

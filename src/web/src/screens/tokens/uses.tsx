@@ -28,7 +28,7 @@ export function Uses(props: { path: string }) {
 			columns={columns}
 			load={({ cursor, limit }, signal) => list<Use>(props.path, { cursor, limit }, signal)}
 			id={(row) => `${row.first}${row.event}${row.ip}${row.channel}`}
-			empty={<Empty kind="done" title={t("tokens.uses_none")} />}
+			empty={<Empty kind="none" title={t("tokens.uses_none")} />}
 		/>
 	);
 }

@@ -36,7 +36,7 @@ function CreateWebhook(props: { close: () => void }) {
 		);
 	}
 	return (
-		<Dialog title={t("tokens.webhook_create_title")} close={props.close} wide>
+		<Dialog title={t("tokens.webhook_create_title")} close={props.close}>
 			<Form form={form} submit={t("tokens.webhook_create_submit")} cancel={props.close} always>
 				<TextField form={form} name="name" label={t("tokens.name")} required maxLength={64} autocomplete="off" />
 				<TextField form={form} name="uri" label={t("tokens.uri")} hint={t("tokens.uri_hint")} type="url" required autocomplete="off" />
@@ -75,7 +75,7 @@ export default function Webhooks() {
 		{ name: "name", title: t("tokens.name"), cell: (row) => row.name },
 		{ name: "state", title: t("tokens.state"), cell: (row) => <State of={row} /> },
 		{ name: "behind", title: t("tokens.behind"), cell: (row) => number(row.behind), end: true },
-		{ name: "uri", title: t("tokens.uri"), cell: (row) => row.uri },
+		{ name: "uri", title: t("tokens.uri"), cell: (row) => <span class="uri">{row.uri}</span> },
 		{
 			name: "actions",
 			title: t("tokens.actions"),

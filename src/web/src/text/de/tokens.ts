@@ -23,6 +23,7 @@ export default {
 	type_personal_hint: "Darf, was Sie selbst jeweils dürfen, und nie mehr.",
 	profile: "Anbieter",
 	profile_hint: "Wessen Eigenheiten ihre Anfragen haben.",
+	provider_any: "Jeder andere (SCIM 2.0)",
 	expires: "Läuft ab",
 	never_ends: "Nie",
 	last_used: "Zuletzt verwendet",

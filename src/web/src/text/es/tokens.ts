@@ -23,6 +23,7 @@ export default {
 	type_personal_hint: "Puede lo mismo que usted en cada momento, y nada más.",
 	profile: "Proveedor",
 	profile_hint: "De quién son las particularidades de sus peticiones.",
+	provider_any: "Cualquier otro (SCIM 2.0)",
 	expires: "Caduca",
 	never_ends: "Nunca",
 	last_used: "Último uso",

@@ -23,6 +23,7 @@ export default {
 	type_personal_hint: "Hanya dapat melakukan apa yang Anda sendiri boleh lakukan.",
 	profile: "Penyedia",
 	profile_hint: "Menentukan kebiasaan permintaan yang dikirim.",
+	provider_any: "Penyedia lain (SCIM 2.0)",
 	expires: "Berakhir",
 	never_ends: "Tidak pernah",
 	last_used: "Terakhir dipakai",
