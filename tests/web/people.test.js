@@ -114,6 +114,10 @@ test("a list is exported by a job and downloaded", async () => {
 	const lines = readFileSync(await file.path(), "utf8").trim().split("\n");
 	assert.equal(lines.length, 11, "a heading and ten people");
 	assert.match(file.suggestedFilename(), /^export-\d{4}-\d\d-\d\d\.csv$/);
+	assert.equal(await page.getByText("hidden from you").count(), 0, "one's own file");
+	const others = await api("POST", "users/bulk", { action: "export", users: people.slice(0, 2) });
+	await open(`/jobs/${others.job}`, "a[download]");
+	await page.getByText("only sandbox-api can download it").waitFor();
 	assertClean(page);
 });
 

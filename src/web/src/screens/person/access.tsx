@@ -61,7 +61,7 @@ function Effective(props: { items: Permission[]; everywhere: boolean }) {
 			{found.length === 0 && <p>{t("person.no_permission_found")}</p>}
 			{found.length > 0 && (
 				<Scroll label={t("person.effective")}>
-					<table>
+					<table class="effective">
 						<caption class="hidden">{t("person.effective")}</caption>
 						<thead>
 							<tr>

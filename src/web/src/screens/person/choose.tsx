@@ -60,7 +60,7 @@ export function Choose(props: {
 						{name}
 					</label>
 				))}
-				{loaded.value && names.length === 0 && <p class="quiet">{t("users.pick_none")}</p>}
+				{loaded.value && names.length === 0 && <p class="quiet">{t(text.trim() ? "users.pick_none" : "users.pick_empty")}</p>}
 			</div>
 			{loaded.value?.next_cursor && <p class="quiet">{t("users.pick_more", { n: SHOWN })}</p>}
 			{props.error && <p class="error">{props.error}</p>}

@@ -51,14 +51,14 @@ export function PersonField(props: Common & { name: FieldName; creating: boolean
 	if (name === "manager") return <ManagerField {...common} />;
 	const choices = name === "user_type" ? userTypes(company) : [];
 	if (choices.length > 0) {
-		return <SelectField {...common} name="user_type" required={false} options={withNone(choices.map((one) => [one, one]), form.values.user_type)} />;
+		return <SelectField {...common} name="user_type" required={false} options={withNone(choices.map((one) => [one, one]), form.values.user_type, t("person.not_said"))} />;
 	}
 	if (name === "timezone") {
-		return <SelectField {...common} name={name} required={false} options={withNone(zones(), form.values.timezone)} />;
+		return <SelectField {...common} name={name} required={false} options={withNone(zones(), form.values.timezone, t("person.as_company"))} />;
 	}
 	if (name === "language") {
 		const spoken = languages.map((one): [string, string] => [one, languageNames[one]]);
-		return <SelectField {...common} name={name} required={false} options={withNone(spoken, form.values.language)} />;
+		return <SelectField {...common} name={name} required={false} options={withNone(spoken, form.values.language, t("person.as_company"))} />;
 	}
 	return (
 		<TextField {...common} name={name} required={isRequired(name, company, creating)} type={types[name] ?? "text"} autocomplete="off" />
@@ -70,9 +70,9 @@ function zones(): [string, string][] {
 }
 
 // A value that is not offered, as one from elsewhere, stays choosable.
-function withNone(options: [string, string][], value: string): { value: string; title: string }[] {
+function withNone(options: [string, string][], value: string, none: string): { value: string; title: string }[] {
 	const known = value === "" || options.some(([one]) => one === value);
-	const all: [string, string][] = [["", t("person.not_said")], ...options, ...(known ? [] : [[value, value] as [string, string]])];
+	const all: [string, string][] = [["", none], ...options, ...(known ? [] : [[value, value] as [string, string]])];
 	return all.map(([one, title]) => ({ value: one, title }));
 }
 

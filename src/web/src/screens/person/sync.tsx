@@ -27,6 +27,10 @@ const tones: Record<string, Tone> = {
 	failed: "bad",
 };
 
+function asked(row: ProvisionRow): string {
+	return [row.method && tWord("provisioning.method_", row.method), row.path].filter(Boolean).join(" ") || "–";
+}
+
 // Which directories and connections stand behind the person, and what they did.
 export function Sync(props: { person: Person }) {
 	const { person } = props;
@@ -45,7 +49,7 @@ export function Sync(props: { person: Person }) {
 								{t("person.no_sources_lead")}
 							</Empty>
 						) : (
-							<ul class="cards">
+							<ul class="cards sources">
 								{sources.map((source) => (
 									<Source key={source.id} source={source} />
 								))}
@@ -89,6 +93,7 @@ function Provisioning(props: { person: Person }) {
 	return (
 		<DataTable<ProvisionRow>
 			name="person-provisioning"
+			views
 			caption={t("person.provisioning")}
 			columns={[
 				{ name: "time", title: t("person.time"), cell: (row) => <Time at={row.time} /> },
@@ -100,7 +105,7 @@ function Provisioning(props: { person: Person }) {
 					),
 				},
 				{ name: "token", title: t("person.source"), cell: (row) => row.token ?? "–" },
-				{ name: "what", title: t("person.request"), cell: (row) => [row.method, row.path].filter(Boolean).join(" ") || "–" },
+				{ name: "what", title: t("person.request"), cell: asked },
 				{ name: "detail", title: t("users.job_why"), cell: (row) => row.detail ?? "–" },
 			]}
 			load={({ cursor, limit }, signal) =>

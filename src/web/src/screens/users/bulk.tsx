@@ -157,7 +157,7 @@ export function Picker(props: { what: "role" | "scope"; label: string; take: (id
 						{one[what]}
 					</label>
 				))}
-				{loaded.value && items.length === 0 && <p class="quiet">{t("users.pick_none")}</p>}
+				{loaded.value && items.length === 0 && <p class="quiet">{t(text.trim() ? "users.pick_none" : "users.pick_empty")}</p>}
 				{loaded.value?.next_cursor && <p class="quiet">{t("users.pick_more", { n: SHOWN })}</p>}
 			</fieldset>
 		</>

@@ -18,6 +18,7 @@ import {
 	Link,
 	Page,
 	Section,
+	sentence,
 	Shown,
 	stateOf,
 	Time,
@@ -46,7 +47,7 @@ function columns(planned: boolean): Column<JobRow>[] {
 				</Badge>
 			),
 		},
-		{ name: "detail", title: t("users.job_why"), cell: (row) => row.detail || "–" },
+		{ name: "detail", title: t("users.job_why"), cell: (row) => (row.detail ? sentence(row.detail) : "–") },
 	];
 }
 
@@ -157,18 +158,25 @@ function Undo(props: { job: Job; action: string }) {
 function Result(props: { job: Job; summary: JobSummary | undefined }) {
 	const { job, summary } = props;
 	const back = opposite(job);
+	const file = job.action === "export" && job.state === "done";
+	const who = session.value;
 	return (
-		<div class="form-actions">
-			{job.action === "export" && job.state === "done" && (
-				<a class="button primary" href={urlOf(to`jobs/${job.job}/result`)} download={resultName(job)}>
-					{t("users.job_download")}
-				</a>
+		<>
+			<div class="form-actions">
+				{file && (
+					<a class="button primary" href={urlOf(to`jobs/${job.job}/result`)} download={resultName(job)}>
+						{t("users.job_download")}
+					</a>
+				)}
+				{back && summary && summary.changed > 0 && <Undo job={job} action={back} />}
+				<Link to={job.action === "settle" ? "/conflicts" : "/users"} class="button">
+					{t(job.action === "settle" ? "users.back_to_conflicts" : "users.back_to_list")}
+				</Link>
+			</div>
+			{file && !who?.operator && job.created_by !== who?.user_name && (
+				<p class="quiet">{t("users.job_download_of", { name: job.created_by })}</p>
 			)}
-			{back && summary && summary.changed > 0 && <Undo job={job} action={back} />}
-			<Link to={job.action === "settle" ? "/conflicts" : "/users"} class="button">
-				{t(job.action === "settle" ? "users.back_to_conflicts" : "users.back_to_list")}
-			</Link>
-		</div>
+		</>
 	);
 }
 
@@ -221,6 +229,7 @@ export default function JobPage() {
 								</Shown>
 								<DataTable<JobRow>
 									name="job-rows"
+									views
 									caption={t("users.job_rows")}
 									columns={columns(planned)}
 									on={[id, state, job.done]}

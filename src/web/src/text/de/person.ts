@@ -55,6 +55,7 @@ export default {
 	hint_apps: "Eine installierte App gibt kein Recht: Ohne eine Rolle, die lesen darf, bleibt sie leer.",
 	owned: "Stammt aus {sources} und wird dort geändert.",
 	not_said: "Keine Angabe",
+	as_company: "Wie von der Firma festgelegt",
 	edit_title: "{name} bearbeiten",
 	save: "Speichern",
 	saved: "Gespeichert.",

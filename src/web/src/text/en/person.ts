@@ -52,6 +52,7 @@ export default {
 	hint_apps: "Installing an app grants no permission: without a role that may read, it opens empty.",
 	owned: "Comes from {sources} and is changed there.",
 	not_said: "Not said",
+	as_company: "As the company has set it",
 	edit_title: "Edit {name}",
 	save: "Save",
 	saved: "Saved.",

@@ -55,6 +55,7 @@ export default {
 	hint_apps: "Instalar una aplicación no da ningún permiso: sin un rol que pueda leer, se abre vacía.",
 	owned: "Procede de {sources} y se cambia allí.",
 	not_said: "Sin indicar",
+	as_company: "Lo que ha fijado la empresa",
 	edit_title: "Editar a {name}",
 	save: "Guardar",
 	saved: "Guardado.",

@@ -55,6 +55,7 @@ export default {
 	hint_apps: "Memasang aplikasi tidak memberi izin: tanpa peran yang boleh membaca, aplikasi terbuka kosong.",
 	owned: "Berasal dari {sources} dan diubah di sana.",
 	not_said: "Tidak disebutkan",
+	as_company: "Sesuai pengaturan perusahaan",
 	edit_title: "Ubah {name}",
 	save: "Simpan",
 	saved: "Tersimpan.",
