@@ -97,7 +97,8 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 }
 
 export function moment(iso: string): string {
-	return format({ dateStyle: "medium", timeStyle: "medium" }).format(new Date(iso));
+	// "PM" stays beside its time.
+	return format({ dateStyle: "medium", timeStyle: "medium" }).format(new Date(iso)).replace(/ (?=.M$)/, "\xa0");
 }
 
 export function day(iso: string): string {

@@ -78,12 +78,14 @@ export function Members(props: { kind: Kind; id: string; name: string; one?: boo
 	return (
 		<>
 			{change && (
-				<Pick
-					label={t("access.member_add")}
-					hint={t(props.one ? "access.member_add_one" : "access.member_add_hint")}
-					search={findPeople}
-					take={(person) => void add(person)}
-				/>
+				<div class="form">
+					<Pick
+						label={t("access.member_add")}
+						hint={t(props.one ? "access.member_add_one" : "access.member_add_hint")}
+						search={findPeople}
+						take={(person) => void add(person)}
+					/>
+				</div>
 			)}
 			{error && <Failure error={error} />}
 			<DataTable<UserRow>

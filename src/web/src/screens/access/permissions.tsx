@@ -1,62 +1,54 @@
 import { t, tWord } from "../../i18n";
 import { to } from "../../router";
-import { Badge, Empty, type Filter, Filters, filtersOf, Link, Page, Scroll, Shown } from "../../ui";
+import { Badge, Empty, FewRows, type Filter, Filters, filtersOf, Link, Page, Shown } from "../../ui";
 import { groupTitle, permissionTitle, usePermissions } from "./catalogue";
 import { type Permission, search } from "./rows";
 import "../../style/access.css";
 
 const origins = ["core", "preset", "registered", "app"] as const;
 
+function HoldsFor(props: { of: Permission }) {
+	const { of: one } = props;
+	return (
+		<>
+			{one.own && <Badge tone="info">{t("access.own_only")}</Badge>}
+			{one.scoped && <Badge tone="quiet">{t("access.scoped")}</Badge>}
+			{!one.own && !one.scoped && t("access.whole_company")}
+		</>
+	);
+}
+
+function GrantedBy(props: { of: readonly string[] }) {
+	if (props.of.length === 0) return <span class="quiet">{t("access.no_role")}</span>;
+	return (
+		<ul class="tags">
+			{props.of.map((role) => (
+				<li key={role}>
+					<Link to={to`/roles/${role}`}>{role}</Link>
+				</li>
+			))}
+		</ul>
+	);
+}
+
 function Rows(props: { of: readonly Permission[] }) {
 	return (
-		<div class="table">
-			<Scroll label={t("access.permissions")}>
-				<table>
-					<caption class="hidden">{t("access.permissions")}</caption>
-					<thead>
-						<tr>
-							<th scope="col">{t("access.permission")}</th>
-							<th scope="col">{t("access.code")}</th>
-							<th scope="col">{t("access.group")}</th>
-							<th scope="col">{t("access.origin")}</th>
-							<th scope="col">{t("access.holds_within")}</th>
-							<th scope="col">{t("access.granted_by")}</th>
-						</tr>
-					</thead>
-					<tbody>
-						{props.of.map((one) => (
-							<tr key={one.permission}>
-								<th scope="row">{permissionTitle(one)}</th>
-								<td>
-									<code>{one.permission}</code>
-								</td>
-								<td>{groupTitle(one.group)}</td>
-								<td>{tWord("access.origin_", one.origin)}</td>
-								<td>
-									{one.own && <Badge tone="info">{t("access.own_only")}</Badge>}
-									{one.scoped && <Badge tone="quiet">{t("access.scoped")}</Badge>}
-									{!one.own && !one.scoped && t("access.whole_company")}
-								</td>
-								<td>
-									{one.roles.length === 0 ? (
-										<span class="quiet">{t("access.no_role")}</span>
-									) : (
-										<ul class="tags">
-											{one.roles.map((role) => (
-												<li key={role}>
-													<Link to={to`/roles/${role}`}>{role}</Link>
-												</li>
-											))}
-										</ul>
-									)}
-								</td>
-							</tr>
-						))}
-					</tbody>
-				</table>
-			</Scroll>
+		<>
+			<FewRows<Permission>
+				caption={t("access.permissions")}
+				rows={props.of}
+				id={(one) => one.permission}
+				columns={[
+					{ name: "title", title: t("access.permission"), cell: permissionTitle },
+					{ name: "code", title: t("access.code"), cell: (one) => <code>{one.permission}</code> },
+					{ name: "group", title: t("access.group"), cell: (one) => groupTitle(one.group) },
+					{ name: "origin", title: t("access.origin"), cell: (one) => tWord("access.origin_", one.origin) },
+					{ name: "within", title: t("access.holds_within"), cell: (one) => <HoldsFor of={one} /> },
+					{ name: "roles", title: t("access.granted_by"), cell: (one) => <GrantedBy of={one.roles} /> },
+				]}
+			/>
 			<p class="quiet">{t("access.permission_count", { n: props.of.length })}</p>
-		</div>
+		</>
 	);
 }
 

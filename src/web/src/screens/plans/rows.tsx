@@ -1,7 +1,7 @@
 import { list } from "../../api";
 import { t, tWord } from "../../i18n";
 import { query, to } from "../../router";
-import { Badge, type Column, DataTable, Diff, Empty, Fold } from "../../ui";
+import { Badge, type Column, DataTable, Diff, Empty, Fold, sentence } from "../../ui";
 import { attributeLabel } from "../conflicts/bits";
 import { diffOf, type Plan, type PlanRow, toneOfAction } from "./plan";
 
@@ -13,7 +13,7 @@ function columns(): Column<PlanRow>[] {
 			title: t("plans.action"),
 			cell: (row) => <Badge tone={toneOfAction(row.action)}>{tWord("plans.action_", row.action)}</Badge>,
 		},
-		{ name: "rule", title: t("plans.rule"), cell: (row) => row.rule || "–" },
+		{ name: "rule", title: t("plans.rule"), cell: (row) => (row.rule ? sentence(row.rule) : "–") },
 		{ name: "dn", title: t("plans.entry"), cell: (row) => <span class="dn">{row.dn ?? "–"}</span> },
 	];
 }

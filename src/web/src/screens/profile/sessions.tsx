@@ -3,8 +3,30 @@ import { list, send } from "../../api";
 import { t } from "../../i18n";
 import { asApiError, useLoad } from "../../load";
 import { to } from "../../router";
-import { Badge, ConfirmDialog, failureText, Section, Shown, Time, toast } from "../../ui";
+import { Badge, ConfirmDialog, failureText, FewRows, Section, Shown, Time, toast } from "../../ui";
 import { browserOf, type OwnSession } from "./own";
+
+function Browser(props: { of: OwnSession }) {
+	const { of: one } = props;
+	return (
+		<>
+			{browserOf(one.user_agent)} {one.current && <Badge tone="good">{t("profile.this_one")}</Badge>}
+		</>
+	);
+}
+
+function End(props: { of: OwnSession; end: (one: OwnSession) => void }) {
+	const { of: one, end } = props;
+	return (
+		<button
+			type="button"
+			aria-label={t("profile.session_end_of", { browser: browserOf(one.user_agent), address: one.ip })}
+			onClick={() => end(one)}
+		>
+			{t("profile.session_end")}
+		</button>
+	);
+}
 
 // The browsers in which one is signed in; each of the others can be signed out.
 export function Sessions() {
@@ -31,46 +53,18 @@ export function Sessions() {
 		<Section title={t("profile.sessions")} actions={all}>
 			<Shown of={loaded}>
 				{({ items }) => (
-					<div class="scroll" role="group" aria-label={t("profile.sessions")} tabIndex={0}>
-						<table class="own-sessions">
-							<thead>
-								<tr>
-									<th scope="col">{t("profile.browser")}</th>
-									<th scope="col">{t("profile.address")}</th>
-									<th scope="col">{t("profile.seen")}</th>
-									<th scope="col">{t("profile.since")}</th>
-									<th scope="col">{t("profile.actions")}</th>
-								</tr>
-							</thead>
-							<tbody>
-								{items.map((one) => (
-									<tr key={one.session}>
-										<th scope="row">
-											{browserOf(one.user_agent)} {one.current && <Badge tone="good">{t("profile.this_one")}</Badge>}
-										</th>
-										<td>{one.ip}</td>
-										<td>
-											<Time at={one.seen} relative />
-										</td>
-										<td>
-											<Time at={one.created} />
-										</td>
-										<td>
-											{!one.current && (
-												<button
-													type="button"
-													aria-label={t("profile.session_end_of", { browser: browserOf(one.user_agent), address: one.ip })}
-													onClick={() => end(one)}
-												>
-													{t("profile.session_end")}
-												</button>
-											)}
-										</td>
-									</tr>
-								))}
-							</tbody>
-						</table>
-					</div>
+					<FewRows<OwnSession>
+						caption={t("profile.sessions")}
+						rows={items}
+						id={(one) => one.session}
+						columns={[
+							{ name: "browser", title: t("profile.browser"), cell: (one) => <Browser of={one} /> },
+							{ name: "address", title: t("profile.address"), cell: (one) => one.ip },
+							{ name: "seen", title: t("profile.seen"), cell: (one) => <Time at={one.seen} relative /> },
+							{ name: "since", title: t("profile.since"), cell: (one) => <Time at={one.created} /> },
+							{ name: "actions", title: t("profile.actions"), cell: (one) => (one.current ? "–" : <End of={one} end={end} />) },
+						]}
+					/>
 				)}
 			</Shown>
 			{ending && (

@@ -112,6 +112,7 @@ export default function ProvisioningLog() {
 			<Filters filters={filters} />
 			<DataTable<Row>
 				name="provisioning"
+				views
 				caption={t("provisioning.title")}
 				columns={columns()}
 				filters={filters}

@@ -1,9 +1,10 @@
+import { useId } from "preact/hooks";
 import { list } from "../../api";
 import { t } from "../../i18n";
 import { useLoad } from "../../load";
 import { query, setQuery, to } from "../../router";
 import { may } from "../../session";
-import { DataTable, Empty, Field, Link, Page, Shown } from "../../ui";
+import { DataTable, Empty, Link, Page, Shown } from "../../ui";
 import type { Run } from "./run";
 import { runColumns, runLink } from "./runs-table";
 
@@ -35,24 +36,21 @@ export default function Runs() {
 
 function RunsOf(props: { directories: readonly string[] }) {
 	const chosen = query.value.get("directory") ?? props.directories[0] ?? "";
+	const id = useId();
 	return (
 		<>
-			<Field
-				label={t("provisioning.directory")}
-				control={(wired) => (
-					<select
-						{...wired}
-						value={chosen}
-						onChange={(event) => setQuery({ directory: event.currentTarget.value, cursor: null })}
-					>
+			<div class="filters">
+				<div class="filter">
+					<label for={id}>{t("provisioning.directory")}</label>
+					<select id={id} value={chosen} onChange={(event) => setQuery({ directory: event.currentTarget.value, cursor: null })}>
 						{props.directories.map((name) => (
 							<option key={name} value={name}>
 								{name}
 							</option>
 						))}
 					</select>
-				)}
-			/>
+				</div>
+			</div>
 			<DataTable<Run>
 				name="runs"
 				caption={t("provisioning.runs_of", { name: chosen })}

@@ -2,7 +2,7 @@ import { list } from "../../api";
 import { number, t, tWord } from "../../i18n";
 import { useLoad } from "../../load";
 import { to } from "../../router";
-import { Empty, type Filter, Filters, filtersOf, Link, Page, Section, Shown } from "../../ui";
+import { Empty, type Filter, Filters, filtersOf, Link, Page, Scroll, Section, Shown } from "../../ui";
 import { clearFilters } from "../../ui/filters";
 import { meaningOf, Origin, rangeText, valueText } from "./policy-parts";
 import { grouped, type Policy, type PolicyGroup } from "./policy-values";
@@ -12,7 +12,7 @@ function Group(props: { of: PolicyGroup }) {
 	const title = tWord("policies.theme_", props.of.theme);
 	return (
 		<Section title={title}>
-			<div class="scroll" role="group" aria-label={title} tabIndex={0}>
+			<Scroll label={title}>
 				<table class="policies">
 					<caption class="hidden">{title}</caption>
 					<thead>
@@ -46,7 +46,7 @@ function Group(props: { of: PolicyGroup }) {
 						))}
 					</tbody>
 				</table>
-			</div>
+			</Scroll>
 		</Section>
 	);
 }

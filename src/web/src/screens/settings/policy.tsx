@@ -78,16 +78,18 @@ function Change(props: { of: Tagged<Policy>; reload: () => void }) {
 function Told(props: { of: Policy }) {
 	const { of: policy } = props;
 	return (
-		<Facts>
-			<Fact name={t("policies.value")}>
-				<strong>{valueText(policy, policy.value)}</strong>
-			</Fact>
-			<Fact name={t("policies.origin")}>
-				<Origin of={policy} />
-			</Fact>
-			<Fact name={t("policies.preset_value")}>{valueText(policy, policy.preset)}</Fact>
-			<Fact name={t("policies.allowed")}>{rangeText(policy)}</Fact>
-		</Facts>
+		<div class="policy-told">
+			<Facts>
+				<Fact name={t("policies.value")}>
+					<strong>{valueText(policy, policy.value)}</strong>
+				</Fact>
+				<Fact name={t("policies.origin")}>
+					<Origin of={policy} />
+				</Fact>
+				<Fact name={t("policies.preset_value")}>{valueText(policy, policy.preset)}</Fact>
+				<Fact name={t("policies.allowed")}>{rangeText(policy)}</Fact>
+			</Facts>
+		</div>
 	);
 }
 

@@ -59,7 +59,7 @@ export function Preview(props: { policy: Policy; effect: Effect; tag: string | n
 		/>
 	);
 	return (
-		<Dialog title={t("policies.preview_title")} close={props.close} wide>
+		<Dialog title={t("policies.preview_title")} close={props.close}>
 			<Form form={form} submit={t(effect.count > 0 ? "policies.apply" : "policies.change")} cancel={props.close} overtaken={overtaken} always>
 				<p>{meaningOf(policy)}</p>
 				<p class="from-to">

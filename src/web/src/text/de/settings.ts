@@ -20,7 +20,7 @@ export default {
 	timezone: "Zeitzone",
 	timezone_hint: "Darin werden Zeiten angezeigt, wenn eine Person keine eigene gewählt hat.",
 	language: "Sprache",
-	language_none: "Keine: Englisch",
+	language_none: "Nicht festgelegt (Englisch)",
 	language_hint: "Für Konsole und E-Mails, wenn eine Person keine eigene gewählt hat.",
 	support_contact: "Supportkontakt",
 	support_hint: "E-Mail-Adresse oder Telefonnummer, an die sich Personen bei Fragen wenden.",

@@ -20,7 +20,7 @@ export default {
 	timezone: "Zona horaria",
 	timezone_hint: "En ella se muestran las horas a quienes no han elegido ninguna.",
 	language: "Idioma",
-	language_none: "Ninguno: inglés",
+	language_none: "Sin definir (inglés)",
 	language_hint: "De la consola y de los correos, para quienes no han elegido ninguno.",
 	support_contact: "Contacto de soporte",
 	support_hint: "Dirección de correo o teléfono que se indica a quien necesita ayuda.",

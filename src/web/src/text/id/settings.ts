@@ -20,7 +20,7 @@ export default {
 	timezone: "Zona waktu",
 	timezone_hint: "Waktu ditampilkan menurut zona ini bagi yang belum memilih.",
 	language: "Bahasa",
-	language_none: "Tidak ada: bahasa Inggris",
+	language_none: "Belum ditetapkan (bahasa Inggris)",
 	language_hint: "Untuk konsol dan email, bagi yang belum memilih.",
 	support_contact: "Kontak dukungan",
 	support_hint: "Alamat email atau nomor telepon yang dapat dihubungi bila perlu bantuan.",
