@@ -75,7 +75,7 @@ export default function Webhooks() {
 		{ name: "name", title: t("tokens.name"), cell: (row) => row.name },
 		{ name: "state", title: t("tokens.state"), cell: (row) => <State of={row} /> },
 		{ name: "behind", title: t("tokens.behind"), cell: (row) => number(row.behind), end: true },
-		{ name: "uri", title: t("tokens.uri"), cell: (row) => <span class="uri">{row.uri}</span> },
+		{ name: "uri", title: t("tokens.uri"), cell: (row) => row.uri },
 		{
 			name: "actions",
 			title: t("tokens.actions"),
