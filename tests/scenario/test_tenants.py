@@ -404,7 +404,9 @@ def test_a_data_request_finds_a_person_everywhere_and_leaves_a_trace(sandbox):
     assert "globex" not in json.dumps(bundle) and "password" not in bundle["subject"]
     newest = muster(sandbox, "audit", "tail", "acme", "--lines", "1")[0]
     assert newest["action"] == "data_request.answered" and newest["reason"] == "asked by letter"
-    realm = muster(sandbox, "audit", "tail", "@operator", "--lines", "1")[0]
+    # What goes on by itself, as the end of an erased company, may be told behind it.
+    told = muster(sandbox, "audit", "tail", "@operator", "--lines", "20")
+    realm = next(row for row in reversed(told) if row["action"] == "data_request.answered")
     assert realm["target"]["name"] == "ida" and "acme" in json.dumps(realm["changes"])
     assert sandbox.muster("data-request", "find", "ida", check=False).returncode != 0
     # Who was deleted is still found, by what a tombstone keeps.
