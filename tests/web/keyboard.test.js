@@ -91,9 +91,15 @@ test("a dialog takes the focus and gives it back", async () => {
 	await tabTo(".page-head button.danger");
 	await press("Enter");
 	await page.waitForFunction(() => document.activeElement?.closest("dialog[open]"));
+	await page.evaluate(() => {
+		globalThis.passed = [];
+		document.addEventListener("focusin", (event) => globalThis.passed.push(event.target.outerHTML.slice(0, 100)));
+	});
 	await press("Escape");
 	await page.waitForSelector("dialog", { state: "detached" });
 	assert.ok(await page.evaluate(() => document.activeElement?.matches(".page-head button.danger")), await here());
+	const passed = await page.evaluate(() => globalThis.passed);
+	assert.deepEqual(passed.filter((one) => !one.includes("danger")), [], "straight back, not over the heading");
 });
 
 test("a conflict is settled", async () => {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ApiError } from "../api";
 import { t } from "../i18n";
 import { asApiError } from "../load";
@@ -15,7 +15,8 @@ export function Dialog(props: {
 }) {
 	const dialog = useRef<HTMLDialogElement>(null);
 	const id = useId();
-	useEffect(() => {
+	// A passive effect would end only after the dialog is gone, and the focus be on the page meanwhile.
+	useLayoutEffect(() => {
 		const before = document.activeElement as HTMLElement | null;
 		const element = dialog.current;
 		element?.showModal();
