@@ -80,6 +80,12 @@ static const struct json *member(const struct json *object, struct span name)
 	return NULL;
 }
 
+/* What "reason" says once more, for programs. */
+static bool is_shown(const struct json *value)
+{
+	return !span_equal(value->name, SPAN("because"));
+}
+
 struct column {
 	struct span name;
 	int width;
@@ -120,6 +126,8 @@ static size_t find_columns(const struct json *rows, struct column columns[COLUMN
 	for (size_t i = 0; i < rows->count; i++)
 		for (size_t k = 0, at = 0; k < rows->items[i].count; k++) {
 			const struct json *value = &rows->items[i].items[k];
+			if (!is_shown(value))
+				continue;
 			struct column *column = column_for(columns, &count, &at, value->name);
 			int width = column ? width_of_cell(value) : 0;
 			if (column && width > column->width)
@@ -195,6 +203,8 @@ static void print_object(const struct json *object)
 	for (size_t i = 0; i < object->count; i++) {
 		const struct json *value = &object->items[i];
 
+		if (!is_shown(value))
+			continue;
 		printf("%.*s%*s", SPAN_ARGS(value->name), width - width_of(value->name) + 2, "");
 		if (is_table(value)) {
 			putchar('\n');

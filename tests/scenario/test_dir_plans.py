@@ -71,7 +71,11 @@ def test_a_first_run_that_names_nobody_waits_like_any_other(box, corp):
     directory = Directory(box).create(corp, "--scope-rule", "uid=nobody", confirmed=False)
     held = directory.wait_state("held")
     assert "first run" in held["reason"] and "names nobody" in held["reason"]
+    assert held["because"] == [{"code": "first-nobody", "values": {}}]
     plan, = directory.plans()
+    assert (plan["reason"], plan["because"]) == (held["reason"], held["because"])
+    run = directory.history()[0]
+    assert (run["reason"], run["because"]) == (held["reason"], held["because"])
     assert (plan["state"], plan["cause"]) == ("held", "first")
     directory.approve(held["plan"])
     directory.wait_state("following")

@@ -59,6 +59,7 @@ static void put_trouble(struct request *r, const struct sync_status *status)
 		}
 		json_string_member(r->out, "reason", status->text);
 	}
+	show_because(r, span_str(status->because.line));
 	if (status->state == SYNC_HELD)
 		show_uuid(r, "plan", &status->plan);
 }
@@ -198,6 +199,7 @@ static void put_past(struct request *r, const struct sync_past *past)
 	}
 	if (past->text[0])
 		json_string_member(r->out, "reason", past->text);
+	show_because(r, span_str(past->because.line));
 	json_end_object(r->out);
 }
 
@@ -226,8 +228,8 @@ enum err admin_directory_history(struct request *r)
 		put_past(r, &rows[i]);
 	json_end_array(r->out);
 	if (i > 0 && i < count)
-		r->next_cursor = span_str(arena_printf(
-			r->arena, "%llu", (unsigned long long)rows[i - 1].number));
+		r->next_cursor = span_str(
+			arena_printf(r->arena, "%llu", (unsigned long long)rows[i - 1].number));
 	return OK;
 }
 

@@ -30,6 +30,39 @@ void show_time(struct request *r, const char *name, int64_t wall)
 		json_text_member(r->out, name, span_of(text, time_format_rfc3339(wall, text)));
 }
 
+static void put_part(struct request *r, struct because_part *part)
+{
+	struct because_found found;
+
+	json_begin_object(r->out);
+	json_text_member(r->out, "code", part->code);
+	json_name(r->out, "values");
+	json_begin_object(r->out);
+	while (because_next_value(part, &found)) {
+		json_put_name(r->out, span_str(found.name));
+		if (found.is_number)
+			json_put_integer(r->out, found.number);
+		else
+			json_put_string(r->out, found.text);
+	}
+	json_end_object(r->out);
+	json_end_object(r->out);
+}
+
+void show_because(struct request *r, struct span line)
+{
+	struct because_part part;
+
+	if (line.len == 0)
+		return;
+	json_string_member(r->out, "reason", because_text(r->arena, line));
+	json_name(r->out, "because");
+	json_begin_array(r->out);
+	while (because_next(&line, &part))
+		put_part(r, &part);
+	json_end_array(r->out);
+}
+
 bool attr_is_shown(enum attr attr)
 {
 	const struct attr_row *row = attr_row(attr);

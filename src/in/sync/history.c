@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-#define FORMAT 1
+#define FORMAT 2
+#define FORMAT_WITHOUT_BECAUSE 1
 #define COUNTS (sizeof(struct sync_counts) / sizeof(uint32_t))
 
 const char *sync_result_name(enum sync_result result)
@@ -69,6 +70,7 @@ static struct span encode(struct arena *arena, const struct sync_past *past)
 	put_text(&out, past->class);
 	put_text(&out, past->server);
 	put_text(&out, past->text);
+	put_text(&out, past->because.line);
 	struct span value = arena_copy(arena, buffer_span(&out));
 	buffer_free(&out);
 	return value;
@@ -90,7 +92,8 @@ static bool decode(struct span value, struct sync_past *past)
 	uint32_t counts[COUNTS];
 
 	memset(past, 0, sizeof(*past));
-	if (read_u8(&in) != FORMAT)
+	uint8_t format = read_u8(&in);
+	if (format != FORMAT && format != FORMAT_WITHOUT_BECAUSE)
 		return false;
 	past->number = read_u64(&in);
 	past->id = read_uuid(&in);
@@ -105,6 +108,8 @@ static bool decode(struct span value, struct sync_past *past)
 	get_text(&in, past->class, sizeof(past->class));
 	get_text(&in, past->server, sizeof(past->server));
 	get_text(&in, past->text, sizeof(past->text));
+	if (format == FORMAT)
+		get_text(&in, past->because.line, sizeof(past->because.line));
 	past->kind = (enum sync_kind)kind;
 	past->result = (enum sync_result)result;
 	return read_done(&in) && kind < SYNC_KINDS && result < SYNC_RESULTS;
@@ -213,10 +218,25 @@ static void write_rows(
 			L_WHY(&outcome.why));
 }
 
+static void write_run(struct history *history, struct core *core)
+{
+	struct arena *arena = arena_new();
+
+	const struct state_row row = row_of(history, arena);
+	write_rows(core, history->tenant, &row, 1);
+	arena_free(arena);
+}
+
+void history_held(struct history *history, struct core *core, const struct because *because)
+{
+	history->run.result = SYNC_RESULT_HELD;
+	history->run.because = *because;
+	write_run(history, core);
+}
+
 void history_note(struct history *history, struct core *core, enum sync_result result,
 	enum stage stage, enum failure failure, const char *text)
 {
-	struct arena *arena = arena_new();
 	struct sync_past *run = &history->run;
 
 	run->result = result;
@@ -225,9 +245,7 @@ void history_note(struct history *history, struct core *core, enum sync_result r
 		snprintf(run->class, sizeof(run->class), "%s", failure_name(failure));
 	}
 	status_text(run->text, sizeof(run->text), span_str(text));
-	const struct state_row row = row_of(history, arena);
-	write_rows(core, history->tenant, &row, 1);
-	arena_free(arena);
+	write_run(history, core);
 }
 
 void history_forget(struct core *core, uint32_t tenant, uint32_t directory)

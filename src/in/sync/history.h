@@ -24,8 +24,9 @@ void history_server(struct history *history, struct span server);
  * before once more only counts. */
 struct state_row history_end(struct history *history, struct arena *arena, enum sync_result result,
 	const struct sync_counts *counts);
-/* Ends it where there is no such transaction: held, failed, paused, needs a full one. `stage` and
+/* Ends it where there is no such transaction: held; failed, paused, needs a full one. `stage` and
  * `failure` are told of SYNC_RESULT_FAILED and SYNC_RESULT_PAUSED. */
+void history_held(struct history *history, struct core *core, const struct because *because);
 void history_note(struct history *history, struct core *core, enum sync_result result,
 	enum stage stage, enum failure failure, const char *text);
 /* Takes all that is kept of a directory that is gone away. */

@@ -154,9 +154,8 @@ static void one_session(struct job *job)
 	case SESSION_FULL:
 		break;
 	case SESSION_HELD:
-		history_note(&job->history, job->sync->core, SYNC_RESULT_HELD, STAGE_REFRESH,
-			FAILURE_DATA, result.text);
-		job_hold(job, result.text);
+		history_held(&job->history, job->sync->core, &result.because);
+		job_hold(job, &result.because);
 		break;
 	case SESSION_FAILED:
 		job_fail(job, &result);
@@ -171,13 +170,15 @@ static void one_session(struct job *job)
 static void wait_if_held(struct job *job)
 {
 	bool first = !job->has_lived;
+	struct because because = { 0 };
 
 	job->has_lived = true;
 	find_approval(job);
 	if (!first)
 		return;
+	because_add(&because, BECAUSE_WAITS, NULL);
 	if (!uuid_is_nil(&job->memory.held) && !job->is_approved && !job_is_asked(job))
-		job_hold(job, "a plan waits for approval");
+		job_hold(job, &because);
 }
 
 /* A run that was being applied when we died is ended before anything else is heard. */

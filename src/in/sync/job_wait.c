@@ -151,8 +151,9 @@ void job_fail(struct job *job, const struct session_result *result)
 }
 
 /* A plan that was rejected waits for another content: it is looked at again now and then. */
-void job_hold(struct job *job, const char *reason)
+void job_hold(struct job *job, const struct because *because)
 {
+	struct because other = { 0 };
 	struct why why = { 0 };
 	bool rejected = false;
 
@@ -165,7 +166,8 @@ void job_hold(struct job *job, const char *reason)
 	}
 	if (!rejected && job->memory.last_run > 0)
 		trouble_tell(&job->trouble, job->sync->core, "held", STAGE_APPLY, FAILURE_LIMIT,
-			job->settings.name, reason);
-	status_held(job, rejected ? "the plan was rejected; another one is waited for" : reason);
+			job->settings.name, because_text(job->arena, span_str(because->line)));
+	because_add(&other, BECAUSE_REJECTED, NULL);
+	status_held(job, rejected ? &other : because);
 	wait_until_asked(job, rejected ? REJECTED_LOOK : FOREVER);
 }

@@ -2,9 +2,6 @@
 
 #include "base/clock.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #define QUIET (SECOND / 10)
 #define PATIENCE (7 * SECOND / 10)
 #define PATIENCE_FOR_MANY (10 * SECOND)
@@ -87,22 +84,14 @@ int64_t window_net(const struct window *window, int64_t wall)
 
 /* ---- each says why it holds the run, or nothing ---- */
 
-struct sentence {
-	char *text;
-	size_t size;
-};
-
-static bool say(const struct sentence *to, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-static bool say(const struct sentence *to, const char *format, ...)
+static bool say(struct because *to, enum because_code code, const struct because_value *values)
 {
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(to->text, to->size, format, args);
-	va_end(args);
+	because_add(to, code, values);
 	return true;
 }
+#define WITH BECAUSE_WITH
+#define NUMBER BECAUSE_NUMBER
+#define TEXT BECAUSE_TEXT
 
 /* Whoever fills the directory with people does not make the share of those larger who may go. A
  * week is long enough to be seen. */
@@ -111,87 +100,78 @@ static uint64_t settled(const struct tally *t)
 	return t->people > t->grown ? t->people - t->grown : 0;
 }
 
-static const char *or_end(const struct tally *t)
-{
-	return t->ends > 0 ? " or get a day on which they are" : "";
-}
-
 /* 100 asks nobody, however few have been here for long. */
 static bool is_share(uint64_t part, uint64_t from, uint64_t whole, uint32_t percent)
 {
 	return percent < 100 && part >= from && part * 100 > whole * percent;
 }
 
-static bool hold_asked(const uint32_t *n, const struct tally *t, const struct sentence *to)
+static bool hold_asked(const uint32_t *n, const struct tally *t, struct because *to)
 {
 	(void)n;
-	return t->asked && say(to, "a preview was asked for: nothing is done before its approval");
+	return t->asked && say(to, BECAUSE_PREVIEW, NULL);
 }
 
-static bool hold_first(const uint32_t *n, const struct tally *t, const struct sentence *to)
+static bool hold_first(const uint32_t *n, const struct tally *t, struct because *to)
 {
-	static const char waits[] = "the first run of a directory waits for its confirmation";
-
 	if (!t->first || n[LIMIT_OF_FIRST] != 0)
 		return false;
-	return t->came > 0 ? say(to, "%s: %" PRIu64 " people were named", waits, t->came)
-			   : say(to, "%s: the directory names nobody", waits);
+	return t->came > 0 ? say(to, BECAUSE_FIRST, WITH(NUMBER("n", t->came)))
+			   : say(to, BECAUSE_FIRST_NOBODY, NULL);
 }
 
-static bool hold_empty(const uint32_t *n, const struct tally *t, const struct sentence *to)
+static bool hold_empty(const uint32_t *n, const struct tally *t, struct because *to)
 {
 	(void)n;
 	return t->complete && t->came == 0 && t->people > 0 &&
-	       say(to, "the directory named nobody, and %" PRIu64 " people are known", t->people);
+	       say(to, BECAUSE_EMPTY, WITH(NUMBER("n", t->people)));
 }
 
-static bool hold_rollback(const uint32_t *n, const struct tally *t, const struct sentence *to)
+static bool hold_rollback(const uint32_t *n, const struct tally *t, struct because *to)
 {
 	(void)n;
-	return t->rolled_back &&
-	       say(to, "the server is behind what was seen of it, as after a restored backup");
+	return t->rolled_back && say(to, BECAUSE_ROLLBACK, NULL);
 }
 
-static bool hold_admins(const uint32_t *n, const struct tally *t, const struct sentence *to)
+static bool hold_admins(const uint32_t *n, const struct tally *t, struct because *to)
 {
 	return t->admins > n[LIMIT_OF_ADMINS] &&
-	       say(to,
-		       "%" PRIu64 " Admins would be deactivated, lose that role or get another "
-		       "name or address within 24 hours",
-		       t->admins);
+	       say(to, BECAUSE_ADMINS, WITH(NUMBER("n", t->admins)));
 }
 
-static bool hold_groups(const uint32_t *n, const struct tally *t, const struct sentence *to)
+static bool hold_groups(const uint32_t *n, const struct tally *t, struct because *to)
 {
 	(void)n;
 	return t->groups_lost > 0 &&
-	       say(to, "%" PRIu64 " mapped groups would have lost their members within 24 hours",
-		       t->groups_lost);
+	       say(to, BECAUSE_GROUPS_LOST, WITH(NUMBER("n", t->groups_lost)));
 }
 
-static bool hold_missing(const uint32_t *n, const struct tally *t, const struct sentence *to)
+static bool hold_missing(const uint32_t *n, const struct tally *t, struct because *to)
 {
 	return t->missing > n[LIMIT_OF_MISSING] &&
-	       say(to,
-		       "%" PRIu64 " of %" PRIu64
-		       " people are missing though no deletion was reported: may the account read "
-		       "less than before?",
-		       t->missing, t->people);
+	       say(to, BECAUSE_MISSING, WITH(NUMBER("n", t->missing), NUMBER("people", t->people)));
 }
 
-static bool hold_deactivations(const uint32_t *n, const struct tally *t, const struct sentence *to)
+/* Some of them may only get a day on which they are. */
+static bool say_gone(struct because *to, const struct tally *t, enum because_code now,
+	enum because_code ends, const char *limit, uint64_t number)
+{
+	because_add(to, t->ends > 0 ? ends : now,
+		WITH(NUMBER("n", t->deactivations), NUMBER("people", t->people),
+			NUMBER("before", t->net), NUMBER(limit, number)));
+	return true;
+}
+
+static bool hold_deactivations(const uint32_t *n, const struct tally *t, struct because *to)
 {
 	const struct threshold both = { n[LIMIT_OF_DEACTIVATE], n[LIMIT_OF_DEACTIVATE_PERCENT] };
 	uint64_t most = threshold_most(&both, settled(t));
 
 	return t->deactivations > 0 && t->deactivations + (uint64_t)t->net > most &&
-	       say(to,
-		       "%" PRIu64 " of %" PRIu64 " people would be deactivated%s, %" PRId64
-		       " more were in 24 hours; the limit is %" PRIu64,
-		       t->deactivations, t->people, or_end(t), t->net, most);
+	       say_gone(to, t, BECAUSE_DEACTIVATIONS, BECAUSE_ENDS, "most", most);
 }
 
-static bool hold_small(const uint32_t *n, const struct tally *t, const struct sentence *to)
+static bool hold_small(const uint32_t *n, const struct tally *t, struct because *to)
 {
 	uint32_t percent = n[LIMIT_OF_SMALL_PERCENT];
 
@@ -199,36 +179,31 @@ static bool hold_small(const uint32_t *n, const struct tally *t, const struct se
 	uint64_t people = settled(t) + (uint64_t)t->net;
 
 	return t->deactivations > 0 && is_share(gone, THRESHOLD_SMALL_COUNT, people, percent) &&
-	       say(to,
-		       "%" PRIu64 " of %" PRIu64 " people would be deactivated%s, %" PRId64
-		       " more were in 24 hours; that is more than %" PRIu32 " %%",
-		       t->deactivations, t->people, or_end(t), t->net, percent);
+	       say_gone(to, t, BECAUSE_SHARE, BECAUSE_SHARE_ENDS, "percent", percent);
 }
 
-static bool hold_emails(const uint32_t *n, const struct tally *t, const struct sentence *to)
+static bool hold_emails(const uint32_t *n, const struct tally *t, struct because *to)
 {
 	uint32_t percent = n[LIMIT_OF_EMAIL_PERCENT];
 
 	return is_share(t->emails, EMAILS_FROM, settled(t), percent) &&
-	       say(to,
-		       "the e-mail address of %" PRIu64 " of %" PRIu64
-		       " people would change within 24 hours, more than %" PRIu32 " %%",
-		       t->emails, t->people, percent);
+	       say(to, BECAUSE_EMAILS,
+		       WITH(NUMBER("n", t->emails), NUMBER("people", t->people),
+			       NUMBER("percent", percent)));
 }
 
-static bool hold_values(const uint32_t *n, const struct tally *t, const struct sentence *to)
+static bool hold_values(const uint32_t *n, const struct tally *t, struct because *to)
 {
 	uint32_t percent = n[LIMIT_OF_VALUE_PERCENT];
 
 	return is_share(t->values, VALUES_FROM, settled(t), percent) &&
-	       say(to,
-		       "%s of %" PRIu64 " of %" PRIu64
-		       " people would change within 24 hours, more than %" PRIu32 " %%",
-		       t->attribute, t->values, t->people, percent);
+	       say(to, BECAUSE_ATTRIBUTE,
+		       WITH(TEXT("attribute", t->attribute), NUMBER("n", t->values),
+			       NUMBER("people", t->people), NUMBER("percent", percent)));
 }
 
 static const struct {
-	bool (*is)(const uint32_t *n, const struct tally *t, const struct sentence *to);
+	bool (*is)(const uint32_t *n, const struct tally *t, struct because *to);
 	enum conflict_type conflict;
 } holds[] = {
 	{ hold_rollback, CONFLICT_ROLLBACK },
@@ -244,13 +219,11 @@ static const struct {
 	{ hold_asked, CONFLICT_TYPES },
 };
 
-bool limits_hold(const struct limits *limits, const struct tally *tally, char *text, size_t size,
+bool limits_hold(const struct limits *limits, const struct tally *tally, struct because *because,
 	enum conflict_type *conflict)
 {
-	const struct sentence to = { text, size };
-
 	for (size_t i = 0; i < sizeof(holds) / sizeof(holds[0]); i++)
-		if (holds[i].is(limits->numbers, tally, &to)) {
+		if (holds[i].is(limits->numbers, tally, because)) {
 			*conflict = holds[i].conflict;
 			return true;
 		}

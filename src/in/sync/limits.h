@@ -3,6 +3,7 @@
 #ifndef IN_SYNC_LIMITS_H
 #define IN_SYNC_LIMITS_H
 
+#include "base/because.h"
 #include "core/conflict.h"
 #include "model/entry.h"
 #include "model/threshold.h"
@@ -55,9 +56,9 @@ struct tally {
 	uint64_t admins; /* deactivated, losing the role, and there is another one; renamed */
 };
 
-/* True when a person must look first; the reason goes to `text`. The conflict that it is:
+/* True when a person must look first; the reason is added to `because`. The conflict that it is:
  * CONFLICT_TYPES when it is none. */
-bool limits_hold(const struct limits *limits, const struct tally *tally, char *text, size_t size,
+bool limits_hold(const struct limits *limits, const struct tally *tally, struct because *because,
 	enum conflict_type *conflict);
 
 /* Deactivations wait for others, so that a mass deletion is seen as a whole before any of it is

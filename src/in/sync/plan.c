@@ -15,8 +15,6 @@
 	(1u << CONFLICT_MASS_CHANGE | 1u << CONFLICT_MEMBERSHIP_DROP | 1u << CONFLICT_SHRINK |     \
 		1u << CONFLICT_ROLLBACK)
 
-static const char differs[] = "the directory says something else since the plan was approved";
-
 /* ---- held or not ---- */
 
 static bool is_rejected_still(struct job *job)
@@ -29,7 +27,7 @@ static bool is_rejected_still(struct job *job)
 		       span_of(job->run.draft.digest, sizeof(job->run.draft.digest)));
 }
 
-bool plan_is_held(struct job *job, char *text, size_t size)
+bool plan_is_held(struct job *job, struct because *because)
 {
 	struct sync_run *run = &job->run;
 	struct tally tally = { .first = !job->memory.confirmed,
@@ -41,24 +39,22 @@ bool plan_is_held(struct job *job, char *text, size_t size)
 		.came = run->came };
 
 	bool was_approved = job->is_approved;
-	char reason[256] = "";
 
 	weigh_draft(job, &tally);
 	job->run.held_as = CONFLICT_TYPES;
-	bool held = limits_hold(
-		&job->settings.limits, &tally, reason, sizeof(reason), &job->run.held_as);
+	*because = (struct because){ 0 };
+	if (was_approved)
+		because_add(because, BECAUSE_DIFFERS, NULL);
+	bool held = limits_hold(&job->settings.limits, &tally, because, &job->run.held_as);
 	job->is_approved = was_approved &&
 			   memcmp(run->draft.digest, job->approved, sizeof(job->approved)) == 0;
 	if (job->is_approved)
 		return false;
-	if (was_approved)
-		snprintf(text, size, "%s%s%s", differs, held ? ": " : "", reason);
-	else if (held)
-		snprintf(text, size, "%s", reason);
-	else if (is_rejected_still(job))
-		snprintf(text, size, "the plan was rejected, and the directory says the same");
-	else
+	if (was_approved || held)
+		return true;
+	if (!is_rejected_still(job))
 		return false;
+	because_add(because, BECAUSE_REJECTED_SAME, NULL);
 	return true;
 }
 
@@ -78,7 +74,7 @@ static enum err add_text(
 	return err ? err : entry_add(entry, attr, instance, SOURCE_LOCAL, stored, why);
 }
 
-static struct span counts_text(struct job *job, struct arena *arena, const char *reason)
+static struct span counts_text(struct job *job, struct arena *arena, const struct because *because)
 {
 	const struct draft *draft = &job->run.draft;
 	struct buffer out;
@@ -90,8 +86,8 @@ static struct span counts_text(struct job *job, struct arena *arena, const char 
 		if (draft->counts[action])
 			buffer_putf(
 				&out, " %s=%u", plan_action_word(action), draft->counts[action]);
-	if (reason)
-		buffer_putf(&out, " reason=%s", reason);
+	if (because)
+		buffer_putf(&out, " because=%s", because->line);
 	struct span text = arena_copy(arena, buffer_span(&out));
 	buffer_free(&out);
 	return text;
@@ -110,8 +106,8 @@ static const char *cause_of(const struct job *job)
 	return run->full || run->complete ? "full" : run->following ? "stream" : "delta";
 }
 
-static enum err build(struct job *job, struct arena *arena, const char *state, const char *reason,
-	struct entry **made, struct why *why)
+static enum err build(struct job *job, struct arena *arena, const char *state,
+	const struct because *because, struct entry **made, struct why *why)
 {
 	const struct draft *draft = &job->run.draft;
 	struct entry *entry = entry_new(arena, KIND_PLAN);
@@ -124,7 +120,7 @@ static enum err build(struct job *job, struct arena *arena, const char *state, c
 			span_str(arena_printf(arena, "%.*s %u %" PRIu64,
 				SPAN_ARGS(job->settings.name), job->directory, number)) },
 		{ ATTR_PLAN_STATE, span_str(state) },
-		{ ATTR_PLAN_COUNTS, counts_text(job, arena, reason) },
+		{ ATTR_PLAN_COUNTS, counts_text(job, arena, because) },
 		{ ATTR_PLAN_RUN, span_str(arena_printf(arena, "%" PRIu64, number)) },
 		{ ATTR_PLAN_ROWS, span_str(arena_printf(arena, "%" PRIu32, draft->row_count)) },
 		{ ATTR_PLAN_CAUSE, span_str(cause_of(job)) },
@@ -188,7 +184,7 @@ void plan_settle_held(struct job *job, struct commands *commands, const char *st
 }
 
 /* What is open about a plan that waits: of this one alone, and nothing once it waits no more. */
-static void raise_held(struct job *job, struct commands *commands, const char *reason)
+static void raise_held(struct job *job, struct commands *commands, const struct because *because)
 {
 	enum conflict_type type = job->run.held_as;
 	uint32_t others = type < CONFLICT_TYPES ? HELD_TYPES & ~(1u << type) : HELD_TYPES;
@@ -198,7 +194,7 @@ static void raise_held(struct job *job, struct commands *commands, const char *r
 		return;
 	struct conflict_report *report = join_raise(job, commands, type);
 	report->subject = job->run.plan;
-	report->theirs = span_str(arena_printf(commands->arena, "%s", reason));
+	report->theirs = span_str(because_text(commands->arena, span_str(because->line)));
 }
 
 /* ---- the rows ---- */
@@ -283,7 +279,7 @@ static void drop_oldest(struct job *job, struct commands *commands)
 }
 
 static enum err put(struct job *job, struct commands *commands, const char *state,
-	const char *reason, struct why *why)
+	const struct because *because, struct why *why)
 {
 	uint64_t at = 0, octets = spool_end(&job->run.draft.rows);
 	bool large = octets > PUT_AT_ONCE;
@@ -293,8 +289,8 @@ static enum err put(struct job *job, struct commands *commands, const char *stat
 
 	job->memory.run++;
 	job->run.plan = uuid_new();
-	enum err err = build(
-		job, large ? arena : commands->arena, large ? STORING : state, reason, &entry, why);
+	enum err err = build(job, large ? arena : commands->arena, large ? STORING : state, because,
+		&entry, why);
 	if (!err && large)
 		err = store_before(job, entry, why);
 	if (!err && large) {
@@ -330,7 +326,7 @@ static bool waits_already(struct job *job)
 }
 
 /* All of it, or as before: what waited before still does. */
-enum err plan_hold(struct job *job, const char *reason, struct why *why)
+enum err plan_hold(struct job *job, const struct because *because, struct why *why)
 {
 	/* The same again: whoever reads the plan now need not start over. */
 	if (waits_already(job))
@@ -339,13 +335,13 @@ enum err plan_hold(struct job *job, const char *reason, struct why *why)
 	struct commands *commands = commands_new(false);
 
 	*before = job->memory;
-	enum err err = put(job, commands, "held", reason, why);
+	enum err err = put(job, commands, "held", because, why);
 	if (!err) {
 		plan_settle_held(job, commands, "superseded");
 		job->memory.rolled_back = before->rolled_back;
 		job->memory.held = job->run.plan;
 		job->memory.held_full = job->run.full;
-		raise_held(job, commands, reason);
+		raise_held(job, commands, because);
 		memory_command(job, commands);
 		err = commands_commit(job, commands, 0, why);
 	}

@@ -5,7 +5,6 @@
 #include "in/sync/locate.h"
 #include "in/sync/session_int.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,18 +12,19 @@
 #define FULL_RETRY (60 * SECOND) /* while somebody gone upstream must stay active here */
 #define FULL_SHARE 20            /* of the time one of them may take of it all */
 
-static void hold(struct session *s, const char *reason)
+static void hold(struct session *s, const struct because *because)
 {
 	struct why why = { 0 };
 	struct job *job = s->job;
 
-	if (plan_hold(job, reason, &why) != OK) {
+	if (plan_hold(job, because, &why) != OK) {
 		session_end_by_store(s, &why);
 		return;
 	}
-	snprintf(s->result->text, sizeof(s->result->text), "%s", reason);
+	s->result->because = *because;
 	log_event(LOG_LEVEL_WARNING, "sync.held", L_INT("tenant", job->tenant),
-		L_SPAN("directory", job->settings.name), L_STR("reason", reason));
+		L_SPAN("directory", job->settings.name),
+		L_STR("reason", because_text(job->arena, span_str(because->line))));
 	session_end(s, SESSION_HELD);
 }
 
@@ -143,7 +143,7 @@ static void decide(struct session *s)
 	struct job *job = s->job;
 	struct commands *planned;
 	struct why why = { 0 };
-	char reason[256];
+	struct because because;
 
 	if (!look_for_vanished(s))
 		return;
@@ -154,12 +154,12 @@ static void decide(struct session *s)
 		session_end_by_store(s, &why);
 		return;
 	}
-	if (!plan_is_held(job, reason, sizeof(reason))) {
+	if (!plan_is_held(job, &because)) {
 		apply(s, planned);
 		return;
 	}
 	commands_free(planned);
-	hold(s, reason);
+	hold(s, &because);
 }
 
 void session_finish_refresh(struct session *s)

@@ -42,6 +42,7 @@ static void enter(struct sync_status *status, enum sync_state state)
 		status->since = clock_wall();
 	status->state = state;
 	status->stage[0] = status->class[0] = status->text[0] = '\0';
+	status->because = (struct because){ 0 };
 	status->next_try = status->next_full = 0;
 	status->plan = (struct uuid){ 0 };
 }
@@ -63,12 +64,12 @@ void status_following(struct job *job, int64_t next_full)
 	pthread_mutex_unlock(&job->lock);
 }
 
-void status_held(struct job *job, const char *reason)
+void status_held(struct job *job, const struct because *because)
 {
 	pthread_mutex_lock(&job->lock);
 	enter(&job->status, SYNC_HELD);
 	job->status.plan = job->memory.held;
-	snprintf(job->status.text, sizeof(job->status.text), "%s", reason);
+	job->status.because = *because;
 	pthread_mutex_unlock(&job->lock);
 }
 

@@ -6,7 +6,7 @@
 #ifndef IN_SYNC_SYNC_H
 #define IN_SYNC_SYNC_H
 
-#include "base/buffer.h"
+#include "base/because.h"
 #include "core/core.h"
 #include "in/sync/plan_read.h"
 
@@ -118,7 +118,8 @@ struct sync_status {
 	enum sync_state state;
 	int64_t since;             /* wall; from when on it is so, or fails */
 	char stage[16], class[16]; /* FAILED, PAUSED: where ("tls") and what kind ("net") */
-	char text[456];            /* FAILED, PAUSED, HELD: the reason */
+	char text[456];            /* FAILED, PAUSED: the reason */
+	struct because because;    /* HELD */
 	int64_t last_contact;      /* wall; the child was last heard of in step with the server */
 	int64_t last_run;          /* wall; a run was last applied to the end */
 	int64_t last_full;         /* wall; a full compare was last applied */
@@ -163,8 +164,9 @@ struct sync_past {
 	uint32_t repeats; /* how often more it failed in the same way */
 	struct sync_counts counts;
 	char stage[16], class[16];
-	char server[64]; /* as it calls itself; "": it was not reached */
-	char text[160];
+	char server[64];        /* as it calls itself; "": it was not reached */
+	char text[160];         /* why it came to nothing */
+	struct because because; /* HELD */
 };
 #define SYNC_HISTORY 256
 /* The newest first into `rows`, of which there are SYNC_HISTORY; how many. */

@@ -208,7 +208,8 @@ bool job_is_asked(struct job *job); /* or a run is wanted */
 /* ---- status.c: all take the lock ---- */
 void status_state(struct job *job, enum sync_state state);
 void status_following(struct job *job, int64_t next_full); /* wall */
-void status_held(struct job *job, const char *reason);     /* by the plan of the job's memory */
+void status_held(
+	struct job *job, const struct because *because); /* by the plan of the job's memory */
 /* `next_try`: wall clock; 0: not by itself. */
 void status_failed(struct job *job, enum sync_state state, const char *stage, enum failure failure,
 	const char *text, int64_t next_try);
@@ -234,7 +235,8 @@ struct session_result {
 	enum session_end end;
 	enum stage stage;
 	enum failure failure;
-	char text[456];
+	char text[456];         /* of a failure */
+	struct because because; /* HELD */
 };
 /* From connect until something ends it. */
 void session_run(struct job *job, bool full, struct session_result *result);
@@ -244,7 +246,7 @@ void job_fail(struct job *job, const struct session_result *result);
 /* Until somebody changes something or asks. */
 void job_pause(struct job *job, enum stage stage, enum failure failure, const char *text);
 /* A plan waits for a person. */
-void job_hold(struct job *job, const char *reason);
+void job_hold(struct job *job, const struct because *because);
 
 /* ---- run.c: what would change ---- */
 void run_init(struct sync_run *run, const char *folder);
@@ -377,9 +379,9 @@ void weigh_command(struct job *job, struct commands *commands);
 /* ---- plan.c: holding, storing, settling ---- */
 /* Does a limit hold the drafted run, has somebody approved another one or rejected just this? An
  * approval is of what the plan showed and of nothing else. */
-bool plan_is_held(struct job *job, char *text, size_t size);
+bool plan_is_held(struct job *job, struct because *because);
 /* Stores the draft as a plan that is held; the job waits for its approval. */
-enum err plan_hold(struct job *job, const char *reason, struct why *why);
+enum err plan_hold(struct job *job, const struct because *because, struct why *why);
 /* Adds the commands that store the draft as a plan in this state (run->plan). What does not fit
  * into a transaction is stored before, and is nothing until these are done. */
 enum err plan_put(struct job *job, struct commands *commands, const char *state, struct why *why);

@@ -114,11 +114,11 @@ static void tally_of(const struct scale *scale, enum attr what, struct tally *ta
 static void settle_approved(const struct scale *scale, enum attr what)
 {
 	struct tally tally;
-	char reason[256];
+	struct because because = { 0 };
 	enum conflict_type conflict;
 
 	tally_of(scale, what, &tally);
-	if (limits_hold(&scale->job->settings.limits, &tally, reason, sizeof(reason), &conflict))
+	if (limits_hold(&scale->job->settings.limits, &tally, &because, &conflict))
 		recent_forget(scale->recent, what);
 	else
 		recent_drop(scale->recent, what, taken(scale, what));

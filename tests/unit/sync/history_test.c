@@ -29,22 +29,25 @@ static void the_newest_run_is_told_first_and_survives_a_restart(void **state)
 	struct fixture *f = *state;
 	static struct sync_past rows[SYNC_HISTORY];
 	struct history history;
+	struct because because = { 0 };
 	struct actor actor = { 0 };
 
+	because_add(&because, BECAUSE_PREVIEW, NULL);
 	open_history(f, &history);
 	fails(f, &history, "connection refused");
 	open_history(f, &history);
 	history_begin(&history, SYNC_KIND_FULL, &actor);
 	history_server(&history, SPAN("ldaps://dc1"));
-	history_note(&history, f->core, SYNC_RESULT_HELD, STAGE_REFRESH, FAILURE_DATA, "too many");
+	history_held(&history, f->core, &because);
 	assert_int_equal(past(f, rows), 2);
 	assert_int_equal(rows[0].result, SYNC_RESULT_HELD);
 	assert_string_equal(rows[0].server, "ldaps://dc1");
-	assert_string_equal(rows[0].text, "too many");
+	assert_string_equal(rows[0].because.line, "preview");
 	assert_string_equal(rows[0].class, "");
 	assert_true(uuid_equal(&rows[0].id, &actor.request));
 	assert_string_equal(rows[1].class, "net");
 	assert_string_equal(rows[1].stage, "connect");
+	assert_string_equal(rows[1].because.line, "");
 }
 
 static void a_failure_again_counts_and_takes_no_room(void **state)

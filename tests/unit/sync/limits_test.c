@@ -7,12 +7,13 @@
 #include "unit.h"
 
 static const int64_t hour = 3600 * SECOND, today = 500000 * 3600 * SECOND;
-static char reason[256];
+static struct because because;
 static enum conflict_type conflict;
 
 static bool holds_by(const struct limits *limits, struct tally tally)
 {
-	return limits_hold(limits, &tally, reason, sizeof(reason), &conflict);
+	because = (struct because){ 0 };
+	return limits_hold(limits, &tally, &because, &conflict);
 }
 
 static bool holds(struct tally tally)
@@ -138,7 +139,8 @@ static void a_change_of_many_values_is_held(void **state)
 	assert_false(holds((struct tally){ .people = 20, .emails = 9 }));
 	assert_true(
 		holds((struct tally){ .people = 200, .values = 121, .attribute = "department" }));
-	assert_non_null(strstr(reason, "department of 121 of 200"));
+	assert_string_equal(
+		because.line, "attribute attribute=department n#121 people#200 percent#50");
 }
 
 static void a_rollback_and_a_preview_always_wait(void **state)

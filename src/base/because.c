@@ -1,0 +1,171 @@
+#include "base/because.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define BECAUSE_ENGLISH_MAX 8192 /* of damaged ones too */
+
+static const struct {
+	const char *code, *english;
+} rows[BECAUSES] = {
+#define BECAUSE(id, code, english) [BECAUSE_##id] = { code, english },
+#include "base/because.def"
+#undef BECAUSE
+};
+
+/* ---- writing ---- */
+
+/* All of it or nothing. */
+static bool put(struct because *because, size_t *len, const char *text, size_t count)
+{
+	if (*len + count >= sizeof(because->line))
+		return false;
+	memcpy(because->line + *len, text, count);
+	*len += count;
+	because->line[*len] = '\0';
+	return true;
+}
+
+static bool put_string(struct because *because, size_t *len, const char *text)
+{
+	return put(because, len, text, strlen(text));
+}
+
+static bool has_meaning(uint8_t octet)
+{
+	return octet <= ' ' || octet == 0x7f || octet == '%' || octet == ';';
+}
+
+static void put_text(struct because *because, size_t *len, const char *text)
+{
+	char escaped[4];
+	size_t count;
+
+	for (bool fits = true; fits && *text; text += count) {
+		for (count = 1; ((uint8_t)text[count] & 0xc0) == 0x80; count++)
+			;
+		if (has_meaning((uint8_t)*text)) {
+			snprintf(escaped, sizeof(escaped), "%%%02x", (uint8_t)*text);
+			fits = put(because, len, escaped, 3);
+		} else {
+			fits = put(because, len, text, count);
+		}
+	}
+}
+
+static void put_value(struct because *because, size_t *len, const struct because_value *value)
+{
+	char head[64];
+
+	if (value->text)
+		snprintf(head, sizeof(head), " %s=", value->name);
+	else
+		snprintf(head, sizeof(head), " %s#%" PRId64, value->name, value->number);
+	if (put_string(because, len, head) && value->text)
+		put_text(because, len, value->text);
+}
+
+void because_add(
+	struct because *because, enum because_code code, const struct because_value *values)
+{
+	size_t len = strlen(because->line), before = len;
+
+	assert(code < BECAUSES);
+	if ((before > 0 && !put_string(because, &len, "; ")) ||
+		!put_string(because, &len, rows[code].code)) {
+		because->line[before] = '\0';
+		return;
+	}
+	for (size_t i = 0; values && i < BECAUSE_MOST && values[i].name; i++)
+		put_value(because, &len, &values[i]);
+}
+
+/* ---- reading ---- */
+
+bool because_next(struct span *line, struct because_part *part)
+{
+	part->values = span_trim(span_cut(line, ';'));
+	part->code = span_cut(&part->values, ' ');
+	return part->code.len > 0;
+}
+
+static int digit_of(uint8_t octet)
+{
+	return (octet & 0xf) + (octet > '9' ? 9 : 0);
+}
+
+static void read_text(struct span in, char *to, size_t size)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < in.len && len + 1 < size; i++) {
+		bool escaped = in.data[i] == '%' && i + 2 < in.len;
+		to[len++] =
+			(char)(escaped ? digit_of(in.data[i + 1]) << 4 | digit_of(in.data[i + 2])
+				       : in.data[i]);
+		i += escaped ? 2 : 0;
+	}
+	to[len] = '\0';
+}
+
+bool because_next_value(struct because_part *part, struct because_found *found)
+{
+	struct span word = span_cut(&part->values, ' ');
+	size_t sign = span_find(word, '#'), equal = span_find(word, '=');
+	uint64_t number = 0;
+
+	if (word.len == 0)
+		return false;
+	found->is_number = sign < equal;
+	struct span value = word, name = span_cut(&value, found->is_number ? '#' : '=');
+	span_fit(found->name, sizeof(found->name), name);
+	read_text(value, found->text, sizeof(found->text));
+	bool below = found->is_number && value.len > 0 && value.data[0] == '-';
+	span_to_u64(span_from(value, below), &number);
+	found->number = below ? -(int64_t)number : (int64_t)number;
+	return true;
+}
+
+/* ---- English ---- */
+
+static void put_named(struct because_part part, struct span name, struct buffer *out)
+{
+	struct because_found found;
+
+	while (because_next_value(&part, &found))
+		if (span_equal(name, span_str(found.name))) {
+			buffer_put_span(out, span_str(found.text));
+			return;
+		}
+}
+
+static void put_sentence(const struct because_part *part, struct buffer *out)
+{
+	size_t code = 0;
+
+	while (code < BECAUSES && !span_equal(part->code, span_str(rows[code].code)))
+		code++;
+	struct span rest = code < BECAUSES ? span_str(rows[code].english) : part->code;
+	while (rest.len > 0) {
+		buffer_put_span(out, span_cut(&rest, '{'));
+		if (rest.len > 0)
+			put_named(*part, span_cut(&rest, '}'), out);
+	}
+}
+
+const char *because_text(struct arena *arena, struct span line)
+{
+	struct because_part part;
+	struct buffer out;
+
+	buffer_init(&out, BECAUSE_ENGLISH_MAX);
+	for (bool more = false; because_next(&line, &part); more = true) {
+		if (more)
+			buffer_put_span(&out, SPAN(": "));
+		put_sentence(&part, &out);
+	}
+	const char *text = arena_string(arena, buffer_span(&out));
+	buffer_free(&out);
+	return text;
+}
