@@ -63,9 +63,26 @@ test("a held plan is read by kind, row by row, and approved once", async () => {
 	assertClean(page);
 });
 
-test("a plan that is rejected changes nothing", async () => {
+async function read(language) {
+	await page.click(".person");
+	await page.click(`.menu :text("${language}")`);
+}
+
+test("why a plan is held is said in the reader's language", async () => {
 	connect(instance, corp, "second", ["--scope-rule", "uid=a*"]);
 	await until("the second is held", () => stateOf(instance, "second") === "held");
+	const [plan] = (await api("GET", "directories/second/plans")).items;
+	await page.visit(`/plans/${plan.id}`);
+	await read("Deutsch");
+	await page.locator(".reason", { hasText: "Der erste Lauf eines Verzeichnisses wartet auf seine Bestätigung" }).waitFor();
+	await page.visit("/");
+	await page.locator(".card .reason", { hasText: "Der erste Lauf" }).waitFor();
+	await read("English");
+	await page.locator(".card .reason", { hasText: "The first run of a directory" }).waitFor();
+	assertClean(page);
+});
+
+test("a plan that is rejected changes nothing", async () => {
 	const [plan] = (await api("GET", "directories/second/plans")).items;
 	await page.visit(`/plans/${plan.id}`);
 	await page.getByRole("button", { name: "Reject…" }).click();

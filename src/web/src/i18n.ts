@@ -49,7 +49,7 @@ export async function setLanguage(next: Language): Promise<void> {
 	language.value = next;
 	ready.value++;
 	// Without them the server's own words stand alone.
-	if (next !== "en") void loadThemes("errors").catch(() => undefined);
+	if (next !== "en") void loadThemes("errors", "reasons").catch(() => undefined);
 }
 
 export function fill(text: Text, values: Values, of: string): string {
@@ -74,10 +74,10 @@ export function t(key: TextKey, values: Values = {}): string {
 
 // For words that the server knows and may know more of than we do: "conflicts.type_" + type. What has
 // no text is shown as the server says it.
-export function tWord(prefix: string, word: string): string {
+export function tWord(prefix: string, word: string, values: Values = {}): string {
 	ready.value;
 	const text = words.get(prefix + word.replaceAll("-", "_"));
-	return text === undefined ? word : fill(text, {}, language.value);
+	return text === undefined ? word : fill(text, values, language.value);
 }
 
 export function number(value: number): string {

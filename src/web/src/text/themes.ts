@@ -34,6 +34,12 @@ export const themes = {
 		() => import("./id/errors"),
 		() => import("./es/errors"),
 	),
+	reasons: theme(
+		() => import("./en/reasons"),
+		() => import("./de/reasons"),
+		() => import("./id/reasons"),
+		() => import("./es/reasons"),
+	),
 	status: theme(
 		() => import("./en/status"),
 		() => import("./de/status"),

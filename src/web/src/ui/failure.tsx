@@ -27,6 +27,17 @@ export function sentence(text: string): string {
 	return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
+// Why something waits: the server's own words, and their codes, which we have words for.
+export interface Reason {
+	reason?: string;
+	because?: { code: string; values: Record<string, string | number> }[];
+}
+
+export function reasonOf({ reason = "", because = [] }: Reason): string {
+	const said = because.map(({ code, values }) => tWord("reasons.", code, values));
+	return sentence(said.length > 0 && because.every(({ code }) => !said.includes(code)) ? said.join(": ") : reason);
+}
+
 // A part of the page that could not be shown or done, in its place.
 export function Failure(props: { error: ApiError; title?: string; retry?: () => void }) {
 	return (

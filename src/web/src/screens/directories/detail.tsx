@@ -4,7 +4,7 @@ import { duration, number, t } from "../../i18n";
 import { asApiError, useLoad } from "../../load";
 import { go, to } from "../../router";
 import { may } from "../../session";
-import { ConfirmDialog, Fact, Facts, failureText, Link, Menu, MenuItem, MenuLink, Page, Section, sentence, Shown, Tabs, Time, toast, useNames } from "../../ui";
+import { ConfirmDialog, Fact, Facts, failureText, Link, Menu, MenuItem, MenuLink, Page, Section, reasonOf, sentence, Shown, Tabs, Time, toast, useNames } from "../../ui";
 import { RunsTable } from "../provisioning/runs-table";
 import { type Run } from "../provisioning/run";
 import { Certificate, countsText, Notes, StateBadge } from "../status/standing";
@@ -118,7 +118,7 @@ function Standing(props: { of: Status }) {
 					</span>
 				)}
 			</p>
-			{status.reason && <p class="reason words">{sentence(status.reason)}</p>}
+			{status.reason && <p class="reason words">{reasonOf(status)}</p>}
 			<p>
 				{t("status.waits_for")} {status.waits_for}. {nextOf(status) !== "none" && <NextStep of={status} />}
 			</p>

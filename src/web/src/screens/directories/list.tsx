@@ -1,7 +1,7 @@
 import { list } from "../../api";
 import { number, t } from "../../i18n";
 import { to } from "../../router";
-import { type Column, DataTable, Empty, type Filter, Filters, Link, Page, sentence, Time } from "../../ui";
+import { type Column, DataTable, Empty, type Filter, Filters, Link, Page, reasonOf, Time } from "../../ui";
 import type { Directory } from "../status/overview";
 import { StateBadge } from "../status/standing";
 import { NextStep } from "./next";
@@ -18,7 +18,7 @@ function columns(): Column<DirectoryRow>[] {
 			cell: (row) => (
 				<>
 					<StateBadge of={row} />
-					{row.reason && <p class="quiet">{sentence(row.reason)}</p>}
+					{row.reason && <p class="quiet">{reasonOf(row)}</p>}
 				</>
 			),
 		},

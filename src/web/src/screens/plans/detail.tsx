@@ -3,7 +3,7 @@ import { get } from "../../api";
 import { number, t, tWord } from "../../i18n";
 import { useLoad } from "../../load";
 import { query, to } from "../../router";
-import { Badge, Fact, Facts, Link, Page, Section, sentence, Shown, Time, useNames } from "../../ui";
+import { Badge, Fact, Facts, Link, Page, Section, reasonOf, Shown, Time, useNames } from "../../ui";
 import { Approve, Reject } from "./decide";
 import { State, titleOf } from "./list";
 import { kindsOf, type Plan, toneOfAction } from "./plan";
@@ -17,7 +17,7 @@ function Waits(props: { of: Plan; done: () => void }) {
 	const close = () => ask(undefined);
 	return (
 		<Section title={t("plans.why")}>
-			{plan.reason && <p class="reason">{sentence(plan.reason)}</p>}
+			{plan.reason && <p class="reason">{reasonOf(plan)}</p>}
 			<p>{t("plans.why_lead")}</p>
 			<ul class="answers">
 				<li>
@@ -85,7 +85,7 @@ function Body(props: { of: Plan; reload: () => void }) {
 					<Time at={plan.modified} />
 				</Fact>
 			</Facts>
-			{held ? <Waits of={plan} done={props.reload} /> : plan.reason && <p class="reason">{sentence(plan.reason)}</p>}
+			{held ? <Waits of={plan} done={props.reload} /> : plan.reason && <p class="reason">{reasonOf(plan)}</p>}
 			<Section title={t(plan.state === "applied" ? "plans.did" : "plans.would")}>
 				{plan.counts.people ? (
 					<p class="quiet">

@@ -2,7 +2,7 @@ import { list } from "../../api";
 import { number, t, tWord } from "../../i18n";
 import { useLoad } from "../../load";
 import { query, to } from "../../router";
-import { Badge, type Column, DataTable, Empty, type Filter, Filters, filtersOf, Link, Page, sentence, Time } from "../../ui";
+import { Badge, type Column, DataTable, Empty, type Filter, Filters, filtersOf, Link, Page, reasonOf, Time } from "../../ui";
 import { kindsOf, type Plan, states, toneOf } from "./plan";
 import "../../style/sync.css";
 
@@ -44,7 +44,7 @@ function columns(): Column<Plan>[] {
 					.map(({ action, n }) => `${tWord("plans.action_", action)}: ${number(n)}`)
 					.join(" · ") || "–",
 		},
-		{ name: "reason", title: t("plans.held_by"), cell: (plan) => (plan.reason ? sentence(plan.reason) : "–") },
+		{ name: "reason", title: t("plans.held_by"), cell: (plan) => (plan.reason ? reasonOf(plan) : "–") },
 		{ name: "created", title: t("plans.created"), sort: "created", cell: (plan) => <Time at={plan.created} /> },
 	];
 }

@@ -1,8 +1,9 @@
 // What the API tells of plans, and what is worked out of it.
 import type { Tone } from "../../ui/badge";
 import type { DiffRow } from "../../ui/diff";
+import type { Reason } from "../../ui/failure";
 
-export interface Plan {
+export interface Plan extends Reason {
 	id: string;
 	directory?: string; // absent: it is gone
 	run: number;
@@ -10,7 +11,6 @@ export interface Plan {
 	state: string;
 	rows: number;
 	counts: Record<string, number>;
-	reason?: string;
 	created: string;
 	modified: string;
 }

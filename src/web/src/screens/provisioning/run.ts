@@ -1,7 +1,7 @@
 // A run of a directory's sync, and a row of the provisioning log, as the API tells them.
-import type { Tone } from "../../ui";
+import type { Reason, Tone } from "../../ui";
 
-export interface Run {
+export interface Run extends Reason {
 	run: string;
 	kind: string;
 	result: string;
@@ -12,7 +12,6 @@ export interface Run {
 	server?: string;
 	counts: Record<string, number>;
 	stage?: string;
-	reason?: string;
 }
 
 export const results: Record<string, Tone> = {

@@ -1,6 +1,6 @@
 import { duration, t, tWord } from "../../i18n";
 import { may } from "../../session";
-import { Badge, type Column, Empty, FewRows, sentence, Time } from "../../ui";
+import { Badge, type Column, Empty, FewRows, reasonOf, Time } from "../../ui";
 import { countsText } from "../status/standing";
 import { results, type Run } from "./run";
 
@@ -18,7 +18,7 @@ export function runColumns(): Column<Run>[] {
 				<>
 					<Badge tone={results[run.result] ?? "info"}>{tWord("provisioning.result_", run.result)}</Badge>
 					{(run.repeats ?? 0) > 1 && <small> {t("provisioning.repeats", { n: run.repeats ?? 0 })}</small>}
-					{run.reason && <p class="words">{sentence(run.reason)}</p>}
+					{run.reason && <p class="words">{reasonOf(run)}</p>}
 				</>
 			),
 		},

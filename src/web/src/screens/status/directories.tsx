@@ -1,6 +1,6 @@
 import { duration, number, t } from "../../i18n";
 import { to } from "../../router";
-import { Empty, Fact, Facts, Link, sentence, Time, type Tone } from "../../ui";
+import { Empty, Fact, Facts, Link, reasonOf, Time, type Tone } from "../../ui";
 import type { Directory } from "./overview";
 import { Certificate, countsText, Notes, StateBadge, toneOf } from "./standing";
 
@@ -34,7 +34,7 @@ function Card(props: { of: Directory }) {
 					</span>
 				)}
 			</header>
-			{directory.reason && <p class="reason">{sentence(directory.reason)}</p>}
+			{directory.reason && <p class="reason">{reasonOf(directory)}</p>}
 			{directory.waits_for && tone !== "good" && (
 				<p>
 					{t("status.waits_for")} {directory.waits_for}.

@@ -1,5 +1,7 @@
+import type { Reason } from "../../ui";
+
 // What the API tells of a company in one answer; a part is there for who may see it.
-export interface Directory {
+export interface Directory extends Reason {
 	name: string;
 	state: string;
 	since?: string;
@@ -15,7 +17,6 @@ export interface Directory {
 	conflicts?: { open: number };
 	lag_us?: number;
 	counts?: Record<string, number>;
-	reason?: string;
 	plan?: string;
 	server?: string;
 	vendor?: string;
@@ -23,12 +24,11 @@ export interface Directory {
 	notes?: string[];
 }
 
-export interface Plan {
+export interface Plan extends Reason {
 	id: string;
 	directory?: string;
 	cause: string;
 	rows: number;
-	reason?: string;
 	created: string;
 }
 

@@ -1,6 +1,6 @@
 import { number, t, tWord } from "../../i18n";
 import { to } from "../../router";
-import { Badge, Link, sentence, Time } from "../../ui";
+import { Badge, Link, reasonOf, Time } from "../../ui";
 import type { Overview } from "./overview";
 
 // What an administrator has to decide, each with where.
@@ -16,7 +16,7 @@ export function Waiting(props: { of: Overview }) {
 							{t("status.plan_of", { directory: plan.directory ?? "–", n: plan.rows })}
 						</Link>
 						<p class="quiet">
-							{plan.reason ? sentence(plan.reason) : tWord("status.cause_", plan.cause)} · <Time at={plan.created} />
+							{plan.reason ? reasonOf(plan) : tWord("status.cause_", plan.cause)} · <Time at={plan.created} />
 						</p>
 					</div>
 				</li>

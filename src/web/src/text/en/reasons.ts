@@ -1,0 +1,21 @@
+// What the server's reasons mean, as it says them itself (base/because.def).
+export default {
+	first: "the first run of a directory waits for its confirmation: {n} people were named",
+	first_nobody: "the first run of a directory waits for its confirmation: the directory names nobody",
+	empty: "the directory named nobody, and {n} people are known",
+	rollback: "the server is behind what was seen of it, as after a restored backup",
+	admins: "{n} Admins would be deactivated, lose that role or get another name or address within 24 hours",
+	groups_lost: "{n} mapped groups would have lost their members within 24 hours",
+	missing: "{n} of {people} people are missing though no deletion was reported: may the account read less than before?",
+	deactivations: "{n} of {people} people would be deactivated, {before} more were in 24 hours; the limit is {most}",
+	ends: "{n} of {people} people would be deactivated or get a day on which they are, {before} more were in 24 hours; the limit is {most}",
+	share: "{n} of {people} people would be deactivated, {before} more were in 24 hours; that is more than {percent} %",
+	share_ends: "{n} of {people} people would be deactivated or get a day on which they are, {before} more were in 24 hours; that is more than {percent} %",
+	emails: "the e-mail address of {n} of {people} people would change within 24 hours, more than {percent} %",
+	attribute: "{attribute} of {n} of {people} people would change within 24 hours, more than {percent} %",
+	preview: "a preview was asked for: nothing is done before its approval",
+	differs: "the directory says something else since the plan was approved",
+	rejected_same: "the plan was rejected, and the directory says the same",
+	rejected: "the plan was rejected; another one is waited for",
+	waits: "a plan waits for approval",
+};
