@@ -387,7 +387,7 @@ def test_an_account_that_may_read_less_takes_nobody_away(box, corp):
     rules.write_text(text, encoding="utf-8")
     corp.start()
     box.start()
-    directory.sync("--full")
+    directory.muster("conflict", "settle", directory.tenant, row["id"], "--as", "retry")
     directory.wait_state("following")
     shown = directory.muster("conflict", "show", directory.tenant, row["id"])
     assert shown["state"] == "closed"

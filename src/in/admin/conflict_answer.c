@@ -46,6 +46,28 @@ static bool is_about_run(enum conflict_type type)
 	       type == CONFLICT_SHRINK || type == CONFLICT_ROLLBACK;
 }
 
+/* 0: a directory's it is not. */
+static uint32_t directory_of(struct request *r, const struct record *conflict)
+{
+	struct uuid id;
+	struct record record;
+
+	return uuid_from_octets(record_first(conflict, ATTR_CONFLICT_SOURCE), &id) &&
+			       view_by_id(r->view, r->tenant.number, &id, &record) &&
+			       record.kind == KIND_DIRECTORY
+		       ? record.number
+		       : 0;
+}
+
+/* A run that is under way, and one of a directory that is switched on again, looks anyway. */
+static void look_again(struct request *r, uint32_t directory)
+{
+	struct why why = { 0 };
+
+	if (directory)
+		(void)sync_now(r->admin->sync, r->tenant.number, directory, SYNC_FULL, &why);
+}
+
 /* Whoever holds the plan has the last word, so it is asked first. */
 static enum err answer(struct request *r, const struct record *record, struct settlement *said)
 {
@@ -53,6 +75,7 @@ static enum err answer(struct request *r, const struct record *record, struct se
 	struct uuid plan = plan_of(record);
 	enum conflict_type type = conflict_by_word(record_first(record, ATTR_CONFLICT_TYPE));
 	const struct command command = command_of(r, record->id, said);
+	uint32_t directory = is_about_run(type) ? directory_of(r, record) : 0;
 
 	request_release(r);
 	if (said->as == RESOLUTION_APPROVE_ONCE && is_about_run(type)) {
@@ -61,7 +84,10 @@ static enum err answer(struct request *r, const struct record *record, struct se
 		if (err)
 			return err;
 	}
-	return request_run(r, &command, &outcome);
+	enum err err = request_run(r, &command, &outcome);
+	if (err == OK && said->as == RESOLUTION_RETRY)
+		look_again(r, directory);
+	return err;
 }
 
 enum err admin_conflict_settle(struct request *r)
