@@ -1,10 +1,12 @@
 // Conflicts of further sorts, raised by a real directory, a connection or a receiver, and settled by their
 // button: what becomes of whom they are about.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { assertClean, openBrowser, openPage, signIn } from "./browser.js";
 import { apiOf, connect, startDirectory, startMuster, stateOf, until } from "./muster.js";
+import { answers, kinds } from "./journeys.js";
 import { answerConflict, ldifOf, openConflict, patchOf, scimOf } from "./screens/sync.js";
 
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -35,6 +37,10 @@ const remove = (dn) => `dn: ${dn}\nchangetype: delete\n\n`;
 const answer = (id, label, state, choose) => answerConflict(page, id, label, state, choose);
 const about = (type, uid) => openConflict(api, (row) => row.type === type && row.dn?.startsWith(`uid=${uid},`), uid);
 const holders = async (role) => (await api("GET", `roles/${encodeURIComponent(role)}`)).members.map((one) => one.name);
+// One that is under way may have begun too early.
+const compare = (name) => until("a compare begins", () => api("POST", `directories/${name}/sync`, { full: true }).then(() => true, () => false));
+// A conflict whose group is gone goes with it, while its page is open.
+const goneWithIt = [/404 .*\/api\/v1\/conflicts\//];
 const crew = Array.from({ length: 12 }, (_, i) => `crew${i}`);
 const crewDn = () => `cn=crew,ou=groups,${corp.CORP_BASE}`;
 
@@ -57,6 +63,17 @@ before(async () => {
 	await signIn(page, instance);
 });
 after(() => browser?.close());
+
+test("each sort of conflict that the server knows, and each answer, has its test", async () => {
+	const { Conflict } = (await api("GET", "openapi.json")).components.schemas;
+	const known = Conflict.properties;
+	assert.deepEqual(Object.keys(kinds).sort(), [...known.type.enum].sort());
+	assert.deepEqual(Object.keys(answers).sort(), [...known.answers.items.enum].sort());
+	for (const [file, name] of [...Object.values(kinds), ...Object.values(answers)]) {
+		const text = readFileSync(new URL(file, import.meta.url), "utf8");
+		assert.ok(text.includes(`test(${JSON.stringify(name)}, `), `${file}: ${name}`);
+	}
+});
 
 test("who comes twice with one address is a person without it", async () => {
 	corp.modify(ldifOf(corp, "twin") + ldifOf(corp, "twin.two", { mail: "twin@corp.test" }));
@@ -110,6 +127,23 @@ test("who is born again is who they were, once somebody says so", async () => {
 	await answer(conflict.id, "Same person: link", "Linked");
 	await until("he is active again", async () => (await userOf("rene"))?.title === "Again");
 	assert.deepEqual([(await userOf("rene")).id, (await userOf("rene")).active], [old.id, true]);
+});
+
+test("who left and whose name another one has is let go of by the directory, and stays away", async () => {
+	corp.modify(ldifOf(corp, "lena"));
+	const old = await until("she is here", () => userOf("lena"));
+	corp.modify(remove(dnOf("lena")) + ldifOf(corp, "lena", { title: "Another" }));
+	const reborn = await about("reborn", "lena");
+	await answer(reborn.id, "Release from its directory", "Unlinked");
+	const left = await api("GET", `users/${old.id}`);
+	assert.deepEqual([left.active, left.sources], [false, []]);
+	const taken = await about("uniqueness", "lena");
+	await answer(taken.id, "New person: create", "Created anew");
+	const newcomer = await until("another person", async () =>
+		(await api("GET", "users?contains=lena")).items.find((one) => one.id !== old.id),
+	);
+	assert.equal(newcomer.active, true);
+	assert.equal((await api("GET", `users/${old.id}`)).active, false);
 });
 
 test("a value that cannot be stored leaves the old one, which both last agreed on", async () => {
@@ -218,6 +252,61 @@ test("what a group that is gone gave is kept until it is confirmed", async () =>
 	await until("nobody holds it", async () => (await holders("Night shift")).length === 0);
 });
 
+test("the last Admin stays, whatever the directory says, and goes by an approval once there is another", async () => {
+	const { ACME_ADMIN: admin } = instance.env;
+	const password = "a password of Ina 1";
+	corp.modify(ldifOf(corp, "boss"));
+	await until("the boss is here", () => userOf("boss"));
+	await api("POST", "roles/Admin/members", { user: "boss" });
+	await api("POST", "roles", { role: "Integrator", permissions: ["integrations.manage"] });
+	instance.muster(["user", "create", "acme", "ina", "--name", "Ina", "--role", "Integrator", "--password-file", "-"], `${password}\n`);
+	const hers = await openPage(browser, instance);
+	await signIn(hers, instance, "ina", password);
+	assertClean(page, goneWithIt);
+	await page.context().close(); // an Admin who is on leave has no session
+	await api("POST", `users/${admin}/deactivate`, { reason: "leave" });
+	corp.modify(remove(dnOf("boss")));
+	const conflict = await openConflict(api, (row) => row.type === "last_admin", "the last Admin");
+	assert.equal(conflict.subject.name, "boss");
+	await answerConflict(hers, conflict.id, "Keep as here", "Kept as here");
+	assert.equal((await userOf("boss")).active, true);
+	assertClean(hers);
+	await hers.context().close();
+
+	await api("POST", `users/${admin}/activate`, {});
+	page = await openPage(browser, instance);
+	await signIn(page, instance);
+	await compare("hq");
+	// While the directory is read anew nobody holds the plan for a moment.
+	const approve = async () => {
+		const [held] = (await api("GET", "conflicts?state=open&kind=mass_change")).items;
+		if (held) await api("POST", `conflicts/${held.id}/settle`, { as: "approve-once" }).catch(() => undefined);
+		return !(await userOf("boss")).active;
+	};
+	await until("the boss is away", approve);
+});
+
+test("a directory that shows less than before takes nobody away, and is followed when it shows them again", async () => {
+	await until("it is followed", () => stateOf(instance, "hq") === "following");
+	const few = Array.from({ length: 8 }, (_, i) => `hidden${i}`);
+	corp.modify(few.map((uid) => ldifOf(corp, uid)).join(""));
+	const here = async () => (await api("GET", "users?contains=hidden")).items.filter((one) => one.active).length;
+	await until("all are here", async () => (await here()) === few.length);
+	await until("it is followed still", () => stateOf(instance, "hq") === "following");
+	const show = corp.hide("(uid=hidden*)");
+	await compare("hq");
+	const conflict = await openConflict(api, (row) => row.type === "shrink", "fewer people");
+	assert.match(conflict.theirs, /^8 of \d+ people are missing/);
+	await until("the run is held", () => stateOf(instance, "hq") === "held");
+	show();
+	await page.visit(`/conflicts/${conflict.id}`);
+	await page.getByRole("button", { name: "Try again" }).click();
+	await page.locator("dialog button[type=submit]").click();
+	await page.locator("main .badge", { hasText: "Gone by itself" }).first().waitFor();
+	await until("it is followed again", () => stateOf(instance, "hq") === "following");
+	assert.equal(await here(), few.length);
+});
+
 test("a directory that fell behind is compared, and its plan approved", async () => {
 	await until("it is followed", () => stateOf(instance, "hq") === "following");
 	corp.backup();
@@ -241,6 +330,5 @@ test("a directory that fell behind is compared, and its plan approved", async ()
 	await until("late is gone", async () => !(await userOf("late")).active);
 	await page.visit(`/conflicts/${conflict.id}`);
 	await page.locator("main .badge", { hasText: /Gone by itself|Approved/ }).first().waitFor();
-	// A conflict whose group is gone goes with it, while its page is open.
-	assertClean(page, [/404 .*\/api\/v1\/conflicts\//]);
+	assertClean(page, goneWithIt);
 });

@@ -92,6 +92,15 @@ export function startDirectory(people = 60, name = "corp") {
 			run("ldapmodify", ["-x", "-H", corp.CORP_URI, "-D", corp.CORP_ADMIN_DN, "-w", corp.CORP_ADMIN_PASSWORD], {
 				input: ldif,
 			}),
+		// Those whom the filter finds are not shown any more; what is returned shows them again.
+		hide: (filter) => {
+			const change = (how) =>
+				run("ldapmodify", ["-x", "-H", corp.CORP_URI, "-D", "cn=admin,cn=config", "-w", corp.CORP_ADMIN_PASSWORD], {
+					input: `dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\n${how}\n`,
+				});
+			change(`add: olcAccess\nolcAccess: {0}to filter=${filter} by * none`);
+			return () => change("delete: olcAccess\nolcAccess: {0}");
+		},
 		stop: () => run(script, ["stop", dir]),
 		backup: () => run(script, ["backup", dir]),
 		restore: () => run(script, ["restore", dir]),
