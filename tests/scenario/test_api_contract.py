@@ -31,6 +31,8 @@ BODIES = {
                          "base_dn": "dc=example"},
     "directory_edit": {"limit_count": 7, "poll_seconds": None, "contacts": ["it@example.com"]},
     "webhook_create": {"name": "contract-webhook", "uri": "https://127.0.0.1/hook"},
+    "webhook_edit": {"uri": "https://127.0.0.1/hooks", "events": ["user.*"]},
+    "webhook_rotate": {"overlap_hours": 2},
     "role_create": {"role": "contract-role", "permissions": ["tasks.view"], "level": 1},
     "role_duplicate": {"name": "contract-copy"},
     "role_assign": {"user": "contract-user"},
@@ -50,9 +52,10 @@ SUCCEEDS = set(BODIES) | {
     "group_show", "token_list", "token_show", "token_revoke", "profile_list", "service_list",
     "service_show", "service_rotate", "service_delete",
     "directory_list", "directory_show", "directory_delete", "webhook_list",
-    "webhook_activate", "webhook_deactivate", "webhook_delete", "tenant_show"}
+    "webhook_show", "webhook_end_old_secret", "webhook_activate", "webhook_deactivate", "webhook_delete", "tenant_show"}
 ORDER = {"POST": 0, "GET": 2, "PUT": 3, "PATCH": 4, "DELETE": 6}
-LAST = {"user_delete": 9, "role_unassign": 5, "scope_unassign": 5, "directory_secret": 5}
+LAST = {"user_delete": 9, "role_unassign": 5, "scope_unassign": 5, "directory_secret": 5,
+        "webhook_end_old_secret": 5}
 
 
 @pytest.fixture(scope="module")

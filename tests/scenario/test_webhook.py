@@ -4,6 +4,7 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -67,6 +68,124 @@ def test_each_message_is_signed_and_says_what_changed(sandbox, receiver):
     assert deactivated["data"]["active"] is False
     assert {"path": "active", "old": True, "new": False} in deactivated["data"]["changes"]
     muster(sandbox, "webhook", "delete", "acme", "signed")
+
+
+def shown(box, tenant, name):
+    return muster(box, "webhook", "show", tenant, name)
+
+
+def key_of(secret):
+    return verifier.base64.b64decode(secret.removeprefix("whsec_"))
+
+
+def signed_by(message, *keys):
+    """Which of the keys the newest message is signed with."""
+    return [verifier.is_genuine([key], message["id"], message["stamp"], message["signature"],
+                                message["body"]) for key in keys]
+
+
+def told_next(scim, receiver, user):
+    scim.create_user(user)
+    wait_until(lambda: receiver.accepted() and
+               receiver.accepted()[-1]["data"]["userName"] == user, 60, f"{user} is told")
+    return receiver.accepted()[-1]
+
+
+def test_a_secret_is_rotated_without_a_gap(sandbox, receiver):
+    first = hook(sandbox, "acme", "turning", receiver, "user.created")
+    scim = sandbox.acme.scim()
+    assert signed_by(told_next(scim, receiver, "turn1"), first) == [True]
+    assert "old_expires" not in shown(sandbox, "acme", "turning")
+
+    made = muster(sandbox, "webhook", "rotate", "acme", "turning")
+    second = key_of(made["secret"])
+    assert second != first and shown(sandbox, "acme", "turning")["old_expires"] == made["old_expires"]
+    assert signed_by(told_next(scim, receiver, "turn2"), first, second) == [True, True]
+
+    # Another rotation meanwhile: of the old ones only the last one holds.
+    third = key_of(muster(sandbox, "webhook", "rotate", "acme", "turning")["secret"])
+    message = told_next(scim, receiver, "turn3")
+    assert signed_by(message, first, second, third) == [False, True, True]
+
+    muster(sandbox, "webhook", "end-old-secret", "acme", "turning")
+    assert "old_expires" not in shown(sandbox, "acme", "turning")
+    message = told_next(scim, receiver, "turn4")
+    assert signed_by(message, second, third) == [False, True]
+    assert len(message["signature"].split()) == 1
+
+    fourth = muster(sandbox, "webhook", "rotate", "acme", "turning", "--overlap-hours", "0")
+    assert "old_expires" not in fourth
+    message = told_next(scim, receiver, "turn5")
+    assert signed_by(message, third, key_of(fourth["secret"])) == [False, True]
+    muster(sandbox, "webhook", "delete", "acme", "turning")
+
+
+def test_an_old_secret_holds_over_a_restart(own_sandbox, receiver):
+    first = hook(own_sandbox, "acme", "lasting", receiver, "user.created")
+    second = key_of(muster(own_sandbox, "webhook", "rotate", "acme", "lasting")["secret"])
+    own_sandbox.stop()
+    own_sandbox.start()
+    message = told_next(own_sandbox.acme.scim(), receiver, "after-it")
+    assert signed_by(message, first, second) == [True, True]
+
+
+def test_a_rotation_tells_no_secret_but_in_its_answer(sandbox):
+    api = sandbox.acme.api("webhooks.manage", "audit.view")
+    made = api.post("/webhooks", {"name": "discreet", "uri": "https://127.0.0.1/hook"})
+    assert made.status == 201
+    turned = api.post("/webhooks/discreet/rotate", {"overlap_hours": 2})
+    assert turned.status == 200 and turned.body["secret"] != made.body["secret"]
+    given = made.body["secret"].replace("whsec_", "whsec_AAAA")
+    said = api.post("/webhooks/discreet/rotate", {"secret": given})
+    assert said.status == 200 and "secret" not in said.body, "the asker has it"
+    for wrong in ({"overlap_hours": 721}, {"secret": "whsec_c2hvcnQ="}, {"secret": "no"}):
+        assert api.post("/webhooks/discreet/rotate", wrong).status == 422, wrong
+    seen = api.get("/webhooks/discreet").octets + api.get(f"/objects/{made.body['id']}/audit").octets
+    for secret in (made.body["secret"], turned.body["secret"], given):
+        assert secret.encode() not in seen and secret[6:].encode() not in seen
+    assert api.ask("DELETE", "/webhooks/discreet").status == 204
+
+
+def test_an_edit_says_where_and_what_and_meets_no_other(sandbox, receiver):
+    hook(sandbox, "acme", "moving", receiver, "group.*")
+    api = sandbox.acme.api("webhooks.manage")
+    found = api.get("/webhooks/moving")
+    assert found.body["events"] == ["group.*"] and "last_delivered" not in found.body
+    tag = found.headers["ETag"]
+    assert api.ask("PATCH", "/webhooks/moving", {"events": ["user.created"]}, If_Match=tag).status == 204
+    late = api.ask("PATCH", "/webhooks/moving", {"events": ["role.*"]}, If_Match=tag)
+    assert late.status == 412
+    assert api.get("/webhooks/moving").body["events"] == ["user.created"]
+    for wrong in ({"uri": ""}, {"uri": "ftp://127.0.0.1/"}, {"events": ["User!"]}):
+        assert api.ask("PATCH", "/webhooks/moving", wrong).status == 422, wrong
+    told_next(sandbox.acme.scim(), receiver, "moved")
+    now = wait_until(lambda: "last_delivered" in api.get("/webhooks/moving").body and
+                     api.get("/webhooks/moving").body, 60, "the delivery is shown")
+    assert "last_failed" not in now
+    assert api.ask("PATCH", "/webhooks/moving", {"events": []}).status == 204
+    assert api.get("/webhooks/moving").body["events"] == []
+    muster(sandbox, "webhook", "delete", "acme", "moving")
+
+
+def test_what_failed_last_is_shown_also_after_a_restart(own_sandbox):
+    receiver = Receiver()
+    receiver.answer = lambda message: 503
+    hook(own_sandbox, "acme", "ailing", receiver)
+    failing = wait_until(lambda: "last_status" in shown(own_sandbox, "acme", "ailing") and
+                         shown(own_sandbox, "acme", "ailing"), 60, "the failure")
+    assert failing["last_status"] == 503 and failing["failing_since"] <= failing["last_failed"]
+    receiver.close()
+    # Nobody listens at a port that is only held.
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        muster(own_sandbox, "webhook", "edit", "acme", "ailing", "--uri",
+               f"http://127.0.0.1:{held.getsockname()[1]}/")
+        wait_until(lambda: "last_error" in shown(own_sandbox, "acme", "ailing"), 60, "no answer")
+        assert "last_status" not in shown(own_sandbox, "acme", "ailing")
+        own_sandbox.stop()
+        own_sandbox.start()
+        after = shown(own_sandbox, "acme", "ailing")
+    assert after["last_failed"] >= failing["last_failed"] and after["last_error"]
 
 
 def test_another_tenants_changes_are_not_told(sandbox, receiver):

@@ -1,7 +1,11 @@
 /* What an administrator says of an entry's settings, as a list of modifications. */
 #include "in/admin/edit_int.h"
 
+#include "base/clock.h"
 #include "model/value.h"
+
+#define OVERLAP_USUAL 24 /* hours */
+#define OVERLAP_MAX 720
 
 void edit_replace(struct edit *edit, enum attr attr, size_t room)
 {
@@ -51,6 +55,17 @@ enum err edit_take(struct edit *edit, const char *argument, enum attr attr)
 			err = edit_add_value(edit, text);
 	}
 	return err;
+}
+
+enum err edit_overlap(struct request *r, int64_t *until)
+{
+	int64_t hours = json_number(r->args, "overlap_hours", OVERLAP_USUAL);
+
+	*until = hours == 0 ? 0 : (clock_wall() / SECOND + hours * 3600) * SECOND;
+	if (hours > OVERLAP_MAX)
+		return fail(r->why, ERR_VALUE, "overlap_hours",
+			"what was before holds for %d hours more at most", OVERLAP_MAX);
+	return OK;
 }
 
 enum err edit_run(struct edit *edit, const struct record *record)

@@ -6,8 +6,6 @@
 
 #define DAY (86400 * SECOND)
 #define DAYS_MAX 36500
-#define OVERLAP_USUAL 24 /* hours that a rotated token still opens */
-#define OVERLAP_MAX 720
 
 /* ---- what a token says of itself ---- */
 
@@ -143,17 +141,6 @@ enum err admin_token_edit(struct request *r)
 
 /* ---- rotate ---- */
 
-static enum err read_overlap(struct request *r, int64_t *until)
-{
-	int64_t hours = json_number(r->args, "overlap_hours", OVERLAP_USUAL);
-
-	*until = hours == 0 ? 0 : (clock_wall() / SECOND + hours * 3600) * SECOND;
-	if (hours > OVERLAP_MAX)
-		return fail(r->why, ERR_VALUE, "overlap_hours",
-			"the old token opens for %d hours more at most", OVERLAP_MAX);
-	return OK;
-}
-
 static void show_rotated(
 	struct request *r, const struct outcome *outcome, const char *token, int64_t until)
 {
@@ -172,7 +159,7 @@ enum err admin_token_rotate(struct request *r)
 	struct record client;
 	int64_t until;
 
-	enum err err = read_overlap(r, &until);
+	enum err err = edit_overlap(r, &until);
 	if (err == OK)
 		err = find_token(r, &client);
 	if (err != OK)

@@ -3,7 +3,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+#define HOOK_STATE_MAX 256
 
 bool hook_wants(const struct hook *hook, const char *type)
 {
@@ -13,24 +16,37 @@ bool hook_wants(const struct hook *hook, const char *type)
 	return hook->pattern_count == 0;
 }
 
-static enum err read_key(
-	struct core *core, struct hook *hook, const struct record *record, struct why *why)
+static enum err read_key(struct core *core, const struct hook *hook, struct span sealed,
+	struct hook_key *key, struct why *why)
 {
 	struct span secret, octets;
 
-	enum err err = core_unseal(core, hook->arena, &hook->id,
-		record_first(record, ATTR_SEALED_SECRET), &secret, why);
+	enum err err = core_unseal(core, hook->arena, &hook->id, sealed, &secret, why);
 	if (err != OK)
 		return err;
 	if (!span_starts(secret, SPAN("whsec_")) ||
 		!base64_parse(hook->arena, span_from(secret, 6), &octets) ||
-		octets.len > sizeof hook->key)
+		octets.len > sizeof key->octets)
 		return fail(why, ERR_VALUE, "secret", "the signing secret is malformed");
-	memcpy(hook->key, octets.data, octets.len);
-	hook->key_len = octets.len;
+	memcpy(key->octets, octets.data, octets.len);
+	key->len = octets.len;
 	secret_wipe((uint8_t *)secret.data, secret.len);
 	secret_wipe((uint8_t *)octets.data, octets.len);
 	return OK;
+}
+
+static enum err read_keys(
+	struct core *core, struct hook *hook, const struct record *record, struct why *why)
+{
+	struct span old = record_first(record, ATTR_OLD_SEALED_SECRET);
+
+	hook->old_until = 0;
+	enum err err =
+		read_key(core, hook, record_first(record, ATTR_SEALED_SECRET), &hook->key, why);
+	if (err != OK || !time_parse_generalized(
+				 record_first(record, ATTR_OLD_SECRET_EXPIRES), &hook->old_until))
+		return err;
+	return read_key(core, hook, old, &hook->old_key, why);
 }
 
 static void read_patterns(struct hook *hook, const struct record *record)
@@ -59,7 +75,7 @@ bool hook_read(struct core *core, struct hook *hook, const struct record *record
 	hook->attempts = 0;
 	hook->next_try = 0;
 	hook->active = record_is_true(record, ATTR_ACTIVE);
-	if (read_key(core, hook, record, &why) == OK)
+	if (read_keys(core, hook, record, &why) == OK)
 		return true;
 	hook->active = false;
 	log_event(LOG_LEVEL_ERROR, "webhook.unusable", L_INT("tenant", record->tenant),
@@ -102,6 +118,11 @@ void hook_find_start(struct view *view, struct hook *hook, int64_t created)
 		hook->sequence = read_u64(&in);
 		hook->position = read_u32(&in);
 		hook->failing_since = (int64_t)read_u64(&in);
+		hook->delivered = (int64_t)read_u64(&in);
+		hook->failed = (int64_t)read_u64(&in);
+		hook->status = (int)read_u32(&in);
+		struct span reason = read_span(&in);
+		snprintf(hook->reason, sizeof hook->reason, "%.*s", SPAN_ARGS(reason));
 	} else {
 		hook->sequence = sequence_at(view, hook->tenant, created);
 	}
@@ -118,17 +139,25 @@ struct span hook_state_key(struct arena *arena, const struct hook *hook)
 
 struct span hook_state_value(struct arena *arena, const struct hook *hook)
 {
-	uint8_t *value = arena_alloc(arena, 20);
+	struct buffer value;
 
-	put_be64(value, hook->sequence);
-	put_be32(value + 8, hook->position);
-	put_be64(value + 12, (uint64_t)hook->failing_since);
-	return span_of(value, 20);
+	buffer_init(&value, HOOK_STATE_MAX);
+	write_u64(&value, hook->sequence);
+	write_u32(&value, hook->position);
+	write_u64(&value, (uint64_t)hook->failing_since);
+	write_u64(&value, (uint64_t)hook->delivered);
+	write_u64(&value, (uint64_t)hook->failed);
+	write_u32(&value, (uint32_t)hook->status);
+	write_span(&value, span_str(hook->reason));
+	struct span copy = arena_copy(arena, buffer_span(&value));
+	buffer_free(&value);
+	return copy;
 }
 
 void hook_free(struct hook *hook)
 {
-	secret_wipe(hook->key, sizeof hook->key);
+	secret_wipe(&hook->key, sizeof hook->key);
+	secret_wipe(&hook->old_key, sizeof hook->old_key);
 	arena_free(hook->arena);
 	free(hook);
 }

@@ -93,18 +93,31 @@ struct message *message_next(struct webhooks *webhooks, struct view *view,
 	return NULL;
 }
 
+char *message_signatures(const struct message *m, const char *timestamp, int64_t now)
+{
+	const struct hook *hook = m->hook;
+	char *made = signature_make(
+		m->arena, span_of(hook->key.octets, hook->key.len), m->id, timestamp, m->body);
+
+	if (hook->old_until <= now)
+		return made;
+	return arena_printf(m->arena, "%s %s", made,
+		signature_make(m->arena, span_of(hook->old_key.octets, hook->old_key.len), m->id,
+			timestamp, m->body));
+}
+
 enum err message_post(struct client *client, struct message *m, struct why *why)
 {
 	const char **headers = arena_array(m->arena, 5, sizeof *headers);
+	int64_t now = clock_wall();
 	char timestamp[24];
 
-	snprintf(timestamp, sizeof timestamp, "%lld", (long long)(clock_wall() / SECOND));
+	snprintf(timestamp, sizeof timestamp, "%lld", (long long)(now / SECOND));
 	headers[0] = "Content-Type: application/json";
 	headers[1] = arena_printf(m->arena, "webhook-id: %.*s", SPAN_ARGS(m->id));
 	headers[2] = arena_printf(m->arena, "webhook-timestamp: %s", timestamp);
-	headers[3] = arena_printf(m->arena, "webhook-signature: %s",
-		signature_make(m->arena, span_of(m->hook->key, m->hook->key_len), m->id, timestamp,
-			m->body));
+	headers[3] = arena_printf(
+		m->arena, "webhook-signature: %s", message_signatures(m, timestamp, now));
 	m->call.headers = headers;
 	m->call.url = arena_string(m->arena, span_str(m->hook->uri));
 	m->call.body = m->body;

@@ -178,6 +178,7 @@ static void delivered(struct webhooks *w, struct hook *hook, const struct messag
 	hook->failing_since = 0;
 	hook->attempts = 0;
 	hook->next_try = 0;
+	hook->delivered = clock_wall();
 	hook->dirty = true;
 	metric_add(METRIC_WEBHOOK_DELIVERED, 1);
 }
@@ -225,11 +226,13 @@ static void failed(struct webhooks *w, struct hook *hook, const struct message *
 	metric_add(METRIC_WEBHOOK_FAILED, 1);
 	if (refusal_is(m->call.status))
 		refusal_open(w->core, &w->actor, m);
-	hook->tried = clock_wall();
-	if (hook->failing_since == 0) {
+	hook->tried = now;
+	hook->failed = now;
+	hook->status = m->call.status;
+	memcpy(hook->reason, m->call.reason, sizeof hook->reason);
+	hook->dirty = true;
+	if (hook->failing_since == 0)
 		hook->failing_since = now;
-		hook->dirty = true;
-	}
 	if (m->call.status == GONE || now - hook->failing_since > GIVE_UP) {
 		give_up(w, hook, m);
 		return;

@@ -62,6 +62,11 @@ struct message {
 	struct message *next; /* among those that are done */
 };
 
+struct hook_key {
+	uint8_t octets[64];
+	size_t len;
+};
+
 struct hook {
 	struct hook *next;
 	uint32_t tenant;
@@ -69,9 +74,9 @@ struct hook {
 	uint64_t revision; /* of the entry that this was read from */
 	bool active, gone;
 	char *uri;
-	uint8_t key[64];
-	size_t key_len;
-	struct arena *arena; /* of the patterns */
+	struct hook_key key, old_key; /* the one before, with which messages are signed too */
+	int64_t old_until;            /* wall; 0: there is none */
+	struct arena *arena;          /* of the patterns */
 	struct span *patterns;
 	size_t pattern_count;
 	uint64_t sequence;               /* delivered whole */
@@ -80,8 +85,12 @@ struct hook {
 	unsigned attempts;
 	bool dirty; /* the state row is behind */
 	bool under_way;
-	int64_t tried; /* wall; of the last failure */
-	bool refused;  /* there may be an open conflict about a message */
+	int64_t tried;     /* wall; of the last failure */
+	bool refused;      /* there may be an open conflict about a message */
+	int64_t delivered; /* wall; of the last message that was taken */
+	int64_t failed;    /* wall; of the last one that was not, also before a restart */
+	int status;        /* it was answered with; 0: there was no answer */
+	char reason[160];  /* and why there was none */
 };
 
 /* Reads or reads again what the entry says; false when the hook cannot be used, with a log line. */
@@ -117,6 +126,9 @@ enum err message_post(struct client *client, struct message *message, struct why
 void message_free(struct message *message);
 void message_done(struct client_call *call); /* in webhook.c; on the client's thread */
 
+/* The signatures with the hook's key and, as long as it holds, with the one before: blank
+ * separated, of which a receiver takes any, as Standard Webhooks says. */
+char *message_signatures(const struct message *message, const char *timestamp, int64_t now);
 /* "v1,<base64>" over id.timestamp.body. */
 char *signature_make(struct arena *arena, struct span key, struct span id, const char *timestamp,
 	struct span body);

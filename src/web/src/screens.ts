@@ -70,6 +70,7 @@ export const screens: readonly Screen[] = [
 	{ path: "/tenants/:name", load: () => import("./screens/operator/detail"), themes: ["operator", "status"], title: "shell.menu_tenants", permission: "companies.manage", operator: true },
 	{ path: "/all/audit", load: () => import("./screens/operator/audit"), themes: ["operator", "audit"], title: "shell.menu_audit_all", permission: "audit.view_all", operator: true, group: "operator" },
 	{ path: "/data-requests", load: () => import("./screens/operator/data-requests"), themes: ["operator"], title: "shell.menu_data_requests", permission: "data_requests.manage", operator: true, group: "operator" },
+	{ path: "/webhooks/:name", load: () => import("./screens/tokens/webhook"), themes: ["tokens"], title: "shell.menu_webhooks", permission: "webhooks.manage" },
 	{ path: "/webhooks", load: () => import("./screens/tokens/webhooks"), themes: ["tokens"], title: "shell.menu_webhooks", permission: "webhooks.manage", group: "system" },
 	{ path: "/settings", load: () => import("./screens/settings/company"), themes: ["settings"], title: "shell.menu_settings", permission: "settings.edit", company: true, group: "system" },
 	{ path: "/policies", load: () => import("./screens/settings/policies"), themes: ["policies"], title: "shell.menu_policies", permission: "settings.edit", company: true, group: "system" },

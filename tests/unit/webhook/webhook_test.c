@@ -133,6 +133,27 @@ static void the_signature_is_that_of_standard_webhooks(void **state)
 		"v1,in8ezEI2xTco4Fxt9ZkcKKQP5T+1tkz1tRACwuSBEeo=");
 }
 
+static void for_a_while_both_secrets_sign(void **state)
+{
+	struct fixture *f = *state;
+	struct hook hook = { .key = { "0123456789abcdef01234567", 24 },
+		.old_key = { "another-secret-of-24-oct", 24 },
+		.old_until = 1000 * SECOND };
+	const struct message m = {
+		.arena = f->arena, .hook = &hook, .id = SPAN("msg_1_2_3"), .body = SPAN("{}")
+	};
+	const char *fresh = signature_make(
+		f->arena, SPAN("0123456789abcdef01234567"), m.id, "1614265330", m.body);
+	const char *old = signature_make(
+		f->arena, SPAN("another-secret-of-24-oct"), m.id, "1614265330", m.body);
+
+	assert_string_equal(message_signatures(&m, "1614265330", 1000 * SECOND - 1),
+		arena_printf(f->arena, "%s %s", fresh, old));
+	assert_string_equal(message_signatures(&m, "1614265330", 1000 * SECOND), fresh);
+	hook.old_until = 0;
+	assert_string_equal(message_signatures(&m, "1614265330", 0), fresh);
+}
+
 static void waiting_grows_to_an_hour(void **state)
 {
 	(void)state;
@@ -160,6 +181,56 @@ static void a_new_hook_begins_with_its_own_creation(void **state)
 	assert_int_equal(hook.position, 0);
 }
 
+static struct hook read_back(struct fixture *f, const struct hook *hook, struct span value)
+{
+	struct hook again = { .tenant = hook->tenant, .id = hook->id };
+	struct outcome outcome = { 0 };
+	const struct state_row row = { hook_state_key(f->arena, hook), value };
+	const struct command command = {
+		.type = COMMAND_STATE, .tenant = hook->tenant, .states = &row, .state_count = 1
+	};
+
+	assert_int_equal(core_run(f->core, &f->operator, & command, &outcome), OK);
+	hook_find_start(look(f), &again, 0);
+	return again;
+}
+
+static void where_it_stands_is_read_as_it_was_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct hook hook = { .tenant = f->acme,
+		.id = uuid_new(),
+		.sequence = 17,
+		.position = 2,
+		.failing_since = 5,
+		.delivered = 6,
+		.failed = 7,
+		.status = 503,
+		.reason = "why" };
+
+	const struct hook again = read_back(f, &hook, hook_state_value(f->arena, &hook));
+	assert_int_equal(again.sequence, 17);
+	assert_int_equal(again.position, 2);
+	assert_int_equal(again.failing_since, 5);
+	assert_int_equal(again.delivered, 6);
+	assert_int_equal(again.failed, 7);
+	assert_int_equal(again.status, 503);
+	assert_string_equal(again.reason, "why");
+}
+
+static void what_an_earlier_version_kept_is_read(void **state)
+{
+	struct fixture *f = *state;
+	struct hook hook = { .tenant = f->acme, .id = uuid_new(), .sequence = 17, .position = 2 };
+
+	const struct hook again =
+		read_back(f, &hook, span_of(hook_state_value(f->arena, &hook).data, 20));
+	assert_int_equal(again.sequence, 17);
+	assert_int_equal(again.position, 2);
+	assert_int_equal(again.delivered, 0);
+	assert_string_equal(again.reason, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +241,9 @@ int main(void)
 		TEST(a_password_is_never_told),
 		TEST(a_message_that_is_too_long_names_the_entry_only),
 		TEST(the_signature_is_that_of_standard_webhooks),
+		TEST(for_a_while_both_secrets_sign),
+		TEST(where_it_stands_is_read_as_it_was_kept),
+		TEST(what_an_earlier_version_kept_is_read),
 		TEST(waiting_grows_to_an_hour),
 		TEST(a_new_hook_begins_with_its_own_creation),
 	};

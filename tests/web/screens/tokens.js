@@ -4,7 +4,8 @@ export async function prepare(world) {
 	await api("POST", `tokens/${world.connection}/rotate`, { overlap_hours: 48 });
 	await api("POST", "tokens", { name: "payroll", type: "api", scopes: ["read"], days: 365 });
 	world.service = (await api("POST", "service-accounts", { name: "intranet", permissions: ["users.view", "groups.view"] })).id;
-	await api("POST", "webhooks", { name: "crm", uri: "https://127.0.0.1:8443/changes" });
+	world.webhook = (await api("POST", "webhooks", { name: "crm", uri: "https://127.0.0.1:8443/changes" })).id;
+	await api("POST", `webhooks/${world.webhook}/rotate`, { overlap_hours: 48 });
 }
 
 const ready = "tbody tr[data-row]";
@@ -21,5 +22,8 @@ export const rows = [
 	{ name: "service-account-create", path: "/service-accounts", ready, act: press("Create a service account") },
 	{ name: "service-account", path: ({ service }) => `/service-accounts/${service}`, ready: ".facts" },
 	{ name: "webhooks", path: "/webhooks", ready },
+	{ name: "webhook", path: ({ webhook }) => `/webhooks/${webhook}`, ready: ".facts" },
+	{ name: "webhook-rotate", path: ({ webhook }) => `/webhooks/${webhook}`, ready: ".facts", act: press("New secret…") },
+	{ name: "webhook-end-old", path: ({ webhook }) => `/webhooks/${webhook}`, ready: ".facts", act: press("End the old secret…") },
 	{ name: "webhook-create", path: "/webhooks", ready, act: press("Create a webhook") },
 ];

@@ -1,23 +1,12 @@
 import { useState } from "preact/hooks";
 import { list, send } from "../../api";
 import { number, t } from "../../i18n";
-import { asApiError } from "../../load";
 import { to } from "../../router";
-import { Badge, type Column, ConfirmDialog, DataTable, Dialog, Empty, failureText, type Filter, Filters, filtersOf, Form, Menu, MenuItem, Page, TextField, Time, toast, useForm } from "../../ui";
+import { type Column, DataTable, Dialog, Empty, type Filter, Filters, filtersOf, Form, Menu, MenuItem, Page, TextField, useForm } from "../../ui";
 import { wordsOf } from "./clients";
 import { ToldOnce } from "./told-once";
+import { DeleteWebhook, State, turn, turnTitle, type WebhookRow } from "./webhook-parts";
 import "../../style/settings.css";
-
-interface WebhookRow {
-	id: string;
-	name: string;
-	uri: string;
-	active: boolean;
-	delivered_to: number;
-	newest: number;
-	behind: number;
-	failing_since?: string;
-}
 
 function CreateWebhook(props: { close: () => void }) {
 	const [secret, setSecret] = useState<string>();
@@ -46,30 +35,12 @@ function CreateWebhook(props: { close: () => void }) {
 	);
 }
 
-function State(props: { of: WebhookRow }) {
-	const { of: row } = props;
-	if (!row.active) return <Badge tone="quiet">{t("tokens.webhook_held")}</Badge>;
-	if (!row.failing_since) return <Badge tone="good">{t("tokens.webhook_good")}</Badge>;
-	return (
-		<>
-			<Badge tone="bad">{t("tokens.webhook_failing")}</Badge> <Time at={row.failing_since} />
-		</>
-	);
-}
-
 // Where changes are told to, how much waits for each, and since when one fails.
 export default function Webhooks() {
 	const [creating, setCreating] = useState(false);
 	const [deleting, setDeleting] = useState<WebhookRow>();
 	const filters: Filter[] = [{ name: "q", title: t("tokens.search") }];
 	const set = filtersOf(filters);
-
-	function turn(row: WebhookRow) {
-		send("POST", row.active ? to`webhooks/${row.id}/deactivate` : to`webhooks/${row.id}/activate`).then(
-			() => toast(t(row.active ? "tokens.webhook_now_held" : "tokens.webhook_goes_on", { name: row.name })),
-			(error: unknown) => toast(failureText(asApiError(error)), "bad"),
-		);
-	}
 
 	const columns: Column<WebhookRow>[] = [
 		{ name: "name", title: t("tokens.name"), cell: (row) => row.name },
@@ -81,7 +52,7 @@ export default function Webhooks() {
 			title: t("tokens.actions"),
 			cell: (row) => (
 				<Menu label="⋯" title={t("tokens.actions_of", { name: row.name })} class="plain">
-					<MenuItem run={() => turn(row)}>{t(row.active ? "tokens.webhook_hold" : "tokens.webhook_go_on")}</MenuItem>
+					<MenuItem run={() => void turn(row)}>{turnTitle(row)}</MenuItem>
 					<MenuItem danger run={() => setDeleting(row)}>
 						{t("tokens.webhook_delete_ask")}
 					</MenuItem>
@@ -109,6 +80,7 @@ export default function Webhooks() {
 					list<WebhookRow>("webhooks", { sort: sort ?? "created", order: order ?? "desc", cursor, limit, total, contains: set.q }, signal)
 				}
 				id={(row) => row.id}
+				link={(row) => to`/webhooks/${row.id}`}
 				empty={
 					<Empty kind="new" title={t("tokens.webhook_none")} action={create}>
 						{t("tokens.webhook_none_lead")}
@@ -116,21 +88,7 @@ export default function Webhooks() {
 				}
 			/>
 			{creating && <CreateWebhook close={() => setCreating(false)} />}
-			{deleting && (
-				<ConfirmDialog
-					title={t("tokens.webhook_delete_title", { name: deleting.name })}
-					confirm={t("tokens.webhook_delete")}
-					danger
-					typed={deleting.name}
-					run={async () => {
-						await send("DELETE", to`webhooks/${deleting.id}`);
-						toast(t("tokens.revoked", { name: deleting.name }));
-					}}
-					close={() => setDeleting(undefined)}
-				>
-					<p>{t("tokens.webhook_delete_lead", { n: deleting.behind })}</p>
-				</ConfirmDialog>
-			)}
+			{deleting && <DeleteWebhook of={deleting} close={() => setDeleting(undefined)} />}
 		</Page>
 	);
 }
