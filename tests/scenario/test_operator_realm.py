@@ -1,5 +1,7 @@
 """What the operators' own realm is told over all companies, and nobody else."""
 
+import csv
+import io
 import re
 import time
 from datetime import datetime, timezone
@@ -99,6 +101,34 @@ def test_what_little_is_found_leads_on_and_ends(operator, three):
     assert of_ours(operator.pages(asked), tenants) == [made[0]]
 
 
+def rows_of(answer):
+    assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/csv")
+    return list(csv.DictReader(io.StringIO(answer.octets.decode(), newline="")))
+
+
+@pytest.mark.parametrize("order", ["", "&oldest_first=true"])
+def test_the_file_has_the_rows_of_the_list_with_their_companies(operator, three, order):
+    tenants, made = three
+    asked = "action=user.created&text=Merged" + order
+    listed = operator.pages(f"/all/audit?{asked}&limit=1000")
+    rows = rows_of(operator.get(f"/all/audit.csv?{asked}"))
+    assert [(row["Time"], row["Company"], row["Target"]) for row in rows] == [
+        (row["time"], row["company"], row["target"]["name"]) for row in listed]
+    assert {tenant.name for tenant in tenants} <= {row["Company"] for row in rows}
+    assert len(rows) >= len(made)
+    assert rows_of(operator.get("/all/audit.csv?from=2001-01-01T00:00:00Z&to=2001-01-02T00:00:00Z")) == []
+
+
+def test_the_operators_own_rows_are_of_no_company_and_no_formula(operator, three):
+    end = operator.get("/all/audit?limit=1").body["items"][0]["time"].replace("+", "%2B")
+    listed = operator.pages(f"/all/audit?to={end}&limit=1000")
+    rows = rows_of(operator.get(f"/all/audit.csv?to={end}"))
+    assert [row["Company"] for row in rows] == [
+        "" if row["company"] == "@operator" else row["company"] for row in listed]
+    assert "" in {row["Company"] for row in rows}
+    assert not any(cell.startswith(tuple("=+-@\t\r")) for row in rows for cell in row.values())
+
+
 OPERATORS_ONLY = [
     ("GET", "/tenants", None),
     ("POST", "/tenants", {"name": "sneaky"}),
@@ -107,6 +137,7 @@ OPERATORS_ONLY = [
     ("PATCH", "/tenants/{name}", {"type": "demo"}),
     ("POST", "/tenants/{name}/erase", {"confirm": "{name}"}),
     ("GET", "/all/audit", None),
+    ("GET", "/all/audit.csv", None),
     ("GET", "/all/admins", None),
     ("GET", "/data-requests?text=anna&reason=curious", None),
     ("GET", "/status", None),

@@ -129,6 +129,11 @@ test("a change of one company is found in the audit of all, and opened there", a
 	await page.getByRole("searchbox", { name: "Contains" }).fill("Lamp Lighter");
 	await page.waitForFunction(() => document.querySelectorAll("main tbody tr[data-row]").length === 1);
 	assert.equal(await link(page, "Lamp Lighter").getAttribute("href"), `/console/@branch-31/roles/${id}`);
+	const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Export as CSV" }).click()]);
+	const rows = readFileSync(await download.path(), "utf8").trim().split("\r\n");
+	assert.match(rows[0], /^Time,Company,Action/);
+	assert.equal(rows.length, 2, "the file is of the same filters");
+	assert.match(rows[1], /,branch-31,role\.created,.*Lamp Lighter/);
 	await link(page, "branch-31").click();
 	await page.waitForURL("**/console/@branch-31/audit?**");
 	await page.waitForSelector(".audit-detail");

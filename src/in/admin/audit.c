@@ -6,9 +6,6 @@
 #include "core/audit.h"
 #include "in/admin/audit_int.h"
 
-#define EXAMINED_FOR_A_FILE 200000
-#define CSV_OCTETS (2 * MIB) /* of one export; the cursor leads on */
-
 /* ---- what is asked ---- */
 
 /* An id, also of what is gone; "role:Admin" and the like; else a user's name. */
@@ -214,30 +211,23 @@ enum err admin_audit_tail(struct request *r)
 
 static bool export_row(struct request *r, const struct audit_entry *entry, void *arg)
 {
-	struct buffer *out = arg;
-
-	if (out->len + entry->json.len > CSV_OCTETS)
-		return false;
-	audit_csv_row(r, out, entry);
-	return true;
+	return audit_csv_row(r, arg, entry, SPAN_NONE);
 }
 
 enum err admin_audit_csv(struct request *r)
 {
 	unsigned budget = EXAMINED_FOR_A_FILE;
 	struct audit_spec spec;
-	struct buffer out;
+	struct audit_csv csv;
 
 	enum err err = request_tenant(r);
 	if (err == OK)
 		err = read_spec(r, &spec);
 	if (err != OK)
 		return err;
-	buffer_init(&out, 4 * CSV_OCTETS);
-	audit_csv_head(&out);
-	err = walk(r, &spec, &budget, export_row, &out);
-	r->octets = arena_copy(r->arena, buffer_span(&out));
-	buffer_free(&out);
+	audit_csv_begin(&csv, false);
+	err = walk(r, &spec, &budget, export_row, &csv);
+	audit_csv_end(r, &csv);
 	return err;
 }
 

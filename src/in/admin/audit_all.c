@@ -160,48 +160,84 @@ static enum err open_all(struct request *r, struct merge *merge, const struct au
 	return err;
 }
 
-static void show_page(struct request *r, struct merge *merge, uint64_t limit)
+/* Goes on until `each` takes no more of what is asked for, or so many rows were looked at. */
+static void walk(struct request *r, struct merge *merge, unsigned budget,
+	bool (*each)(struct request *r, const struct head *head, void *arg), void *arg)
 {
 	struct head last = { 0 };
 
-	for (unsigned budget = EXAMINED_FOR_A_PAGE; merge->count > 0; budget--) {
+	for (; merge->count > 0; budget--) {
 		const struct head *head = merge->heads[0];
-		if (budget == 0 || (limit == 0 && head->wanted)) {
+		if (budget == 0 || (head->wanted && !each(r, head, arg))) {
 			lead_on(r, &last);
 			return;
-		}
-		if (head->wanted) {
-			audit_put_row(r, &head->entry,
-				arena_printf(r->arena, ",\"company\":\"%.*s\"",
-					SPAN_ARGS(head->tenant.name)));
-			limit--;
 		}
 		last = *head;
 		advance_first(merge);
 	}
 }
 
-enum err admin_audit_all(struct request *r)
+static enum err open_asked(struct request *r, struct merge *merge)
 {
-	struct merge merge = { 0 };
 	struct audit_spec spec;
 	struct place place;
-	uint64_t limit;
 
 	enum err err = request_read(r);
 	if (err == OK)
 		err = audit_read_asked(r, &spec);
 	if (err == OK)
 		err = read_place(r, &place);
+	if (err != OK)
+		return err;
+	*merge = (struct merge){ .oldest_first = spec.oldest_first };
+	return open_all(r, merge, &spec, &place);
+}
+
+static bool show_row(struct request *r, const struct head *head, void *arg)
+{
+	uint64_t *left = arg;
+
+	if (*left == 0)
+		return false;
+	--*left;
+	audit_put_row(r, &head->entry,
+		arena_printf(r->arena, ",\"company\":\"%.*s\"", SPAN_ARGS(head->tenant.name)));
+	return true;
+}
+
+enum err admin_audit_all(struct request *r)
+{
+	struct merge merge;
+	uint64_t limit;
+
+	enum err err = request_limit(r, &limit);
 	if (err == OK)
-		err = request_limit(r, &limit);
-	merge.oldest_first = err == OK && spec.oldest_first;
-	if (err == OK)
-		err = open_all(r, &merge, &spec, &place);
+		err = open_asked(r, &merge);
 	if (err != OK)
 		return err;
 	json_begin_array(r->out);
-	show_page(r, &merge, limit);
+	walk(r, &merge, EXAMINED_FOR_A_PAGE, show_row, &limit);
 	json_end_array(r->out);
+	return view_error(r->view, r->why);
+}
+
+static bool export_row(struct request *r, const struct head *head, void *arg)
+{
+	bool own = head->tenant.number == 0;
+
+	return audit_csv_row(r, arg, &head->entry, own ? SPAN_NONE : head->tenant.name);
+}
+
+enum err admin_audit_all_csv(struct request *r)
+{
+	struct merge merge;
+	struct audit_csv csv;
+
+	enum err err = open_asked(r, &merge);
+	if (err != OK)
+		return err;
+	audit_csv_begin(&csv, true);
+	walk(r, &merge, EXAMINED_FOR_A_FILE, export_row, &csv);
+	audit_csv_end(r, &csv);
 	return view_error(r->view, r->why);
 }

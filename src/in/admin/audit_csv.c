@@ -3,12 +3,34 @@
 #include "base/limits.h"
 #include "wire/csv.h"
 
-static const char *const columns[] = { "Time", "Action", "Actor", "On behalf of", "Target",
-	"Changes", "Outcome", "Channel", "IP", "City", "Country", "Request id" };
+#define CSV_OCTETS (2 * MIB) /* of one export */
 
-void audit_csv_head(struct buffer *out)
+static const char *const columns[] = { "Time", "Company", "Action", "Actor", "On behalf of",
+	"Target", "Changes", "Outcome", "Channel", "IP", "City", "Country", "Request id" };
+
+#define COLUMNS (sizeof columns / sizeof *columns)
+#define COMPANY 1
+
+static void put_record(struct audit_csv *csv, const struct span cells[COLUMNS])
 {
-	csv_put_head(out, columns, sizeof columns / sizeof *columns);
+	struct csv_writer w;
+
+	csv_start(&w, &csv->out);
+	for (size_t i = 0; i < COLUMNS; i++)
+		if (i != COMPANY || csv->of_all)
+			csv_put(&w, cells[i]);
+	csv_end_record(&w);
+}
+
+void audit_csv_begin(struct audit_csv *csv, bool of_all)
+{
+	struct span cells[COLUMNS];
+
+	csv->of_all = of_all;
+	buffer_init(&csv->out, 4 * CSV_OCTETS);
+	for (size_t i = 0; i < COLUMNS; i++)
+		cells[i] = span_str(columns[i]);
+	put_record(csv, cells);
 }
 
 /* "anna", else the type: the console has an id as little as a refused creation. */
@@ -60,23 +82,28 @@ static struct span inner(const struct json *row, const char *object, const char 
 	return member ? json_text(member, name) : SPAN_NONE;
 }
 
-void audit_csv_row(struct request *r, struct buffer *out, const struct audit_entry *entry)
+bool audit_csv_row(struct request *r, struct audit_csv *csv, const struct audit_entry *entry,
+	struct span company)
 {
-	struct csv_writer w;
 	struct json *row;
 
+	if (csv->out.len + entry->json.len > CSV_OCTETS)
+		return false;
 	if (json_parse(r->arena, entry->json, &row, NULL) != OK)
-		return;
-	const struct span cells[] = { json_text(row, "time"), json_text(row, "action"),
+		return true;
+	const struct span cells[] = { json_text(row, "time"), company, json_text(row, "action"),
 		name_of(json_member(row, "actor")), name_of(json_member(row, "subject")),
 		name_of(json_member(row, "target")), changes_of(r, json_member(row, "changes")),
 		json_text(row, "outcome"), inner(row, "request", "channel"),
 		inner(row, "request", "ip"), inner(row, "request", "city"),
 		inner(row, "request", "country"), inner(row, "request", "id") };
-	_Static_assert(sizeof cells / sizeof *cells == sizeof columns / sizeof *columns,
-		"a cell a column");
-	csv_start(&w, out);
-	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
-		csv_put(&w, cells[i]);
-	csv_end_record(&w);
+	_Static_assert(sizeof cells / sizeof *cells == COLUMNS, "a cell a column");
+	put_record(csv, cells);
+	return true;
+}
+
+void audit_csv_end(struct request *r, struct audit_csv *csv)
+{
+	r->octets = arena_copy(r->arena, buffer_span(&csv->out));
+	buffer_free(&csv->out);
 }

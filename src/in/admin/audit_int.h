@@ -5,7 +5,9 @@
 #include "core/audit.h"
 #include "in/admin/admin_int.h"
 
-#define EXAMINED_FOR_A_PAGE 20000 /* rows; the cursor leads on */
+/* Rows; the cursor leads on. */
+#define EXAMINED_FOR_A_PAGE 20000
+#define EXAMINED_FOR_A_FILE 200000
 
 /* What the arguments ask for, but where it begins and about what. */
 enum err audit_read_asked(struct request *r, struct audit_spec *spec);
@@ -13,8 +15,17 @@ enum err audit_read_asked(struct request *r, struct audit_spec *spec);
  * what is hashed. */
 void audit_put_row(struct request *r, const struct audit_entry *entry, const char *more);
 
-void audit_csv_head(struct buffer *out);
-/* Takes memory of the request's arena. */
-void audit_csv_row(struct request *r, struct buffer *out, const struct audit_entry *entry);
+/* A file that is made: so many octets at most, the cursor leads on. */
+struct audit_csv {
+	struct buffer out;
+	bool of_all; /* each row names its company */
+};
+void audit_csv_begin(struct audit_csv *csv, bool of_all);
+/* False: it is full. The operators' own rows are of no company. Takes memory of the request's
+ * arena. */
+bool audit_csv_row(struct request *r, struct audit_csv *csv, const struct audit_entry *entry,
+	struct span company);
+/* The file is the answer. */
+void audit_csv_end(struct request *r, struct audit_csv *csv);
 
 #endif

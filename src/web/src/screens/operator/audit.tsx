@@ -1,3 +1,4 @@
+import { urlOf } from "../../api";
 import { t } from "../../i18n";
 import { type Column, Link, Page } from "../../ui";
 import { columns } from "../audit/parts";
@@ -23,7 +24,15 @@ export default function AuditOfAll() {
 	const audit = useAudit("all");
 	const [time, ...others] = columns();
 	return (
-		<Page title={t("shell.menu_audit_all")} lead={t("operator.audit_lead", { zone: audit.zone })}>
+		<Page
+			title={t("shell.menu_audit_all")}
+			lead={t("operator.audit_lead", { zone: audit.zone })}
+			actions={
+				<a class="button" href={urlOf("/api/v1/all/audit.csv", audit.asked)} download="audit.csv">
+					{t("audit.csv")}
+				</a>
+			}
+		>
 			<AuditTable
 				name="audit-all"
 				views
