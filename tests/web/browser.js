@@ -81,6 +81,14 @@ export async function assertFits(page, what) {
 	assert.ok(wide <= room, `${what}: ${wide} px in ${room}: ${widest}`);
 }
 
+// What is done stands last, whatever is filled in or asked.
+async function assertOrdered(page) {
+	const ends = await page.locator(".form-actions").evaluateAll((all) =>
+		all.filter((one) => one.querySelector(":is(.primary, .danger):not(:last-child)")).map((one) => one.textContent),
+	);
+	assert.deepEqual(ends, [], "the last button of a form is the one that does it");
+}
+
 // All that a screen is held to, and its pictures. `name` is that of the files.
 export async function checkScreen(page, name) {
 	const picture = (of) => page.screenshot({ path: join(process.env.MUSTER_PICTURES, `${name}-${of}.png`), fullPage: true });
@@ -89,6 +97,7 @@ export async function checkScreen(page, name) {
 		await page.setViewportSize(sizes[size]);
 		await assertFits(page, size);
 	}
+	await assertOrdered(page);
 	await assertAccessible(page, "light");
 	await picture("light");
 	await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });

@@ -4,7 +4,7 @@ import { type Language, language, languageNames, languages, setLanguage, t } fro
 import { asApiError } from "./load";
 import { lost, session, signIn } from "./session";
 import { failureText } from "./ui/failure";
-import { Field } from "./ui/fields";
+import { Field } from "./ui/field";
 import { remember, remembered } from "./ui/remember";
 
 // Company, name and password, and a code where a person has one: who has none on is not told.
@@ -100,7 +100,7 @@ export function SignIn() {
 					{error.status === 401 && error.detail.startsWith("company") ? t("shell.sign_in_failed") : failureText(error)}
 				</p>
 			)}
-			<div class="form-actions">
+			<div class="actions">
 				<button type="submit" class="primary" disabled={busy}>
 					{t("shell.sign_in")}
 				</button>

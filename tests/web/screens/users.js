@@ -67,7 +67,7 @@ export const rows = [
 		name: "job-asked",
 		path: ({ plannedJob }) => `/jobs/${plannedJob}`,
 		ready,
-		act: (page) => page.locator(".form-actions .danger").click(),
+		act: (page) => page.locator(".actions .danger").click(),
 	},
 	{ name: "job-done", path: ({ doneJob }) => `/jobs/${doneJob}`, ready },
 	{ name: "job-export", path: ({ exportJob }) => `/jobs/${exportJob}`, ready: "a[download]" },

@@ -1,4 +1,5 @@
 import { t } from "../i18n";
+import { Actions } from "./actions";
 import { Diff } from "./diff";
 
 // Somebody else has changed what this form is of, meanwhile: their values beside one's own, for the
@@ -29,14 +30,11 @@ export function Changed<T extends object>(props: {
 				<strong>{t("shell.changed_title")}</strong> {t("shell.changed_lead")}
 			</p>
 			<Diff caption={t("shell.changed_title")} rows={rows} here={t("shell.changed_theirs")} source={t("shell.changed_mine")} />
-			<div class="form-actions">
+			<Actions cancel={props.take} word={t("shell.changed_take")}>
 				<button type="button" onClick={props.keep}>
 					{t("shell.changed_keep")}
 				</button>
-				<button type="button" onClick={props.take}>
-					{t("shell.changed_take")}
-				</button>
-			</div>
+			</Actions>
 		</div>
 	);
 }

@@ -3,6 +3,7 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ApiError } from "../api";
 import { t } from "../i18n";
 import { asApiError } from "../load";
+import { Actions } from "./actions";
 import { Failure } from "./failure";
 
 // A native dialog over the page, there while it is rendered; the focus goes back to where it was.
@@ -95,10 +96,7 @@ export function ConfirmDialog(props: {
 					</div>
 				)}
 				{error && <Failure error={error} />}
-				<div class="dialog-actions">
-					<button type="button" onClick={props.close}>
-						{t("shell.cancel")}
-					</button>
+				<Actions cancel={props.close}>
 					<button
 						type="submit"
 						class={props.danger ? "danger" : "primary"}
@@ -107,7 +105,7 @@ export function ConfirmDialog(props: {
 					>
 						{props.confirm}
 					</button>
-				</div>
+				</Actions>
 			</form>
 		</Dialog>
 	);

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../i18n";
+import { Actions } from "./actions";
 import { Failure } from "./failure";
+import { Field, Hint, wire, type Wired, Wrong } from "./field";
 import type { FormState } from "./form";
 
 // The form itself: its fields, what failed, and its buttons. The first field with an error gets the
@@ -33,7 +35,7 @@ export function Form<T extends object>(props: {
 			{props.children}
 			{form.failure && <Failure error={form.failure} />}
 			{form.overtaken && (props.overtaken ?? <Failure error={form.overtaken} />)}
-			<div class="form-actions">
+			<Actions cancel={props.cancel} told={form.dirty && !props.always && t("shell.form_dirty")}>
 				<button
 					type="submit"
 					class={props.danger ? "danger" : "primary"}
@@ -43,64 +45,8 @@ export function Form<T extends object>(props: {
 				>
 					{props.submit}
 				</button>
-				{props.cancel && (
-					<button type="button" onClick={props.cancel}>
-						{t("shell.cancel")}
-					</button>
-				)}
-				{form.dirty && !props.always && <span class="quiet">{t("shell.form_dirty")}</span>}
-			</div>
+			</Actions>
 		</form>
-	);
-}
-
-interface Wired {
-	id: string;
-	"aria-describedby": string | undefined;
-	"aria-invalid": true | undefined;
-}
-
-interface Told {
-	hint?: ComponentChildren;
-	error?: string | undefined;
-}
-
-function wire(id: string, { hint, error }: Told): Wired {
-	const told = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
-	return { id, "aria-describedby": told || undefined, "aria-invalid": error ? true : undefined };
-}
-
-function Hint(props: { id: string } & Told) {
-	return props.hint ? (
-		<p class="hint" id={`${props.id}-hint`}>
-			{props.hint}
-		</p>
-	) : null;
-}
-
-function Wrong(props: { id: string } & Told) {
-	return props.error ? (
-		<p class="error" id={`${props.id}-error`}>
-			{props.error}
-		</p>
-	) : null;
-}
-
-// A label, a hint and an error around any control; the control takes what it is handed.
-export function Field(
-	props: Told & { label: string; required?: boolean; control: (wired: Wired) => ComponentChildren },
-) {
-	const id = useId();
-	return (
-		<div class={props.error ? "field wrong" : "field"}>
-			<label for={id}>
-				{props.label}
-				{props.required === false && <span class="quiet"> {t("shell.optional")}</span>}
-			</label>
-			<Hint id={id} hint={props.hint} />
-			{props.control(wire(id, props))}
-			<Wrong id={id} error={props.error} />
-		</div>
 	);
 }
 

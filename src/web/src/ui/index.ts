@@ -8,6 +8,7 @@
 // <Badge tone>. <Pick> finds one of many by typing. announce() is for who listens to the page,
 // toast() for what has been done. No part takes styles; a screen that needs some has a file in
 // style/.
+export { Actions } from "./actions";
 export { Badge, type Tone } from "./badge";
 export { Changed } from "./changed";
 export { ConfirmDialog, Dialog } from "./dialog";
@@ -16,7 +17,8 @@ export { Empty } from "./empty";
 export { Failure, failureText, type Reason, reasonOf, sentence } from "./failure";
 export { FewRows } from "./few";
 export { type Filter, Filters, filtersOf } from "./filters";
-export { AreaField, CheckField, Field, Form, NumberField, SelectField, TextField } from "./fields";
+export { Field } from "./field";
+export { AreaField, CheckField, Form, NumberField, SelectField, TextField } from "./fields";
 export { type FormState, useForm } from "./form";
 export { type Job, JobProgress, stateOf, toneOf } from "./job";
 export { Link } from "./link";

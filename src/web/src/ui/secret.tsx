@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { t } from "../i18n";
+import { Actions } from "./actions";
 import { Dialog } from "./dialog";
 import { announce } from "./say";
 
@@ -49,11 +50,11 @@ export function SecretDialog(props: {
 			<p>{props.lead}</p>
 			<Secret label={props.label} value={props.value} />
 			{props.children}
-			<div class="dialog-actions">
+			<Actions>
 				<button type="button" class="primary" onClick={props.close}>
 					{props.kept}
 				</button>
-			</div>
+			</Actions>
 		</Dialog>
 	);
 }

@@ -3,7 +3,7 @@ import { get, getTagged, send } from "../../api";
 import { t } from "../../i18n";
 import { useLoad } from "../../load";
 import { go, to } from "../../router";
-import { ConfirmDialog, Dialog, Link, Shown, toast } from "../../ui";
+import { Actions, ConfirmDialog, Dialog, Link, Shown, toast } from "../../ui";
 import { Holders } from "./holders";
 import type { Role } from "./rows";
 
@@ -73,14 +73,11 @@ export function DeleteRole(props: { of: Named; close: () => void; done: () => vo
 					</>
 				)}
 			</Shown>
-			<div class="dialog-actions">
-				<button type="button" onClick={props.close}>
-					{t("shell.close")}
-				</button>
+			<Actions cancel={props.close} word={t("shell.close")}>
 				<Link to={members} class="button primary" left={props.close}>
 					{t("access.see_members")}
 				</Link>
-			</div>
+			</Actions>
 		</Dialog>
 	);
 }

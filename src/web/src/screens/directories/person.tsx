@@ -3,7 +3,7 @@ import { send } from "../../api";
 import { t } from "../../i18n";
 import { useLoad } from "../../load";
 import { query, setQuery, to } from "../../router";
-import { Badge, ConfirmDialog, Empty, Field, Link, Page, Section, Shown, toast, useNames } from "../../ui";
+import { Actions, Badge, ConfirmDialog, Empty, Field, Link, Page, Section, Shown, toast, useNames } from "../../ui";
 import { outcomeOf, type Step, wouldChange } from "./steps";
 import { Mapped, StepList } from "./step-list";
 import "../../style/directories.css";
@@ -50,11 +50,11 @@ export default function ProvisionPerson() {
 						/>
 					)}
 				/>
-				<div class="form-actions">
+				<Actions>
 					<button type="submit" class="primary" disabled={loaded.busy && person !== ""}>
 						{t("directories.person_look")}
 					</button>
-				</div>
+				</Actions>
 			</form>
 			{person === "" ? (
 				<Empty kind="new" title={t("directories.person_none")}>

@@ -17,12 +17,12 @@ function Decide(props: { of: Import; reload: () => void }) {
 	const commit = t("imports.commit", { n: one.importable });
 	return (
 		<>
-			<div class="form-actions">
-				<button type="button" class="primary" disabled={one.importable === 0} onClick={() => setAsking("commit")}>
-					{commit}
-				</button>
+			<div class="actions">
 				<button type="button" onClick={() => setAsking("reject")}>
 					{t("imports.reject")}
+				</button>
+				<button type="button" class="primary" disabled={one.importable === 0} onClick={() => setAsking("commit")}>
+					{commit}
 				</button>
 			</div>
 			{one.importable === 0 && <p>{t("imports.nothing")}</p>}
@@ -69,7 +69,7 @@ function Progress(props: { of: Import; reload: () => void }) {
 
 function Onward() {
 	return (
-		<div class="form-actions">
+		<div class="actions">
 			<Link to="/users" class="button">
 				{t("imports.users")}
 			</Link>

@@ -3,7 +3,7 @@ import { ApiError, get, send, urlOf } from "../../api";
 import { t } from "../../i18n";
 import { asApiError, useLoad } from "../../load";
 import { go, to } from "../../router";
-import { Failure, Section } from "../../ui";
+import { Actions, Failure, Section } from "../../ui";
 import { type Import, textOf } from "./import";
 
 async function read(file: File | undefined, pasted: string): Promise<string> {
@@ -87,11 +87,11 @@ export function Upload() {
 					</div>
 				)}
 				{error && <Failure error={error} />}
-				<div class="form-actions">
+				<Actions>
 					<button type="submit" class="primary" disabled={busy || (!file && !pasted.trim())}>
 						{t(busy ? "imports.reading" : "imports.preview")}
 					</button>
-				</div>
+				</Actions>
 			</form>
 		</Section>
 	);

@@ -4,7 +4,7 @@ import { t } from "../../i18n";
 import { asApiError } from "../../load";
 import { to } from "../../router";
 import { may } from "../../session";
-import { Dialog, Failure, SecretDialog, toast } from "../../ui";
+import { Actions, Dialog, Failure, SecretDialog, toast } from "../../ui";
 import { nameOfPerson, type Person } from "../users/people";
 
 // A password that was made is shown once, here and nowhere else.
@@ -86,14 +86,11 @@ export function PasswordDialog(props: { person: Person; close: () => void; done:
 					</label>
 				)}
 				{error && <Failure error={error} />}
-				<div class="dialog-actions">
-					<button type="button" onClick={close}>
-						{t("shell.cancel")}
-					</button>
+				<Actions cancel={close}>
 					<button type="submit" class="primary" disabled={busy}>
 						{t("person.password_do")}
 					</button>
-				</div>
+				</Actions>
 			</form>
 		</Dialog>
 	);

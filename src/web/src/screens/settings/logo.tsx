@@ -57,7 +57,7 @@ export function Logo(props: { of: Tagged<Settings>; reload: () => void }) {
 			</div>
 			{error && <Failure error={error} />}
 			{settings.logo_type && (
-				<div class="form-actions">
+				<div class="actions">
 					<button type="button" class="danger" onClick={() => setRemoving(true)}>
 						{t("settings.logo_remove_ask")}
 					</button>

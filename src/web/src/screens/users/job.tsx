@@ -96,15 +96,7 @@ function Plan(props: { job: Job; summary: JobSummary; reload: () => void }) {
 	const danger = isDestructive(job.action);
 	return (
 		<>
-			<div class="form-actions">
-				<button
-					type="button"
-					class={danger ? "danger" : "primary"}
-					disabled={count === 0}
-					onClick={() => setAsking(true)}
-				>
-					{label}
-				</button>
+			<div class="actions">
 				<button
 					type="button"
 					onClick={() =>
@@ -115,6 +107,14 @@ function Plan(props: { job: Job; summary: JobSummary; reload: () => void }) {
 					}
 				>
 					{t("users.job_discard")}
+				</button>
+				<button
+					type="button"
+					class={danger ? "danger" : "primary"}
+					disabled={count === 0}
+					onClick={() => setAsking(true)}
+				>
+					{label}
 				</button>
 			</div>
 			{count === 0 && <p>{t("users.job_nothing")}</p>}
@@ -162,16 +162,16 @@ function Result(props: { job: Job; summary: JobSummary | undefined }) {
 	const who = session.value;
 	return (
 		<>
-			<div class="form-actions">
+			<div class="actions">
+				<Link to={job.action === "settle" ? "/conflicts" : "/users"} class="button">
+					{t(job.action === "settle" ? "users.back_to_conflicts" : "users.back_to_list")}
+				</Link>
+				{back && summary && summary.changed > 0 && <Undo job={job} action={back} />}
 				{file && (
 					<a class="button primary" href={urlOf(to`jobs/${job.job}/result`)} download={resultName(job)}>
 						{t("users.job_download")}
 					</a>
 				)}
-				{back && summary && summary.changed > 0 && <Undo job={job} action={back} />}
-				<Link to={job.action === "settle" ? "/conflicts" : "/users"} class="button">
-					{t(job.action === "settle" ? "users.back_to_conflicts" : "users.back_to_list")}
-				</Link>
 			</div>
 			{file && !who?.operator && job.created_by !== who?.user_name && (
 				<p class="quiet">{t("users.job_download_of", { name: job.created_by })}</p>
