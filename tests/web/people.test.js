@@ -78,7 +78,20 @@ test("who must not be changed is left out, with the reason", async () => {
 	await page.getByRole("button", { name: "Deactivate…" }).click();
 	await page.getByText("1 person is left out").waitFor();
 	await page.getByText("the last active Admin must stay").first().waitFor();
-	assert.equal(await page.locator(".form-actions .danger").isDisabled(), true);
+	assert.equal(await page.locator(".actions .danger").isDisabled(), true);
+	assertClean(page);
+});
+
+test("the filter as text finds whom the list shows, the search included", async () => {
+	await open("/users?q=crew%200&state=active");
+	const text = await page.locator(".filter-text code").textContent();
+	const found = await api("GET", `users?filter=${encodeURIComponent(text)}&limit=1&total=true`);
+	assert.equal(found.total, 12, text);
+	assert.equal(await page.locator(row).count(), 12);
+	const scim = await fetch(`${instance.env.ACME_SCIM_URL}/Users?count=1&filter=${encodeURIComponent(text)}`, {
+		headers: { Authorization: `Bearer ${instance.env.ACME_SCIM_TOKEN}` },
+	});
+	assert.equal((await scim.json()).totalResults, 12, "SCIM finds them too");
 	assertClean(page);
 });
 

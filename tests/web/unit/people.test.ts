@@ -6,7 +6,7 @@ import { changeText } from "console/screens/person/history-rows";
 import { ownersOf, profileRows, type UserSource } from "console/screens/person/profile-rows";
 import { answerOf, byGroup, type Explanation, type Permission, searched, stepsOf } from "console/screens/person/why-steps";
 import { asksForName, opposite } from "console/screens/users/job-view";
-import { filterOf, targetsOf } from "console/screens/users/list-query";
+import { filterOf, targetsOf, textOf } from "console/screens/users/list-query";
 import { initials, type Person, type UserRow, wasModified } from "console/screens/users/people";
 import { columnsOf, ownLabel, presetOf, sectionsOf, userNameFrom } from "console/screens/users/preset";
 import { type Loaded, sizeOf, stepOf, visible } from "console/screens/users/tree-nodes";
@@ -21,6 +21,14 @@ test("the filters of a list are one text that SCIM takes as well", () => {
 	const now = Date.parse("2026-05-31T15:00:00Z");
 	assert.equal(filterOf({ login: "30" }, now), 'not (last_login ge "2026-05-01T00:00:00.000Z")');
 	assert.equal(filterOf({ login: "x", state: "?" }), "");
+});
+
+test("what is searched for is part of the text", () => {
+	const stands = (word: string) => `(displayName co "${word}" or userName co "${word}" or emails.value co "${word}")`;
+	assert.equal(textOf({}), "");
+	assert.equal(textOf({ q: " " }), "");
+	assert.equal(textOf({ q: "ada" }), stands("ada").slice(1, -1));
+	assert.equal(textOf({ q: "ada  love", state: "inactive" }), `${stands("ada")} and ${stands("love")} and active eq false`);
 });
 
 test("a change of many is about names, or about a filter and a number", () => {
@@ -212,7 +220,7 @@ test("what keeps somebody from signing in comes with what to do", () => {
 test("a change tells the old and the new, whatever they are", () => {
 	assert.equal(changeText({ path: "a", old: null, new: ["x", "y"] }, "empty"), "x, y");
 	assert.equal(changeText({ path: "a", old: "x", new: null }, "empty"), "x → empty");
-	assert.equal(changeText({ path: "a", old: { b: 1 }, new: false }, "empty"), '{"b":1} → false');
+	assert.equal(changeText({ path: "a", old: { b: 1 }, new: false }, "empty"), '{"b":1} → person.value_false');
 });
 
 test("many, and what is deleted, is asked for by name; what can be taken back is known", () => {

@@ -1,7 +1,7 @@
 // The filters of the list of people as the API takes them, and the other way of saying the same: one
 // text that can be copied for SCIM, a script or the command line.
 import type { Query } from "../../api";
-import { and, compare, not, present } from "../../filter";
+import { and, compare, not, or, present } from "../../filter";
 
 export type Set = Record<string, string>;
 
@@ -42,6 +42,19 @@ export function filterOf(set: Set, now = Date.now()): string {
 		set.access ? compare("full_access", "eq", true) : "",
 		login(set.login, now),
 	);
+}
+
+// What the API makes of the words of a search: each stands in one of the names of a person.
+const knownBy = ["displayName", "userName", "emails.value"];
+
+function word(one: string): string {
+	return or(...knownBy.map((name) => compare(name, "co", one)));
+}
+
+// All that narrows the list, the search too.
+export function textOf(set: Set, now = Date.now()): string {
+	const words = (set.q ?? "").split(" ").filter(Boolean);
+	return and(...words.map(word), filterOf(set, now));
 }
 
 export function queryOf(set: Set): Query {

@@ -9,7 +9,7 @@ import { BulkBar } from "./bulk";
 import { columnsFor } from "./columns";
 import { type Company, labelOf, useCompany, userTypes } from "./company";
 import { CopyFilter } from "./copy-filter";
-import { filterOf, queryOf } from "./list-query";
+import { queryOf, textOf } from "./list-query";
 import { nameOfRow, type UserRow } from "./people";
 import { StateDialog } from "./state-dialog";
 import "../../style/users.css";
@@ -126,7 +126,7 @@ export default function Users() {
 			}
 		>
 			<Filters filters={filters} />
-			<CopyFilter filter={filterOf(set)} />
+			<CopyFilter filter={textOf(set)} />
 			<DataTable<UserRow>
 				// Which columns are shown at first is the preset's, which may be told after the rows.
 				key={company.preset}
