@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
 import { get, list, send } from "../../api";
-import { duration, number, t } from "../../i18n";
+import { number, t } from "../../i18n";
 import { asApiError, useLoad } from "../../load";
 import { go, to } from "../../router";
 import { may } from "../../session";
 import { ConfirmDialog, Fact, Facts, failureText, Link, Menu, MenuItem, MenuLink, Page, Section, reasonOf, sentence, Shown, Tabs, Time, toast, useNames } from "../../ui";
 import { RunsTable } from "../provisioning/runs-table";
 import { type Run } from "../provisioning/run";
-import { Certificate, countsText, Notes, StateBadge } from "../status/standing";
+import { Certificate, countsText, Notes, StateBadge, Took } from "../status/standing";
 import { DeleteDirectory } from "./delete";
 import { Grants } from "./groups";
 import type { DirectoryRow } from "./list";
@@ -128,9 +128,7 @@ function Standing(props: { of: Status }) {
 				</Fact>
 				<Fact name={t("status.last_run")}>
 					<Time at={status.last_run} relative />
-					{status.last_run && status.duration_ms !== undefined && (
-						<small> {t("status.took", { time: duration(status.duration_ms) })}</small>
-					)}
+					<Took of={status} />
 				</Fact>
 				<Fact name={t(status.next_try ? "status.next_try" : "status.next_full")}>
 					<Time at={status.next_try ?? status.next_full} relative />

@@ -2,7 +2,7 @@ import { duration, number, t } from "../../i18n";
 import { to } from "../../router";
 import { Empty, Fact, Facts, Link, reasonOf, Time, type Tone } from "../../ui";
 import type { Directory } from "./overview";
-import { Certificate, countsText, Notes, StateBadge, toneOf } from "./standing";
+import { Certificate, countsText, Notes, StateBadge, Took, toneOf } from "./standing";
 
 // What asks for somebody stands first.
 const urgency: Record<Tone, number> = { bad: 0, warn: 1, info: 2, good: 3, quiet: 4 };
@@ -51,9 +51,7 @@ function Card(props: { of: Directory }) {
 				</Fact>
 				<Fact name={t("status.last_run")}>
 					<Time at={directory.last_run} relative />
-					{directory.last_run && directory.duration_ms !== undefined && (
-						<small> {t("status.took", { time: duration(directory.duration_ms) })}</small>
-					)}
+					<Took of={directory} />
 				</Fact>
 				{directory.next_try ? (
 					<Fact name={t("status.next_try")}>

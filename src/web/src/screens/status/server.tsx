@@ -1,7 +1,7 @@
 import { get } from "../../api";
 import { number, t } from "../../i18n";
 import { useLoad } from "../../load";
-import { Badge, Fact, Facts, Link, Shown } from "../../ui";
+import { Badge, Fact, Facts, Link, Section, Shown } from "../../ui";
 import { Certificate } from "./standing";
 
 interface ServerStatus {
@@ -19,39 +19,24 @@ interface ServerStatus {
 
 function Companies(props: { of: NonNullable<ServerStatus["waiting"]> }) {
 	return (
-		<div class="scroll" tabIndex={0} role="group" aria-label={t("status.waiting_companies")}>
-			<table>
-				<caption>{t("status.waiting_companies")}</caption>
-				<thead>
-					<tr>
-						<th scope="col">{t("status.company")}</th>
-						<th scope="col" class="end">
-							{t("status.open_conflicts")}
-						</th>
-						<th scope="col" class="end">
-							{t("status.held_plans")}
-						</th>
-						<th scope="col" class="end">
-							{t("status.held_changes")}
-						</th>
-					</tr>
-				</thead>
-				<tbody>
-					{props.of.map((row) => (
-						<tr key={row.tenant}>
-							<th scope="row">
-								<Link to="/" within={row.tenant}>
-									{row.tenant}
-								</Link>
-							</th>
-							<td class="end">{number(row.conflicts)}</td>
-							<td class="end">{number(row.plans)}</td>
-							<td class="end">{number(row.held)}</td>
-						</tr>
-					))}
-				</tbody>
-			</table>
-		</div>
+		<Section title={t("status.waiting_companies")}>
+			<ul class="waits">
+				{props.of.map((row) => (
+					<li key={row.tenant}>
+						<Badge tone="warn">{number(row.conflicts + row.plans + row.held)}</Badge>
+						<div>
+							<Link to="/" within={row.tenant}>
+								{row.tenant}
+							</Link>
+							<p class="quiet">
+								{t("status.open_conflicts")} {number(row.conflicts)} · {t("status.held_plans")} {number(row.plans)} ·{" "}
+								{t("status.held_changes")} {number(row.held)}
+							</p>
+						</div>
+					</li>
+				))}
+			</ul>
+		</Section>
 	);
 }
 

@@ -1,5 +1,5 @@
 // How a directory stands, as the first page and its own page show it. The texts are those of "status".
-import { number, t, tWord } from "../../i18n";
+import { duration, number, t, tWord } from "../../i18n";
 import { Badge, Fold, type Tone } from "../../ui";
 
 const tones: Record<string, Tone> = {
@@ -36,6 +36,13 @@ export function countsText(counts: Record<string, number> = {}): string {
 		.filter(([, n]) => n > 0)
 		.map(([name, n]) => `${number(n)} ${tWord("status.count_", name)}`)
 		.join(" · ");
+}
+
+// In one line, beside the time of the run or below it.
+export function Took(props: { of: { last_run?: string; duration_ms?: number } }) {
+	const { last_run, duration_ms } = props.of;
+	if (!last_run || duration_ms === undefined) return null;
+	return <small> {t("status.took", { time: duration(duration_ms) }).replaceAll(" ", "\xa0")}</small>;
 }
 
 export function Notes(props: { of: readonly string[]; open?: boolean }) {

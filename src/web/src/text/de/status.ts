@@ -22,7 +22,6 @@ export default {
 	no_directories_lead: "Ein Firmenverzeichnis (OpenLDAP, Active Directory, 389) kann gefolgt werden: Personen und Gruppen kommen von dort, und Passwörter werden dort geprüft.",
 	server_state: "Zustand",
 	companies: "Firmen",
-	company: "Firma",
 	entries: "Einträge",
 	store: "Speicher belegt",
 	percent: "{n} %",

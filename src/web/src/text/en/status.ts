@@ -19,7 +19,6 @@ export default {
 	no_directories_lead: "A corporate directory (OpenLDAP, Active Directory, 389) can be followed: people and groups come from there, and passwords are asked there.",
 	server_state: "State",
 	companies: "Companies",
-	company: "Company",
 	entries: "Entries",
 	store: "Store in use",
 	percent: "{n} %",

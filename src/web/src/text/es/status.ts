@@ -22,7 +22,6 @@ export default {
 	no_directories_lead: "Se puede seguir un directorio de la empresa (OpenLDAP, Active Directory, 389): las personas y los grupos vienen de allí, y las contraseñas se comprueban allí.",
 	server_state: "Estado",
 	companies: "Empresas",
-	company: "Empresa",
 	entries: "Entradas",
 	store: "Almacén en uso",
 	percent: "{n} %",

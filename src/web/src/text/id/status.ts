@@ -22,7 +22,6 @@ export default {
 	no_directories_lead: "Direktori perusahaan (OpenLDAP, Active Directory, 389) dapat diikuti: orang dan grup berasal dari sana, dan kata sandi diperiksa di sana.",
 	server_state: "Keadaan",
 	companies: "Perusahaan",
-	company: "Perusahaan",
 	entries: "Entri",
 	store: "Penyimpanan terpakai",
 	percent: "{n} %",
