@@ -194,6 +194,7 @@ test("who is no operator sees none of it and is told so", async () => {
 	}
 	await page.visit("/@branch-01/users");
 	await main(page).getByText("You are not of this company", { exact: true }).waitFor();
+	assert.equal(await menu.getByRole("link", { name: "Users" }).getAttribute("href"), "/console/users", "the menu leads home");
 	const asked = await page.evaluate(async () => {
 		const paths = ["tenants", "all/audit", "data-requests?text=a&reason=b", "status", "tenants/branch-01/users"];
 		return Promise.all(paths.map((path) => fetch(`/api/v1/${path}`).then((response) => response.status)));
@@ -213,6 +214,11 @@ test("an operator without a right has no page for it in the menu, and is told wh
 	await page.visit("/tenants");
 	await main(page).getByText("companies.manage").waitFor();
 	await main(page).getByText("Roles that have it: PegotecUser.").waitFor();
+	await page.visit("/@branch-01/audit");
+	await main(page).getByText("tenants.switch").waitFor();
+	await menu.getByRole("link", { name: "Audit of all companies" }).click();
+	await page.waitForURL("**/console/all/audit");
+	await page.waitForSelector("main tbody tr[data-row]");
 	assertClean(page);
 	await page.context().close();
 });

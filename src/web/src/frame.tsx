@@ -4,7 +4,7 @@ import { language, type Language, languageNames, languages, t, zone } from "./i1
 import { streaming } from "./live";
 import { asApiError } from "./load";
 import { path, tenant, to } from "./router";
-import { allowed, groups, screens } from "./screens";
+import { groups, inMenu, screens } from "./screens";
 import { editOwn, isForeign, may, session, signOut } from "./session";
 import { failureText } from "./ui/failure";
 import { Link } from "./ui/link";
@@ -108,11 +108,11 @@ function isWithin(screen: string): boolean {
 }
 
 function Choices() {
-	if (isForeign.value) return null;
+	const within = isForeign.value ? null : undefined;
 	return (
 		<>
 			{groups.map((group) => {
-				const rows = screens.filter((screen) => screen.group === group && allowed(screen));
+				const rows = screens.filter((screen) => screen.group === group && inMenu(screen));
 				if (rows.length === 0) return null;
 				return (
 					<div key={group} class="choices">
@@ -120,7 +120,7 @@ function Choices() {
 						<ul aria-labelledby={`menu-${group}`}>
 							{rows.map((screen) => (
 								<li key={screen.path}>
-									<Link to={screen.path} current={isWithin(screen.path)}>
+									<Link to={screen.path} within={within} current={within !== null && isWithin(screen.path)}>
 										{t(screen.title)}
 									</Link>
 								</li>

@@ -30,18 +30,18 @@ export const groups: readonly Group[] = ["operator", "sync", "people", "access",
 
 export const screens: readonly Screen[] = [
 	{ path: "/", load: () => import("./screens/status/status"), themes: ["status"], title: "shell.menu_status", group: "sync" },
-	{ path: "/conflicts", load: () => import("./screens/conflicts/list"), themes: ["conflicts"], title: "shell.menu_conflicts", permission: "integrations.manage", group: "sync" },
-	{ path: "/conflicts/:id", load: () => import("./screens/conflicts/detail"), themes: ["conflicts"], title: "shell.menu_conflicts", permission: "integrations.manage" },
+	{ path: "/conflicts", load: () => import("./screens/conflicts/list"), themes: ["conflicts", "person"], title: "shell.menu_conflicts", permission: "integrations.manage", group: "sync" },
+	{ path: "/conflicts/:id", load: () => import("./screens/conflicts/detail"), themes: ["conflicts", "person"], title: "shell.menu_conflicts", permission: "integrations.manage" },
 	{ path: "/plans", load: () => import("./screens/plans/list"), themes: ["plans"], title: "shell.menu_plans", permission: "directories.manage", group: "sync" },
-	{ path: "/plans/:id", load: () => import("./screens/plans/detail"), themes: ["plans", "conflicts"], title: "shell.menu_plans", permission: "directories.manage" },
-	{ path: "/held", load: () => import("./screens/plans/held"), themes: ["plans", "conflicts"], title: "shell.menu_held", permission: "integrations.manage", group: "sync" },
+	{ path: "/plans/:id", load: () => import("./screens/plans/detail"), themes: ["plans", "conflicts", "person"], title: "shell.menu_plans", permission: "directories.manage" },
+	{ path: "/held", load: () => import("./screens/plans/held"), themes: ["plans", "conflicts", "person"], title: "shell.menu_held", permission: "integrations.manage", group: "sync" },
 	{ path: "/directories", load: () => import("./screens/directories/list"), themes: ["directories", "provisioning", "status"], title: "shell.menu_directories", permission: "directories.manage", group: "sync" },
-	{ path: "/directories/new", load: () => import("./screens/directories/edit"), themes: ["directories", "provisioning", "status"], title: "shell.menu_directories", permission: "directories.manage" },
+	{ path: "/directories/new", load: () => import("./screens/directories/edit"), themes: ["directories", "provisioning", "status", "person"], title: "shell.menu_directories", permission: "directories.manage" },
 	{ path: "/directories/:name", load: () => import("./screens/directories/detail"), themes: ["directories", "provisioning", "status"], title: "shell.menu_directories", permission: "directories.manage" },
-	{ path: "/directories/:name/edit", load: () => import("./screens/directories/edit"), themes: ["directories", "provisioning", "status"], title: "shell.menu_directories", permission: "directories.manage" },
-	{ path: "/directories/:name/person", load: () => import("./screens/directories/person"), themes: ["directories", "provisioning", "status"], title: "shell.menu_directories", permission: "directories.manage" },
+	{ path: "/directories/:name/edit", load: () => import("./screens/directories/edit"), themes: ["directories", "provisioning", "status", "person"], title: "shell.menu_directories", permission: "directories.manage" },
+	{ path: "/directories/:name/person", load: () => import("./screens/directories/person"), themes: ["directories", "provisioning", "status", "person"], title: "shell.menu_directories", permission: "directories.manage" },
 	{ path: "/runs", load: () => import("./screens/provisioning/runs"), themes: ["provisioning", "status"], title: "shell.menu_runs", permission: "directories.manage", group: "sync" },
-	{ path: "/provisioning", load: () => import("./screens/provisioning/log"), themes: ["provisioning"], title: "shell.menu_provisioning", permission: "integrations.manage", group: "sync" },
+	{ path: "/provisioning", load: () => import("./screens/provisioning/log"), themes: ["provisioning", "person"], title: "shell.menu_provisioning", permission: "integrations.manage", group: "sync" },
 	{ path: "/users", load: () => import("./screens/users/list"), themes: ["users"], title: "shell.menu_users", permission: "users.view", group: "people" },
 	{ path: "/users/tree", load: () => import("./screens/users/tree"), themes: ["users"], title: "shell.menu_tree", permission: "users.view", group: "people" },
 	{ path: "/users/new", load: () => import("./screens/person/create"), themes: ["person", "users"], title: "shell.menu_users", permission: "users.create" },
@@ -61,14 +61,14 @@ export const screens: readonly Screen[] = [
 	{ path: "/permissions", load: () => import("./screens/access/permissions"), themes: ["access", "users"], title: "shell.menu_roles", permission: "roles.view" },
 	{ path: "/scopes", load: () => import("./screens/access/scopes"), themes: ["access", "users"], title: "shell.menu_scopes", permission: "scopes.view", group: "access" },
 	{ path: "/scopes/:id", load: () => import("./screens/access/scope"), themes: ["access", "users"], title: "shell.menu_scopes", permission: "scopes.view" },
-	{ path: "/audit", load: () => import("./screens/audit/audit"), themes: ["audit"], title: "shell.menu_audit", permission: "audit.view", group: "access" },
-	{ path: "/tokens", load: () => import("./screens/tokens/list"), themes: ["tokens"], title: "shell.menu_tokens", permission: "clients.manage", group: "system" },
-	{ path: "/tokens/:name", load: () => import("./screens/tokens/detail"), themes: ["tokens"], title: "shell.menu_tokens", permission: "clients.manage" },
-	{ path: "/service-accounts", load: () => import("./screens/tokens/services"), themes: ["tokens"], title: "shell.menu_service_accounts", permission: "clients.manage", group: "system" },
-	{ path: "/service-accounts/:name", load: () => import("./screens/tokens/service"), themes: ["tokens"], title: "shell.menu_service_accounts", permission: "clients.manage" },
+	{ path: "/audit", load: () => import("./screens/audit/audit"), themes: ["audit", "person"], title: "shell.menu_audit", permission: "audit.view", group: "access" },
+	{ path: "/tokens", load: () => import("./screens/tokens/list"), themes: ["tokens", "access"], title: "shell.menu_tokens", permission: "clients.manage", group: "system" },
+	{ path: "/tokens/:name", load: () => import("./screens/tokens/detail"), themes: ["tokens", "access"], title: "shell.menu_tokens", permission: "clients.manage" },
+	{ path: "/service-accounts", load: () => import("./screens/tokens/services"), themes: ["tokens", "access"], title: "shell.menu_service_accounts", permission: "clients.manage", group: "system" },
+	{ path: "/service-accounts/:name", load: () => import("./screens/tokens/service"), themes: ["tokens", "access"], title: "shell.menu_service_accounts", permission: "clients.manage" },
 	{ path: "/tenants", load: () => import("./screens/operator/companies"), themes: ["operator"], title: "shell.menu_tenants", permission: "companies.manage", operator: true, group: "operator" },
 	{ path: "/tenants/:name", load: () => import("./screens/operator/detail"), themes: ["operator", "status"], title: "shell.menu_tenants", permission: "companies.manage", operator: true },
-	{ path: "/all/audit", load: () => import("./screens/operator/audit"), themes: ["operator", "audit"], title: "shell.menu_audit_all", permission: "audit.view_all", operator: true, group: "operator" },
+	{ path: "/all/audit", load: () => import("./screens/operator/audit"), themes: ["operator", "audit", "person"], title: "shell.menu_audit_all", permission: "audit.view_all", operator: true, group: "operator" },
 	{ path: "/data-requests", load: () => import("./screens/operator/data-requests"), themes: ["operator"], title: "shell.menu_data_requests", permission: "data_requests.manage", operator: true, group: "operator" },
 	{ path: "/webhooks/:name", load: () => import("./screens/tokens/webhook"), themes: ["tokens"], title: "shell.menu_webhooks", permission: "webhooks.manage" },
 	{ path: "/webhooks", load: () => import("./screens/tokens/webhooks"), themes: ["tokens"], title: "shell.menu_webhooks", permission: "webhooks.manage", group: "system" },
@@ -86,9 +86,17 @@ export const refused: Screen = {
 	title: "shell.not_allowed",
 };
 
-export function allowed(screen: Screen): boolean {
-	if (isForeign.value) return false;
-	if (screen.company && session.value?.operator && tenant.value === null) return false;
-	if (screen.operator && (!session.value?.operator || tenant.value !== null)) return false;
+function permits(screen: Screen, at: string | null): boolean {
+	if (screen.company && session.value?.operator && at === null) return false;
+	if (screen.operator && (!session.value?.operator || at !== null)) return false;
 	return screen.permission === undefined || may(screen.permission);
+}
+
+export function allowed(screen: Screen): boolean {
+	return !isForeign.value && permits(screen, tenant.value);
+}
+
+// In another's company the menu leads home.
+export function inMenu(screen: Screen): boolean {
+	return permits(screen, isForeign.value ? null : tenant.value);
 }
