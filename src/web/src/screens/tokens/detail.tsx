@@ -5,9 +5,10 @@ import { useLoad } from "../../load";
 import { go, to } from "../../router";
 import { may } from "../../session";
 import { AreaField, CheckField, Fact, Facts, Fold, Form, Link, NumberField, Overtaken, Page, Section, SelectField, Shown, Time, toast, useForm, useNames, useTag } from "../../ui";
+import { usePermissionTitle } from "../access/catalogue";
 import { changeOf, connectionOf, type ConnectionForm, type TokenInfo } from "./clients";
 import type { Profile } from "./create";
-import { Ends, providerOf, StateBadge, typeOf, Words } from "./parts";
+import { Ends, Permissions, providerOf, StateBadge, typeOf } from "./parts";
 import { RevokeToken, RotateToken } from "./rotate";
 import { Uses } from "./uses";
 import "../../style/settings.css";
@@ -110,6 +111,7 @@ function Head(props: { of: TokenInfo }) {
 // One token: what it may, when it ends, from where it was used, and how its requests are taken.
 export default function Token() {
 	const { name: id = "" } = useNames();
+	const title = usePermissionTitle();
 	const [asked, setAsked] = useState<"rotate" | "revoke">();
 	const loaded = useLoad((signal) => getTagged<TokenInfo>(to`tokens/${id}`, {}, signal), [id], ["tokens"]);
 	const token = loaded.value?.value;
@@ -150,7 +152,7 @@ export default function Token() {
 							</Section>
 						)}
 						<Section title={t("tokens.permissions")}>
-							<Words of={found.value.permissions} none={t("tokens.no_permission")} />
+							<Permissions of={found.value.permissions} none={t("tokens.no_permission")} title={title} />
 						</Section>
 						<Fold title={t("tokens.life")}>
 							<Life id={id} of={found} reload={loaded.reload} />

@@ -1,6 +1,8 @@
 import { t, tWord } from "../../i18n";
+import { usePermissionTitle } from "../access/catalogue";
 import { Badge, type FormState, Time } from "../../ui";
 import { type ClientRow, type State, stateOf, tones } from "./clients";
+import "../../style/access.css";
 
 const words: Record<State, "tokens.state_active" | "tokens.state_inactive" | "tokens.state_expired" | "tokens.state_soon"> = {
 	active: "tokens.state_active",
@@ -38,7 +40,7 @@ export function typeOf(type: string): string {
 	return tWord("tokens.type_", type);
 }
 
-// Some of a list of words, a box for each.
+// Some of a list of permissions, a box for each.
 export function Choices<T extends object>(props: {
 	form: FormState<T>;
 	name: keyof T & string;
@@ -49,6 +51,7 @@ export function Choices<T extends object>(props: {
 	const { form, name } = props;
 	const chosen = form.values[name] as unknown as string[];
 	const error = form.errors[name];
+	const title = usePermissionTitle();
 	return (
 		<fieldset aria-describedby={error ? `${name}-error` : undefined}>
 			<legend>{props.legend}</legend>
@@ -63,8 +66,10 @@ export function Choices<T extends object>(props: {
 								const next = chosen.includes(word) ? chosen.filter((one) => one !== word) : [...chosen, word];
 								form.set(name, next as T[typeof name]);
 							}}
-						/>{" "}
-						{word}
+						/>
+						<span>
+							{title(word)} <code class="quiet">{word}</code>
+						</span>
 					</label>
 				))}
 			</div>
@@ -77,14 +82,15 @@ export function Choices<T extends object>(props: {
 	);
 }
 
-// The words that an account has, one beside the other.
-export function Words(props: { of: readonly string[]; none: string }) {
+// The permissions that an account has, each by its title; a list has no room for the codes too.
+export function Permissions(props: { of: readonly string[]; none: string; title: (permission: string) => string; short?: boolean }) {
+	const { title, short } = props;
 	if (props.of.length === 0) return <p class="quiet">{props.none}</p>;
 	return (
-		<ul class="words">
+		<ul class={short ? "tags" : "granted-list"}>
 			{props.of.map((word) => (
 				<li key={word}>
-					<code>{word}</code>
+					{title(word)} {!short && <code class="quiet">{word}</code>}
 				</li>
 			))}
 		</ul>

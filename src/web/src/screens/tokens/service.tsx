@@ -4,8 +4,9 @@ import { t } from "../../i18n";
 import { useLoad } from "../../load";
 import { go, to } from "../../router";
 import { AreaField, ConfirmDialog, Dialog, Fact, Facts, Form, Link, NumberField, Overtaken, Page, Section, Shown, TextField, Time, toast, useForm, useNames, useTag } from "../../ui";
+import { usePermissionTitle } from "../access/catalogue";
 import { linesOf, type ServiceInfo, wordsOf } from "./clients";
-import { StateBadge, Words } from "./parts";
+import { Permissions, StateBadge } from "./parts";
 import { ToldOnce } from "./told-once";
 import "../../style/settings.css";
 
@@ -118,6 +119,7 @@ function AskRotate(props: { id: string; name: string; close: () => void; made: (
 // One LDAP service account: what it sees, how much, from where, and who signs in through it.
 export default function Service() {
 	const { name: id = "" } = useNames();
+	const title = usePermissionTitle();
 	const [asked, setAsked] = useState<"rotate" | "delete">();
 	const loaded = useLoad((signal) => getTagged<ServiceInfo>(to`service-accounts/${id}`, {}, signal), [id], ["tokens"]);
 	const service = loaded.value?.value;
@@ -152,7 +154,7 @@ export default function Service() {
 							</Fact>
 						</Facts>
 						<Section title={t("tokens.permissions")}>
-							<Words of={found.value.permissions} none={t("tokens.no_permission")} />
+							<Permissions of={found.value.permissions} none={t("tokens.no_permission")} title={title} />
 						</Section>
 						<Section title={t("tokens.limits")}>
 							<Limits id={id} of={found} reload={loaded.reload} />

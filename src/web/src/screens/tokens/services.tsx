@@ -4,9 +4,10 @@ import { t } from "../../i18n";
 import { go, to } from "../../router";
 import { session } from "../../session";
 import { DataTable, Dialog, Empty, type Filter, Filters, filtersOf, Form, Page, TextField, useForm } from "../../ui";
+import { usePermissionTitle } from "../access/catalogue";
 import type { ClientRow } from "./clients";
 import { clientColumns } from "./list";
-import { Choices, Words } from "./parts";
+import { Choices, Permissions } from "./parts";
 import { ToldOnce } from "./told-once";
 import "../../style/settings.css";
 
@@ -49,6 +50,7 @@ function CreateService(props: { close: () => void }) {
 // The accounts with which applications bind over LDAP.
 export default function Services() {
 	const [creating, setCreating] = useState(false);
+	const title = usePermissionTitle();
 	const filters: Filter[] = [{ name: "q", title: t("tokens.search") }];
 	const set = filtersOf(filters);
 	const create = (
@@ -65,7 +67,7 @@ export default function Services() {
 				views
 				columns={[
 					...clientColumns(),
-					{ name: "permissions", title: t("tokens.permissions"), cell: (row) => <Words of={row.permissions} none="–" /> },
+					{ name: "permissions", title: t("tokens.permissions"), cell: (row) => <Permissions of={row.permissions} none="–" title={title} short /> },
 				]}
 				filters={filters}
 				topics={["tokens"]}
