@@ -140,7 +140,7 @@ test("a newcomer of a directory is somebody here, also somebody deactivated", as
 	assert.equal(conflict.type, "email_local");
 	await page.visit(`/conflicts/${conflict.id}`);
 	await page.locator("main .facts .badge", { hasText: "Deactivated" }).waitFor();
-	await page.locator(".candidates").getByText("matches by E-mail address").waitFor();
+	await page.locator(".candidates").getByText("matches by E-mail").waitFor();
 	await answer(conflict.id, "Same person: link", "Linked");
 	await until("they are one", async () => (await userOf("leon.new"))?.id === id);
 });

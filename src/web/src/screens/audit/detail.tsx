@@ -1,3 +1,4 @@
+import { attributeTitle, attributeValue } from "../../attributes";
 import { t, tWord } from "../../i18n";
 import { to } from "../../router";
 import { Diff, Fact, Facts, Link, Time } from "../../ui";
@@ -21,7 +22,7 @@ export function PartyName(props: { of: Party; action?: string; within: string | 
 function attribute(path: string): string {
 	const word = path.replace(/[^A-Za-z0-9]/g, "_");
 	const known = tWord("audit.attribute_", word);
-	return known === word ? path : known;
+	return known === word ? attributeTitle(path) : known;
 }
 
 // One row in full: who, from where, on whose behalf, and each value before and after.
@@ -62,7 +63,7 @@ export function Detail(props: { of: AuditRow }) {
 			{row.changes.length > 0 ? (
 				<Diff
 					caption={t("audit.changes")}
-					rows={diffOf(row.changes).map((one) => ({ ...one, name: attribute(one.name) }))}
+					rows={diffOf(row.changes).map(({ name, base, here }) => ({ name: attribute(name), base: base.map(attributeValue), here: here.map(attributeValue) }))}
 					base={t("audit.before")}
 					here={t("audit.after")}
 				/>

@@ -1,6 +1,7 @@
+import { attributeTitle, attributeValue } from "../../attributes";
 import { t, type TextKey, tWord } from "../../i18n";
 import { Badge, Link, type Tone } from "../../ui";
-import { type ConflictRow, entryOf, familyOf, nameOf, placeOf, type Side } from "./conflict";
+import { type ConflictRow, entryOf, familyOf, isReference, nameOf, placeOf, type Side } from "./conflict";
 
 const tones: Record<string, Tone> = { open: "warn", ignored: "quiet", closed: "quiet" };
 
@@ -36,8 +37,8 @@ export function wordsOf(conflict: ConflictRow & { facts?: string[] }): Record<st
 		source: conflict.source?.name ?? t("conflicts.the_source"),
 		entry: entryOf(conflict) ?? t("conflicts.somebody"),
 		attribute: conflict.attribute ? attributeLabel(conflict.attribute) : t("conflicts.the_value"),
-		ours: conflict.ours || empty,
-		theirs: conflict.theirs || empty,
+		ours: conflict.ours ? valueText(conflict.ours) : empty,
+		theirs: conflict.theirs ? valueText(conflict.theirs) : empty,
 	};
 }
 
@@ -55,10 +56,16 @@ export function consequence(conflict: ConflictRow & { facts?: string[] }, as: st
 	return told(`${key}_${conflict.type}`, words) ?? told(`${key}_${familyOf(conflict.type)}`, words) ?? told(key, words) ?? as;
 }
 
-// The name of an attribute for people, or of the role that a group gives; its own where it has none.
+// The name of an attribute for people, or of what a group gives.
 export function attributeLabel(name: string): string {
-	if (name.startsWith("role:")) return t("conflicts.of_role", { name: name.slice("role:".length) });
-	return told(`conflicts.attribute_${name.replace(/[.:]/g, "_")}`, {}) ?? name;
+	return isReference(name) ? valueText(name) : attributeTitle(name);
+}
+
+// A value as people say it: "scope:North" is "Scope North".
+export function valueText(value: string): string {
+	if (!isReference(value)) return attributeValue(value);
+	const at = value.indexOf(":");
+	return t(`conflicts.of_${value.slice(0, at)}` as TextKey, { name: value.slice(at + 1) });
 }
 
 export function answerLabel(as: string): string {

@@ -3,10 +3,16 @@ import { t } from "../../i18n";
 import { useLoad } from "../../load";
 import { query, setQuery, to } from "../../router";
 import { Diff, type DiffRow, Section, Shown } from "../../ui";
-import { attributeLabel, Named } from "./bits";
+import { attributeLabel, Named, valueText } from "./bits";
 import { alone, comparable, compared, type Conflict, type Side, single } from "./conflict";
 
-const named = (rows: DiffRow[]) => rows.map((row) => ({ ...row, name: attributeLabel(row.name) }));
+const named = (rows: DiffRow[]): DiffRow[] =>
+	rows.map(({ name, base, here, source }) => ({
+		name: attributeLabel(name),
+		...(base ? { base: base.map(valueText) } : {}),
+		here: here.map(valueText),
+		...(source ? { source: source.map(valueText) } : {}),
+	}));
 
 function Beside(props: { conflict: Conflict; side: Side }) {
 	const { conflict, side } = props;

@@ -103,6 +103,11 @@ export function nameOf(side: Side | undefined): string | undefined {
 	return side?.display_name || side?.name;
 }
 
+// A role, a scope or a group that is meant: "scope:North".
+export function isReference(text: string): boolean {
+	return /^(role|scope|group):./.test(text);
+}
+
 // "emails.value=ada@x" in order, several of one attribute together.
 export function factsOf(facts: readonly string[]): Map<string, string[]> {
 	const found = new Map<string, string[]>();

@@ -6,7 +6,7 @@ import { to } from "../../router";
 import { may } from "../../session";
 import { Fact, Facts, Link, Page, Section, sentence, Shown, Time, useNames } from "../../ui";
 import { AnswerDialog } from "./answer";
-import { answerLabel, attributeLabel, consequence, Named, State } from "./bits";
+import { answerLabel, attributeLabel, consequence, Named, State, valueText } from "./bits";
 import { Compare } from "./compare";
 import { type Conflict, type ConflictRow, entryOf, familyOf, isOpen, nameOf } from "./conflict";
 import { Since } from "./since";
@@ -88,7 +88,7 @@ function Sides(props: { of: Conflict }) {
 			{conflict.attribute && <Fact name={t("conflicts.attribute")}>{attributeLabel(conflict.attribute)}</Fact>}
 			{conflict.theirs && familyOf(conflict.type) !== "value" && (
 				<Fact name={t("conflicts.source_says")}>
-					<span class="value">{conflict.theirs}</span>
+					<span class="value">{valueText(conflict.theirs)}</span>
 				</Fact>
 			)}
 			<Fact name={t("conflicts.first_seen")}>

@@ -4,7 +4,7 @@ import { moment, number, t, tWord } from "../../i18n";
 import { useLoad } from "../../load";
 import { query, to } from "../../router";
 import { type Column, DataTable, Empty, type Filter, Filters, filtersOf, Link, Page, Time } from "../../ui";
-import { attributeLabel, Named, State } from "./bits";
+import { attributeLabel, Named, State, valueText } from "./bits";
 import { BulkBar } from "./bulk";
 import { type ConflictRow, entryOf, nameOf, type Side, states, types } from "./conflict";
 import "../../style/sync.css";
@@ -88,8 +88,8 @@ function columns(): Column<ConflictRow>[] {
 		},
 		{ name: "type", title: t("conflicts.kind"), cell: (row) => tWord("conflicts.type_", row.type) },
 		{ name: "attribute", title: t("conflicts.attribute"), cell: (row) => (row.attribute ? attributeLabel(row.attribute) : "–") },
-		{ name: "ours", title: t("conflicts.here"), cell: (row) => <span class="value">{row.ours ?? "–"}</span> },
-		{ name: "theirs", title: t("conflicts.source_says"), cell: (row) => <span class="value">{row.theirs ?? "–"}</span> },
+		{ name: "ours", title: t("conflicts.here"), cell: (row) => <span class="value">{row.ours ? valueText(row.ours) : "–"}</span> },
+		{ name: "theirs", title: t("conflicts.source_says"), cell: (row) => <span class="value">{row.theirs ? valueText(row.theirs) : "–"}</span> },
 		{ name: "source", title: t("conflicts.source"), cell: (row) => <Named of={row.source} /> },
 		{ name: "seen", title: t("conflicts.seen"), sort: "seen", cell: (row) => <Time at={row.seen} /> },
 		{ name: "state", title: t("conflicts.state"), cell: (row) => <State of={row.state} /> },

@@ -2,13 +2,13 @@ import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { asApiError } from "../../load";
 import type { ApiError } from "../../api";
-import { Failure } from "../../ui";
+import { Actions, Failure } from "../../ui";
 import { give, Reason } from "./answer";
-import { attributeLabel, consequence } from "./bits";
+import { attributeLabel, consequence, valueText } from "./bits";
 import type { Conflict } from "./conflict";
 
 function Value(props: { as: string; text: string | undefined; chosen: string; choose: (as: string) => void; allowed: boolean }) {
-	const shown = props.text ? <span class="value">{props.text}</span> : <span class="quiet">{t("shell.diff_empty")}</span>;
+	const shown = props.text ? <span class="value">{valueText(props.text)}</span> : <span class="quiet">{t("shell.diff_empty")}</span>;
 	if (!props.allowed) return shown;
 	return (
 		<label class="check">
@@ -62,7 +62,7 @@ export function ValueChoice(props: { of: Conflict; done: () => void }) {
 					<tbody>
 						<tr>
 							<th scope="row">{attributeLabel(conflict.attribute ?? "")}</th>
-							{conflict.base !== undefined && <td class="value">{conflict.base}</td>}
+							{conflict.base !== undefined && <td class="value">{valueText(conflict.base)}</td>}
 							<td>
 								<Value as="keep-local" text={conflict.ours} chosen={chosen} choose={choose} allowed={may("keep-local")} />
 							</td>
@@ -92,11 +92,11 @@ export function ValueChoice(props: { of: Conflict; done: () => void }) {
 			</p>
 			<Reason value={reason} set={setReason} />
 			{error && <Failure error={error} />}
-			<div class="form-actions">
+			<Actions>
 				<button type="submit" class="primary" disabled={busy || !chosen}>
 					{t("conflicts.settle")}
 				</button>
-			</div>
+			</Actions>
 		</form>
 	);
 }

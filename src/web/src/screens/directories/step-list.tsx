@@ -1,3 +1,4 @@
+import { attributeTitle, attributeValue } from "../../attributes";
 import { t, tWord } from "../../i18n";
 import { Badge, Fold, Scroll, type Tone } from "../../ui";
 import { changesNothing, type Outcome, type Step } from "./steps";
@@ -41,8 +42,8 @@ export function Mapped(props: { of: Outcome }) {
 						<tbody>
 							{mapped.map((row, i) => (
 								<tr key={i}>
-									<th scope="row">{row.name}</th>
-									<td class="words">{row.value}</td>
+									<th scope="row">{attributeTitle(row.name)}</th>
+									<td class="words">{attributeValue(row.value)}</td>
 								</tr>
 							))}
 						</tbody>

@@ -1,4 +1,6 @@
-// A row of the audit about one person. Pure.
+// A row of the audit about one person.
+import { attributeValue } from "../../attributes";
+
 export interface Change {
 	path: string;
 	old: unknown;
@@ -19,7 +21,7 @@ export interface AuditRow {
 function valueText(value: unknown, empty: string): string {
 	if (value === null || value === undefined || value === "") return empty;
 	if (Array.isArray(value)) return value.length === 0 ? empty : value.map((one) => valueText(one, empty)).join(", ");
-	return typeof value === "object" ? JSON.stringify(value) : String(value);
+	return typeof value === "object" ? JSON.stringify(value) : attributeValue(String(value));
 }
 
 // "old → new"; what has begun to be said shows only the new.

@@ -1,3 +1,4 @@
+import { attributeTitle } from "../../attributes";
 import { list } from "../../api";
 import { t, tWord } from "../../i18n";
 import { to } from "../../router";
@@ -65,7 +66,7 @@ function Changes(props: { row: AuditRow }) {
 		<ul>
 			{changes.map((change) => (
 				<li key={change.path}>
-					<code>{change.path}</code>: {changeText(change, t("shell.diff_empty"))}
+					{attributeTitle(change.path)}: {changeText(change, t("shell.diff_empty"))}
 				</li>
 			))}
 		</ul>

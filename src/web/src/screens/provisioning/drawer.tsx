@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { attributeTitle, attributeValue } from "../../attributes";
 import { type ApiError, get, list, type Page as Listed, send } from "../../api";
 import { number, t, tWord } from "../../i18n";
 import { asApiError, useLoad } from "../../load";
@@ -65,7 +66,7 @@ function Changes(props: { of: Entry }) {
 				<Diff
 					key={i}
 					caption={`${one.action} ${one.target ?? ""}`}
-					rows={one.changes.map((change) => ({ name: change.path, here: textsOf(change.old), source: textsOf(change.new) }))}
+					rows={one.changes.map((change) => ({ name: attributeTitle(change.path), here: textsOf(change.old).map(attributeValue), source: textsOf(change.new).map(attributeValue) }))}
 					here={t("provisioning.before")}
 					source={t("provisioning.after")}
 				/>
@@ -139,7 +140,7 @@ function Replay(props: { of: Entry }) {
 					{t(done.dry_run ? "provisioning.replay_would" : "provisioning.replay_did")} {done.answer?.detail}
 				</p>
 			)}
-			<div class="form-actions">
+			<div class="actions">
 				<button type="button" disabled={busy} onClick={() => void run(false)}>
 					{t("provisioning.replay_dry")}
 				</button>
