@@ -226,6 +226,8 @@ test("a half-filled form outlives the session, and is saved after the sign-in", 
 	await page.context().clearCookies();
 	await page.getByRole("button", { name: "Save" }).click();
 	await page.waitForSelector("dialog .sign-in");
+	// A browser closes any dialog when Escape comes often enough.
+	for (let i = 0; i < 4; i++) await page.keyboard.press("Escape");
 	await page.fill("dialog [name=password]", instance.env.ACME_ADMIN_PW);
 	await page.click("dialog button[type=submit]");
 	await page.waitForSelector("dialog", { state: "detached" });
@@ -274,7 +276,7 @@ test("a browser without a network is told from a refusal, and one retry brings t
 	await page.context().setOffline(true);
 	await page.click("#menu a[href='/console/users']");
 	await page.getByRole("alert").waitFor();
-	assert.match(await page.textContent("main .failure"), /cannot be reached|Try again/);
+	assert.match(await page.textContent("main .failure"), /cannot be reached/);
 	await page.context().setOffline(false);
 	await page.locator("main .failure button").first().click();
 	await page.waitForSelector("tbody tr[data-row]");

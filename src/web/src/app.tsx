@@ -1,7 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import { type ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { ApiError } from "./api";
+import { ApiError } from "./api";
 import { languageOf, loadThemes, setLanguage, t } from "./i18n";
 import { startLive } from "./live";
 import { asApiError } from "./load";
@@ -108,26 +108,26 @@ function find(at: string): { screen: Screen; names: Record<string, string> } | u
 	return undefined;
 }
 
-// The files of a screen are gone when the server was replaced by another version: where it answers,
-// the page is loaded anew, once.
-async function isOutdated(error: unknown): Promise<boolean> {
-	if (!(error instanceof TypeError) || history.state === "reloaded") return false;
+function serverAnswers(): Promise<boolean> {
 	return fetch("/console/", { method: "HEAD" }).then(
 		(response) => response.ok,
 		() => false,
 	);
 }
 
+// The files of a screen are gone when the server was replaced by another version: where it answers,
+// the page is loaded anew, once.
 async function openScreen(screen: Screen): Promise<Open> {
 	try {
 		const [module] = await Promise.all([screen.load(), loadThemes(...screen.themes)]);
 		return { screen, show: module.default };
 	} catch (error) {
-		if (await isOutdated(error)) {
+		const answers = await serverAnswers();
+		if (answers && history.state !== "reloaded") {
 			history.replaceState("reloaded", "", location.href);
 			location.reload();
 		}
-		return { screen, error: asApiError(error) };
+		return { screen, error: answers ? asApiError(error) : new ApiError(0, "unreachable", "") };
 	}
 }
 

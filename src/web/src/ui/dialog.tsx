@@ -35,6 +35,8 @@ export function Dialog(props: {
 				event.preventDefault();
 				props.close?.();
 			}}
+			// Escape often enough in a row closes it whatever we say, but not what must be answered.
+			onClose={({ currentTarget }) => !props.close && currentTarget.isConnected && currentTarget.showModal()}
 		>
 			<header class="dialog-head">
 				<h2 id={id}>{props.title}</h2>

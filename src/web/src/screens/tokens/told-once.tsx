@@ -9,5 +9,5 @@ export function ToldOnce(props: {
 	close: () => void;
 	children?: ComponentChildren;
 }) {
-	return <SecretDialog {...props} lead={t("tokens.once")} kept={t("tokens.stored")} />;
+	return <SecretDialog {...props} lead={t("tokens.once")} kept={t("tokens.stored")} stays />;
 }
