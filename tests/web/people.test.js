@@ -72,6 +72,42 @@ test("20 people are deactivated at once, after a look at what would happen, and 
 	assertClean(page);
 });
 
+test("a second click plans nothing twice", async () => {
+	await open("/users?q=crew");
+	let planned = 0;
+	page.on("request", (request) => (planned += request.url().endsWith("/users/bulk") ? 1 : 0));
+	await page.getByLabel("Select all rows of this page").check();
+	await page.getByRole("button", { name: "Deactivate…" }).dblclick();
+	await page.getByRole("heading", { name: "What would happen" }).waitFor();
+	await settled(page);
+	assert.equal(planned, 1);
+	assertClean(page);
+});
+
+test("pages are turned in the order that the list has by now", async () => {
+	await open("/users?q=crew");
+	await page.getByLabel("Rows per page").selectOption("20");
+	const first = page.locator(row).first();
+	const previous = page.getByRole("button", { name: "Previous" });
+	async function next() {
+		await page.getByRole("button", { name: "Next" }).click();
+		await page.waitForFunction(() => document.querySelectorAll("tbody tr[data-row]").length === 4);
+		assert.equal(await previous.count(), 1);
+	}
+	await next();
+	await page.getByRole("button", { name: /^E-mail/ }).click();
+	await first.getByText("crew00@acme.test").waitFor();
+	assert.equal(await previous.count(), 0, "another order begins anew");
+	await next();
+	await page.goBack();
+	await first.getByText("crew00@acme.test").waitFor();
+	assert.equal(await previous.count(), 0, "so does the way back of the browser");
+	await next();
+	await previous.click();
+	await first.getByText("crew00@acme.test").waitFor();
+	assertClean(page);
+});
+
 test("who must not be changed is left out, with the reason", async () => {
 	await open("/users?q=sandbox");
 	await page.getByLabel("Select all rows of this page").check();

@@ -75,7 +75,10 @@ export function DataTable<Row>(props: {
 	const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
 	const [all, setAll] = useState(false);
 	const [active, setActive] = useState(0);
-	const [trail, setTrail] = useState<(string | null)[]>([]);
+	// The pages that led here. "Back" of the browser and another order change the page without us.
+	const shown = cursor ?? null;
+	const [trail, setTrail] = useState([shown]);
+	const turned = trail.indexOf(shown);
 	const body = useRef<HTMLTableSectionElement>(null);
 	const filtered = JSON.stringify(set);
 	// To count is the dearest part of an answer: on the pages behind the first one it is known.
@@ -162,9 +165,8 @@ export function DataTable<Row>(props: {
 		found();
 	}
 
-	function turn(to: string | null, way: "next" | "back" | "first") {
-		if (way === "next") setTrail([...trail, cursor ?? null]);
-		else setTrail(way === "back" ? trail.slice(0, -1) : []);
+	function turn(to: string) {
+		setTrail([...(turned < 0 ? [shown] : trail.slice(0, turned + 1)), to]);
 		setQuery({ cursor: to });
 	}
 
@@ -281,17 +283,17 @@ export function DataTable<Row>(props: {
 				<span>{loaded.value ? countText(rows.length, total) : t("shell.loading")}</span>
 				<nav aria-label={t("shell.pages", { table: props.caption })}>
 					{cursor && (
-						<button type="button" onClick={() => turn(null, "first")}>
+						<button type="button" onClick={() => setQuery({ cursor: null })}>
 							{t("shell.page_first")}
 						</button>
 					)}
-					{trail.length > 0 && (
-						<button type="button" onClick={() => turn(trail[trail.length - 1] ?? null, "back")}>
+					{turned > 0 && (
+						<button type="button" onClick={() => setQuery({ cursor: trail[turned - 1] ?? null })}>
 							{t("shell.page_previous")}
 						</button>
 					)}
 					{loaded.value?.next_cursor && (
-						<button type="button" onClick={() => turn(loaded.value?.next_cursor ?? null, "next")}>
+						<button type="button" onClick={() => turn(loaded.value?.next_cursor ?? "")}>
 							{t("shell.page_next")}
 						</button>
 					)}
@@ -304,7 +306,6 @@ export function DataTable<Row>(props: {
 							const next = Number(event.currentTarget.value);
 							remember(`${props.name}.size`, String(next));
 							setSize(next);
-							setTrail([]);
 							setQuery({ cursor: null }, { replace: true });
 						}}
 					>

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { list, send } from "../../api";
 import { t } from "../../i18n";
 import { asApiError, useLoad } from "../../load";
@@ -17,6 +17,7 @@ const mayAssign = () => may("roles.assign") || may("roles.assign_any");
 export function BulkBar(props: { selection: Selection; set: Set; company: Company }) {
 	const { selection, set, company } = props;
 	const [assigning, setAssigning] = useState<Assign>();
+	const busy = useRef(false);
 
 	async function plan(action: string, more: object = {}) {
 		const targets = targetsOf(selection.ids, selection.all, selection.count, set);
@@ -24,8 +25,14 @@ export function BulkBar(props: { selection: Selection; set: Set; company: Compan
 		const job = await send<Job>("POST", "users/bulk", { action, ...targets, ...more, preview });
 		go(to`/jobs/${job.job}`);
 	}
-	const start = (action: string) => () =>
-		plan(action).catch((error: unknown) => toast(failureText(asApiError(error)), "bad"));
+	// A second click asks for the same once more.
+	const start = (action: string) => () => {
+		if (busy.current) return;
+		busy.current = true;
+		plan(action)
+			.catch((error: unknown) => toast(failureText(asApiError(error)), "bad"))
+			.finally(() => (busy.current = false));
+	};
 
 	return (
 		<>

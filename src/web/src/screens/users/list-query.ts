@@ -6,6 +6,7 @@ import { and, compare, not, or, present } from "../../filter";
 export type Set = Record<string, string>;
 
 const DAY = 86_400_000;
+const DAYS_MOST = 36_500; // what is typed into the address may be before all dates
 
 function state(value: string | undefined): string {
 	switch (value) {
@@ -24,7 +25,7 @@ function state(value: string | undefined): string {
 function login(value: string | undefined, now: number): string {
 	if (value === "never") return not(present("last_login"));
 	const days = Number(value);
-	if (!value || !Number.isInteger(days) || days <= 0) return "";
+	if (!value || !Number.isInteger(days) || days <= 0 || days > DAYS_MOST) return "";
 	const since = new Date(Math.floor((now - days * DAY) / DAY) * DAY).toISOString();
 	return not(compare("last_login", "ge", since));
 }
