@@ -66,7 +66,8 @@ test("each who may be linked is named once, and nobody who is gone", () => {
 
 test("what is gone leads nowhere", () => {
 	assert.equal(placeOf({ id: "a", kind: "user", name: "ada" }), "/users/a");
-	assert.equal(placeOf({ id: "d", kind: "directory", name: "a/b" }), "/directories/a%2Fb");
+	assert.equal(placeOf({ id: "d", kind: "directory", name: "a b" }), "/directories/a%20b");
+	for (const name of ["a/b", "..", "new"]) assert.equal(placeOf({ id: "d", kind: "directory", name }), "/directories/d");
 	assert.equal(placeOf({ id: "a" }), undefined);
 	assert.equal(placeOf(undefined), undefined);
 });

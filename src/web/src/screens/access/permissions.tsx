@@ -3,6 +3,7 @@ import { to } from "../../router";
 import { Badge, Empty, FewRows, type Filter, Filters, filtersOf, Link, Page, Shown } from "../../ui";
 import { groupTitle, permissionTitle, usePermissions } from "./catalogue";
 import { type Permission, search } from "./rows";
+import { useWords } from "./word";
 import "../../style/access.css";
 
 const origins = ["core", "preset", "registered", "app"] as const;
@@ -18,13 +19,13 @@ function HoldsFor(props: { of: Permission }) {
 	);
 }
 
-function GrantedBy(props: { of: readonly string[] }) {
+function GrantedBy(props: { of: readonly string[]; wordOf: (role: string) => string }) {
 	if (props.of.length === 0) return <span class="quiet">{t("access.no_role")}</span>;
 	return (
 		<ul class="tags">
 			{props.of.map((role) => (
 				<li key={role}>
-					<Link to={to`/roles/${role}`}>{role}</Link>
+					<Link to={to`/roles/${props.wordOf(role)}`}>{role}</Link>
 				</li>
 			))}
 		</ul>
@@ -32,6 +33,7 @@ function GrantedBy(props: { of: readonly string[] }) {
 }
 
 function Rows(props: { of: readonly Permission[] }) {
+	const wordOf = useWords("roles", [...new Set(props.of.flatMap((one) => one.roles))]);
 	return (
 		<>
 			<FewRows<Permission>
@@ -44,7 +46,7 @@ function Rows(props: { of: readonly Permission[] }) {
 					{ name: "group", title: t("access.group"), cell: (one) => groupTitle(one.group) },
 					{ name: "origin", title: t("access.origin"), cell: (one) => tWord("access.origin_", one.origin) },
 					{ name: "within", title: t("access.holds_within"), cell: (one) => <HoldsFor of={one} /> },
-					{ name: "roles", title: t("access.granted_by"), cell: (one) => <GrantedBy of={one.roles} /> },
+					{ name: "roles", title: t("access.granted_by"), cell: (one) => <GrantedBy of={one.roles} wordOf={wordOf} /> },
 				]}
 			/>
 			<p class="quiet">{t("access.permission_count", { n: props.of.length })}</p>

@@ -1,5 +1,6 @@
 // What the API tells of conflicts, and what is worked out of it.
 import type { DiffRow } from "../../ui/diff";
+import { isOdd } from "../access/odd";
 
 export interface Side {
 	id: string;
@@ -84,14 +85,15 @@ export function familyOf(type: string): Family {
 	return families[type] ?? "kept";
 }
 
+const wordOf = ({ name, id }: Side) => encodeURIComponent(name === undefined || isOdd(name) ? id : name);
 const places: Record<string, (side: Side) => string> = {
 	user: (side) => `/users/${side.id}`,
 	plan: (side) => `/plans/${side.id}`,
-	role: (side) => `/roles/${encodeURIComponent(side.name ?? side.id)}`,
-	scope: (side) => `/scopes/${encodeURIComponent(side.name ?? side.id)}`,
-	group: (side) => `/groups/${encodeURIComponent(side.name ?? side.id)}`,
-	directory: (side) => `/directories/${encodeURIComponent(side.name ?? side.id)}`,
-	client: (side) => `/tokens/${encodeURIComponent(side.name ?? side.id)}`,
+	role: (side) => `/roles/${wordOf(side)}`,
+	scope: (side) => `/scopes/${wordOf(side)}`,
+	group: (side) => `/groups/${wordOf(side)}`,
+	directory: (side) => `/directories/${wordOf(side)}`,
+	client: (side) => `/tokens/${wordOf(side)}`,
 };
 
 // Where somebody or something is looked at; nowhere when it is gone.

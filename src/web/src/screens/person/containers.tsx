@@ -4,6 +4,7 @@ import { t } from "../../i18n";
 import { go, to } from "../../router";
 import { may } from "../../session";
 import { ConfirmDialog, Empty, type Job, Link, toast } from "../../ui";
+import { useWords } from "../access/word";
 import { Picker } from "../users/bulk";
 import { type Company, emptyScopeMeansAll, holdsOneRole, labelOf } from "../users/company";
 import { nameOfPerson, type Person } from "../users/people";
@@ -20,6 +21,7 @@ export function Containers(props: { what: What; person: Person; company: Company
 	const [adding, setAdding] = useState(false);
 	const [taking, setTaking] = useState<string>();
 	const names = person[what];
+	const wordOf = useWords(what, names);
 	const give = mayGive(what);
 	const label = labelOf(company, what);
 	return (
@@ -36,7 +38,7 @@ export function Containers(props: { what: What; person: Person; company: Company
 				<ul class="held" aria-label={label}>
 					{names.map((name) => (
 						<li key={name}>
-							{may(`${what}.view`) ? <Link to={`/${what}/${encodeURIComponent(name)}`}>{name}</Link> : name}
+							{may(`${what}.view`) ? <Link to={to`/${what}/${wordOf(name)}`}>{name}</Link> : name}
 							{give && (
 								<button
 									type="button"
@@ -65,7 +67,7 @@ export function Containers(props: { what: What; person: Person; company: Company
 					confirm={t("person.take")}
 					danger
 					run={async () => {
-						await send("DELETE", `${what}/${encodeURIComponent(taking)}/members/${encodeURIComponent(person.id)}`);
+						await send("DELETE", to`${what}/${wordOf(taking)}/members/${person.id}`);
 						toast(t("person.taken", { name: taking }));
 						reload();
 					}}
@@ -91,7 +93,7 @@ function Give(props: { what: What; person: Person; company: Company; close: () =
 			go(to`/jobs/${(await send<Job>("POST", "users/bulk", asked)).job}`);
 			return;
 		}
-		await send("POST", `${what}/${encodeURIComponent(chosen ?? "")}/members`, { user: person.id });
+		await send("POST", to`${what}/${chosen ?? ""}/members`, { user: person.id });
 		toast(t("person.given"));
 		reload();
 	}

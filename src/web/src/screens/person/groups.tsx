@@ -1,10 +1,13 @@
 import { t } from "../../i18n";
+import { to } from "../../router";
 import { may } from "../../session";
 import { Empty, Link } from "../../ui";
+import { useWords } from "../access/word";
 import type { Person } from "../users/people";
 
 export function Groups(props: { person: Person }) {
 	const { groups } = props.person;
+	const wordOf = useWords("groups", groups);
 	if (groups.length === 0) {
 		return (
 			<Empty kind="none" title={t("person.no_groups")}>
@@ -15,7 +18,7 @@ export function Groups(props: { person: Person }) {
 	return (
 		<ul class="held" aria-label={t("person.tab_groups")}>
 			{groups.map((name) => (
-				<li key={name}>{may("groups.view") ? <Link to={`/groups/${encodeURIComponent(name)}`}>{name}</Link> : name}</li>
+				<li key={name}>{may("groups.view") ? <Link to={to`/groups/${wordOf(name)}`}>{name}</Link> : name}</li>
 			))}
 		</ul>
 	);
