@@ -2,10 +2,12 @@ import { useEffect } from "preact/hooks";
 import { get, send } from "../api";
 import { number, t, tWord } from "../i18n";
 import { streaming } from "../live";
-import { useLoad } from "../load";
+import { asApiError, useLoad } from "../load";
 import { to } from "../router";
 import { Badge, type Tone } from "./badge";
+import { failureText } from "./failure";
 import { Shown } from "./page";
+import { toast } from "./say";
 import { Time } from "./time";
 
 export interface Job {
@@ -78,7 +80,14 @@ export function JobProgress(props: { id: string; done?: (job: Job) => void }) {
 						{t("shell.job_changed")} <Time at={job.modified} />
 					</p>
 					{job.state === "running" && (
-						<button type="button" onClick={() => send("POST", to`jobs/${props.id}/cancel`).then(loaded.reload)}>
+						<button
+							type="button"
+							onClick={() =>
+								send("POST", to`jobs/${props.id}/cancel`)
+									.catch((error: unknown) => toast(failureText(asApiError(error)), "bad"))
+									.finally(loaded.reload)
+							}
+						>
 							{t("shell.job_cancel")}
 						</button>
 					)}

@@ -136,7 +136,7 @@ function EditOf(props: { name: string }) {
 			title={t("directories.edit_of", { name: props.name })}
 			back={<Link to={to`/directories/${props.name}`}>{props.name}</Link>}
 		>
-			<Shown of={loaded}>{({ value, tag }) => <Edit key={tag} saved={value} tag={tag} />}</Shown>
+			<Shown of={loaded}>{({ value, tag }) => <Edit saved={value} tag={tag} />}</Shown>
 		</Page>
 	);
 }

@@ -2,9 +2,9 @@ import { useEffect, useState } from "preact/hooks";
 import { get, send, urlOf } from "../../api";
 import { number, t, tWord } from "../../i18n";
 import { streaming } from "../../live";
-import { useLoad } from "../../load";
+import { asApiError, useLoad } from "../../load";
 import { to } from "../../router";
-import { Badge, ConfirmDialog, Fact, Facts, Link, Page, Section, sentence, Shown, Time, useNames } from "../../ui";
+import { Badge, ConfirmDialog, Fact, Facts, failureText, Link, Page, Section, sentence, Shown, Time, toast, useNames } from "../../ui";
 import { type Import, toneOfImport } from "./import";
 import { Rows } from "./rows";
 
@@ -60,7 +60,14 @@ function Progress(props: { of: Import; reload: () => void }) {
 		<div class="job">
 			<p>{said}</p>
 			<progress max={Math.max(1, one.total)} value={one.through} aria-label={said} />
-			<button type="button" onClick={() => void send("POST", to`imports/${one.import}/reject`).then(reload, reload)}>
+			<button
+				type="button"
+				onClick={() =>
+					send("POST", to`imports/${one.import}/reject`)
+						.catch((error: unknown) => toast(failureText(asApiError(error)), "bad"))
+						.finally(reload)
+				}
+			>
 				{t("imports.stop")}
 			</button>
 		</div>

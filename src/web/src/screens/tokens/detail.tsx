@@ -138,9 +138,9 @@ export default function Token() {
 					<div class="page">
 						<Head of={found.value} />
 						{found.value.old_expires && <p>{t("tokens.old_until", { time: moment(found.value.old_expires) })}</p>}
-						{found.value.type === "scim" && may("audit.view") && (
+						{found.value.type === "scim" && may("integrations.manage") && (
 							<p>
-								<Link to={`/provisioning?token=${encodeURIComponent(found.value.id)}`}>{t("tokens.requests")}</Link>
+								<Link to={`/provisioning?token=${encodeURIComponent(found.value.name)}`}>{t("tokens.requests")}</Link>
 							</p>
 						)}
 						<Section title={t("tokens.uses")}>
