@@ -79,3 +79,32 @@ test("a file that is none is refused with line and column, and what was pasted s
 	await page.getByRole("button", { name: "Preview" }).click();
 	await page.getByText("not saved as UTF-8").waitFor();
 });
+
+test("an import of many lines goes on while its page is loaded anew, says how far it is, and ends as one", async () => {
+	const total = 3000; // more than are imported while one waits
+	const lines = Array.from({ length: total }, (_, n) => `Crew ${n},crew${n}@acme.test,crew${n},Technician,,1`);
+	await bring([header, ...lines].join("\n"));
+	const address = page.url();
+	const label = /^Import 3.?000 people$/;
+	await page.getByRole("button", { name: label }).click();
+	await page.locator("dialog").getByRole("button", { name: label }).click();
+	const look = async () => {
+		const said = await page.waitForFunction(() => {
+			const bar = document.querySelector("main progress");
+			if (bar) return { through: bar.value, total: bar.max, label: bar.ariaLabel };
+			return document.querySelector("main .form-actions a[href='/console/imports']") && { over: true };
+		});
+		return said.jsonValue();
+	};
+	let through = 0;
+	for (let now = await look(); !now.over; now = await look()) {
+		assert.equal(now.total, total);
+		assert.ok(now.through >= through, `${now.label}, after ${through}`);
+		through = now.through;
+		await page.reload();
+	}
+	assert.equal(page.url(), address);
+	const job = await api("GET", `imports/${address.split("/").pop()}`);
+	assert.deepEqual([job.state, job.done, job.refused], ["done", total, 0]);
+	assert.equal((await api("GET", "users?contains=crew&limit=1&total=true")).total, total);
+});
