@@ -34,7 +34,7 @@ static bool put_string(struct because *because, size_t *len, const char *text)
 
 static bool has_meaning(uint8_t octet)
 {
-	return octet <= ' ' || octet == 0x7f || octet == '%' || octet == ';';
+	return octet < ' ' || octet == 0x7f || octet == '%' || octet == ';' || octet == '+';
 }
 
 static void put_text(struct because *because, size_t *len, const char *text)
@@ -45,7 +45,13 @@ static void put_text(struct because *because, size_t *len, const char *text)
 	for (bool fits = true; fits && *text; text += count) {
 		for (count = 1; ((uint8_t)text[count] & 0xc0) == 0x80; count++)
 			;
-		if (has_meaning((uint8_t)*text)) {
+		if (!span_is_utf8(span_of(text, count))) {
+			fits = put(because, len, "?", 1);
+			continue;
+		}
+		if (*text == ' ') {
+			fits = put(because, len, "+", 1);
+		} else if (has_meaning((uint8_t)*text)) {
 			snprintf(escaped, sizeof(escaped), "%%%02x", (uint8_t)*text);
 			fits = put(because, len, escaped, 3);
 		} else {
@@ -95,16 +101,23 @@ static int digit_of(uint8_t octet)
 	return (octet & 0xf) + (octet > '9' ? 9 : 0);
 }
 
+/* What is escaped is ASCII. */
+static char read_escaped(const uint8_t *digits)
+{
+	return (char)((digit_of(digits[0]) << 4 | digit_of(digits[1])) & 0x7f);
+}
+
 static void read_text(struct span in, char *to, size_t size)
 {
 	size_t len = 0;
 
 	for (size_t i = 0; i < in.len && len + 1 < size; i++) {
-		bool escaped = in.data[i] == '%' && i + 2 < in.len;
-		to[len++] =
-			(char)(escaped ? digit_of(in.data[i + 1]) << 4 | digit_of(in.data[i + 2])
-				       : in.data[i]);
-		i += escaped ? 2 : 0;
+		if (in.data[i] == '%' && i + 2 < in.len) {
+			to[len++] = read_escaped(in.data + i + 1);
+			i += 2;
+		} else {
+			to[len++] = in.data[i] == '+' ? ' ' : (char)in.data[i];
+		}
 	}
 	to[len] = '\0';
 }

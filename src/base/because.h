@@ -1,6 +1,6 @@
 /* Why something waits, and what was found, as codes with values (because.def), so that each reader
  * has it in their own language: this says it in English. It is kept, sent and stored as a line,
- * "code n#30 attribute=job%20title; code ...", that only these functions read. */
+ * "code n#30 attribute=job+title; code ...", that only these functions read. */
 #ifndef BASE_BECAUSE_H
 #define BASE_BECAUSE_H
 

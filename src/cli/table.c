@@ -80,10 +80,11 @@ static const struct json *member(const struct json *object, struct span name)
 	return NULL;
 }
 
-/* What "reason" says once more, for programs. */
+/* What "reason" and "advice" say once more, for programs. */
 static bool is_shown(const struct json *value)
 {
-	return !span_equal(value->name, SPAN("because"));
+	return !span_equal(value->name, SPAN("because")) &&
+	       !span_equal(value->name, SPAN("advised"));
 }
 
 struct column {

@@ -51,6 +51,9 @@ def test_a_directory_that_works_is_said_to(sandbox, corp):
     assert mapped == {"the group app-technicians exists": "good",
                       "no group is called no-such": "warning"}
     assert all("advice" in row for row in rows if row["verdict"] != "good")
+    missing, = (row for row in rows if row["text"] == "no group is called no-such")
+    assert missing["because"] == [{"code": "no-group", "values": {"group": "no-such"}}]
+    assert missing["advised"] == [{"code": "do-mapped-group", "values": {}}]
     assert not any(secret in str(rows) for secret in corp.secrets())
 
 

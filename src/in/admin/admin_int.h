@@ -110,6 +110,8 @@ void show_uuid(struct request *r, const char *name, const struct uuid *id);
 /* A line of base/because.h as members of the open object: "reason", the sentence in English, and
  * "because", its codes and values. An empty one: nothing. */
 void show_because(struct request *r, struct span line);
+/* The same under other names. */
+void show_said(struct request *r, struct span line, const char *text, const char *codes);
 struct activity_entry;
 /* Writes what was tried, when, how often and from where, as members of the open object. */
 void show_activity(struct request *r, const struct activity_entry *entry);

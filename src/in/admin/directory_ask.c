@@ -7,11 +7,10 @@ static void put_check(struct request *r, const struct sync_check *row)
 	json_string_member(r->out, "server", row->server);
 	json_string_member(r->out, "check", row->check);
 	json_string_member(r->out, "verdict", row->verdict);
-	json_string_member(r->out, "text", row->text);
+	show_said(r, span_str(row->found.line), "text", "because");
 	if (row->number > 0)
 		json_integer_member(r->out, "number", (int64_t)row->number);
-	if (row->advice)
-		json_string_member(r->out, "advice", row->advice);
+	show_said(r, span_str(row->advice.line), "advice", "advised");
 	json_end_object(r->out);
 }
 

@@ -74,8 +74,9 @@ static enum err check_servers(struct request *r, const struct entry *directory)
 	for (size_t i = 0; err == OK && i < count; i++)
 		if (rows[i].bad)
 			err = fail(r->why, ERR_VALUE, "check", "%s: %s: %s%s%s", rows[i].server,
-				rows[i].check, rows[i].text, rows[i].advice ? "; " : "",
-				rows[i].advice ? rows[i].advice : "");
+				rows[i].check, because_text(r->arena, span_str(rows[i].found.line)),
+				rows[i].advice.line[0] ? "; " : "",
+				because_text(r->arena, span_str(rows[i].advice.line)));
 	return err;
 }
 

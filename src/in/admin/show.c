@@ -49,18 +49,23 @@ static void put_part(struct request *r, struct because_part *part)
 	json_end_object(r->out);
 }
 
-void show_because(struct request *r, struct span line)
+void show_said(struct request *r, struct span line, const char *text, const char *codes)
 {
 	struct because_part part;
 
 	if (line.len == 0)
 		return;
-	json_string_member(r->out, "reason", because_text(r->arena, line));
-	json_name(r->out, "because");
+	json_string_member(r->out, text, because_text(r->arena, line));
+	json_name(r->out, codes);
 	json_begin_array(r->out);
 	while (because_next(&line, &part))
 		put_part(r, &part);
 	json_end_array(r->out);
+}
+
+void show_because(struct request *r, struct span line)
+{
+	show_said(r, line, "reason", "because");
 }
 
 bool attr_is_shown(enum attr attr)

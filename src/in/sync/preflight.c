@@ -4,7 +4,6 @@
 #include "in/sync/enquiry.h"
 #include "in/sync/sync_int.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #define SECONDS 90
@@ -15,37 +14,30 @@
 
 static const struct {
 	enum stage stage;
-	const char *name, *well, *advice;
+	const char *name;
+	enum because_code well, advice; /* BECAUSES: it says nothing */
 } stages[] = {
-	{ STAGE_START, "start", NULL, "is muster-sync installed beside the daemon?" },
-	{ STAGE_CONNECT, "reach", "the server answers",
-		"look at the host and port of uri, the firewall between, and that the server "
-		"runs" },
-	{ STAGE_TLS, "tls", "TLS stands and the certificate is the server's",
-		"name the CA that signed the certificate (ca-file), and the host as the "
-		"certificate does" },
-	{ STAGE_BIND, "bind", "the account may bind",
-		"look at bind-dn and its password (update-secret); the account may be locked, "
-		"expired or disabled" },
-	{ STAGE_DISCOVER, "server", "the server says what it is",
-		"the account must be allowed to read the root entry" },
-	{ STAGE_SEARCH, "search", NULL, "the account must be allowed to search below the base" },
+	{ STAGE_START, "start", BECAUSES, BECAUSE_DO_START },
+	{ STAGE_CONNECT, "reach", BECAUSE_REACHED, BECAUSE_DO_REACH },
+	{ STAGE_TLS, "tls", BECAUSE_TLS_GOOD, BECAUSE_DO_TLS },
+	{ STAGE_BIND, "bind", BECAUSE_BOUND, BECAUSE_DO_BIND },
+	{ STAGE_DISCOVER, "server", BECAUSE_DESCRIBED, BECAUSE_DO_SERVER },
+	{ STAGE_SEARCH, "search", BECAUSES, BECAUSE_DO_SEARCH },
 };
 
 static const struct {
-	const char *name, *advice;
+	const char *name;
+	enum because_code advice;
 } advices[] = {
-	{ "base", "name a base-dn that is there, and let the account of bind-dn read it" },
-	{ "people", "look at user-filter and scope-rule, and at what the account may read" },
-	{ "groups", "look at group-filter; without groups nobody gets a role by one" },
-	{ "limits", "give the account no size limit on the server" },
-	{ "deletions",
-		"until then people who are deleted there end here with the next full compare" },
-	{ "mapped-group", "correct group-map, or create the group there" },
-	{ "certificate", "have it renewed; on its last day following stops" },
-	{ "clock", "let both machines follow the same time servers" },
-	{ "tls", "use ldaps or StartTLS: a password in clear goes to this machine alone" },
-	{ "failover", "this server did not answer, another one did" },
+	{ "base", BECAUSE_DO_BASE },
+	{ "people", BECAUSE_DO_PEOPLE },
+	{ "groups", BECAUSE_DO_GROUPS },
+	{ "limits", BECAUSE_DO_LIMITS },
+	{ "deletions", BECAUSE_DO_DELETIONS },
+	{ "mapped-group", BECAUSE_DO_MAPPED_GROUP },
+	{ "certificate", BECAUSE_DO_CERTIFICATE },
+	{ "clock", BECAUSE_DO_CLOCK },
+	{ "tls", BECAUSE_DO_IN_CLEAR },
 };
 
 struct preflight {
@@ -56,12 +48,11 @@ struct preflight {
 	bool has_tls;
 };
 
-static const char *advice_on(const char *name)
+static void advise(struct sync_check *row)
 {
 	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
-		if (strcmp(advices[i].name, name) == 0)
-			return advices[i].advice;
-	return NULL;
+		if (strcmp(advices[i].name, row->check) == 0)
+			because_add(&row->advice, advices[i].advice, NULL);
 }
 
 static struct sync_check *add(struct preflight *p, const char *name, enum verdict verdict)
@@ -73,32 +64,27 @@ static struct sync_check *add(struct preflight *p, const char *name, enum verdic
 		.bad = verdict == VERDICT_BAD };
 	status_text(row->server, sizeof(row->server), p->uri);
 	snprintf(row->check, sizeof(row->check), "%s", name);
-	row->advice = verdict == VERDICT_GOOD ? NULL : advice_on(name);
 	return row;
 }
 
-static void say(struct preflight *p, const char *name, enum verdict verdict, const char *format,
-	...) __attribute__((format(printf, 4, 5)));
-
-static void say(
-	struct preflight *p, const char *name, enum verdict verdict, const char *format, ...)
+static void say(struct preflight *p, const char *name, enum verdict verdict, enum because_code code,
+	const struct because_value *values)
 {
 	struct sync_check *row = add(p, name, verdict);
-	va_list args;
 
 	if (!row)
 		return;
-	va_start(args, format);
-	vsnprintf(row->text, sizeof(row->text), format, args);
-	va_end(args);
+	because_add(&row->found, code, values);
+	if (verdict != VERDICT_GOOD)
+		advise(row);
 }
 
 /* A stage that is left for the next has gone well. */
 static void leave(struct preflight *p)
 {
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++)
-		if (stages[i].stage == p->stage && stages[i].well)
-			say(p, stages[i].name, VERDICT_GOOD, "%s", stages[i].well);
+		if (stages[i].stage == p->stage && stages[i].well != BECAUSES)
+			say(p, stages[i].name, VERDICT_GOOD, stages[i].well, NULL);
 }
 
 static void on_stage(void *with, enum stage stage)
@@ -110,24 +96,39 @@ static void on_stage(void *with, enum stage stage)
 	p->has_tls |= stage == STAGE_TLS;
 }
 
+static void say_certificate(struct preflight *p, int64_t ends)
+{
+	int64_t left = ends - clock_wall();
+	char at[TIME_TEXT_MAX + 1];
+
+	at[time_format_rfc3339(ends, at)] = '\0';
+	say(p, "certificate", left > CERTIFICATE_SOON ? VERDICT_GOOD : VERDICT_WARNING,
+		BECAUSE_CERTIFICATE,
+		BECAUSE_WITH(BECAUSE_NUMBER("n", left / DAY), BECAUSE_TEXT("at", at)));
+}
+
+static void say_said(struct preflight *p, const char *name, enum verdict verdict, const char *text)
+{
+	say(p, name, verdict, BECAUSE_SAID, BECAUSE_WITH(BECAUSE_TEXT("text", text)));
+}
+
 static void on_server(struct preflight *p, const struct server *server)
 {
-	int64_t left = server->not_after - clock_wall(), skew = server->clock - server->asked;
-	char text[TIME_TEXT_MAX];
+	int64_t skew = server->clock - server->asked;
+	char product[256];
 
 	if (!p->has_tls)
-		say(p, "tls", VERDICT_WARNING, "the connection is in clear");
+		say(p, "tls", VERDICT_WARNING, BECAUSE_IN_CLEAR, NULL);
 	if (server->not_after > 0)
-		say(p, "certificate", left > CERTIFICATE_SOON ? VERDICT_GOOD : VERDICT_WARNING,
-			"the certificate ends in %lld days, at %.*s", (long long)(left / DAY),
-			(int)time_format_rfc3339(server->not_after, text), text);
+		say_certificate(p, server->not_after);
 	if (server->clock > 0)
 		say(p, "clock",
 			skew < SKEW_WORTH_SAYING && skew > -SKEW_WORTH_SAYING ? VERDICT_GOOD
 									      : VERDICT_WARNING,
-			"the server's clock is %lld seconds from ours", (long long)(skew / SECOND));
-	say(p, "vendor", VERDICT_GOOD, "%.*s %.*s", SPAN_ARGS(server->vendor),
-		SPAN_ARGS(server->version));
+			BECAUSE_CLOCK, BECAUSE_WITH(BECAUSE_NUMBER("n", skew / SECOND)));
+	snprintf(product, sizeof(product), "%.*s%s%.*s", SPAN_ARGS(server->vendor),
+		server->version.len > 0 ? " " : "", SPAN_ARGS(server->version));
+	say_said(p, "vendor", VERDICT_GOOD, product);
 }
 
 static void on_row(void *with, const struct row *row)
@@ -147,7 +148,9 @@ static void on_row(void *with, const struct row *row)
 	if (!check)
 		return;
 	check->number = row->number;
-	status_text(check->text, sizeof(check->text), row->text);
+	status_text(check->found.line, sizeof(check->found.line), row->text);
+	if (row->verdict != VERDICT_GOOD)
+		advise(check);
 }
 
 static void on_failure(struct preflight *p, const struct enquiry_end *end)
@@ -155,11 +158,15 @@ static void on_failure(struct preflight *p, const struct enquiry_end *end)
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
 		if (stages[i].stage != end->stage)
 			continue;
-		say(p, stages[i].name, VERDICT_BAD, "%s", end->text);
-		p->rows[p->count - 1].advice = stages[i].advice;
+		struct sync_check *row = add(p, stages[i].name, VERDICT_BAD);
+		if (!row)
+			return;
+		because_add(
+			&row->found, BECAUSE_SAID, BECAUSE_WITH(BECAUSE_TEXT("text", end->text)));
+		because_add(&row->advice, stages[i].advice, NULL);
 		return;
 	}
-	say(p, "search", VERDICT_BAD, "%s", end->text);
+	say_said(p, "search", VERDICT_BAD, end->text);
 }
 
 static void ask_one(struct sync *sync, const struct settings *settings, const struct order *all,

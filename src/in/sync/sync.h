@@ -40,9 +40,9 @@ struct sync_check {
 	char server[128], check[32]; /* by which URI; a word that stays the same */
 	const char *verdict;         /* "good", "warning", "bad" */
 	bool bad;
-	char text[256];
-	const char *advice; /* NULL: nothing to do */
-	uint64_t number;    /* what was counted; 0: nothing is */
+	struct because found;
+	struct because advice; /* empty: nothing to do */
+	uint64_t number;       /* what was counted; 0: nothing is */
 };
 #define SYNC_CHECKS_MAX 512
 #define SYNC_ASKING_MAX 4 /* at once; ERR_BUSY beyond */

@@ -1,3 +1,4 @@
+#include "base/because.h"
 #include "in/upstream/connector.h"
 #include "in/upstream/entry.h"
 #include "in/upstream/lookup.h"
@@ -8,8 +9,18 @@
 #define COUNTED_MAX 100000 /* entries; beyond it is "at least" */
 #define SHOW_DELETED "1.2.840.113556.1.4.417"
 
-#define check(up, name, verdict, number, ...)                                                      \
-	task_say(up, FRAME_CHECK, name, verdict, number, __VA_ARGS__)
+#define WITH BECAUSE_WITH
+#define NUMBER BECAUSE_NUMBER
+#define TEXT BECAUSE_TEXT
+
+static void check(struct upstream *up, const char *name, enum verdict verdict, uint64_t number,
+	enum because_code code, const struct because_value *values)
+{
+	struct because because = { 0 };
+
+	because_add(&because, code, values);
+	task_say(up, FRAME_CHECK, name, verdict, number, "%s", because.line);
+}
 
 /* ---- the base ---- */
 
@@ -24,12 +35,15 @@ static bool check_base(struct upstream *up)
 
 	lookup_end(&lookup);
 	if (there)
-		check(up, "base", VERDICT_GOOD, 0, "the base exists");
+		check(up, "base", VERDICT_GOOD, 0, BECAUSE_BASE, NULL);
 	else if (code == LDAP_SUCCESS || code == LDAP_INSUFFICIENT_ACCESS)
-		check(up, "base", VERDICT_BAD, 0, "the account may not read the base");
+		check(up, "base", VERDICT_BAD, 0, BECAUSE_BASE_HIDDEN, NULL);
+	else if (code == LDAP_NO_SUCH_OBJECT)
+		check(up, "base", VERDICT_BAD, 0, BECAUSE_BASE_MISSING,
+			WITH(TEXT("base", lookup.base)));
 	else
-		check(up, "base", VERDICT_BAD, 0, "%s: %s", lookup.base,
-			code == LDAP_NO_SUCH_OBJECT ? "no such entry" : ldap_err2string(code));
+		check(up, "base", VERDICT_BAD, 0, BECAUSE_BASE_REFUSED,
+			WITH(TEXT("base", lookup.base), TEXT("error", ldap_err2string(code))));
 	return there;
 }
 
@@ -123,22 +137,20 @@ static void count_entries(struct upstream *up, struct tally *tally)
 
 static void say_people(struct upstream *up, const struct tally *tally, bool cut)
 {
-	const char *least = cut ? "at least " : "";
-
 	if (tally->people == 0)
-		check(up, "people", VERDICT_WARNING, 0, "nobody found (%llu left out by rules)",
-			(unsigned long long)tally->outside);
+		check(up, "people", VERDICT_WARNING, 0, BECAUSE_NOBODY,
+			WITH(NUMBER("outside", tally->outside)));
 	else
 		check(up, "people", VERDICT_GOOD, tally->people,
-			"%s%llu people, %llu of them disabled; %llu are left out by scope rules",
-			least, (unsigned long long)tally->people,
-			(unsigned long long)tally->disabled, (unsigned long long)tally->outside);
+			cut ? BECAUSE_PEOPLE_AT_LEAST : BECAUSE_PEOPLE,
+			WITH(NUMBER("n", tally->people), NUMBER("disabled", tally->disabled),
+				NUMBER("outside", tally->outside)));
 }
 
 static void say_groups(struct upstream *up, const struct tally *tally, bool cut)
 {
 	check(up, "groups", tally->groups > 0 ? VERDICT_GOOD : VERDICT_WARNING, tally->groups,
-		"%s%llu groups", cut ? "at least " : "", (unsigned long long)tally->groups);
+		cut ? BECAUSE_GROUPS_AT_LEAST : BECAUSE_GROUPS, WITH(NUMBER("n", tally->groups)));
 }
 
 static void check_counts(struct upstream *up)
@@ -148,16 +160,15 @@ static void check_counts(struct upstream *up)
 	count_entries(up, &tally);
 	uint64_t all = tally.people + tally.outside + tally.groups + tally.units + tally.others;
 	bool cut = tally.cut || tally.code != LDAP_SUCCESS;
+	const char *error = ldap_err2string(tally.code);
 	if (tally.code == LDAP_SIZELIMIT_EXCEEDED || tally.code == LDAP_ADMINLIMIT_EXCEEDED)
-		check(up, "limits", VERDICT_BAD, all,
-			"the server ends a search after %llu entries: %s", (unsigned long long)all,
-			ldap_err2string(tally.code));
+		check(up, "limits", VERDICT_BAD, all, BECAUSE_CUT,
+			WITH(NUMBER("n", all), TEXT("error", error)));
 	else if (tally.code != LDAP_SUCCESS)
-		check(up, "limits", VERDICT_BAD, 0, "reading all entries ends with: %s",
-			ldap_err2string(tally.code));
+		check(up, "limits", VERDICT_BAD, 0, BECAUSE_UNREAD, WITH(TEXT("error", error)));
 	else
-		check(up, "limits", VERDICT_GOOD, 0, "a search gets all there is%s",
-			tally.paged ? ", page by page" : "");
+		check(up, "limits", VERDICT_GOOD, 0, tally.paged ? BECAUSE_PAGED : BECAUSE_WHOLE,
+			NULL);
 	say_people(up, &tally, cut);
 	say_groups(up, &tally, cut);
 }
@@ -182,12 +193,10 @@ static void check_tombstones(struct upstream *up)
 
 	lookup_end(&lookup);
 	if (seen)
-		check(up, "deletions", VERDICT_GOOD, 0, "deletions are visible to this account");
+		check(up, "deletions", VERDICT_GOOD, 0, BECAUSE_TOMBSTONES, NULL);
 	else
-		check(up, "deletions", VERDICT_WARNING, 0,
-			"deletions not visible to this account: the daily full compare finds them. "
-			"Grant List and Read on %.100s (dsacls: LCRP)",
-			lookup.base);
+		check(up, "deletions", VERDICT_WARNING, 0, BECAUSE_NO_TOMBSTONES,
+			WITH(TEXT("base", lookup.base)));
 }
 
 /* RFC 4533: the base says how far it is only where the provider overlay serves it. */
@@ -205,15 +214,11 @@ static void check_provider(struct upstream *up)
 
 	lookup_end(&lookup);
 	if (has)
-		check(up, "deletions", VERDICT_GOOD, 0,
-			"the syncprov overlay serves the base%s; without a sessionlog each "
-			"reconnect compares what is present",
-			log ? ", with an accesslog" : "");
+		check(up, "deletions", VERDICT_GOOD, 0, log ? BECAUSE_ACCESSLOG : BECAUSE_PROVIDER,
+			NULL);
 	else
-		check(up, "deletions", VERDICT_WARNING, 0,
-			"%s shows no contextCSN: the syncprov overlay is missing, or the account "
-			"may not read it",
-			lookup.base);
+		check(up, "deletions", VERDICT_WARNING, 0, BECAUSE_NO_PROVIDER,
+			WITH(TEXT("base", lookup.base)));
 }
 
 static void check_changelog(struct upstream *up)
@@ -221,15 +226,13 @@ static void check_changelog(struct upstream *up)
 	struct span log = rootdse_first(&up->root, "changelog");
 	struct span last = rootdse_first(&up->root, "lastchangenumber");
 
-	if (log.len > 0)
-		check(up, "deletions", VERDICT_GOOD, 0,
-			"the retro changelog %.*s is on%s%.*s; when it is trimmed past our place a "
-			"full compare follows",
-			SPAN_ARGS(log), last.len > 0 ? ", at " : "", SPAN_ARGS(last));
+	if (log.len == 0)
+		check(up, "deletions", VERDICT_WARNING, 0, BECAUSE_NO_CHANGELOG, NULL);
 	else
-		check(up, "deletions", VERDICT_WARNING, 0,
-			"no retro changelog: deletions are found by full compares alone. Turn on "
-			"\"Retro Changelog Plugin\" and \"Content Synchronization\"");
+		check(up, "deletions", VERDICT_GOOD, 0,
+			last.len > 0 ? BECAUSE_CHANGELOG_AT : BECAUSE_CHANGELOG,
+			WITH(TEXT("base", arena_string(up->arena, log)),
+				TEXT("last", arena_string(up->arena, last))));
 }
 
 static void check_deletions(struct upstream *up)
@@ -241,22 +244,18 @@ static void check_deletions(struct upstream *up)
 	else if (rootdse_has(&up->root, "supportedControl", LDAP_CONTROL_SYNC))
 		check_provider(up);
 	else
-		check(up, "deletions", VERDICT_WARNING, 0,
-			"the server tells of no deletions: full compares find them");
+		check(up, "deletions", VERDICT_WARNING, 0, BECAUSE_UNTOLD, NULL);
 }
 
 /* ---- groups ---- */
 
 static void check_nesting(struct upstream *up)
 {
-	const char *text = "memberOf names direct groups at most; members are read of the groups";
+	enum because_code code = rootdse_is_ad(&up->root)    ? BECAUSE_NESTED_AD
+				 : rootdse_is_389(&up->root) ? BECAUSE_NESTED_389
+							     : BECAUSE_NESTED;
 
-	if (rootdse_is_ad(&up->root))
-		text = "memberOf names direct groups and never the primary one; members are read "
-		       "of the groups, the primary one is computed";
-	else if (rootdse_is_389(&up->root))
-		text = "memberOf may name nested groups too; members are read of the groups";
-	check(up, "memberOf", VERDICT_GOOD, 0, "%s", text);
+	check(up, "memberOf", VERDICT_GOOD, 0, code, NULL);
 }
 
 static int find_group(struct upstream *up, struct span name)
@@ -285,13 +284,11 @@ static void check_groups(struct upstream *up)
 		struct span name = up->order.groups.rows[i];
 		int found = find_group(up, name);
 
-		if (found == 1)
-			check(up, "mapped-group", VERDICT_GOOD, 1, "the group %.*s exists",
-				SPAN_ARGS(name));
-		else
-			check(up, "mapped-group", VERDICT_WARNING, (uint64_t)found,
-				"%s group is called %.*s", found == 0 ? "no" : "more than one",
-				SPAN_ARGS(name));
+		enum because_code code = found == 1   ? BECAUSE_GROUP
+					 : found == 0 ? BECAUSE_NO_GROUP
+						      : BECAUSE_SOME_GROUPS;
+		check(up, "mapped-group", found == 1 ? VERDICT_GOOD : VERDICT_WARNING,
+			(uint64_t)found, code, WITH(TEXT("group", arena_string(up->arena, name))));
 		arena_reset(up->arena);
 	}
 }
@@ -300,8 +297,8 @@ void probe_run(struct upstream *up)
 {
 	upstream_connect(up);
 	connector_discover(up);
-	check(up, "connector", VERDICT_GOOD, 0, "followed by %s",
-		connector_name(up->connector->kind));
+	check(up, "connector", VERDICT_GOOD, 0, BECAUSE_FOLLOWED,
+		WITH(TEXT("connector", connector_name(up->connector->kind))));
 	upstream_enter(up, STAGE_SEARCH);
 	mapped_begin(up);
 	if (check_base(up)) {

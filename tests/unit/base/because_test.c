@@ -36,7 +36,7 @@ static void one_reason_follows_the_other(void **state)
 
 static void a_text_comes_back_as_it_was_given(void **state)
 {
-	static const char text[] = "a b;c=d#e%20 \xc3\xa4{n}";
+	static const char text[] = "a b;c=d#e%20+ \xc3\xa4{n}";
 	struct because because = { 0 };
 	struct because_found found;
 	struct because_part part;
