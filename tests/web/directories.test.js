@@ -56,6 +56,12 @@ test("the first directory, from the preflight to an applied plan", async () => {
 	await tab("Connection").click();
 	await preflight(`${people} people`);
 	assert.equal(await page.locator("table.steps .badge.bad").count(), 0);
+	assert.doesNotMatch(await page.textContent("table.steps"), /\dT\d/, "a time is the company's");
+	for (const [language, says] of [["Deutsch", "Die Basis gibt es"], ["English", "The base exists"]]) {
+		await page.click(".person");
+		await page.click(`.menu :text("${language}")`);
+		await page.locator("table.steps", { hasText: says }).waitFor();
+	}
 
 	await button("Save and read it for the first time").click();
 	await page.getByRole("heading", { name: "headquarters" }).waitFor();

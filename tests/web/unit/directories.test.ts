@@ -85,7 +85,7 @@ test("the steps of a person are taken apart, and a dry run that changes nothing 
 });
 
 test("a preflight is as good as its worst check, server by server", () => {
-	const check = (server: string, verdict: "good" | "warning" | "bad") => ({ server, check: "reach", verdict, text: "" });
+	const check = (server: string, verdict: "good" | "warning" | "bad") => ({ server, check: "reach", verdict, text: "", because: [] });
 	const all = [check("a", "good"), check("b", "warning"), check("a", "bad")];
 	assert.deepEqual(byServer(all).map(([server, rows]) => [server, rows.length]), [["a", 2], ["b", 1]]);
 	assert.equal(worst(all), "bad");

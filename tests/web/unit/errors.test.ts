@@ -22,7 +22,7 @@ test("every reason of the server is said as it says it", () => {
 	const table = readFileSync(join(process.env.MUSTER_SOURCES ?? "", "src/base/because.def"), "utf8");
 	const rows = [...table.matchAll(/^BECAUSE\(\w+,\s*"([\w-]+)",\s*"(.*)"\)$/gm)];
 	assert.ok(rows.length > 0);
-	assert.deepEqual(reasons, Object.fromEntries(rows.map(([, code, text]) => [code?.replaceAll("-", "_"), text])));
+	assert.deepEqual(reasons, Object.fromEntries(rows.map(([, code, text]) => [code?.replaceAll("-", "_"), JSON.parse(`"${text}"`)])));
 });
 
 test("another language than the server's says what the code means, then what the server says", async () => {

@@ -28,9 +28,13 @@ export function sentence(text: string): string {
 }
 
 // Why something waits: the server's own words, and their codes, which we have words for.
+export interface Said {
+	code: string;
+	values: Record<string, string | number>;
+}
 export interface Reason {
 	reason?: string;
-	because?: { code: string; values: Record<string, string | number> }[];
+	because?: Said[];
 }
 
 export function reasonOf({ reason = "", because = [] }: Reason): string {

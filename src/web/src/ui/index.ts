@@ -14,7 +14,7 @@ export { Changed } from "./changed";
 export { ConfirmDialog, Dialog } from "./dialog";
 export { Diff, type DiffRow } from "./diff";
 export { Empty } from "./empty";
-export { Failure, failureText, type Reason, reasonOf, sentence } from "./failure";
+export { Failure, failureText, type Reason, reasonOf, type Said, sentence } from "./failure";
 export { FewRows } from "./few";
 export { type Filter, Filters, filtersOf } from "./filters";
 export { Field } from "./field";

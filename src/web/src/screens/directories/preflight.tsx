@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, send } from "../../api";
-import { t, tWord } from "../../i18n";
+import { moment, t, tWord } from "../../i18n";
 import { asApiError } from "../../load";
-import { announce, Badge, Failure, Scroll, Section, sentence, type Tone } from "../../ui";
+import { announce, Badge, Failure, reasonOf, type Said, Scroll, Section, type Tone } from "../../ui";
 import { byServer, type Check, worst } from "./steps";
 
 const tones: Record<Check["verdict"], Tone> = { good: "good", warning: "warn", bad: "bad" };
@@ -34,6 +34,12 @@ export function usePreflight(target: string, body: () => Record<string, unknown>
 		}
 	}
 	return { checks: state.checks, error: state.error, busy: state.busy, run: () => void run() };
+}
+
+// A time as it is in the company's zone.
+function timed(one: Said): Said {
+	const { at } = one.values;
+	return at === undefined ? one : { ...one, values: { ...one.values, at: moment(String(at)) } };
 }
 
 // Server by server, step by step: what is well, what is not, what to do about it. On a narrow page
@@ -74,10 +80,10 @@ export function PreflightResult(props: { of: Preflight }) {
 												<Badge tone={tones[row.verdict]}>{t(`directories.verdict_${row.verdict}`)}</Badge>
 											</td>
 											<td role="cell">
-												{sentence(row.text.trim())}
+												{reasonOf({ reason: row.text, because: row.because.map(timed) })}
 												{row.advice && (
 													<p>
-														<strong>{t("directories.what_to_do")}</strong> {sentence(row.advice)}
+														<strong>{t("directories.what_to_do")}</strong> {reasonOf({ reason: row.advice, because: row.advised })}
 													</p>
 												)}
 											</td>

@@ -1,6 +1,8 @@
 // What the server answers when one person is asked for, taken apart: what was found there, which row
 // of the mapping gave what, what comes of it.
 
+import type { Said } from "../../ui/failure";
+
 export interface Step {
 	step: string;
 	good: boolean;
@@ -59,7 +61,9 @@ export interface Check {
 	check: string;
 	verdict: "good" | "warning" | "bad";
 	text: string;
+	because: Said[];
 	advice?: string;
+	advised?: Said[];
 }
 
 export function byServer(checks: readonly Check[]): [string, Check[]][] {
