@@ -157,6 +157,10 @@ size_t import_rows(struct view *view, struct arena *arena, const struct job *job
 void import_command(struct arena *arena, uint32_t tenant, const struct import_row *row,
 	struct command *command);
 
+/* An export that is done. */
+bool job_makes_file(const struct job *job);
+/* Whether its file is there still. */
+bool job_has_file(struct core *core, struct arena *arena, const struct job *job);
 /* The file of an export that is done, in the arena; it is removed a day after its last row.
  * ERR_NOT_FOUND when there is none (any more). */
 enum err job_result(struct core *core, struct arena *arena, const struct job *job,

@@ -222,11 +222,22 @@ static bool read_all(int file, uint8_t *octets, size_t len)
 	return true;
 }
 
+bool job_makes_file(const struct job *job)
+{
+	return job_type_row(job->task.type)->change == JOB_CHANGE_EXPORT &&
+	       span_equal(job->state, SPAN("done"));
+}
+
+bool job_has_file(struct core *core, struct arena *arena, const struct job *job)
+{
+	return job_makes_file(job) && clock_wall() - job->modified <= LIFE &&
+	       access(export_path(core, arena, job->tenant, &job->id), R_OK) == 0;
+}
+
 enum err job_result(struct core *core, struct arena *arena, const struct job *job,
 	struct span *octets, struct why *why)
 {
-	if (job_type_row(job->task.type)->change != JOB_CHANGE_EXPORT ||
-		!span_equal(job->state, SPAN("done")) || clock_wall() - job->modified > LIFE)
+	if (!job_has_file(core, arena, job))
 		return gone(why);
 	int file = open(
 		export_path(core, arena, job->tenant, &job->id), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

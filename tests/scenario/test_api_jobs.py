@@ -209,9 +209,15 @@ def test_an_export_is_downloaded(api, names, sandbox, tenant):
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["username"] for row in rows] == names[:12]
     assert rows[0]["email"] == f"{names[0]}@example.com" and rows[0]["active"] == "1"
-    assert next((sandbox.folder / "data").glob(f"job-*-{job}.csv")).stat().st_mode & 0o777 == 0o600
+    file = next((sandbox.folder / "data").glob(f"job-*-{job}.csv"))
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert api.get(f"/jobs/{job}").body["file"] == "here"
+    file.unlink()
+    assert api.get(f"/jobs/{job}").body["file"] == "gone"
+    assert api.get(f"/jobs/{job}/result").status == 404
     other = planned(api, "export", users=names[:1])
     assert api.get(f"/jobs/{other}/result").status == 404
+    assert "file" not in api.get(f"/jobs/{other}").body
 
 
 def test_an_export_tells_nobody_of_people_who_are_hidden(sandbox):
@@ -232,6 +238,8 @@ def test_an_export_tells_nobody_of_people_who_are_hidden(sandbox):
     job = finished(company.api, bulk(company.api, "export", users=[boss]).body["job"])["job"]
     assert b"boss@" in company.api.get(f"/jobs/{job}/result").octets
     assert clerk.get(f"/jobs/{job}/result").status == 403
+    assert clerk.get(f"/jobs/{job}").body["file"] == "withheld"
+    assert company.api.get(f"/jobs/{job}").body["file"] == "here"
     clerk.close()
     company.close()
 

@@ -115,6 +115,25 @@ void job_put_origin(struct request *r, const struct job *job)
 	show_time(r, "modified", job->modified);
 }
 
+bool job_is_own(const struct request *r, const struct job *job)
+{
+	return r->actor.type == ACTOR_OPERATOR || uuid_equal(&r->actor.id, &job->actor.id);
+}
+
+/* A file may tell of people who are hidden from others. */
+static bool may_fetch(struct request *r, const struct job *job)
+{
+	return job_is_own(r, job) ||
+	       !view_sight(r->view, r->arena, &r->actor, r->tenant.number, false);
+}
+
+static const char *file_word(struct request *r, const struct job *job)
+{
+	if (!job_has_file(r->admin->core, r->arena, job))
+		return "gone";
+	return may_fetch(r, job) ? "here" : "withheld";
+}
+
 static void put_job(struct request *r, const struct job *job)
 {
 	json_begin_object(r->out);
@@ -129,6 +148,8 @@ static void put_job(struct request *r, const struct job *job)
 	json_integer_member(r->out, "total", job->total);
 	json_integer_member(r->out, "done", job->done);
 	json_integer_member(r->out, "failed", job->failed);
+	if (job_makes_file(job))
+		json_string_member(r->out, "file", file_word(r, job));
 	job_put_origin(r, job);
 	json_end_object(r->out);
 }
@@ -153,11 +174,6 @@ enum err job_find(struct request *r, struct job *job)
 	if (err == OK && job->task.type != JOB_SETTLE && !actor_may(&r->actor, PERM_USERS_VIEW))
 		err = fail(r->why, ERR_FORBIDDEN, NULL, "the permission to see users is missing");
 	return err;
-}
-
-bool job_is_own(const struct request *r, const struct job *job)
-{
-	return r->actor.type == ACTOR_OPERATOR || uuid_equal(&r->actor.id, &job->actor.id);
 }
 
 enum err job_find_rows(struct request *r, struct job *job)
@@ -291,22 +307,13 @@ enum err admin_job_cancel(struct request *r)
 	return act(r, JOB_CANCEL);
 }
 
-/* It may tell of people who are hidden from others. */
-static enum err check_reader(struct request *r, const struct job *job)
-{
-	if (job_is_own(r, job) ||
-		!view_sight(r->view, r->arena, &r->actor, r->tenant.number, false))
-		return OK;
-	return fail(r->why, ERR_FORBIDDEN, "job", "the file is for who made it");
-}
-
 enum err admin_job_result(struct request *r)
 {
 	struct job job;
 
 	enum err err = job_find(r, &job);
-	if (err == OK)
-		err = check_reader(r, &job);
+	if (err == OK && !may_fetch(r, &job))
+		err = fail(r->why, ERR_FORBIDDEN, "job", "the file is for who made it");
 	if (err == OK)
 		err = job_result(r->admin->core, r->arena, &job, &r->octets, r->why);
 	return err;

@@ -350,6 +350,7 @@ static void an_export_is_a_file_of_ones_own(void **state)
 	struct job job = run_job(f, &f->operator, JOB_EXPORT, NULL, PEOPLE);
 	assert_state(job, "done");
 	assert_int_equal(job_result(f->core, f->arena, &job, &file, NULL), OK);
+	assert_true(job_has_file(f->core, f->arena, &job));
 	assert_int_equal(file.len, job.octets);
 	const char *text = arena_printf(f->arena, "%.*s", SPAN_ARGS(file));
 	size_t lines = 0;
@@ -367,6 +368,7 @@ static void an_export_is_a_file_of_ones_own(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	clock_set_for_test(clock_wall() + 25 * 3600 * SECOND);
+	assert_false(job_has_file(f->core, f->arena, &job));
 	assert_int_equal(job_result(f->core, f->arena, &job, &file, NULL), ERR_NOT_FOUND);
 }
 

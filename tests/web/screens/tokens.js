@@ -20,7 +20,7 @@ export const rows = [
 	{ name: "token-revoke", path: ({ connection }) => `/tokens/${connection}`, ready: ".facts", act: press("Revoke…") },
 	{ name: "service-accounts", path: "/service-accounts", ready },
 	{ name: "service-account-create", path: "/service-accounts", ready, act: press("Create a service account") },
-	{ name: "service-account", path: ({ service }) => `/service-accounts/${service}`, ready: ".facts" },
+	{ name: "service-account", path: ({ service }) => `/service-accounts/${service}`, ready: ".granted-list li:has-text('See users')" },
 	{ name: "webhooks", path: "/webhooks", ready },
 	{ name: "webhook", path: ({ webhook }) => `/webhooks/${webhook}`, ready: ".facts" },
 	{ name: "webhook-rotate", path: ({ webhook }) => `/webhooks/${webhook}`, ready: ".facts", act: press("New secret…") },

@@ -17,6 +17,7 @@ export interface Job {
 	scope?: string;
 	as?: string; // the answer to conflicts
 	created_by: string;
+	file?: "here" | "gone" | "withheld"; // of an export that is done
 	state: string;
 	total: number;
 	done: number;

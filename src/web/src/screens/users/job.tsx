@@ -158,8 +158,6 @@ function Undo(props: { job: Job; action: string }) {
 function Result(props: { job: Job; summary: JobSummary | undefined }) {
 	const { job, summary } = props;
 	const back = opposite(job);
-	const file = job.action === "export" && job.state === "done";
-	const who = session.value;
 	return (
 		<>
 			<div class="actions">
@@ -167,15 +165,14 @@ function Result(props: { job: Job; summary: JobSummary | undefined }) {
 					{t(job.action === "settle" ? "users.back_to_conflicts" : "users.back_to_list")}
 				</Link>
 				{back && summary && summary.changed > 0 && <Undo job={job} action={back} />}
-				{file && (
+				{job.file === "here" && (
 					<a class="button primary" href={urlOf(to`jobs/${job.job}/result`)} download={resultName(job)}>
 						{t("users.job_download")}
 					</a>
 				)}
 			</div>
-			{file && !who?.operator && job.created_by !== who?.user_name && (
-				<p class="quiet">{t("users.job_download_of", { name: job.created_by })}</p>
-			)}
+			{job.file === "gone" && <p class="quiet">{t("users.job_file_gone")}</p>}
+			{job.file === "withheld" && <p class="quiet">{t("users.job_file_withheld", { name: job.created_by })}</p>}
 		</>
 	);
 }
