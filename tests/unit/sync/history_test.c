@@ -50,6 +50,32 @@ static void the_newest_run_is_told_first_and_survives_a_restart(void **state)
 	assert_string_equal(rows[1].because.line, "");
 }
 
+/* An older version stored the same without the codes at the end. */
+static void a_run_of_an_older_version_is_told(void **state)
+{
+	struct fixture *f = *state;
+	static struct sync_past rows[SYNC_HISTORY];
+	struct state_row old = { .key = SPAN("sync/7/past/1") };
+	struct history history;
+	struct outcome outcome;
+
+	open_history(f, &history);
+	fails(f, &history, "connection refused");
+	assert_true(view_state(look(f), f->acme, old.key, &old.value));
+	char *octets = arena_string(f->arena, old.value);
+	octets[0] = 1;
+	old.value = span_of(octets, old.value.len - sizeof(uint32_t));
+	const struct command command = {
+		.type = COMMAND_STATE, .tenant = f->acme, .states = &old, .state_count = 1
+	};
+	struct actor keeper;
+	actor_system(&keeper, CHANNEL_SYNC);
+	assert_int_equal(core_run(f->core, &keeper, &command, &outcome), OK);
+	assert_int_equal(past(f, rows), 1);
+	assert_string_equal(rows[0].text, "connection refused");
+	assert_string_equal(rows[0].because.line, "");
+}
+
 static void a_failure_again_counts_and_takes_no_room(void **state)
 {
 	struct fixture *f = *state;
@@ -141,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_newest_run_is_told_first_and_survives_a_restart),
+		TEST(a_run_of_an_older_version_is_told),
 		TEST(a_failure_again_counts_and_takes_no_room),
 		TEST(the_oldest_go_when_there_are_more_than_are_kept),
 		TEST(a_forgotten_directory_leaves_nothing),
