@@ -53,12 +53,12 @@ export function Connection(props: {
 					<TextField form={form} name="group_filter" label={t("directories.group_filter")} hint={t("directories.group_filter_hint")} required={false} />
 				</div>
 			</Fold>
-			<p>
+			<div class="actions">
 				<button type="button" onClick={preflight.run} disabled={preflight.busy}>
 					{t("directories.preflight_run")}
-				</button>{" "}
+				</button>
 				<span class="quiet">{t("directories.preflight_lead")}</span>
-			</p>
+			</div>
 			<PreflightResult of={preflight} />
 		</div>
 	);

@@ -5,6 +5,7 @@ import { asApiError, useLoad } from "../../load";
 import { go, to } from "../../router";
 import { Actions, Failure, Section } from "../../ui";
 import { type Import, textOf } from "./import";
+import "../../style/files.css";
 
 async function read(file: File | undefined, pasted: string): Promise<string> {
 	if (!file) return pasted;

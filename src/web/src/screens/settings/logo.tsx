@@ -4,6 +4,7 @@ import { t } from "../../i18n";
 import { asApiError } from "../../load";
 import { ConfirmDialog, Failure, toast } from "../../ui";
 import { base64Of, type Settings } from "./values";
+import "../../style/files.css";
 
 // The picture that stands for the company; the server leaves out of it what could do harm.
 export function Logo(props: { of: Tagged<Settings>; reload: () => void }) {
