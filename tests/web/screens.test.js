@@ -5,7 +5,8 @@
 // screens/<theme>.js has the rows of a group of screens: `prepare(world)` makes what they show (once,
 // before any is opened), `rows` says where they are: { name, path, ready?, act? }. `ready` is a
 // selector to wait for, `path` may be a function of the world, `act(page, world)` opens what the
-// address alone does not, as a dialog. `as: "operator"` opens it as one of the operators.
+// address alone does not, as a dialog. `as` says who opens it, where it is not the company's Admin:
+// "operator" is one of the operators, "newcomer" has to choose another password, "nobody" has not signed in.
 import { readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { assertClean, checkScreen, openBrowser, openPage, settled, signIn } from "./browser.js";
@@ -24,11 +25,14 @@ before(async () => {
 	world = await makeWorld();
 	for (const group of groups) await group.prepare?.(world);
 	browser = await openBrowser();
-	const { instance, operator } = world;
+	const { instance, operator, newcomer } = world;
 	pages.admin = await openPage(browser, instance);
 	await signIn(pages.admin, instance);
 	pages.operator = await openPage(browser, instance);
 	await signIn(pages.operator, instance, operator.user, operator.password, "@operator");
+	pages.newcomer = await openPage(browser, instance);
+	await signIn(pages.newcomer, instance, newcomer.user, newcomer.password);
+	pages.nobody = await openPage(browser, instance);
 });
 after(() => browser?.close());
 

@@ -80,8 +80,8 @@ function begin(url: string | undefined): void {
 export function startLive(): void {
 	let last: string | undefined;
 	effect(() => {
-		// Another company has other changes.
-		const wanted = session.value && !isForeign.value ? `${session.value.csrf} ${urlOf("events")}` : undefined;
+		// Another company has other changes; who has to choose another password is told of none.
+		const wanted = session.value && !session.value.must_change && !isForeign.value ? `${session.value.csrf} ${urlOf("events")}` : undefined;
 		if (wanted === last) return;
 		last = wanted;
 		begin(wanted === undefined ? undefined : urlOf("events"));
