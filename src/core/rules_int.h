@@ -12,7 +12,8 @@
 /* What a kind asks of those who change it, and what must hold for its entries. */
 struct kind_rules {
 	enum permission view, create, modify, delete, members;
-	bool realm_only;   /* lives in tenant 0 */
+	uint64_t part;   /* bits 1 << permission: each shows a part, which the door's filter says */
+	bool realm_only; /* lives in tenant 0 */
 	const char *state; /* the one state row that who may change the entry writes with it */
 	/* What a change of the entry is called; NULL: "<kind>.updated" and the like. */
 	const char *(*action)(const struct entry *before, const struct entry *after);

@@ -1,13 +1,18 @@
 #include "core/chain_int.h"
 #include "core/search_int.h"
 
+static bool is_visible(const struct actor *actor, const struct kind_rules *kind)
+{
+	if (kind->realm_only && !actor_is_unbound(actor) && actor->tenant != 0)
+		return false;
+	return actor_may(actor, kind->view) || (actor->permissions & kind->part) != 0;
+}
+
 static uint32_t visible_kinds(const struct actor *actor)
 {
 	uint32_t kinds = 0;
 	for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
-		if (actor_may(actor, kind_rules(kind)->view) &&
-			(!kind_rules(kind)->realm_only || actor_is_unbound(actor) ||
-				actor->tenant == 0))
+		if (is_visible(actor, kind_rules(kind)))
 			kinds |= 1u << kind;
 	return kinds;
 }

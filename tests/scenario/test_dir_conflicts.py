@@ -538,13 +538,27 @@ def test_many_are_answered_at_once(world):
     assert [row["id"] for row in done(key.get(f"/jobs/{job['job']}/rows"))["items"]] == ids[:1]
     other = done(world.company.api.post("/users/bulk", {
         "action": "deactivate", "users": [uids[1]], "preview": True}), 202)["job"]
-    refused(key.get(f"/jobs/{other}/rows"), 403, "forbidden")
-    key.close()
+    for what in ("", "/rows", "/summary"):
+        refused(key.get(f"/jobs/{other}{what}"), 403, "forbidden")
+    refused(key.get(f"/jobs/{other}/result"), 403, "forbidden")
     viewer = world.company.key("users.view")
-    assert done(viewer.get(f"/jobs/{job['job']}"))["total"] == 1
-    for what in ("rows", "summary"):
-        refused(viewer.get(f"/jobs/{job['job']}/{what}"), 403, "forbidden")
-    viewer.close()
+    for what in ("", "/rows", "/summary"):
+        refused(viewer.get(f"/jobs/{job['job']}{what}"), 403, "forbidden")
+    # Each lists what it may see, and counts nothing else.
+    both = world.company.key("users.view", "integrations.manage")
+    asked = "/jobs?limit=1000&total=true"
+    whole = done(both.get(asked))
+    settling = [row for row in whole["items"] if row["action"] == "settle"]
+    assert {job["job"]} < {row["job"] for row in settling} and whole["total"] == len(whole["items"])
+    assert other in {row["job"] for row in whole["items"]}
+    for client, rows in ((key, settling), (viewer, [row for row in whole["items"]
+                                                    if row not in settling])):
+        answer = done(client.get(asked))
+        assert (answer["items"], answer["total"]) == (rows, len(rows))
+        pages = client.pages("/jobs?limit=1")
+        assert [row["job"] for row in pages] == [row["job"] for row in rows]
+        client.close()
+    both.close()
 
 
 # ---- values ----

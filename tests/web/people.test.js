@@ -335,3 +335,19 @@ test("who may only look sees nothing to do, and which permission a part takes", 
 	await other.getByRole("heading", { name: "This page is not for you" }).waitFor();
 	await other.context().close();
 });
+
+test("who only decides conflicts has a page of such jobs, and sees none about people there", async () => {
+	await api("POST", "users/bulk", { action: "export", users: people.slice(0, 2) });
+	await api("POST", "roles", { role: "Decider", permissions: ["integrations.manage"] });
+	instance.muster(["user", "create", "acme", "decider", "--email", "decider@acme.test", "--role", "Decider", "--password-file", "-"], "decides only 1\n");
+	const other = await openPage(browser, instance);
+	await other.visit("/");
+	await signIn(other, instance, "decider", "decides only 1");
+	await other.visit("/jobs");
+	await other.waitForSelector(".empty.new");
+	await other.getByRole("link", { name: "Back to the conflicts" }).waitFor();
+	assert.equal(await other.locator("#menu a[href='/console/jobs']").count(), 1);
+	assert.equal(await other.locator("#menu a[href='/console/users']").count(), 0);
+	assertClean(other);
+	await other.context().close();
+});

@@ -162,6 +162,11 @@ static enum err read_job(struct request *r, const struct record *record, struct 
 	return err != OK ? err : fail(r->why, ERR_CORRUPT, NULL, "the job cannot be read");
 }
 
+static enum permission needed(const struct job *job)
+{
+	return job->task.type == JOB_SETTLE ? PERM_INTEGRATIONS_MANAGE : PERM_USERS_VIEW;
+}
+
 enum err job_find(struct request *r, struct job *job)
 {
 	struct record record;
@@ -171,8 +176,9 @@ enum err job_find(struct request *r, struct job *job)
 		err = request_entry(r, KIND_JOB, "job", &record);
 	if (err == OK)
 		err = read_job(r, &record, job);
-	if (err == OK && job->task.type != JOB_SETTLE && !actor_may(&r->actor, PERM_USERS_VIEW))
-		err = fail(r->why, ERR_FORBIDDEN, NULL, "the permission to see users is missing");
+	if (err == OK && !actor_may(&r->actor, needed(job)))
+		err = fail(r->why, ERR_FORBIDDEN, NULL, "the permission %s is missing",
+			admin_codename(needed(job)));
 	return err;
 }
 
@@ -180,10 +186,6 @@ enum err job_find_rows(struct request *r, struct job *job)
 {
 	enum err err = job_find(r, job);
 
-	if (err == OK && job->task.type == JOB_SETTLE &&
-		!actor_may(&r->actor, PERM_INTEGRATIONS_MANAGE))
-		err = fail(
-			r->why, ERR_FORBIDDEN, NULL, "the permission to see conflicts is missing");
 	if (err == OK && job->task.type == JOB_IMPORT && !job_is_own(r, job))
 		err = fail(r->why, ERR_FORBIDDEN, "job",
 			"the lines of a file are seen by who brought it alone");
@@ -262,15 +264,29 @@ void job_put_row(struct request *r, const struct record *record)
 {
 	struct job job;
 
-	if (job_read(r->view, record, &job))
+	if (job_read(r->view, record, &job) && actor_may(&r->actor, needed(&job)))
 		put_job(r, &job);
+}
+
+/* Those that are for the actor, so that no others are counted either; NULL: all. */
+static struct filter *seen(struct request *r)
+{
+	struct filter **settles = arena_array(r->arena, 1, sizeof *settles);
+
+	settles[0] = filter_leaf(
+		r->arena, FILTER_EQUAL, ATTR_JOB_TYPE, span_str(job_type_row(JOB_SETTLE)->word));
+	if (!actor_may(&r->actor, PERM_USERS_VIEW))
+		return settles[0];
+	return actor_may(&r->actor, PERM_INTEGRATIONS_MANAGE)
+		       ? NULL
+		       : filter_branch(r->arena, FILTER_NOT, settles, 1);
 }
 
 enum err admin_job_list(struct request *r)
 {
 	enum err err = request_tenant(r);
 
-	return err == OK ? request_list(r, KIND_JOB, NULL, job_put_row) : err;
+	return err == OK ? request_list(r, KIND_JOB, seen(r), job_put_row) : err;
 }
 
 enum err admin_job_show(struct request *r)

@@ -21,6 +21,7 @@ export interface Screen {
 	themes: Theme[];
 	title: TextKey;
 	permission?: string; // without: for everybody who is signed in
+	or?: string; // another one that opens it too
 	operator?: boolean; // only in the operators' own company
 	company?: boolean; // not in the operators' own company, which has none of it
 	group?: Group;
@@ -47,7 +48,7 @@ export const screens: readonly Screen[] = [
 	{ path: "/users/new", load: () => import("./screens/person/create"), themes: ["person", "users"], title: "shell.menu_users", permission: "users.create" },
 	{ path: "/users/:id", load: () => import("./screens/person/detail"), themes: ["person", "users", "provisioning"], title: "shell.menu_users", permission: "users.view" },
 	{ path: "/users/:id/edit", load: () => import("./screens/person/edit"), themes: ["person", "users"], title: "shell.menu_users", permission: "users.edit" },
-	{ path: "/jobs", load: () => import("./screens/users/jobs"), themes: ["users"], title: "shell.menu_jobs", permission: "users.view", group: "people" },
+	{ path: "/jobs", load: () => import("./screens/users/jobs"), themes: ["users"], title: "shell.menu_jobs", permission: "users.view", or: "integrations.manage", group: "people" },
 	{ path: "/jobs/:job", load: () => import("./screens/users/job"), themes: ["users", "conflicts"], title: "shell.menu_jobs" },
 	{ path: "/imports", load: () => import("./screens/imports/list"), themes: ["imports"], title: "shell.menu_imports", permission: "users.create", group: "people" },
 	{ path: "/imports/:id", load: () => import("./screens/imports/detail"), themes: ["imports"], title: "shell.menu_imports", permission: "users.create" },
@@ -89,7 +90,7 @@ export const refused: Screen = {
 function permits(screen: Screen, at: string | null): boolean {
 	if (screen.company && session.value?.operator && at === null) return false;
 	if (screen.operator && (!session.value?.operator || at !== null)) return false;
-	return screen.permission === undefined || may(screen.permission);
+	return screen.permission === undefined || may(screen.permission) || (screen.or !== undefined && may(screen.or));
 }
 
 export function allowed(screen: Screen): boolean {

@@ -1,6 +1,7 @@
 import { list } from "../../api";
 import { number, t, tWord } from "../../i18n";
 import { to } from "../../router";
+import { may } from "../../session";
 import { Badge, DataTable, Empty, type Job, Link, Page, stateOf, Time, toneOf } from "../../ui";
 import { word } from "./job-view";
 
@@ -35,9 +36,13 @@ export default function Jobs() {
 				id={(job) => job.job}
 				link={(job) => (job.action === "import" ? to`/imports/${job.job}` : to`/jobs/${job.job}`)}
 				empty={
-					<Empty kind="new" title={t("users.no_jobs")} action={<Link to="/users">{t("users.back_to_list")}</Link>}>
-						{t("users.no_jobs_lead")}
-					</Empty>
+					may("users.view") ? (
+						<Empty kind="new" title={t("users.no_jobs")} action={<Link to="/users">{t("users.back_to_list")}</Link>}>
+							{t("users.no_jobs_lead")}
+						</Empty>
+					) : (
+						<Empty kind="new" title={t("users.no_jobs")} action={<Link to="/conflicts">{t("users.back_to_conflicts")}</Link>} />
+					)
 				}
 			/>
 		</Page>
