@@ -247,6 +247,20 @@ test("a part that fails says so in its place, and a retry brings it", async () =
 	await page.context().close();
 });
 
+test("a screen that breaks leaves the menu, and a retry brings it", async () => {
+	const page = await begin();
+	await signIn(page, instance);
+	await page.waitForSelector("main h1");
+	await page.route("**/api/v1/overview", (route) => route.fulfill({ json: { directories: 1 } }));
+	await page.visit("/");
+	await page.waitForSelector("main .failure :text('The page made a mistake.')");
+	assert.ok(await page.isVisible("#menu a[href='/console/users']"));
+	await page.unroute("**/api/v1/overview");
+	await page.click("main .failure button");
+	await page.waitForSelector(".tiles");
+	await page.context().close();
+});
+
 test("a page whose files are of an older server is loaded anew, once", async () => {
 	const page = await begin();
 	await signIn(page, instance);

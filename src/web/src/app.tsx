@@ -1,6 +1,6 @@
 import { effect, signal } from "@preact/signals";
 import { type ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useErrorBoundary, useState } from "preact/hooks";
 import { ApiError } from "./api";
 import { languageOf, loadThemes, setLanguage, t } from "./i18n";
 import { startLive } from "./live";
@@ -185,9 +185,15 @@ function Opened() {
 	const Show = open.show;
 	return Show ? (
 		<Names.Provider value={permitted ? found.names : namesOf(found.screen)} key={`${tenant.value}${path.value}`}>
-			<Show />
+			<Kept show={Show} />
 		</Names.Provider>
 	) : null;
+}
+
+// A screen that breaks while it is drawn leaves the menu, and says so.
+function Kept({ show: Show }: { show: ComponentType }) {
+	const [error, again] = useErrorBoundary();
+	return error ? <Failure error={asApiError(error)} retry={again} /> : <Show />;
 }
 
 function Lost(props: { title: string; lead: string }) {

@@ -4,14 +4,13 @@ import { session } from "../session";
 
 // What went wrong, as far as it is known, and what can be done about it.
 export function failureText(error: ApiError): string {
-	if (error.code === "unreachable") return t("shell.failure_unreachable");
+	const known = tWord("shell.failure_", error.code);
+	if (error.status === 0 && known !== error.code) return known;
 	if (error.status === 401 && session.value) return t("shell.failure_session");
 	if (error.status === 403) return `${t("shell.failure_forbidden")} ${error.detail}`.trim();
 	if (error.status === 429) return t("shell.failure_throttled");
 	if (error.detail || error.title) return sentence(saidOf(error));
-	return tWord("shell.failure_", error.code) === error.code
-		? t("shell.failure_unknown", { code: error.code })
-		: tWord("shell.failure_", error.code);
+	return known === error.code ? t("shell.failure_unknown", { code: error.code }) : known;
 }
 
 // The server speaks English: what its code means comes before it.
