@@ -42,6 +42,12 @@ bool conflict_may_be(enum conflict_type type, enum resolution answer);
 struct record;
 bool conflict_offers(const struct record *conflict, enum resolution answer);
 
+/* Bits 1 << type: a held run, of which the plan is what is decided on. Each is answered by itself:
+ * who answers many at once has not read its plan. */
+#define CONFLICTS_OF_RUNS                                                                          \
+	(1u << CONFLICT_MASS_CHANGE | 1u << CONFLICT_MEMBERSHIP_DROP | 1u << CONFLICT_SHRINK |     \
+		1u << CONFLICT_ROLLBACK)
+
 /* Whom a held person might be. */
 struct conflict_candidate {
 	struct uuid user;
@@ -89,7 +95,8 @@ struct span approval_mark_key(struct arena *arena, const struct uuid *directory)
  *                  administrators', and who was inactive by it stays so
  *   APPROVE_ONCE   grant: the group may give the role, for as long as both are what they are
  *   CREATE, RETRY, APPROVE_ONCE  else for the source, which acts on the state; a plan is approved
- * by who holds it IGNORE, REOPEN the state alone */
+ *                  by who holds it; ERR_UNWILLING of a held run among many
+ *   IGNORE, REOPEN the state alone */
 struct settlement {
 	enum resolution as;
 	struct uuid to;    /* LINK; nil: whom the conflict names */

@@ -42,8 +42,7 @@ static struct uuid plan_of(const struct record *conflict)
 
 static bool is_about_run(enum conflict_type type)
 {
-	return type == CONFLICT_MASS_CHANGE || type == CONFLICT_MEMBERSHIP_DROP ||
-	       type == CONFLICT_SHRINK || type == CONFLICT_ROLLBACK;
+	return type < CONFLICT_TYPES && (CONFLICTS_OF_RUNS >> type & 1);
 }
 
 /* 0: a directory's it is not. */

@@ -11,9 +11,6 @@
 #define PUT_AT_ONCE (2 * MIB)   /* of rows, in the transaction of the run itself */
 #define STORE_AT_ONCE (1 * MIB) /* of rows that are stored before */
 #define STORING "storing"
-#define HELD_TYPES                                                                                 \
-	(1u << CONFLICT_MASS_CHANGE | 1u << CONFLICT_MEMBERSHIP_DROP | 1u << CONFLICT_SHRINK |     \
-		1u << CONFLICT_ROLLBACK)
 
 /* ---- held or not ---- */
 
@@ -174,7 +171,7 @@ void plan_settle_held(struct job *job, struct commands *commands, const char *st
 {
 	if (uuid_is_nil(&job->memory.held))
 		return;
-	join_end(job, commands, NULL, HELD_TYPES, SPAN_NONE,
+	join_end(job, commands, NULL, CONFLICTS_OF_RUNS, SPAN_NONE,
 		job->is_approved ? "the plan is applied" : "the plan waits no more");
 	if (job->is_approved)
 		job->run.plan = job->memory.held;
@@ -187,7 +184,8 @@ void plan_settle_held(struct job *job, struct commands *commands, const char *st
 static void raise_held(struct job *job, struct commands *commands, const struct because *because)
 {
 	enum conflict_type type = job->run.held_as;
-	uint32_t others = type < CONFLICT_TYPES ? HELD_TYPES & ~(1u << type) : HELD_TYPES;
+	uint32_t others =
+		type < CONFLICT_TYPES ? CONFLICTS_OF_RUNS & ~(1u << type) : CONFLICTS_OF_RUNS;
 
 	join_end(job, commands, NULL, others, SPAN_NONE, "another plan waits");
 	if (type == CONFLICT_TYPES)
@@ -397,7 +395,7 @@ enum err plan_settle_rejected(struct job *job, struct why *why)
 {
 	struct commands *commands = commands_new(false);
 
-	join_end(job, commands, NULL, HELD_TYPES, SPAN_NONE, "the plan was rejected");
+	join_end(job, commands, NULL, CONFLICTS_OF_RUNS, SPAN_NONE, "the plan was rejected");
 	enum err err = commands_commit(job, commands, 0, why);
 	commands_free(commands);
 	return err;

@@ -261,6 +261,22 @@ static void of_two_who_answer_at_once_the_first_has_answered(void **state)
 	assert_false(is_linked(f, s.ada, s.sync.source, 1));
 }
 
+static void a_held_run_is_not_answered_among_many(void **state)
+{
+	struct fixture *f = *state;
+	struct stage s = set_up(f);
+	const struct conflict_report said = { .type = CONFLICT_MASS_CHANGE };
+	assert_err(report(f, &s.sync, &said), OK);
+	struct ref ref = only(f, "open");
+	for (int i = 0; i < 2; i++) {
+		struct settlement many = { .as = i ? RESOLUTION_RETRY : RESOLUTION_APPROVE_ONCE,
+			.since = clock_wall() };
+		assert_err(settle(f, &f->operator, ref, &many), ERR_UNWILLING);
+	}
+	only(f, "open");
+	assert_err(answer(f, ref, RESOLUTION_RETRY), OK);
+}
+
 static void ignored_is_ignored_whatever_changes_upstream(void **state)
 {
 	struct fixture *f = *state;
@@ -519,6 +535,7 @@ int main(void)
 		TEST(who_is_another_of_the_directorys_is_not_linked),
 		TEST(letting_go_leaves_who_was_inactive_inactive),
 		TEST(of_two_who_answer_at_once_the_first_has_answered),
+		TEST(a_held_run_is_not_answered_among_many),
 		TEST(ignored_is_ignored_whatever_changes_upstream),
 		TEST(an_answer_stands_until_the_source_says_something_else),
 		TEST(it_closes_with_its_cause_and_tells_why),
