@@ -218,6 +218,25 @@ test("an attempt that was denied is found as such", async () => {
 	await page.context().close();
 });
 
+test("what is half typed in a dialog goes only when that is meant", async () => {
+	const page = await open("/scopes");
+	const dialog = page.getByRole("dialog");
+	await page.getByRole("button", { name: "New scope" }).first().click();
+	await page.fill("[name=scope]", "Half typ");
+	let meant = false;
+	page.on("dialog", (question) => void (meant ? question.accept() : question.dismiss()));
+	// A browser closes any dialog when Escape comes often enough.
+	for (const press of [1, 2, 3, 4]) {
+		await page.keyboard.press("Escape");
+		assert.equal(await page.inputValue("[name=scope]"), "Half typ", `Escape ${press}`);
+		assert.ok(await dialog.isVisible());
+	}
+	meant = true;
+	await dialog.getByRole("button", { name: "Close" }).click();
+	await page.waitForSelector("dialog", { state: "detached" });
+	assertClean(page);
+});
+
 test("a scope's loss is told before, and who may not change is offered nothing", async () => {
 	const scope = (await api("POST", "scopes", { scope: "Dock 9" })).id;
 	await api("POST", `scopes/${scope}/members`, { user: "anna" });

@@ -26,6 +26,11 @@ export function Dialog(props: {
 			before?.focus?.();
 		};
 	}, []);
+	// What is being typed goes when that is meant.
+	const typed = () => dialog.current?.querySelector("form[data-dirty]");
+	const leave = () => {
+		if (!typed() || confirm(t("shell.form_leave"))) props.close?.();
+	};
 	return (
 		<dialog
 			ref={dialog}
@@ -33,15 +38,19 @@ export function Dialog(props: {
 			aria-labelledby={id}
 			onCancel={(event) => {
 				event.preventDefault();
-				props.close?.();
+				leave();
 			}}
-			// Escape often enough in a row closes it whatever we say, but not what must be answered.
-			onClose={({ currentTarget }) => !props.close && currentTarget.isConnected && currentTarget.showModal()}
+			// Escape often enough in a row closes it whatever we say.
+			onClose={({ currentTarget }) => {
+				if (!currentTarget.isConnected) return;
+				if (props.close && !typed()) props.close();
+				else currentTarget.showModal();
+			}}
 		>
 			<header class="dialog-head">
 				<h2 id={id}>{props.title}</h2>
 				{props.close && (
-					<button type="button" class="plain" onClick={props.close} aria-label={t("shell.close")}>
+					<button type="button" class="plain" onClick={leave} aria-label={t("shell.close")}>
 						✕
 					</button>
 				)}

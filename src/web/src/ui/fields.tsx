@@ -26,6 +26,7 @@ export function Form<T extends object>(props: {
 		<form
 			ref={element}
 			class="form"
+			data-dirty={form.dirty || undefined}
 			noValidate={false}
 			onSubmit={(event) => {
 				event.preventDefault();

@@ -128,7 +128,7 @@ export default {
 	key_close: "Dialog oder Menü schließen",
 	key_help: "Diese Liste",
 	form_dirty: "Noch nicht gespeichert",
-	form_leave: "Ihre Eingaben sind nicht gespeichert. Die Seite trotzdem verlassen?",
+	form_leave: "Ihre Eingaben sind nicht gespeichert. Verwerfen?",
 	changed_title: "Jemand anderes hat das inzwischen geändert.",
 	changed_lead: "Vergleichen Sie und wählen Sie, wessen Werte bleiben.",
 	changed_theirs: "Die anderen",

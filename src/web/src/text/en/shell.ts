@@ -125,7 +125,7 @@ export default {
 	key_close: "Close a dialog or menu",
 	key_help: "This list",
 	form_dirty: "Not saved yet",
-	form_leave: "What you have typed is not saved. Leave the page all the same?",
+	form_leave: "What you have typed is not saved. Discard it?",
 	changed_title: "Somebody else has changed this meanwhile.",
 	changed_lead: "Compare, then choose whose values stay.",
 	changed_theirs: "Theirs",

@@ -128,7 +128,7 @@ export default {
 	key_close: "Cerrar un diálogo o menú",
 	key_help: "Esta lista",
 	form_dirty: "Sin guardar",
-	form_leave: "Lo que ha escrito no está guardado. ¿Salir de la página de todos modos?",
+	form_leave: "Lo que ha escrito no está guardado. ¿Descartarlo?",
 	changed_title: "Otra persona ha cambiado esto entretanto.",
 	changed_lead: "Compare y elija qué valores quedan.",
 	changed_theirs: "Los suyos",

@@ -128,7 +128,7 @@ export default {
 	key_close: "Tutup dialog atau menu",
 	key_help: "Daftar ini",
 	form_dirty: "Belum disimpan",
-	form_leave: "Isian Anda belum disimpan. Tetap tinggalkan halaman?",
+	form_leave: "Isian Anda belum disimpan. Buang?",
 	changed_title: "Orang lain telah mengubah ini.",
 	changed_lead: "Bandingkan, lalu pilih nilai siapa yang dipakai.",
 	changed_theirs: "Milik mereka",
