@@ -325,9 +325,26 @@ static enum err check_approvals(
 	return err;
 }
 
+/* It stands in the addresses of the API and of the console. */
+static enum err check_address(
+	struct run *run, const struct entry *before, const struct entry *after)
+{
+	static const char *const others[] = { ".", "..", "new" };
+	struct span name = entry_first(after, ATTR_COMMON_NAME);
+	bool stands = span_find(name, '/') == name.len && span_find(name, '\\') == name.len;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		stands = stands && !span_equal(name, span_str(others[i]));
+	if (stands || (before && span_equal(name, entry_first(before, ATTR_COMMON_NAME))))
+		return OK;
+	return fail(run->why, ERR_VALUE, "name",
+		"a directory's name has no slash, and is not \".\", \"..\" or \"new\"");
+}
+
 enum err directory_check(struct run *run, const struct entry *before, struct entry *after)
 {
-	enum err err = check_mapping(run, before, after);
+	enum err err = check_address(run, before, after);
+	if (!err)
+		err = check_mapping(run, before, after);
 	if (!err)
 		err = check_approvals(run, before, after);
 	if (!err)

@@ -94,6 +94,17 @@ def test_a_value_that_none_of_a_list_can_be_is_named_as_it_was_said(idle, option
     assert LISTS[option] + ":" in answer
 
 
+@pytest.mark.parametrize("name", ["a/b", "a\\b", ".", "..", "new"])
+def test_a_name_that_cannot_stand_in_an_address_is_refused(idle, name):
+    before = show(idle)
+    assert "name: a directory's name" in said(idle.edit("--new-name", name, check=False))
+    assert show(idle) == before
+    api = idle.company.api("directories.manage")
+    answer = api.ask("POST", "/directories", {
+        "name": name, "uri": "ldap://127.0.0.1:1", "base_dn": "dc=example,dc=com"})
+    assert answer.status == 422 and answer.body["attribute"] == "name", answer.body
+
+
 def test_so_many_are_told_and_no_more(idle):
     told = [word for i in range(17) for word in ("--contact", f"person{i}@example.com")]
     idle.edit(*told[:32])
