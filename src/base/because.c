@@ -135,7 +135,8 @@ bool because_next_value(struct because_part *part, struct because_found *found)
 	span_fit(found->name, sizeof(found->name), name);
 	read_text(value, found->text, sizeof(found->text));
 	bool below = found->is_number && value.len > 0 && value.data[0] == '-';
-	span_to_u64(span_from(value, below), &number);
+	if (!span_to_u64(span_from(value, below), &number) || number > INT64_MAX)
+		number = 0;
 	found->number = below ? -(int64_t)number : (int64_t)number;
 	return true;
 }
