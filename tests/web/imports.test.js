@@ -92,7 +92,7 @@ test("an import of many lines goes on while its page is loaded anew, says how fa
 		const said = await page.waitForFunction(() => {
 			const bar = document.querySelector("main progress");
 			if (bar) return { through: bar.value, total: bar.max, label: bar.ariaLabel };
-			return document.querySelector("main .form-actions a[href='/console/imports']") && { over: true };
+			return document.querySelector("main .actions a[href='/console/imports']") && { over: true };
 		});
 		return said.jsonValue();
 	};
