@@ -59,3 +59,21 @@ export function DeleteWebhook(props: { of: WebhookRow; close: () => void; done?:
 		</ConfirmDialog>
 	);
 }
+
+export function EndOldSecret(props: { id: string; name: string; close: () => void; done: () => void }) {
+	return (
+		<ConfirmDialog
+			title={t("tokens.webhook_end_old_title", { name: props.name })}
+			confirm={t("tokens.webhook_end_old")}
+			danger
+			run={async () => {
+				await send("DELETE", to`webhooks/${props.id}/old-secret`);
+				toast(t("tokens.webhook_old_over"));
+				props.done();
+			}}
+			close={props.close}
+		>
+			<p>{t("tokens.webhook_end_old_lead")}</p>
+		</ConfirmDialog>
+	);
+}

@@ -5,8 +5,8 @@ import { useLoad } from "../../load";
 import { go, to } from "../../router";
 import { Fact, Facts, Form, Link, Overtaken, Page, Section, Shown, TextField, Time, toast, useForm, useNames, useTag } from "../../ui";
 import { wordsOf } from "./clients";
-import { DeleteWebhook, State, turn, turnTitle, type WebhookRow } from "./webhook-parts";
-import { EndOldSecret, RotateSecret } from "./webhook-rotate";
+import { RotateSecret } from "./rotate";
+import { DeleteWebhook, EndOldSecret, State, turn, turnTitle, type WebhookRow } from "./webhook-parts";
 import "../../style/settings.css";
 
 interface WebhookInfo extends WebhookRow {
