@@ -1,7 +1,7 @@
 /* A line of reasons, from the store or from the process that speaks with directories: whatever it
  * holds, reading ends within it, and its sentences have a bound. */
-#include "base/because.h"
 #include "fuzz.h"
+#include "model/because.h"
 
 #include <string.h>
 

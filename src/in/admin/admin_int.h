@@ -107,7 +107,7 @@ void show_conflicts(struct request *r, const struct conflict_tally *tally);
 void show_container(struct request *r, const struct record *record);
 void show_time(struct request *r, const char *name, int64_t wall); /* 0: nothing */
 void show_uuid(struct request *r, const char *name, const struct uuid *id);
-/* A line of base/because.h as members of the open object: "reason", the sentence in English, and
+/* A line of model/because.h as members of the open object: "reason", the sentence in English, and
  * "because", its codes and values. An empty one: nothing. */
 void show_because(struct request *r, struct span line);
 /* The same under other names. */

@@ -3,8 +3,8 @@
 #ifndef IN_SYNC_LIMITS_H
 #define IN_SYNC_LIMITS_H
 
-#include "base/because.h"
 #include "core/conflict.h"
+#include "model/because.h"
 #include "model/entry.h"
 #include "model/threshold.h"
 

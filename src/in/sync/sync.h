@@ -6,9 +6,9 @@
 #ifndef IN_SYNC_SYNC_H
 #define IN_SYNC_SYNC_H
 
-#include "base/because.h"
 #include "core/core.h"
 #include "in/sync/plan_read.h"
+#include "model/because.h"
 
 struct sync;
 

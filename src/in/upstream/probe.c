@@ -1,9 +1,9 @@
-#include "base/because.h"
 #include "in/upstream/connector.h"
 #include "in/upstream/entry.h"
 #include "in/upstream/lookup.h"
 #include "in/upstream/mapped.h"
 #include "in/upstream/task.h"
+#include "model/because.h"
 
 #define PAGE 500
 #define COUNTED_MAX 100000 /* entries; beyond it is "at least" */

@@ -19,7 +19,7 @@ test("every code of the server has words", () => {
 });
 
 test("every reason of the server is said as it says it", () => {
-	const table = readFileSync(join(process.env.MUSTER_SOURCES ?? "", "src/base/because.def"), "utf8");
+	const table = readFileSync(join(process.env.MUSTER_SOURCES ?? "", "schema/because.def"), "utf8");
 	const rows = [...table.matchAll(/^BECAUSE\(\w+,\s*"([\w-]+)",\s*"(.*)"\)$/gm)];
 	assert.ok(rows.length > 0);
 	assert.deepEqual(reasons, Object.fromEntries(rows.map(([, code, text]) => [code?.replaceAll("-", "_"), JSON.parse(`"${text}"`)])));

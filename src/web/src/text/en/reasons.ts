@@ -1,4 +1,4 @@
-// What the server's reasons mean, as it says them itself (base/because.def).
+// What the server's reasons mean, as it says them itself (schema/because.def).
 export default {
 	first: "the first run of a directory waits for its confirmation: {n} people were named",
 	first_nobody: "the first run of a directory waits for its confirmation: the directory names nobody",

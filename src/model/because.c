@@ -1,4 +1,4 @@
-#include "base/because.h"
+#include "model/because.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -10,7 +10,7 @@ static const struct {
 	const char *code, *english;
 } rows[BECAUSES] = {
 #define BECAUSE(id, code, english) [BECAUSE_##id] = { code, english },
-#include "base/because.def"
+#include "because.def"
 #undef BECAUSE
 };
 

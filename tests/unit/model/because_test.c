@@ -1,4 +1,4 @@
-#include "base/because.h"
+#include "model/because.h"
 #include "unit.h"
 
 static struct arena *arena;

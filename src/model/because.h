@@ -1,15 +1,15 @@
 /* Why something waits, and what was found, as codes with values (because.def), so that each reader
  * has it in their own language: this says it in English. It is kept, sent and stored as a line,
  * "code n#30 attribute=job+title; code ...", that only these functions read. */
-#ifndef BASE_BECAUSE_H
-#define BASE_BECAUSE_H
+#ifndef MODEL_BECAUSE_H
+#define MODEL_BECAUSE_H
 
 #include "base/arena.h"
 #include "base/buffer.h"
 
 enum because_code {
 #define BECAUSE(id, code, english) BECAUSE_##id,
-#include "base/because.def"
+#include "because.def"
 #undef BECAUSE
 	BECAUSES
 };
