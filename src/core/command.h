@@ -184,7 +184,8 @@ void core_watch(struct core *core, void (*committed)(void *arg, uint32_t tenant,
 void core_unwatch(struct core *core, void *arg);
 
 /* Likewise of rows of state that are written beside the journal: the first word of their keys
- * ("sync", "job"), once a commit; "provision" of rows of the provisioning log. */
+ * ("sync", "job"), once a commit; "provision" of rows of the provisioning log, "audit" of those of
+ * what was refused. */
 void core_watch_rows(
 	struct core *core, void (*told)(void *arg, uint32_t tenant, struct span word), void *arg);
 void core_unwatch_rows(struct core *core, void *arg);

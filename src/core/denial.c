@@ -178,9 +178,12 @@ struct denial_chore {
 static void append(struct chore *chore, struct run *run)
 {
 	const struct denial_chore *d = (struct denial_chore *)chore;
-	for (size_t i = 0; i < d->count; i++)
-		if (keeper_may_write(run, d->drafts[i].tenant))
-			audit_append_draft(run, &d->drafts[i]);
+	for (size_t i = 0; i < d->count; i++) {
+		if (!keeper_may_write(run, d->drafts[i].tenant))
+			continue;
+		audit_append_draft(run, &d->drafts[i]);
+		written_add(run->core->written, d->drafts[i].tenant, SPAN("audit"));
+	}
 }
 
 /* The first attempt is written at once, those that followed when the minute is over. */

@@ -70,6 +70,19 @@ def test_a_change_is_told_by_its_topics(sandbox, admin):
     events.close()
 
 
+def test_what_was_refused_is_told_when_it_stands_in_the_audit(sandbox, admin, nobody):
+    poor = signed_in(sandbox, "acme", nobody)
+    events = Events(signed_in(sandbox, "acme", make(admin, "Admin"))).told()
+    a_scope(admin)
+    events.until("scopes")  # all that was before is told
+    refused = poor.ask("POST", "/scopes", {"scope": "mine"})
+    assert refused.status == 403, refused.body
+    assert not events.until("audit") & {"users", "roles", "scopes"}
+    rows = admin.get("/audit?outcome=denied&limit=1").body["items"]
+    assert rows[0]["action"] == "operation.refused"
+    events.close()
+
+
 def test_who_may_not_see_it_is_not_told(sandbox, admin, nobody):
     events = Events(signed_in(sandbox, "acme", nobody)).told()
     a_scope(admin)

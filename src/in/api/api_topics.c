@@ -25,7 +25,7 @@ static const struct topic {
 	{ "tenants", KIND(TENANT), NULL, OPERATION_TENANT_LIST },
 	{ "sessions", 0, "session", OPERATION_USER_SESSIONS },
 	{ "provisioning", 0, "provision", OPERATION_PROVISION_LIST },
-	{ "audit", 0, NULL, OPERATION_AUDIT_LIST },
+	{ "audit", 0, "audit", OPERATION_AUDIT_LIST },
 };
 #define TOPICS (sizeof topics / sizeof *topics)
 #define AUDIT (TOPICS - 1)
