@@ -47,6 +47,10 @@ bool conflict_offers(const struct record *conflict, enum resolution answer);
 #define CONFLICTS_OF_RUNS                                                                          \
 	(1u << CONFLICT_MASS_CHANGE | 1u << CONFLICT_MEMBERSHIP_DROP | 1u << CONFLICT_SHRINK |     \
 		1u << CONFLICT_ROLLBACK)
+static inline bool conflict_is_of_run(enum conflict_type type)
+{
+	return type < CONFLICT_TYPES && (CONFLICTS_OF_RUNS >> type & 1);
+}
 
 /* Whom a held person might be. */
 struct conflict_candidate {

@@ -302,7 +302,7 @@ static enum err check_answer(const struct settling *s)
 		return refuse_answer(s);
 	if (!again && conflict_state_is(&s->conflict, "closed"))
 		return fail(s->run->why, ERR_CONFLICT, NULL, "the conflict has closed by itself");
-	if (s->said->since && (CONFLICTS_OF_RUNS >> s->type & 1) &&
+	if (s->said->since && conflict_is_of_run(s->type) &&
 		(s->said->as == RESOLUTION_APPROVE_ONCE || s->said->as == RESOLUTION_RETRY))
 		return fail(s->run->why, ERR_UNWILLING, "as",
 			"a held run is answered by itself, not with others");

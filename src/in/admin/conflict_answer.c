@@ -40,11 +40,6 @@ static struct uuid plan_of(const struct record *conflict)
 	return plan;
 }
 
-static bool is_about_run(enum conflict_type type)
-{
-	return type < CONFLICT_TYPES && (CONFLICTS_OF_RUNS >> type & 1);
-}
-
 /* 0: a directory's it is not. */
 static uint32_t directory_of(struct request *r, const struct record *conflict)
 {
@@ -74,10 +69,10 @@ static enum err answer(struct request *r, const struct record *record, struct se
 	struct uuid plan = plan_of(record);
 	enum conflict_type type = conflict_by_word(record_first(record, ATTR_CONFLICT_TYPE));
 	const struct command command = command_of(r, record->id, said);
-	uint32_t directory = is_about_run(type) ? directory_of(r, record) : 0;
+	uint32_t directory = conflict_is_of_run(type) ? directory_of(r, record) : 0;
 
 	request_release(r);
-	if (said->as == RESOLUTION_APPROVE_ONCE && is_about_run(type)) {
+	if (said->as == RESOLUTION_APPROVE_ONCE && conflict_is_of_run(type)) {
 		enum err err =
 			sync_approve(r->admin->sync, r->tenant.number, &plan, &r->actor, r->why);
 		if (err)
